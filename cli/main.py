@@ -1,0 +1,30 @@
+"""Entry point: the group of commands and the one place where errors become exit codes."""
+
+import sys
+
+import click
+
+from spinglass.errors import InputError, SpinglassError
+from spinglass.version import __version__
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: spinglass sample --n 60 --p 3 --starts 500 --out sample.nc",
+)
+@click.version_option(__version__, prog_name="spinglass")
+@click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
+def cli(debug: bool) -> None:
+    """Explore the energy landscape of spherical p-spin glasses in a magnetic field."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; turn an error into one line and an exit code (2 usage, 1 other)."""
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        cli.main(args=words, prog_name="spinglass")
+    except (SpinglassError, OSError) as error:
+        if "--debug" in words:
+            raise
+        click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+        sys.exit(2 if isinstance(error, InputError) else 1)
