@@ -1,0 +1,82 @@
+"""Datasets on disk: written whole or not at all, read whole or refused.
+
+A file is written under a temporary name in the same folder, flushed to the disk and renamed, so
+that no reader ever sees half of one.  The format is NetCDF-4, opened by any xarray.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import xarray as xr
+
+from spinglass.errors import DamagedFileError, InputError
+
+
+def write_dataset(data: xr.Dataset, path: Path) -> None:
+    """Write a dataset as NetCDF-4, atomically.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to; nothing is left behind.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(
+            prefix=f".{path.name}.", suffix=".part", dir=path.parent
+        )
+        os.close(handle)
+    except OSError as error:
+        raise InputError(f"cannot write to {path.parent}: {error.strerror}") from error
+    try:
+        data.to_netcdf(temporary, engine="h5netcdf", encoding=_compression(data))
+        _flush(temporary)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read_dataset(path: Path) -> xr.Dataset:
+    """Read a whole dataset into memory.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    DamagedFileError
+        If the file is not a readable NetCDF-4 file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"no such file: {path}")
+    try:
+        return xr.load_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
+        raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
+
+
+def _compression(data: xr.Dataset) -> dict[str, dict[str, object]]:
+    """Shuffle and deflate the small integers, leave noise-like doubles alone."""
+    return {
+        str(name): {"zlib": True, "complevel": 4, "shuffle": True}
+        for name, values in data.variables.items()
+        if values.ndim and values.dtype.kind in "iub" and values.size > 1000
+    }
+
+
+def _flush(path: str) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
