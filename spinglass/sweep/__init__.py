@@ -1,0 +1,1 @@
+"""Batch sweeps: configuration, plan, execution, one file a job."""
