@@ -27,11 +27,11 @@ _VARIABLES = {
     "status": (("start",), "how the descent ended", "1"),
     "gradients": (("start",), "gradients spent", "1"),
     "minimum": (("start",), "number of the minimum, -1 where none", "1"),
-    "minimum_energy": (("minimum_number",), "energy per spin H/n of the distinct minimum", "1"),
-    "minimum_count": (("minimum_number",), "starts that ended in the minimum", "1"),
-    "minimum_spins": (("minimum_number", "site"), "position of the minimum, |x|^2 = n", "1"),
-    "minimum_lambda_min": (("minimum_number",), "lowest tangent eigenvalue there", "1"),
-    "minimum_gradient_norm": (("minimum_number",), "gradient norm / sqrt(n) there", "1"),
+    "minimum_energy": (("minimum",), "energy per spin H/n of the distinct minimum", "1"),
+    "minimum_count": (("minimum",), "starts that ended in the minimum", "1"),
+    "minimum_spins": (("minimum", "site"), "position of the minimum, |x|^2 = n", "1"),
+    "minimum_lambda_min": (("minimum",), "lowest tangent eigenvalue there", "1"),
+    "minimum_gradient_norm": (("minimum",), "gradient norm / sqrt(n) there", "1"),
 }
 
 

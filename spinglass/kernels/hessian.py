@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from spinglass.kernels.packing import advance
-from spinglass.kernels.simd import LANES, broadcast, fma, load, splat, store
+from spinglass.kernels.simd import LANES, broadcast, fma, load, store
 
 _jit = njit(nogil=True, cache=True, error_model="numpy")
 
