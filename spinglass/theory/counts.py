@@ -222,9 +222,9 @@ def _smallest(n: int) -> PanelDensity:
     edge, near = math.sqrt(2.0 * n), n ** (-1.0 / 6.0)
 
     def width(start: float) -> float:
-        return near if start >= -edge else _tail_width(start, n, near)
+        return near if start >= -edge else _tail_width(start, n, 0.8 * near)
 
-    return PanelDensity(lambda s: log_smallest_density(n, s), -edge, width, edge + 12.0, 12)
+    return PanelDensity(lambda s: log_smallest_density(n, s), -edge, width, edge + 12.0, 14)
 
 
 def _tail_width(start: float, n: int, near: float) -> float:

@@ -91,7 +91,7 @@ def splits(n: int, points: np.ndarray) -> list[Split]:
 def _split_at(n: int, s: float, scaled: np.ndarray, log_scale: float, tails: np.ndarray) -> Split:
     """Assemble one point from its column of scaled phi_k and their integrals beyond abs(s)."""
     values = scaled * np.exp(log_scale - 0.5 * s * s)
-    start = _first_degree(scaled, n) if s < 0 else 0
+    start = first_degree(scaled, n) if s < 0 else 0
     k = np.arange(start, n - 1)
     lower = np.concatenate([[0.0], scaled])[start : n - 1]
     slope = np.sqrt(k / 2.0) * lower - np.sqrt((k + 1) / 2.0) * scaled[start + 1 : n]
@@ -108,13 +108,13 @@ def _split_at(n: int, s: float, scaled: np.ndarray, log_scale: float, tails: np.
         slope=np.append(slope, scaled[start]),
         above=inside if s < 0 else outside,
         below=outside if s < 0 else inside,
-        log_reference=_log_reference(n, start),
+        log_reference=log_reference(n, start),
         log_factor=log_scale,
         odd=n % 2 == 1,
     )
 
 
-def _first_degree(column: np.ndarray, n: int) -> int:
+def first_degree(column: np.ndarray, n: int) -> int:
     """Largest even K <= n - 2 such that no phi_k with k < K reaches the point."""
     reaching = np.abs(column[:n]) > NEGLIGIBLE
     first = int(np.argmax(reaching))
@@ -152,7 +152,7 @@ def _antisymmetric(overlaps: np.ndarray, start: int) -> np.ndarray:
     return 0.5 * (moved - moved.T)
 
 
-def _log_reference(n: int, start: int) -> float:
+def log_reference(n: int, start: int) -> float:
     """Logarithm of the magnitude of the tridiagonal Pfaffian at xi = 1."""
     links = np.log(np.sqrt(np.arange(start + 1, n - 1) / 2.0))
     if n % 2 == 0:
