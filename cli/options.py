@@ -15,7 +15,9 @@ def model_options(command: Command) -> Command:
         [
             click.option("--n", type=int, required=True, help="Sites, at least 2."),
             click.option("--p", type=int, default=3, show_default=True, help="Order, at least 2."),
-            click.option("--nu", type=float, default=0.0, show_default=True, help="Field strength."),
+            click.option(
+                "--nu", type=float, default=0.0, show_default=True, help="Field strength."
+            ),
             click.option("--seed", type=int, default=0, show_default=True, help="Disorder."),
         ]
     ):

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-
 from spinglass_cli.options import json_option
 
 

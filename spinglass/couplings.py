@@ -37,8 +37,8 @@ def check_memory(n: int, p: int) -> None:
     available = available_memory()
     if needed > available:
         raise MemoryLimitError(
-            f"n = {n}, p = {p} needs {needed:,} bytes ({needed / 2**30:,.1f} GiB) for its couplings,"
-            f" {available:,} bytes ({available / 2**30:,.1f} GiB) are available"
+            f"n = {n}, p = {p} needs {needed:,} bytes ({needed / 2**30:,.1f} GiB) for its "
+            f"couplings, {available:,} bytes ({available / 2**30:,.1f} GiB) are available"
         )
 
 

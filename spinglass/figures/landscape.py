@@ -174,7 +174,9 @@ def _draw_panel(axis: Axes, panel: Panel, norm: Normalize) -> None:
         rasterized=True,
     )
     size = np.clip(4000.0 / len(panel.energy), 0.6, 20.0)
-    axis.scatter(*panel.plane.T, c=panel.energy, cmap=_MAP, norm=norm, s=size, lw=0, rasterized=True)
+    axis.scatter(
+        *panel.plane.T, c=panel.energy, cmap=_MAP, norm=norm, s=size, lw=0, rasterized=True
+    )
     axis.set(xticks=[], yticks=[], aspect="equal")
     axis.set_xlim(background.extent[0], background.extent[1])
     axis.set_ylim(background.extent[2], background.extent[3])

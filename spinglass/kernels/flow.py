@@ -267,7 +267,7 @@ def _plan(lanes, s, lane, table, decision):
     """Write a lane's coefficients of the next stage."""
     k = lanes.combination
     k[:, lane] = 0.0
-    if decision == _MID or decision == _END:
+    if decision in (_MID, _END):
         mu, nu, slope, first = table[lanes.stages[s, lane], lanes.stage[s, lane] + 1]
         k[0, lane] = 1.0 - mu - nu
         k[1, lane] = mu
@@ -343,7 +343,7 @@ def integrate(
                 if decision == _BEGIN:
                     _choose_stages(lanes, s, lane, edge)
                     _begin_step(lanes, s, lane, n, table)
-                elif decision == _MID or decision == _END:
+                elif decision in (_MID, _END):
                     lanes.stage[s, lane] += 1
                     if decision == _END:
                         _retract(lanes, s, lane, n)

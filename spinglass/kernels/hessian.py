@@ -20,11 +20,11 @@ def _target(prefix, dropped, table):
     """Return where the entries (prefix without one position, k = 0, 1, ...) start."""
     degree = prefix.size
     target = 0
-    for l in range(degree):
-        if l < dropped:
-            target += table[prefix[l], degree - l]
-        elif l > dropped:
-            target += table[prefix[l], degree - l + 1]
+    for place in range(degree):
+        if place < dropped:
+            target += table[prefix[place], degree - place]
+        elif place > dropped:
+            target += table[prefix[place], degree - place + 1]
     return target
 
 

@@ -2,7 +2,7 @@
 
 Unique entries are indexed by tuples i1 >= i2 >= ... >= ip in lexicographic order, the last index
 running fastest.  By the combinatorial number system the rank of a tuple is the sum over its
-positions l = 1..p of C(i_l + p - l, p - l + 1).
+positions k = 1..p of C(i_k + p - k, p - k + 1).
 """
 
 import numpy as np
@@ -27,8 +27,8 @@ def rank(indices, table):
     """Return the position of a non-increasing tuple in the packed order of its own degree."""
     degree = indices.size
     position = 0
-    for l in range(degree):
-        position += table[indices[l], degree - l]
+    for place in range(degree):
+        position += table[indices[place], degree - place]
     return position
 
 
@@ -58,9 +58,9 @@ def scale_by_multiplicity(c, start, p, first, stop):
     while more:
         orderings = 1.0
         run = 0
-        for l in range(p - 1):
-            run = run + 1 if l > 0 and prefix[l] == prefix[l - 1] else 1
-            orderings *= (l + 1.0) / run
+        for place in range(p - 1):
+            run = run + 1 if place > 0 and prefix[place] == prefix[place - 1] else 1
+            orderings *= (place + 1.0) / run
         last = prefix[p - 2]
         factor = np.sqrt(orderings * p)
         for k in range(last):
@@ -77,12 +77,12 @@ def fold(tensor, n, p, table, packed):
     ordered = np.zeros(p, np.int64)
     for flat in range(tensor.size):
         rest = flat
-        for l in range(p - 1, -1, -1):
-            digits[l] = rest % n
+        for digit in range(p - 1, -1, -1):
+            digits[digit] = rest % n
             rest //= n
-        for l in range(p):
-            value = digits[l]
-            place = l
+        for digit in range(p):
+            value = digits[digit]
+            place = digit
             while place > 0 and ordered[place - 1] < value:
                 ordered[place] = ordered[place - 1]
                 place -= 1

@@ -54,7 +54,7 @@ class DescentSection(Section):
 class FigureSection(Section):
     """What to draw from the results."""
 
-    draw: list[Literal["landscape", "trivialization"]] = ["landscape"]
+    draw: list[Literal["landscape", "trivialization"]] = Bound(default=["landscape"])
     embedding: Literal["opentsne", "sklearn"] = "opentsne"
     perplexity: Annotated[float, Bound(gt=1.0, le=1000.0)] = 30.0
 
