@@ -179,7 +179,8 @@ def _draw_panel(axis: Axes, panel: Panel, norm: Normalize) -> None:
     axis.contour(cells, cells, background.density, levels, colors="white", linewidths=0.4)
     size = np.clip(2e4 / len(panel.energy), 1.0, 20.0)
     axis.scatter(
-        *panel.plane.T,
+        panel.plane[:, 0],
+        panel.plane[:, 1],
         c=panel.energy,
         cmap=_MAP,
         norm=norm,
