@@ -74,7 +74,7 @@ def test_layers_rise_to_the_threshold(p):
     layers = [layer_energy(p, k) for k in (0, 1, 2, 10, 1000)]
     assert layers == sorted(layers)
     assert layers[-1] < threshold_energy(p)
-    assert layers[-1] == pytest.approx(threshold_energy(p), rel=1e-4)
+    assert layers[-1] == pytest.approx(threshold_energy(p), rel=2e-3)
 
 
 def functional(p, nu, logarithms):
