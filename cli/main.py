@@ -8,6 +8,7 @@ from spinglass_cli.figure import figure
 from spinglass_cli.sample import sample
 from spinglass_cli.show import show
 from spinglass_cli.sweep import run, status, sweep
+from spinglass_cli.theory import theory
 
 from spinglass.errors import InputError, SpinglassError
 from spinglass.version import __version__
@@ -23,7 +24,7 @@ def cli(debug: bool) -> None:
     """Explore the energy landscape of spherical p-spin glasses in a magnetic field."""
 
 
-for command in (run, sample, sweep, status, show, figure, check):
+for command in (run, sample, sweep, status, show, figure, check, theory):
     cli.add_command(command)
 
 

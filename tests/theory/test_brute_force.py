@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from spinglass.theory import critical_field, mean_by_index
-from tests.theory.critical_points import counts_by_index
+
+from .critical_points import counts_by_index
 
 FULL = os.environ.get("SPINGLASS_FULL_TESTS") == "1"
 SAMPLES = 400 if FULL else 100
@@ -51,5 +52,5 @@ def test_a_shifted_field_is_noticed():
 
 @pytest.mark.slow
 def test_couplings_over_distinct_indices_only_are_noticed():
-    z = np.concatenate([scores(4, 3, nu, nu, 13, distinct_only=True) for nu in fields(3)])
+    z = np.concatenate([scores(4, 3, nu, nu, 13, distinct_only=True) for nu in (0.0, 1.0)])
     assert np.abs(z).max() > 4
