@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from spinglass_cli.options import out_option, threads_option
 
 if TYPE_CHECKING:

@@ -3,15 +3,15 @@
 import sys
 
 import click
+
+from spinglass.errors import InputError, SpinglassError
+from spinglass.version import __version__
 from spinglass_cli.check import check
 from spinglass_cli.figure import figure
 from spinglass_cli.sample import sample
 from spinglass_cli.show import show
 from spinglass_cli.sweep import run, status, sweep
 from spinglass_cli.theory import theory
-
-from spinglass.errors import InputError, SpinglassError
-from spinglass.version import __version__
 
 
 @click.group(

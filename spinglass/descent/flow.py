@@ -27,7 +27,7 @@ from spinglass.model import PSpin
 from spinglass.parallel import single_threaded_blas
 
 if TYPE_CHECKING:
-    from spinglass.descent.descend import Request
+    from spinglass.descent.methods import Request
 
 _FIRST_GOAL = 1e-2
 _LOWER_GOAL = 0.25
