@@ -23,7 +23,7 @@ def independent_statistics(counts):
 
 
 def scores(n, p, true_field, assumed_field, seed, distinct_only=False):
-    rng = np.random.default_rng([seed, n, p])
+    rng = np.random.default_rng([seed, n, p, round(1000 * true_field)])
     rows = [counts_by_index(rng, n, p, true_field, distinct_only) for _ in range(SAMPLES)]
     assert sum(row is None for row in rows) == 0
     data = independent_statistics(np.array(rows))
