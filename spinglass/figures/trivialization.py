@@ -127,7 +127,7 @@ def _explain(axes: np.ndarray) -> None:
     axes[0].plot([], [], "-k", lw=1, label="exact mean")
     axes[1].plot([], [], "-k", lw=1, label=r"$n \to \infty$")
     axes[0].plot([], [], ":", color="0.6", label=r"$\nu_c$")
-    axes[0].legend(loc="upper right", frameon=True, framealpha=1.0, edgecolor="none")
+    axes[2].legend(*axes[0].get_legend_handles_labels(), loc="lower right")
     axes[1].legend(*zip(*_last(axes[1]), strict=True), loc="lower left")
 
 
