@@ -3,6 +3,11 @@
 import sys
 
 import click
+from spinglass_cli.check import check
+from spinglass_cli.figure import figure
+from spinglass_cli.sample import sample
+from spinglass_cli.show import show
+from spinglass_cli.sweep import run, status, sweep
 
 from spinglass.errors import InputError, SpinglassError
 from spinglass.version import __version__
@@ -18,12 +23,19 @@ def cli(debug: bool) -> None:
     """Explore the energy landscape of spherical p-spin glasses in a magnetic field."""
 
 
+for command in (run, sample, sweep, status, show, figure, check):
+    cli.add_command(command)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn an error into one line and an exit code (2 usage, 1 other)."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
         cli.main(args=words, prog_name="spinglass")
-    except (SpinglassError, OSError) as error:
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except (SpinglassError, OSError, MemoryError) as error:
         if "--debug" in words:
             raise
         click.echo(f"Error: {' '.join(str(error).split())}", err=True)

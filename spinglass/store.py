@@ -6,6 +6,8 @@ that no reader ever sees half of one.  The format is NetCDF-4, opened by any xar
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import xarray as xr
@@ -21,22 +23,55 @@ def write_dataset(data: xr.Dataset, path: Path) -> None:
     InputError
         If the folder cannot be written to; nothing is left behind.
     """
-    path = Path(path)
+    with _replacing(Path(path)) as temporary:
+        data.to_netcdf(temporary, engine="h5netcdf", encoding=_compression(data))
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text file, atomically.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to; nothing is left behind.
+    """
+    with _replacing(Path(path)) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def check_writable(folder: Path) -> None:
+    """Find out before the work whether a folder can be written to; make it if it is missing.
+
+    Raises
+    ------
+    InputError
+        If it cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write to {folder}: {error.strerror}") from error
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside ``path``; on success flush it and rename it to ``path``."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=".part", dir=path.parent
-        )
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         os.close(handle)
     except OSError as error:
         raise InputError(f"cannot write to {path.parent}: {error.strerror}") from error
+    temporary = Path(name)
     try:
-        data.to_netcdf(temporary, engine="h5netcdf", encoding=_compression(data))
+        yield temporary
         _flush(temporary)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -68,7 +103,7 @@ def _compression(data: xr.Dataset) -> dict[str, dict[str, object]]:
     }
 
 
-def _flush(path: str) -> None:
+def _flush(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

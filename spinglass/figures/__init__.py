@@ -1,0 +1,1 @@
+"""Figures ready for a paper, one module a figure."""

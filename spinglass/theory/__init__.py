@@ -1,0 +1,67 @@
+"""What theory says of the landscape: exact counts at finite n, complexities, regimes.
+
+Nothing here imports the model or the kernels, so that an error there cannot agree with itself.
+
+Notes
+-----
+Conventions: n spins on the sphere of radius sqrt(n), energies per spin H/n, all n^p couplings
+independent standard normal, field components of standard deviation nu.  Eigenvalues of the
+Gaussian orthogonal ensemble have the joint density ``prod exp(-x_i^2/2) prod |x_i - x_j|``.
+"""
+
+from spinglass.theory.by_index import log_mean_by_index, mean_by_index
+from spinglass.theory.complexity import (
+    complexity,
+    layer_energy,
+    minima_complexity,
+    threshold_energy,
+    total_complexity,
+)
+from spinglass.theory.counts import (
+    log_mean_minima,
+    log_mean_minima_below,
+    log_mean_stationary_points,
+    log_mean_stationary_points_below,
+    mean_minima,
+    mean_minima_below,
+    mean_stationary_points,
+    mean_stationary_points_below,
+)
+from spinglass.theory.ground_state import ground_state_energy
+from spinglass.theory.parameters import FieldParameters, critical_field, field_parameters
+from spinglass.theory.regimes import Regime, regime
+from spinglass.theory.scaling import minima_scaling, total_scaling
+from spinglass.theory.tracy_widom import (
+    tracy_widom_cdf,
+    tracy_widom_laplace,
+    tracy_widom_survival,
+)
+
+__all__ = [
+    "FieldParameters",
+    "Regime",
+    "complexity",
+    "critical_field",
+    "field_parameters",
+    "ground_state_energy",
+    "layer_energy",
+    "log_mean_by_index",
+    "log_mean_minima",
+    "log_mean_minima_below",
+    "log_mean_stationary_points",
+    "log_mean_stationary_points_below",
+    "mean_by_index",
+    "mean_minima",
+    "mean_minima_below",
+    "mean_stationary_points",
+    "mean_stationary_points_below",
+    "minima_complexity",
+    "minima_scaling",
+    "regime",
+    "threshold_energy",
+    "total_complexity",
+    "total_scaling",
+    "tracy_widom_cdf",
+    "tracy_widom_laplace",
+    "tracy_widom_survival",
+]

@@ -1,0 +1,25 @@
+"""`spinglass check`: Taylor slopes of gradient and Hessian of the model that the user names."""
+
+import click
+from spinglass_cli.options import model_options
+
+
+@click.command(epilog="Example: spinglass check --n 40 --p 4 --nu 1.0")
+@model_options
+def check(n: int, p: int, nu: float, seed: int) -> None:
+    """Check gradient and Hessian of a landscape by the slope of their Taylor remainders."""
+    from spinglass.errors import SpinglassError
+    from spinglass.geometry import check_gradient, check_hessian
+    from spinglass.model import PSpin
+
+    model = PSpin(n, p, nu, seed)
+    checks = {"gradient": check_gradient(model), "Hessian": check_hessian(model)}
+    click.echo(f"{model!r}")
+    for name, result in checks.items():
+        verdict = "passed" if result.passed else "FAILED"
+        click.echo(
+            f"  {name:<9} Taylor slope {result.slope:.4f} (expected {result.expected}), "
+            f"radial part {result.tangency:.1e}: {verdict}"
+        )
+    if not all(result.passed for result in checks.values()):
+        raise SpinglassError("a derivative does not match the energy")

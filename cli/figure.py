@@ -1,0 +1,91 @@
+"""`spinglass figure ...`: one subcommand a figure."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from spinglass_cli.options import out_option, threads_option
+
+if TYPE_CHECKING:
+    from spinglass.sweep import SweepConfig
+
+folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+
+
+@click.group(epilog="Example: spinglass figure landscape results/quick")
+def figure() -> None:
+    """Draw a figure: PDF, PNG and its numbers beside them."""
+
+
+@figure.command(epilog="Example: spinglass figure landscape results/quick --seed 0")
+@folder_argument
+@click.option("--seed", type=int, help="Which landscape; the first by default.")
+@click.option(
+    "--embedding", default="opentsne", show_default=True, help="t-SNE by opentsne or sklearn."
+)
+@click.option("--perplexity", type=click.FloatRange(min=1, min_open=True), default=30.0)
+@threads_option
+@out_option("path without suffix; DIR/landscape by default")
+def landscape(
+    folder: Path,
+    seed: int | None,
+    embedding: str,
+    perplexity: float,
+    threads: int | None,
+    out: Path | None,
+) -> None:
+    """Draw the minima of one landscape in the regimes of the field, side by side."""
+    from spinglass.figures.landscape import draw_landscape
+    from spinglass.parallel import thread_count
+
+    stem = out or folder / "landscape"
+    report(
+        draw_landscape(
+            folder,
+            stem,
+            seed=seed,
+            embedding=embedding,
+            perplexity=perplexity,
+            threads=thread_count(threads),
+        )
+    )
+
+
+@figure.command(epilog="Example: spinglass figure trivialization results/field-sweep")
+@folder_argument
+@out_option("path without suffix; DIR/trivialization by default")
+def trivialization(folder: Path, out: Path | None) -> None:
+    """Draw minima, lowest energy and largest basin against the field strength."""
+    from spinglass.figures.trivialization import draw_trivialization
+
+    report(draw_trivialization(folder, out or folder / "trivialization"))
+
+
+def draw_all(config: "SweepConfig", folder: Path, threads: int | None) -> None:
+    """Draw what a configuration asks for."""
+    from spinglass.figures.landscape import draw_landscape
+    from spinglass.figures.trivialization import draw_trivialization
+    from spinglass.parallel import thread_count
+
+    for name in config.figure.draw:
+        click.echo(f"Drawing {name} ...")
+        stem = folder / name
+        if name == "landscape":
+            report(
+                draw_landscape(
+                    folder,
+                    stem,
+                    embedding=config.figure.embedding,
+                    perplexity=config.figure.perplexity,
+                    threads=thread_count(threads),
+                )
+            )
+        else:
+            report(draw_trivialization(folder, stem))
+
+
+def report(paths: Iterable[Path]) -> None:
+    """Print where the files are."""
+    for path in paths:
+        click.echo(f"Figure: {path}")

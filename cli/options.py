@@ -1,0 +1,44 @@
+"""Options that several commands share, so that each is spelled and explained once."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+
+def model_options(command: Command) -> Command:
+    """Add --n, --p, --nu and --seed: which landscape."""
+    for option in reversed(
+        [
+            click.option("--n", type=int, required=True, help="Sites, at least 2."),
+            click.option("--p", type=int, default=3, show_default=True, help="Order, at least 2."),
+            click.option(
+                "--nu", type=float, default=0.0, show_default=True, help="Field strength."
+            ),
+            click.option("--seed", type=int, default=0, show_default=True, help="Disorder."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def threads_option(command: Command) -> Command:
+    """Add --threads."""
+    return click.option(
+        "--threads", type=click.IntRange(min=1), help="Threads; all cores by default."
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """Add --json."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
+
+
+def out_option(kind: str, required: bool = False) -> Callable[[Command], Command]:
+    """Add --out, a path."""
+    return click.option(
+        "--out", type=click.Path(path_type=Path), required=required, help=f"Output {kind}."
+    )

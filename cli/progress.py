@@ -1,0 +1,135 @@
+"""How long work takes, shown: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+if TYPE_CHECKING:
+    from spinglass.sweep import Job, Outcome
+
+_LINE_EVERY = 10.0
+
+
+class Meter(Protocol):
+    """Counts starts as they end."""
+
+    def advance(self, starts: int) -> None:
+        """Count more starts."""
+
+    def describe(self, words: str) -> None:
+        """Say what is being worked on."""
+
+
+@contextmanager
+def meter(total: int) -> Iterator[Meter]:
+    """Show the progress of ``total`` starts on standard error."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=Console(stderr=True)) as progress:
+            task = progress.add_task("descending", total=total)
+            yield _Bar(progress, task)
+    else:
+        yield _Lines(total)
+
+
+class _Bar:
+    def __init__(self, progress: object, task: object) -> None:
+        self._progress, self._task = progress, task
+
+    def advance(self, starts: int) -> None:
+        self._progress.advance(self._task, starts)  # type: ignore[attr-defined]
+
+    def describe(self, words: str) -> None:
+        self._progress.update(self._task, description=words)  # type: ignore[attr-defined]
+
+
+class _Lines:
+    """One plain line every ten seconds."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._words = total, 0, ""
+        self._began = self._said = time.monotonic()
+        self._lock = threading.Lock()
+
+    def advance(self, starts: int) -> None:
+        with self._lock:
+            self._done += starts
+            now = time.monotonic()
+            if now - self._said < _LINE_EVERY:
+                return
+            self._said = now
+            rate = self._done / (now - self._began)
+            left = (self._total - self._done) / rate
+        click.echo(
+            f"{self._words}: {self._done:,} of {self._total:,} starts, "
+            f"{rate:,.0f} a second, {duration(left)} left",
+            err=True,
+        )
+
+    def describe(self, words: str) -> None:
+        self._words = words
+
+
+class SweepReporter:
+    """Tells a sweep's progress to a meter, and each finished job in a line."""
+
+    def __init__(self, shown: Meter) -> None:
+        self._meter = shown
+
+    def planned(self, jobs: "list[Job]", to_do: "list[Job]") -> None:
+        """Say how much is left to do."""
+        already = len(jobs) - len(to_do)
+        words = f", {already} of them done already" if already else ""
+        click.echo(f"{len(jobs)} jobs{words}")
+        self._meter.advance(sum(job.starts for job in jobs) - sum(job.starts for job in to_do))
+
+    def started(self, job: "Job") -> None:
+        """Name the job."""
+        self._meter.describe(f"n={job.n} p={job.p} nu={job.nu:.4g} seed={job.seed}")
+
+    def advanced(self, starts: int) -> None:
+        """Move the bar."""
+        self._meter.advance(starts)
+
+    def finished(self, job: "Job", outcome: "Outcome") -> None:
+        """Say what the job found."""
+        click.echo(
+            f"  n={job.n} p={job.p} nu={job.nu:<7.4g} seed={job.seed}: "
+            f"{outcome.distinct:,} distinct minima, "
+            f"{outcome.certified:,} of {outcome.starts:,} starts certified, "
+            f"lowest H/n {outcome.lowest_energy:.6f}"
+        )
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words a person reads."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"

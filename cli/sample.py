@@ -1,0 +1,60 @@
+"""`spinglass sample`: the minima of one landscape, in one file."""
+
+from pathlib import Path
+
+import click
+from spinglass_cli.options import model_options, out_option, threads_option
+
+
+@click.command(
+    epilog="Example: spinglass sample --n 60 --p 3 --nu 0.5 --starts 500 --out sample.nc",
+)
+@model_options
+@click.option("--starts", type=int, default=1000, show_default=True, help="Random starts.")
+@click.option("--start-seed", type=int, default=0, show_default=True, help="Seed of the starts.")
+@click.option(
+    "--method", default="flow", show_default=True, help="Descent method: flow, fast or gd."
+)
+@click.option("--tol", type=float, default=1e-10, show_default=True, help="Gradient norm / sqrt n.")
+@threads_option
+@out_option("file (NetCDF)", required=True)
+def sample(
+    n: int,
+    p: int,
+    nu: float,
+    seed: int,
+    starts: int,
+    start_seed: int,
+    method: str,
+    tol: float,
+    threads: int | None,
+    out: Path,
+) -> None:
+    """Descend from random starts on one landscape and write where they end."""
+    from spinglass_cli.progress import meter
+    from spinglass_cli.show import print_results
+
+    from spinglass.descent import descend
+    from spinglass.minima import distinct_minima
+    from spinglass.model import PSpin
+    from spinglass.results import to_dataset
+    from spinglass.store import check_writable, write_dataset
+
+    check_writable(out.parent)
+    click.echo(f"Output: {out}")
+    model = PSpin(n, p, nu, seed, threads=threads)
+    with meter(starts) as shown:
+        shown.describe("descending")
+        descent = descend(
+            model, starts, seed=start_seed, method=method, tol=tol, progress=shown.advance
+        )
+    minima = distinct_minima(descent, model.is_even)
+    parameters: dict[str, object] = {
+        "starts": starts,
+        "start_seed": start_seed,
+        "method": method,
+        "tol": tol,
+    }
+    write_dataset(to_dataset(model, descent, minima, parameters), out)
+    print_results([out])
+    click.echo(f"Written: {out}")

@@ -1,0 +1,91 @@
+"""`spinglass show`: what is in a result file or folder, as a table or as JSON."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from spinglass_cli.options import json_option
+
+
+@click.command(epilog="Example: spinglass show results/quick")
+@click.argument("path", metavar="FILE-OR-DIR", type=click.Path(path_type=Path))
+@json_option
+def show(path: Path, as_json: bool) -> None:
+    """Show what is in a result file, or in every result file of a folder."""
+    from spinglass.errors import InputError
+
+    paths = sorted(path.glob("n*-p*-nu*-seed*.nc")) if path.is_dir() else [path]
+    if not paths:
+        raise InputError(f"no result files in {path}")
+    if as_json:
+        click.echo(json.dumps([_row(each) for each in paths], indent=1))
+    else:
+        print_results(paths)
+
+
+def print_results(paths: list[Path]) -> None:
+    """Print one line a result: found beside what theory expects on average."""
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = [_row(path) for path in paths]
+    table = Table(caption="expected: exact mean number of minima over disorder (Kac-Rice)")
+    columns = {
+        "n": "n",
+        "p": "p",
+        "nu": "nu",
+        "seed": "seed",
+        "starts": "starts",
+        "certified": "certified",
+        "distinct": "distinct",
+        "expected": "expected",
+        "lowest": "lowest H/n",
+        "largest": "largest basin",
+    }
+    for words in columns.values():
+        table.add_column(words, justify="right")
+    for row in rows:
+        table.add_row(*(_cell(name, row[name]) for name in columns))
+    Console(width=None if Console().is_terminal else 110).print(table)
+
+
+def _row(path: Path) -> dict[str, Any]:
+    import numpy as np
+
+    from spinglass.descent import Status
+    from spinglass.results import open_result
+    from spinglass.theory import mean_minima
+
+    data = open_result(path)
+    attrs = data.attrs
+    starts = data.sizes["start"]
+    status = data["status"].values
+    found = data.sizes["minimum"]
+    pairs = 2 if attrs["antipodal_pairs"] else 1
+    expected = float(mean_minima(int(attrs["n"]), int(attrs["p"]), float(attrs["nu"])))
+    return {
+        "file": str(path),
+        "n": int(attrs["n"]),
+        "p": int(attrs["p"]),
+        "nu": float(attrs["nu"]),
+        "seed": int(attrs["seed"]),
+        "method": attrs.get("method", ""),
+        "starts": starts,
+        "status": {s.name.lower(): int(np.sum(status == s)) for s in Status},
+        "certified": int(np.sum(status == Status.MINIMUM)),
+        "distinct": found,
+        "antipodal_pairs": bool(attrs["antipodal_pairs"]),
+        "expected": expected / pairs,
+        "lowest": float(data["minimum_energy"].min()) if found else None,
+        "mean": float(np.nanmean(data["energy"].values)),
+        "largest": float(data["minimum_count"].max() / starts) if found else None,
+        "gradients": float(data["gradients"].mean()),
+    }
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    formats = {"nu": "{:.4g}", "lowest": "{:.6f}", "largest": "{:.2%}", "expected": "{:,.2f}"}
+    return formats.get(name, "{:,}" if name != "seed" else "{}").format(value)

@@ -1,0 +1,132 @@
+"""Between arrays of points and the kernels' lanes: transposition, padding, threads.
+
+A large landscape is memory-bound, so there even one point is worth several threads: the couplings
+are cut into a number of parts that depends on (n, p) alone, and the parts are added in order.
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinglass.couplings import coupling_count, index_ranges
+from spinglass.kernels import gradient, riemannian
+from spinglass.kernels.packing import binomials
+from spinglass.kernels.simd import LANES
+from spinglass.parallel import map_threads, single_threaded_blas
+
+Array = NDArray[np.float64]
+
+GROUPS = 4
+"""Groups of lanes that share one pass over the couplings."""
+
+_SPLIT = 2**22
+_PARTS = 32
+
+
+class Form(Protocol):
+    """What the kernels need to know of a model."""
+
+    n: int
+    p: int
+    couplings: Array
+    field: Array
+    threads: int | None
+
+    @property
+    def scale(self) -> float:
+        """Factor of the interaction."""
+
+
+def form_and_gradient(model: Form, points: Array) -> tuple[Array, Array]:
+    """Return F, shape (count,), and dF/dx, shape (count, n), of the packed form."""
+    n, p = model.n, model.p
+    large = coupling_count(n, p) >= _SPLIT
+    ranges = list(index_ranges(n, p, _PARTS)) if large and p > 2 else [(0, n, 0)]
+    slabs = [_to_lanes(block, n) for block in _blocks(points, GROUPS * LANES)]
+
+    def evaluate(piece: tuple[Array, tuple[int, int, int]]) -> tuple[Array, Array]:
+        slab, (first, stop, start) = piece
+        groups = slab.shape[0]
+        value, slope = np.zeros((groups, LANES)), np.zeros_like(slab)
+        room = np.zeros((2, groups, p, LANES))
+        gradient.form_and_gradient(
+            model.couplings, start, p, first, stop, slab, value, slope, room[0], room[1]
+        )
+        return value, slope
+
+    pieces = [(slab, part) for slab in slabs for part in ranges]
+    parts = map_threads(evaluate, pieces, model.threads)
+    values, slopes = np.empty(len(points)), np.empty_like(points)
+    for block in range(len(slabs)):
+        mine = parts[block * len(ranges) : (block + 1) * len(ranges)]
+        here = slice(block * GROUPS * LANES, (block + 1) * GROUPS * LANES)
+        count = len(values[here])
+        values[here] = sum(part[0] for part in mine).reshape(-1)[:count]
+        total = sum(part[1] for part in mine)
+        slopes[here] = total.transpose(0, 2, 1).reshape(-1, n)[:count]
+    return values, slopes
+
+
+def hessians(model: Form, points: Array) -> Array:
+    """Return the Riemannian Hessians, shape (count, n, n)."""
+    out = np.empty((len(points), model.n, model.n))
+    _fill_hessians(model, points, out)
+    return out
+
+
+def spectra(model: Form, points: Array) -> Array:
+    """Return the tangent eigenvalues, ascending, shape (count, n - 1)."""
+
+    def solve(block: Array) -> Array:
+        matrices = np.empty((len(block), model.n, model.n))
+        _hessian_block(model, block, matrices)
+        return np.stack(
+            [riemannian.tangent_spectrum(a, x) for a, x in zip(matrices, block, strict=True)]
+        )
+
+    with single_threaded_blas():
+        found = map_threads(solve, _blocks(points, LANES), model.threads)
+    return np.concatenate([np.empty((0, model.n - 1)), *found])
+
+
+def hessian_workspace(n: int, p: int) -> Array:
+    """Allocate what `kernels.hessian.quadratic_form` works in."""
+    return np.empty((2, max(coupling_count(n, p - 1), coupling_count(n, 2)) * LANES))
+
+
+def _fill_hessians(model: Form, points: Array, out: Array) -> None:
+    def fill(piece: tuple[Array, Array]) -> None:
+        _hessian_block(model, *piece)
+
+    pairs = zip(_blocks(points, LANES), _blocks(out, LANES), strict=True)
+    with single_threaded_blas():
+        map_threads(fill, pairs, model.threads)
+
+
+def _hessian_block(model: Form, block: Array, out: Array) -> None:
+    riemannian.riemannian_hessians(
+        model.couplings,
+        model.p,
+        model.scale,
+        model.field,
+        binomials(model.n, model.p),
+        np.ascontiguousarray(block),
+        hessian_workspace(model.n, model.p),
+        out,
+        np.empty(len(block)),
+    )
+
+
+def _blocks(array: Array, size: int) -> Iterator[Array]:
+    for first in range(0, len(array), size):
+        yield array[first : first + size]
+
+
+def _to_lanes(block: Array, n: int) -> Array:
+    """Lay points (count, n) out as (groups, n, LANES), padding with ones."""
+    groups = -(-len(block) // LANES)
+    padded = np.ones((groups * LANES, n))
+    padded[: len(block)] = block
+    return np.ascontiguousarray(padded.reshape(groups, LANES, n).transpose(0, 2, 1))

@@ -1,0 +1,67 @@
+"""Checks of arguments: each returns the clean value or names the bad one and what is allowed."""
+
+import math
+import operator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spinglass.errors import InputError
+
+
+def integer_at_least(name: str, value: object, least: int) -> int:
+    """Return ``value`` as an int that is not below ``least``."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool | np.bool_) or number < least:
+        raise InputError(f"{name} must be an integer >= {least}, got {value!r}")
+    return number
+
+
+def positive_integer(name: str, value: object) -> int:
+    """Return ``value`` as an int of at least 1."""
+    return integer_at_least(name, value, 1)
+
+
+def field_strength(value: object) -> float:
+    """Return the field strength nu as a finite float of at least 0."""
+    return finite_at_least("nu", value, 0.0)
+
+
+def finite_at_least(name: str, value: object, least: float) -> float:
+    """Return ``value`` as a finite float that is not below ``least``."""
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = math.nan
+    if isinstance(value, str) or not math.isfinite(number) or number < least:
+        raise InputError(f"{name} must be a finite number >= {least:g}, got {value!r}")
+    return number
+
+
+def positive_number(name: str, value: object) -> float:
+    """Return ``value`` as a finite float above 0."""
+    number = finite_at_least(name, value, 0.0)
+    if number == 0.0:
+        raise InputError(f"{name} must be a finite number > 0, got {value!r}")
+    return number
+
+
+def points_of(x: ArrayLike, n: int) -> NDArray[np.float64]:
+    """Return ``x`` as floats of shape (..., n)."""
+    points = np.asarray(x, dtype=np.float64)
+    if points.ndim == 0 or points.shape[-1] != n:
+        raise InputError(f"points must have shape (..., {n}), got {points.shape}")
+    return points
+
+
+def points_on_sphere(x: ArrayLike, n: int) -> NDArray[np.float64]:
+    """Return ``x`` as floats of shape (..., n) on the sphere of radius sqrt(n)."""
+    points = points_of(x, n)
+    if points.size:
+        off = float(np.max(np.abs(np.einsum("...i,...i->...", points, points) / n - 1.0)))
+        if not off <= 1e-6:
+            raise InputError(f"points must have |x|^2 = n within 1e-6 relative, off by {off:g}")
+    return points

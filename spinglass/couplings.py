@@ -1,0 +1,118 @@
+"""Packed couplings: how many, do they fit, drawn from their exact law, or folded from a tensor.
+
+Only the symmetric part of the couplings enters the Hamiltonian.  The coefficient of a monomial is
+the sum of the i.i.d. couplings over its m distinct orderings, a centred Gaussian of variance m, so
+one number per non-increasing index tuple has exactly the law of the full n^p array.
+"""
+
+import hashlib
+import math
+import os
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinglass.errors import MemoryLimitError
+from spinglass.kernels.normals import fill_normals
+from spinglass.kernels.packing import binomials, fold, scale_by_multiplicity
+from spinglass.parallel import map_threads
+from spinglass.streams import stream_key
+
+
+def coupling_count(n: int, p: int) -> int:
+    """Return the number of unique symmetric couplings, C(n + p - 1, p)."""
+    return math.comb(n + p - 1, p)
+
+
+def check_memory(n: int, p: int) -> None:
+    """Refuse couplings that do not fit into the memory that is free now.
+
+    Raises
+    ------
+    MemoryLimitError
+        Naming the bytes needed and available.
+    """
+    needed = 8 * coupling_count(n, p)
+    available = available_memory()
+    if needed > available:
+        raise MemoryLimitError(
+            f"n = {n}, p = {p} needs {needed:,} bytes ({needed / 2**30:,.1f} GiB) for its "
+            f"couplings, {available:,} bytes ({available / 2**30:,.1f} GiB) are available"
+        )
+
+
+def available_memory() -> int:
+    """Return the bytes that can be allocated without swapping, as the system estimates them."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def index_ranges(n: int, p: int, pieces: int) -> Iterator[tuple[int, int, int]]:
+    """Cut the outermost index into ranges with about equally many couplings.
+
+    Yields (first, stop, position of the first coupling).
+    """
+    total = coupling_count(n, p)
+    first = 0
+    for piece in range(1, pieces + 1):
+        stop = first
+        while stop < n and coupling_count(stop, p) * pieces < total * piece:
+            stop += 1
+        if stop > first:
+            yield first, stop, coupling_count(first, p) if first else 0
+            first = stop
+
+
+def draw_couplings(n: int, p: int, seed: int, threads: int | None = None) -> NDArray[np.float64]:
+    """Draw the packed couplings of a landscape.
+
+    Parameters
+    ----------
+    n, p : int
+        Sites and order of interaction.
+    seed : int
+        The landscape's seed; the couplings depend on nothing else.
+
+    Returns
+    -------
+    (C(n + p - 1, p),) float64
+        Gaussian with variance the number of distinct orderings of each tuple.
+
+    Raises
+    ------
+    MemoryLimitError
+        If they would not fit, before anything is allocated.
+    """
+    check_memory(n, p)
+    couplings = np.empty(coupling_count(n, p))
+    key = stream_key(seed, "couplings")
+
+    def draw(piece: tuple[int, int, int]) -> None:
+        first, stop, start = piece
+        end = coupling_count(stop, p)
+        fill_normals(key, start, couplings[start:end])
+        scale_by_multiplicity(couplings, start, p, first, stop)
+
+    map_threads(draw, index_ranges(n, p, 32), threads)
+    return couplings
+
+
+def fold_tensor(tensor: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Pack a dense (n,) * p tensor: each entry is added to the coefficient of its sorted tuple."""
+    n, p = tensor.shape[0], tensor.ndim
+    check_memory(n, p)
+    packed = np.zeros(coupling_count(n, p))
+    fold(np.ascontiguousarray(tensor).reshape(-1), n, p, binomials(n, p), packed)
+    return packed
+
+
+def checksum(couplings: NDArray[np.float64]) -> str:
+    """Return the SHA-256 of the packed couplings, as hexadecimal digits."""
+    return hashlib.sha256(couplings.astype("<f8", copy=False).tobytes()).hexdigest()

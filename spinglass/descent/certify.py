@@ -1,0 +1,39 @@
+"""Certify points as they are: energy, gradient norm, lowest eigenvalue, index, status."""
+
+import numpy as np
+
+from spinglass import batches
+from spinglass.descent.record import Descent, Status, stationary_status
+from spinglass.model import Array, PSpin
+
+
+def certify(model: PSpin, points: Array, tol: float, gradients: np.ndarray) -> Descent:
+    """Return the record of points that a descent has ended at, whatever they are.
+
+    Parameters
+    ----------
+    model : PSpin
+        The landscape.
+    points : (count, n) float64
+        On the sphere of radius sqrt(n).
+    tol : float
+        Gradient norm / sqrt(n) at which a point is stationary.
+    gradients : (count,) int64
+        Work spent on each.
+    """
+    record = Descent.empty(len(points), model.n)
+    record.spins[:] = points
+    record.gradients[:] = gradients
+    finite = np.isfinite(points).all(axis=1)
+    record.status[~finite] = Status.NOT_FINITE
+    where = np.flatnonzero(finite)
+    record.energy[where] = model.energy(points[where])
+    norms = np.linalg.norm(model.riemannian_gradient(points[where]), axis=1) / np.sqrt(model.n)
+    record.gradient_norm[where] = norms
+    stationary = where[norms <= tol]
+    spectra = batches.spectra(model, points[stationary])
+    record.lambda_min[stationary] = spectra[:, 0]
+    record.index[stationary] = np.sum(spectra < 0, axis=1)
+    for row in stationary:
+        record.status[row] = stationary_status(record.index[row], record.lambda_min[row])
+    return record

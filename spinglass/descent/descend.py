@@ -1,0 +1,99 @@
+"""The public entry: checks its arguments, draws the starts and calls a method by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from spinglass.checks import integer_at_least, points_on_sphere, positive_integer, positive_number
+from spinglass.descent import flow, steepest
+from spinglass.descent.record import Descent
+from spinglass.errors import InputError
+from spinglass.geometry import random_points
+from spinglass.model import Array, PSpin
+from spinglass.parallel import thread_count
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a method is asked to do; already checked."""
+
+    starts: Array
+    tol: float
+    max_gradients: int
+    threads: int
+    advance: Callable[[int], Any]
+
+
+METHODS: dict[str, Callable[[PSpin, Request], Descent]] = {
+    "flow": flow.follow_faithfully,
+    "fast": flow.follow_fast,
+    "gd": steepest.descend_steepest,
+}
+"""Descent methods by name."""
+
+
+def descend(
+    model: PSpin,
+    starts: int | ArrayLike = 20000,
+    *,
+    seed: int = 0,
+    first: int = 0,
+    tol: float = 1e-10,
+    method: str = "flow",
+    max_gradients: int = 100_000,
+    threads: int | None = None,
+    progress: Callable[[int], Any] | None = None,
+) -> Descent:
+    """Follow the gradient flow from each start to a stationary point, and certify what it is.
+
+    Parameters
+    ----------
+    model : PSpin
+        The landscape.
+    starts : int or (count, n) array_like
+        Number of random starts, uniform on the sphere, or the starts themselves.
+    seed : int
+        Fixes the random starts; start number k does not depend on how many there are.
+    first : int
+        Number of the first random start.
+    tol : float
+        Gradient norm / sqrt(n) at which a point is stationary.
+    method : str
+        ``"flow"``: gradient flow by Runge-Kutta-Chebyshev steps with error control, ended by
+        Newton's method inside a convex bowl.  ``"fast"``: the same with a looser local error.
+        ``"gd"``: plain Riemannian gradient descent with a safe fixed step, the slow reference.
+    max_gradients : int
+        Work allowed to a start; what it is spent on without success is reported, not dropped.
+    threads : int, optional
+        Threads; results do not depend on their number.
+    progress : callable, optional
+        Called with the number of starts that have just ended, from any thread.
+
+    Returns
+    -------
+    Descent
+        One row a start, with the status of each.
+
+    Raises
+    ------
+    InputError
+        If an argument is not allowed.
+    """
+    if method not in METHODS:
+        raise InputError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    if isinstance(starts, int) or getattr(starts, "ndim", None) == 0:
+        count = positive_integer("starts", starts)
+        first = integer_at_least("first", first, 0)
+        points = random_points(model.n, count, seed, first)
+    else:
+        points = points_on_sphere(starts, model.n).reshape(-1, model.n)
+    request = Request(
+        points,
+        positive_number("tol", tol),
+        positive_integer("max_gradients", max_gradients),
+        thread_count(threads if threads is not None else model.threads),
+        progress or (lambda ended: None),
+    )
+    return METHODS[method](model, request)

@@ -1,0 +1,233 @@
+"""Gradient flow, then Newton: the driver that keeps every thread's lanes full.
+
+Each thread owns lanes and a small store of points.  Points come from the common supply of starts;
+those that have come near a minimum are polished by Newton's method a group at a time; what Newton
+refuses goes back to the flow with a lower goal.  What happens to a start depends on that start
+alone, so threads, groups and order leave no trace in the results.
+"""
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spinglass.batches import GROUPS, hessian_workspace
+from spinglass.descent.record import Descent, Status, stationary_status
+from spinglass.descent.stiffness import spectral_edge
+from spinglass.kernels import flow as kernel
+from spinglass.kernels import newton
+from spinglass.kernels.packing import binomials
+from spinglass.kernels.simd import LANES
+from spinglass.model import PSpin
+from spinglass.parallel import single_threaded_blas
+
+if TYPE_CHECKING:
+    from spinglass.descent.descend import Request
+
+_FIRST_GOAL = 1e-2
+_LOWER_GOAL = 0.25
+_FIRST_STEP = 0.05
+_NEWTON_STEPS = 12
+_SLICE_SECONDS = 0.05
+
+
+def follow_faithfully(model: PSpin, request: "Request") -> Descent:
+    """Follow the flow with a local error of 3e-3 per step, root mean square per site."""
+    return _follow(model, request, 3e-3)
+
+
+def follow_fast(model: PSpin, request: "Request") -> Descent:
+    """Follow the flow with a local error of 3e-2 per step."""
+    return _follow(model, request, 3e-2)
+
+
+def _follow(model: PSpin, request: "Request", tolerance: float) -> Descent:
+    record = Descent.empty(len(request.starts), model.n)
+    supply = _Supply(len(request.starts))
+    threads = max(1, min(request.threads, -(-len(request.starts) // LANES)))
+    edge = spectral_edge(model)
+    workers = [
+        _Worker(model, request, record, supply, edge, tolerance, threads) for _ in range(threads)
+    ]
+    with single_threaded_blas():
+        if threads == 1:
+            workers[0].run()
+            return record
+        with ThreadPoolExecutor(threads) as pool:
+            futures = [pool.submit(worker.run) for worker in workers]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:
+                supply.stopped.set()
+                raise
+    return record
+
+
+class _Supply:
+    """Start numbers handed out once each, to any thread, until stopped."""
+
+    def __init__(self, count: int) -> None:
+        self._numbers: Iterator[int] = iter(range(count))
+        self._lock = threading.Lock()
+        self.stopped = threading.Event()
+
+    def take(self, most: int) -> list[int]:
+        with self._lock:
+            return list(itertools.islice(self._numbers, most))
+
+
+@dataclass
+class _Worker:
+    model: PSpin
+    request: "Request"
+    record: Descent
+    supply: _Supply
+    edge: float
+    tolerance: float
+    threads: int
+
+    def run(self) -> None:
+        """Work until the supply is empty and every point taken from it has ended."""
+        model = self.model
+        n, p = model.n, model.p
+        share = -(-len(self.request.starts) // self.threads)
+        groups = max(1, min(GROUPS, -(-share // LANES)))
+        self.lanes = kernel.new_lanes(groups, n, p)
+        self.queue = kernel.new_batch(3 * groups * LANES, n)
+        self.free = list(range(len(self.queue.label)))
+        self.waiting: list[int] = []
+        self.running: set[int] = set()
+        self.arrived: list[int] = []
+        self.chebyshev = kernel.chebyshev_table()
+        self.binomials = binomials(n, p)
+        self.workspace = hessian_workspace(n, p)
+        ticks = 1
+        busy = 0
+        while not self.supply.stopped.is_set():
+            self._refill()
+            if not (busy or self.waiting or self.arrived):
+                return
+            began = time.perf_counter()
+            busy = self._integrate(ticks)
+            elapsed = time.perf_counter() - began
+            ticks = int(np.clip(ticks * _SLICE_SECONDS / max(elapsed, 1e-4), 1, 4 * ticks))
+            self._collect()
+            idle = not (busy or self.waiting)
+            while len(self.arrived) >= LANES or (idle and self.arrived):
+                self._polish()
+                idle = idle and not self.waiting
+
+    def _refill(self) -> None:
+        """Take new starts while there is room to keep every lane fed."""
+        room = min(len(self.free), self.lanes.item.size) - len(self.waiting)
+        for number in self.supply.take(max(room, 0)):
+            slot = self.free.pop()
+            queue = self.queue
+            queue.x[slot] = self.request.starts[number]
+            queue.label[slot] = number
+            queue.step[slot] = _FIRST_STEP
+            queue.work[slot] = 0
+            self._enqueue(slot, max(_FIRST_GOAL, self.request.tol))
+
+    def _enqueue(self, slot: int, goal: float) -> None:
+        self.queue.goal[slot] = goal
+        self.queue.status[slot] = kernel.WAITING
+        self.waiting.append(slot)
+
+    def _integrate(self, ticks: int) -> int:
+        model = self.model
+        pending = np.array(self.waiting, np.int64)
+        head, busy = kernel.integrate(
+            model.couplings,
+            model.p,
+            model.scale,
+            model.field,
+            self.edge,
+            self.chebyshev,
+            self.tolerance,
+            self.request.max_gradients,
+            self.lanes,
+            self.queue,
+            pending,
+            0,
+            ticks,
+        )
+        del self.waiting[:head]
+        self.running.update(pending[:head].tolist())
+        return busy
+
+    def _collect(self) -> None:
+        """Sort the points that have left their lanes: to be polished, or given up."""
+        for slot in sorted(self.running):
+            status = self.queue.status[slot]
+            if status == kernel.WAITING:
+                continue
+            self.running.discard(slot)
+            if status == kernel.REACHED:
+                self.arrived.append(slot)
+            else:
+                known = {
+                    kernel.EXHAUSTED: Status.NOT_CONVERGED,
+                    kernel.NOT_FINITE: Status.NOT_FINITE,
+                }
+                self._give_up(slot, known[int(status)])
+
+    def _polish(self) -> None:
+        """Run Newton's method on a group; send back to the flow what it refuses."""
+        model, queue = self.model, self.queue
+        group, self.arrived = self.arrived[:LANES], self.arrived[LANES:]
+        points = np.ones((LANES, model.n))
+        points[: len(group)] = queue.x[group]
+        outcome = np.empty((2, LANES), np.int64)
+        summary = np.empty((4, LANES))
+        newton.polish(
+            model.couplings,
+            model.p,
+            model.scale,
+            model.field,
+            self.binomials,
+            points,
+            len(group),
+            self.request.tol,
+            _NEWTON_STEPS,
+            self.workspace,
+            outcome,
+            summary,
+        )
+        for lane, slot in enumerate(group):
+            if outcome[0, lane] == newton.CONVERGED:
+                self._end(slot, points[lane], summary[:, lane], int(outcome[1, lane]))
+            elif queue.work[slot] >= self.request.max_gradients:
+                self._give_up(slot, Status.NOT_CONVERGED)
+            else:
+                self._enqueue(slot, max(_LOWER_GOAL * queue.norm[slot], 0.5 * self.request.tol))
+
+    def _end(self, slot: int, point: np.ndarray, summary: np.ndarray, index: int) -> None:
+        record = self.record
+        row = self.queue.label[slot]
+        record.spins[row] = point
+        record.energy[row], record.gradient_norm[row], record.lambda_min[row] = summary[:3]
+        record.index[row] = index
+        record.status[row] = stationary_status(index, summary[2])
+        record.gradients[row] = self.queue.work[slot]
+        self._release(slot)
+
+    def _give_up(self, slot: int, status: Status) -> None:
+        record = self.record
+        row = self.queue.label[slot]
+        record.spins[row] = self.queue.x[slot]
+        record.energy[row] = self.model.energy(self.queue.x[slot])
+        record.gradient_norm[row] = self.queue.norm[slot]
+        record.status[row] = status
+        record.gradients[row] = self.queue.work[slot]
+        self._release(slot)
+
+    def _release(self, slot: int) -> None:
+        self.free.append(slot)
+        self.request.advance(1)

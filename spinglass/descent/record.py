@@ -1,0 +1,91 @@
+"""What a descent returns: one row a start, and a status that says how it ended."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+DEGENERATE_BELOW = 1e-8
+"""Tangent eigenvalues smaller than this in size have no trustworthy sign."""
+
+
+class Status(IntEnum):
+    """How a descent ended."""
+
+    MINIMUM = 0
+    SADDLE = 1
+    DEGENERATE = 2
+    NOT_CONVERGED = 3
+    NOT_FINITE = 4
+
+    @property
+    def sentence(self) -> str:
+        """The status in words."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Status.MINIMUM: "stationary, all tangent eigenvalues positive",
+    Status.SADDLE: "stationary, at least one negative tangent eigenvalue",
+    Status.DEGENERATE: "stationary, but an eigenvalue is too close to zero to have a sign",
+    Status.NOT_CONVERGED: "the work allowed was spent before the gradient norm reached the goal",
+    Status.NOT_FINITE: "the energy or its gradient was not a finite number",
+}
+
+
+@dataclass(frozen=True)
+class Descent:
+    """Where each start ended.
+
+    Attributes
+    ----------
+    spins : (starts, n) float64
+        End points, |x|^2 = n.
+    energy : (starts,) float64
+        H/n there.
+    gradient_norm : (starts,) float64
+        |g| / sqrt(n) of the Riemannian gradient.
+    lambda_min : (starts,) float64
+        Lowest tangent eigenvalue of the Riemannian Hessian; nan where not stationary.
+    index : (starts,) int64
+        Morse index; -1 where not stationary.
+    status : (starts,) int64
+        A `Status`.
+    gradients : (starts,) int64
+        Gradients spent.
+    """
+
+    spins: Array
+    energy: Array
+    gradient_norm: Array
+    lambda_min: Array
+    index: NDArray[np.int64]
+    status: NDArray[np.int64]
+    gradients: NDArray[np.int64]
+
+    @classmethod
+    def empty(cls, starts: int, n: int) -> "Descent":
+        """Allocate the record; every row is marked as not converged."""
+        return cls(
+            np.zeros((starts, n)),
+            np.full(starts, np.nan),
+            np.full(starts, np.nan),
+            np.full(starts, np.nan),
+            np.full(starts, -1, np.int64),
+            np.full(starts, Status.NOT_CONVERGED, np.int64),
+            np.zeros(starts, np.int64),
+        )
+
+    def count(self, status: Status) -> int:
+        """Return how many starts ended with a status."""
+        return int(np.sum(self.status == status))
+
+
+def stationary_status(index: int, lambda_min: float) -> Status:
+    """Return the status of a stationary point from its index and lowest eigenvalue."""
+    if abs(lambda_min) < DEGENERATE_BELOW:
+        return Status.DEGENERATE
+    return Status.MINIMUM if index == 0 else Status.SADDLE

@@ -1,0 +1,36 @@
+"""Plain Riemannian gradient descent with a safe fixed step: slow, obvious, the reference."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spinglass.descent.certify import certify
+from spinglass.descent.record import Descent
+from spinglass.descent.stiffness import spectral_edge
+from spinglass.geometry import retract
+from spinglass.model import PSpin
+
+if TYPE_CHECKING:
+    from spinglass.descent.descend import Request
+
+
+def descend_steepest(model: PSpin, request: "Request") -> Descent:
+    """Repeat x <- retract(x - g / (4 edge)) until the gradient norm / sqrt(n) is within ``tol``.
+
+    The step is an eighth of the stability limit at a stationary point of low energy, where the
+    spectrum reaches about twice the edge: small enough to stay near the gradient flow.
+    """
+    points = request.starts.copy()
+    spent = np.zeros(len(points), np.int64)
+    step = 1.0 / (4.0 * spectral_edge(model))
+    moving = np.arange(len(points))
+    while moving.size:
+        slope = model.riemannian_gradient(points[moving])
+        spent[moving] += 1
+        arrived = np.linalg.norm(slope, axis=1) / np.sqrt(model.n) <= request.tol
+        ended = arrived | (spent[moving] >= request.max_gradients)
+        going = moving[~ended]
+        points[going] = retract(points[going] - step * slope[~ended])
+        request.advance(int(ended.sum()))
+        moving = going
+    return certify(model, points, request.tol, spent)

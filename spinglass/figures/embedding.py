@@ -1,0 +1,113 @@
+"""Points of the sphere on a plane: t-SNE of all samples, with overlaps as the measure of distance.
+
+Neighbours in the plane are neighbours on the sphere; distances between blobs carry no meaning, and
+the extent of a blob only says how many samples are in it.  Where fewer than five distinct minima
+are left, t-SNE has nothing to unfold: then the distinct minima are placed by the principal
+components of their positions, and the samples fill a disc around each whose area is their number.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+
+from spinglass.errors import InputError
+
+Array = NDArray[np.float64]
+
+FEW = 5
+"""Distinct minima below which the samples are laid out directly."""
+
+
+def embed(
+    spins: Array,
+    label: NDArray[np.int64],
+    method: str = "opentsne",
+    perplexity: float = 30.0,
+    threads: int = 2,
+) -> Array:
+    """Embed samples in the plane.
+
+    Parameters
+    ----------
+    spins : (samples, n) float64
+        End points of the descents.
+    label : (samples,) int64
+        The distinct minimum of each.
+    method : str
+        ``"opentsne"`` or ``"sklearn"``.
+    perplexity : float
+        Of t-SNE; lowered where there are too few samples for it.
+    threads : int
+        For openTSNE.
+
+    Returns
+    -------
+    (samples, 2) float64
+        Centred, the root mean square distance from the centre being 1.
+    """
+    if method not in ("opentsne", "sklearn"):
+        raise InputError(f"embedding must be opentsne or sklearn, got {method!r}")
+    count = len(np.unique(label))
+    samples = len(spins)
+    if count < FEW or samples < 20:
+        plane = _discs(spins, label)
+    else:
+        fitting = min(perplexity, (samples - 1) / 4)
+        tsne = _opentsne if method == "opentsne" else _sklearn
+        plane = tsne(spins, fitting, threads)
+    plane = plane - plane.mean(axis=0)
+    spread = float(np.sqrt(np.mean(np.sum(plane**2, axis=1))))
+    return plane / spread if spread > 0 else plane
+
+
+def _opentsne(spins: Array, perplexity: float, threads: int) -> Array:
+    from openTSNE import TSNE
+
+    tsne = TSNE(
+        perplexity=perplexity,
+        initialization=_start(spins),
+        early_exaggeration_iter=250,
+        n_iter=500,
+        n_jobs=threads,
+        random_state=0,
+    )
+    return np.asarray(tsne.fit(spins), dtype=np.float64)
+
+
+def _sklearn(spins: Array, perplexity: float, threads: int) -> Array:
+    from sklearn.manifold import TSNE
+
+    tsne = TSNE(perplexity=perplexity, init=_start(spins), random_state=0, n_jobs=threads)
+    return np.asarray(tsne.fit_transform(spins), dtype=np.float64)
+
+
+def _start(spins: Array) -> Array:
+    """Place the samples by their principal components, and part those that coincide."""
+    plane = PCA(2, svd_solver="full").fit_transform(spins)
+    plane *= 1e-4 / np.std(plane[:, 0])
+    return plane + np.random.default_rng(0).normal(scale=1e-6, size=plane.shape)
+
+
+def _discs(spins: Array, label: NDArray[np.int64]) -> Array:
+    """Fill a disc around each distinct minimum evenly, its area proportional to its samples."""
+    names, first, inverse = np.unique(label, return_index=True, return_inverse=True)
+    centres = np.zeros((len(names), 2))
+    if len(names) > 1:
+        width = min(2, len(names) - 1)
+        centres[:, :width] = PCA(width).fit_transform(spins[first])
+        gaps = np.linalg.norm(centres[:, None] - centres[None], axis=2)
+        centres /= gaps[gaps > 0].min() if (gaps > 0).any() else 1.0
+    plane = np.empty((len(spins), 2))
+    for name in range(len(names)):
+        rows = np.flatnonzero(inverse == name)
+        radius = 0.42 * np.sqrt(len(rows) / len(spins))
+        plane[rows] = centres[name] + radius * _sunflower(len(rows))
+    return plane
+
+
+def _sunflower(count: int) -> Array:
+    """Spread points evenly over the unit disc along a golden-angle spiral."""
+    k = np.arange(count) + 0.5
+    angle = np.pi * (3.0 - np.sqrt(5.0)) * k
+    radius = np.sqrt(k / count)
+    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])

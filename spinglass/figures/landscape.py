@@ -1,0 +1,246 @@
+"""The landscape in the regimes of the field: one panel a field strength, one colour scale.
+
+Each panel shows all samples of one landscape, embedded by t-SNE, over the kernel estimate of H/n
+(Chaudhari and Soatto, arXiv:1511.06485, Figure 2).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import FuncNorm, Normalize
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from spinglass.descent import Status
+from spinglass.errors import InputError
+from spinglass.figures.density import KernelMap, kernel_map
+from spinglass.figures.embedding import embed
+from spinglass.figures.results import read_results
+from spinglass.figures.style import FULL_WIDTH, paper_style, save_figure
+from spinglass.theory import ground_state_energy, threshold_energy
+
+Array = NDArray[np.float64]
+
+_MAP = "viridis"
+_MOST_PANELS = 4
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What one panel shows; positions (samples, 2), energies (samples,) are H/n."""
+
+    title: str
+    nu: float
+    plane: Array
+    energy: Array
+    label: NDArray[np.int64]
+    distinct: int
+    starts: int
+    background: KernelMap
+
+
+def draw_landscape(
+    folder: Path,
+    stem: Path,
+    *,
+    seed: int | None = None,
+    embedding: str = "opentsne",
+    perplexity: float = 30.0,
+    threads: int = 2,
+) -> list[Path]:
+    """Draw the landscape figure of a sweep.
+
+    Parameters
+    ----------
+    folder : Path
+        Results of a sweep.
+    stem : Path
+        Output path without suffix.
+    seed : int, optional
+        The landscape; the first one of the folder by default.
+    embedding, perplexity, threads
+        As in `embedding.embed`.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    results = _choose(read_results(folder), seed)
+    panels = [_panel(data, embedding, perplexity, threads) for data in results]
+    p = int(results[0].attrs["p"])
+    with paper_style():
+        figure = _draw(panels, p)
+        paths = save_figure(figure, stem, _numbers(panels, results[0]))
+        plt.close(figure)
+    return paths
+
+
+def _choose(results: list[xr.Dataset], seed: int | None) -> list[xr.Dataset]:
+    """Take one landscape, and of several sizes the largest; at most four field strengths."""
+    wanted = results[0].attrs["seed"] if seed is None else seed
+    same = [data for data in results if data.attrs["seed"] == wanted]
+    if not same:
+        known = sorted({int(data.attrs["seed"]) for data in results})
+        raise InputError(f"seed must be one of {known}, got {wanted}")
+    n, p = same[-1].attrs["n"], same[-1].attrs["p"]
+    same = [data for data in same if (data.attrs["n"], data.attrs["p"]) == (n, p)]
+    labelled = [data for data in same if data.attrs.get("regime")]
+    chosen = labelled or same
+    if len(chosen) > _MOST_PANELS:
+        places = np.linspace(0, len(chosen) - 1, _MOST_PANELS).round().astype(int)
+        chosen = [chosen[place] for place in places]
+    return chosen
+
+
+def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) -> Panel:
+    rows = np.flatnonzero(data["status"].values == Status.MINIMUM)
+    if not rows.size:
+        raise InputError(f"no minima to draw at nu = {data.attrs['nu']:g}")
+    label = data["minimum"].values[rows].astype(np.int64)
+    energy = data["energy"].values[rows]
+    plane = embed(data["spins"].values[rows], label, embedding, perplexity, threads)
+    half_width = 1.12 * float(np.max(np.abs(plane))) if len(rows) > 1 else 1.0
+    background = kernel_map(plane, energy, half_width, 0.03 * half_width)
+    regime = data.attrs.get("regime") or ""
+    name = f"{regime}: " if regime else ""
+    ratio = data.attrs["nu"] / data.attrs["critical_field"] if data.attrs["critical_field"] else 0.0
+    critical = rf" = {ratio:.2f}$\,\nu_c$" if ratio else ""
+    title = rf"{name}$\nu$ = {data.attrs['nu']:.3g}{critical}"
+    return Panel(
+        title,
+        float(data.attrs["nu"]),
+        plane,
+        energy,
+        label,
+        data.sizes["minimum"],
+        data.sizes["start"],
+        background,
+    )
+
+
+def _draw(panels: list[Panel], p: int) -> Figure:
+    figure, axes = plt.subplots(
+        1,
+        len(panels),
+        figsize=(FULL_WIDTH, FULL_WIDTH / max(len(panels), 2) + 1.1),
+        squeeze=False,
+        layout="constrained",
+    )
+    marks = [(ground_state_energy(p, 0.0), r"$-E_0$"), (threshold_energy(p), r"$-E_\infty$")]
+    marks = marks if p > 2 else marks[:1]
+    norm = energy_scale([panel.energy for panel in panels], [value for value, _ in marks])
+    for axis, panel in zip(axes[0], panels, strict=True):
+        _draw_panel(axis, panel, norm)
+    _colour_bar(figure, list(axes[0]), norm, panels, marks)
+    return figure
+
+
+def energy_scale(energies: list[Array], marks: list[float]) -> Normalize:
+    """Return one colour scale for energies in clusters far apart.
+
+    The field lowers all energies by far more than minima differ within a panel; half of the scale
+    is therefore spread evenly over the distinct energies that occur, half over the energy itself.
+    """
+    pooled = np.concatenate([np.quantile(energy, np.linspace(0, 1, 101)) for energy in energies])
+    knots = np.unique(np.concatenate([pooled, marks]).round(9))
+    if knots.size < 2 or knots[-1] - knots[0] < 1e-9:
+        return Normalize(knots[0] - 0.5, knots[-1] + 0.5)
+    rank = np.linspace(0.0, 1.0, knots.size)
+    level = 0.5 * rank + 0.5 * (knots - knots[0]) / (knots[-1] - knots[0])
+    forward, inverse = (knots, level), (level, knots)
+    return FuncNorm(
+        (lambda e: np.interp(e, *forward), lambda u: np.interp(u, *inverse)),
+        vmin=knots[0],
+        vmax=knots[-1],
+    )
+
+
+def _draw_panel(axis: Axes, panel: Panel, norm: Normalize) -> None:
+    background = panel.background
+    axis.imshow(
+        background.mean,
+        extent=background.extent,
+        origin="lower",
+        cmap=_MAP,
+        norm=norm,
+        alpha=np.clip(0.12 + 0.7 * np.sqrt(background.density), 0.0, 0.75),
+        interpolation="bilinear",
+        rasterized=True,
+    )
+    size = np.clip(4000.0 / len(panel.energy), 0.6, 20.0)
+    axis.scatter(
+        *panel.plane.T, c=panel.energy, cmap=_MAP, norm=norm, s=size, lw=0, rasterized=True
+    )
+    axis.set(xticks=[], yticks=[], aspect="equal")
+    axis.set_xlim(background.extent[0], background.extent[1])
+    axis.set_ylim(background.extent[2], background.extent[3])
+    for side in axis.spines.values():
+        side.set_visible(True)
+        side.set_linewidth(0.6)
+    axis.set_title(panel.title)
+    minima = "minimum" if panel.distinct == 1 else "minima"
+    axis.set_xlabel(
+        f"{panel.distinct:,} distinct {minima}\nfrom {panel.starts:,} starts\n"
+        f"lowest $H/n$ = {panel.energy.min():.4f}\nmean $H/n$ = {panel.energy.mean():.4f}",
+        fontsize=8,
+    )
+
+
+def _colour_bar(
+    figure: Figure,
+    axes: list[Axes],
+    norm: Normalize,
+    panels: list[Panel],
+    marks: list[tuple[float, str]],
+) -> None:
+    bar = figure.colorbar(ScalarMappable(norm, _MAP), ax=axes, fraction=0.035, pad=0.02)
+    ends = [value for panel in panels for value in (panel.energy.min(), panel.energy.max())]
+    ticks = _spaced(norm, [value for value, _ in marks], ends)
+    names = {value: f"{name} = {value:.3f}" for value, name in marks}
+    bar.set_ticks(ticks, labels=[names.get(value, f"{value:.3f}") for value in ticks])
+    bar.ax.minorticks_off()
+    bar.ax.tick_params(labelsize=7)
+    bar.set_label("$H/n$")
+    for value, _ in marks:
+        bar.ax.axhline(value, color="black", lw=1.0)
+
+
+def _spaced(norm: Normalize, first: list[float], more: list[float]) -> list[float]:
+    """Keep the first values, and of the others those that are legibly far from all kept ones."""
+    kept = list(first)
+    for value in more:
+        if all(abs(norm(value) - norm(other)) > 0.045 for other in kept):
+            kept.append(value)
+    return kept
+
+
+def _numbers(panels: list[Panel], first: xr.Dataset) -> xr.Dataset:
+    """Put what is drawn into one dataset, the panels end to end."""
+    sizes = [len(panel.energy) for panel in panels]
+    return xr.Dataset(
+        {
+            "position": (
+                ("sample", "axis"),
+                np.concatenate([panel.plane for panel in panels]),
+                {"long_name": "position in the embedding", "units": "1"},
+            ),
+            "energy": (
+                ("sample",),
+                np.concatenate([panel.energy for panel in panels]),
+                {"long_name": "energy per spin H/n", "units": "1"},
+            ),
+            "minimum": (("sample",), np.concatenate([panel.label for panel in panels])),
+            "nu": (
+                ("sample",),
+                np.repeat([panel.nu for panel in panels], sizes),
+                {"long_name": "field strength", "units": "1"},
+            ),
+        },
+        attrs={key: first.attrs[key] for key in ("n", "p", "seed", "versions")},
+    )

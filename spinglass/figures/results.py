@@ -1,0 +1,34 @@
+"""Which result files of a folder a figure is drawn from."""
+
+from pathlib import Path
+
+import xarray as xr
+
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.results import open_result
+
+
+def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
+    """Read every result in a folder, in the order of n, p, seed and field.
+
+    Files that are not results of this package (the numbers beside a figure) are passed over.
+
+    Raises
+    ------
+    InputError
+        If there is no folder, or no result in it.
+    """
+    if not folder.is_dir():
+        raise InputError(f"no such folder: {folder}")
+    found = []
+    for path in sorted(folder.glob("n*-p*-nu*-seed*.nc")):
+        try:
+            data = open_result(path)
+        except DamagedFileError as error:
+            raise DamagedFileError(f"{error}; run the sweep again to repair it") from error
+        if without_spins:
+            data = data.drop_vars(["spins", "minimum_spins"])
+        found.append(data)
+    if not found:
+        raise InputError(f"no result files in {folder}: run `spinglass sweep` first")
+    return sorted(found, key=lambda d: (d.attrs["n"], d.attrs["p"], d.attrs["seed"], d.attrs["nu"]))

@@ -1,0 +1,131 @@
+"""What a field does to a landscape: minima, ground state and largest basin against nu."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spinglass.errors import InputError
+from spinglass.figures.results import read_results
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.theory import ground_state_energy, mean_minima
+
+QUANTITIES: dict[str, tuple[str, Callable[[xr.Dataset], float]]] = {
+    "distinct_minima": ("distinct minima", lambda data: float(data.sizes["minimum"])),
+    "ground_state_energy": (
+        "lowest $H/n$ found",
+        lambda data: float(data["minimum_energy"].min()),
+    ),
+    "largest_basin": (
+        "share of starts in\nthe largest basin",
+        lambda data: float(data["minimum_count"].max() / data.sizes["start"]),
+    ),
+}
+
+
+def draw_trivialization(folder: Path, stem: Path) -> list[Path]:
+    """Draw minima, lowest energy and largest basin of a sweep against the field strength.
+
+    Means over disorder with standard errors; the exact mean number of minima (Kac-Rice) and the
+    ground-state energy for n to infinity are drawn in.
+
+    Parameters
+    ----------
+    folder : Path
+        Results of a sweep over at least two field strengths.
+    stem : Path
+        Output path without suffix.
+    """
+    results = [data for data in read_results(folder, True) if data.sizes["minimum"]]
+    table = _table(results)
+    with paper_style():
+        figure = _draw(table)
+        paths = save_figure(figure, stem, table)
+        plt.close(figure)
+    return paths
+
+
+def _table(results: list[xr.Dataset]) -> xr.Dataset:
+    """Average over disorder at each (n, p, nu)."""
+    points: dict[tuple[int, int, float], list[xr.Dataset]] = defaultdict(list)
+    for data in results:
+        points[data.attrs["n"], data.attrs["p"], data.attrs["nu"]].append(data)
+    if len({nu for _, _, nu in points}) < 2:
+        raise InputError("trivialization needs results at two or more field strengths")
+    keys = sorted(points)
+    table = xr.Dataset(
+        {
+            "n": ("point", [n for n, _, _ in keys]),
+            "p": ("point", [p for _, p, _ in keys]),
+            "nu": ("point", [nu for _, _, nu in keys]),
+            "samples": ("point", [len(points[key]) for key in keys]),
+            "exact_minima": ("point", [float(mean_minima(*key)) for key in keys]),
+        }
+    )
+    for name, (words, measure) in QUANTITIES.items():
+        values = [np.array([measure(data) for data in points[key]]) for key in keys]
+        table[name] = ("point", [v.mean() for v in values], {"long_name": words, "units": "1"})
+        table[f"{name}_error"] = ("point", [_standard_error(v) for v in values])
+    return table
+
+
+def _standard_error(values: np.ndarray) -> float:
+    return float(values.std(ddof=1) / np.sqrt(values.size)) if values.size > 1 else float("nan")
+
+
+def _draw(table: xr.Dataset) -> Figure:
+    figure, axes = plt.subplots(1, 3, figsize=(FULL_WIDTH, 2.6), layout="constrained")
+    kinds = sorted(set(zip(table["n"].values.tolist(), table["p"].values.tolist(), strict=True)))
+    markers = "osD^v"
+    for number, (n, p) in enumerate(kinds):
+        mine = table.isel(point=(table["n"].values == n) & (table["p"].values == p))
+        colour = PALETTE[number % len(PALETTE)]
+        for axis, name in zip(axes, QUANTITIES, strict=True):
+            errors = np.nan_to_num(mine[f"{name}_error"].values)
+            axis.errorbar(
+                mine["nu"],
+                mine[name],
+                errors,
+                fmt=markers[number % len(markers)],
+                ms=3.5,
+                capsize=2,
+                color=colour,
+                label=f"$n$ = {n}, $p$ = {p}",
+            )
+        axes[0].plot(mine["nu"], mine["exact_minima"], "-", lw=1, color=colour)
+        nu = np.linspace(0.0, float(mine["nu"].max()), 60)
+        ground = [float(ground_state_energy(p, value)) for value in nu]
+        axes[1].plot(nu, ground, "-", lw=1, color=colour)
+    for axis, (words, _) in zip(axes, QUANTITIES.values(), strict=True):
+        _finish(axis, words, sorted({p for _, p in kinds}))
+    axes[0].set_yscale("log")
+    axes[2].set_ylim(0.0, 1.05)
+    _explain(axes)
+    return figure
+
+
+def _finish(axis: Axes, words: str, orders: list[int]) -> None:
+    axis.set_xlabel(r"field strength $\nu$")
+    axis.set_ylabel(words)
+    for p in orders:
+        if p > 2:
+            axis.axvline(np.sqrt(p * (p - 2)), color="0.6", ls=":", lw=1)
+
+
+def _explain(axes: np.ndarray) -> None:
+    axes[0].plot([], [], "-k", lw=1, label="exact mean")
+    axes[1].plot([], [], "-k", lw=1, label=r"$n \to \infty$")
+    axes[0].plot([], [], ":", color="0.6", label=r"$\nu_c$")
+    axes[0].legend(loc="upper right")
+    axes[1].legend(*zip(*_last(axes[1]), strict=True), loc="lower left")
+
+
+def _last(axis: Axes) -> list[tuple[object, str]]:
+    handles, labels = axis.get_legend_handles_labels()
+    pairs = list(zip(handles, labels, strict=True))
+    return [pair for pair in pairs if "infty" in pair[1]]

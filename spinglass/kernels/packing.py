@@ -1,0 +1,90 @@
+"""The packed order of symmetric tensors and what depends on it: ranks, multiplicities, folding.
+
+Unique entries are indexed by tuples i1 >= i2 >= ... >= ip in lexicographic order, the last index
+running fastest.  By the combinatorial number system the rank of a tuple is the sum over its
+positions k = 1..p of C(i_k + p - k, p - k + 1).
+"""
+
+import numpy as np
+from numba import njit
+
+_jit = njit(nogil=True, cache=True, error_model="numpy")
+
+
+@_jit
+def binomials(n, p):
+    """Return the table whose entry [i, d] is C(i + d - 1, d), the size of d indices below i."""
+    table = np.zeros((n + 1, p + 1), np.int64)
+    table[:, 0] = 1
+    for i in range(1, n + 1):
+        for d in range(1, p + 1):
+            table[i, d] = table[i - 1, d] + table[i, d - 1]
+    return table
+
+
+@_jit
+def rank(indices, table):
+    """Return the position of a non-increasing tuple in the packed order of its own degree."""
+    degree = indices.size
+    position = 0
+    for place in range(degree):
+        position += table[indices[place], degree - place]
+    return position
+
+
+@_jit
+def advance(prefix, stop):
+    """Step to the next non-increasing prefix in place; return False after the last one."""
+    for position in range(prefix.size - 1, 0, -1):
+        if prefix[position] < prefix[position - 1]:
+            prefix[position] += 1
+            prefix[position + 1 :] = 0
+            return True
+    prefix[0] += 1
+    prefix[1:] = 0
+    return prefix[0] < stop
+
+
+@_jit
+def scale_by_multiplicity(c, start, p, first, stop):
+    """Multiply packed numbers by the square root of their number of distinct orderings.
+
+    Works on the entries whose outermost index lies in [first, stop), of which the first stands at
+    ``start``.
+    """
+    prefix = np.zeros(p - 1, np.int64)
+    prefix[0] = first
+    more = True
+    while more:
+        orderings = 1.0
+        run = 0
+        for place in range(p - 1):
+            run = run + 1 if place > 0 and prefix[place] == prefix[place - 1] else 1
+            orderings *= (place + 1.0) / run
+        last = prefix[p - 2]
+        factor = np.sqrt(orderings * p)
+        for k in range(last):
+            c[start + k] *= factor
+        c[start + last] *= np.sqrt(orderings * p / (run + 1.0))
+        start += last + 1
+        more = advance(prefix, stop)
+
+
+@_jit
+def fold(tensor, n, p, table, packed):
+    """Add every entry of a dense tensor, given flat, to the packed entry of its sorted tuple."""
+    digits = np.zeros(p, np.int64)
+    ordered = np.zeros(p, np.int64)
+    for flat in range(tensor.size):
+        rest = flat
+        for digit in range(p - 1, -1, -1):
+            digits[digit] = rest % n
+            rest //= n
+        for digit in range(p):
+            value = digits[digit]
+            place = digit
+            while place > 0 and ordered[place - 1] < value:
+                ordered[place] = ordered[place - 1]
+                place -= 1
+            ordered[place] = value
+        packed[rank(ordered, table)] += tensor[flat]

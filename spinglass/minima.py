@@ -1,0 +1,122 @@
+"""Which starts ended in the same minimum: deduplication by overlap, counts, basin weights."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from spinglass.descent import Descent, Status
+
+Array = NDArray[np.float64]
+
+SAME_OVERLAP = 1.0 - 1e-8
+"""Overlap above which two minima are one: a distance of 1.4e-4 sqrt(n), far above the accuracy of
+converged points and far below the distance of distinct minima."""
+
+_CHUNK = 2048
+
+
+@dataclass(frozen=True)
+class Minima:
+    """The distinct minima of a descent, by ascending energy.
+
+    Attributes
+    ----------
+    label : (starts,) int64
+        The minimum each start ended in; -1 where it did not end in a minimum.
+    energy, gradient_norm, lambda_min : (minima,) float64
+        H/n, |g| / sqrt(n) and lowest tangent eigenvalue of each.
+    count : (minima,) int64
+        Starts that ended there, its basin weight.
+    spins : (minima, n) float64
+        Where it is.
+    antipodal : bool
+        Whether x and -x are counted as one pair (p even, no field).
+    """
+
+    label: NDArray[np.int64]
+    energy: Array
+    gradient_norm: Array
+    lambda_min: Array
+    count: NDArray[np.int64]
+    spins: Array
+    antipodal: bool
+
+
+def distinct_minima(descent: Descent, antipodal: bool = False) -> Minima:
+    """Find which starts ended in the same minimum.
+
+    Parameters
+    ----------
+    descent : Descent
+        Only its rows of status MINIMUM take part.
+    antipodal : bool
+        Count x and -x as one pair; right exactly where H(-x) = H(x).
+    """
+    rows = np.flatnonzero(descent.status == Status.MINIMUM)
+    groups = group_points(descent.spins[rows], antipodal)
+    count = groups.max() + 1 if rows.size else 0
+    first = np.full(count, len(rows), np.int64)
+    np.minimum.at(first, groups, np.arange(len(rows)))
+    order = np.argsort(descent.energy[rows[first]], kind="stable")
+    place = np.empty(count, np.int64)
+    place[order] = np.arange(count)
+    label = np.full(len(descent.status), -1, np.int64)
+    label[rows] = place[groups]
+    chosen = rows[first[order]]
+    return Minima(
+        label,
+        descent.energy[chosen],
+        descent.gradient_norm[chosen],
+        descent.lambda_min[chosen],
+        np.bincount(place[groups], minlength=count),
+        descent.spins[chosen],
+        antipodal,
+    )
+
+
+def group_points(points: Array, antipodal: bool = False) -> NDArray[np.int64]:
+    """Number the groups of coinciding points, in the order of their first member.
+
+    Every point is compared with one member of each group so far, by one matrix product a chunk;
+    members of a group are within 1.4e-4 sqrt(n) of it.
+
+    Parameters
+    ----------
+    points : (count, n) float64
+        On the sphere of radius sqrt(n).
+    antipodal : bool
+        Whether x and -x coincide.
+
+    Returns
+    -------
+    (count,) int64
+    """
+    count, n = points.shape
+    group = np.empty(count, np.int64)
+    known = np.empty((0, n))
+    for start in range(0, count, _CHUNK):
+        chunk = points[start : start + _CHUNK]
+        same = _coincide(chunk, known, antipodal)
+        hit = same.any(axis=1)
+        found = np.where(hit, same.argmax(axis=1) if known.size else 0, -1)
+        fresh = np.flatnonzero(~hit)
+        if fresh.size:
+            links = csr_matrix(_coincide(chunk[fresh], chunk[fresh], antipodal))
+            total, component = connected_components(links, directed=False)
+            _, members = np.unique(component, return_index=True)
+            rank = np.empty(total, np.int64)
+            rank[np.argsort(members)] = np.arange(total)
+            found[fresh] = len(known) + rank[component]
+            known = np.concatenate([known, chunk[fresh[np.sort(members)]]])
+        group[start : start + len(chunk)] = found
+    return group
+
+
+def _coincide(a: Array, b: Array, antipodal: bool) -> NDArray[np.bool_]:
+    overlaps = a @ b.T / a.shape[1]
+    if antipodal:
+        np.abs(overlaps, out=overlaps)
+    return overlaps > SAME_OVERLAP

@@ -1,0 +1,178 @@
+"""The spherical p-spin glass in a field, and every convention of this package.
+
+Notes
+-----
+On the sphere of radius sqrt(n), |x|^2 = n,
+
+    -H(x) = n^{-(p-1)/2} sum_{i1..ip} J_{i1..ip} x_{i1} ... x_{ip} + h . x,
+
+over ALL n^p index tuples, J i.i.d. N(0, 1) and h = nu eta with eta standard normal (Auffinger, Ben
+Arous and Cerny, arXiv:1003.1129; Chaudhari and Soatto, arXiv:1511.06485).  Without field
+E[H(x) H(y)] = n q^p exactly, with the overlap q = x . y / n.
+
+* Energies are per spin, H/n.  Gradients are of H.  Gradient norms are quoted as |g| / sqrt(n).
+* Riemannian gradient g = dH - X x, with the radial force X = x . dH / n; Riemannian Hessian
+  P (d2H) P - X P, with P the projection on the tangent space.
+* The Morse index counts the negative ones among the n - 1 tangent eigenvalues.
+* One seed fixes J and eta: changing nu bends one landscape.
+"""
+
+import math
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spinglass import batches
+from spinglass.checks import field_strength, integer_at_least, points_of, points_on_sphere
+from spinglass.couplings import checksum, draw_couplings, fold_tensor
+from spinglass.errors import InputError
+from spinglass.streams import normals
+
+Array = NDArray[np.float64]
+
+
+class PSpin:
+    """A sample of the spherical p-spin glass in a magnetic field; conventions in the module.
+
+    Parameters
+    ----------
+    n : int
+        Sites, at least 2.
+    p : int
+        Order of interaction, at least 2.
+    nu : float
+        Field strength, at least 0; the field is ``nu`` times a standard normal vector.
+    seed : int
+        Fixes couplings and direction of the field.
+    threads : int, optional
+        Threads for drawing and evaluating; no number depends on it.
+
+    Attributes
+    ----------
+    couplings : (C(n + p - 1, p),) float64
+        Packed coefficients, one per non-increasing index tuple.
+    field : (n,) float64
+        The field vector h.
+
+    Raises
+    ------
+    InputError
+        If a value is not allowed.
+    MemoryLimitError
+        If the couplings would not fit into memory; checked before allocation.
+    """
+
+    def __init__(
+        self, n: int, p: int, nu: float = 0.0, seed: int = 0, *, threads: int | None = None
+    ) -> None:
+        self.n = integer_at_least("n", n, 2)
+        self.p = integer_at_least("p", p, 2)
+        self.nu = field_strength(nu)
+        self.seed: int | None = integer_at_least("seed", seed, 0)
+        self.threads = threads
+        self.couplings: Array = draw_couplings(self.n, self.p, self.seed, threads)
+        self.field_direction: Array = normals(self.seed, "field", 0, self.n)
+        self.field: Array = self.nu * self.field_direction
+
+    @classmethod
+    def from_tensor(
+        cls, couplings: ArrayLike, field: ArrayLike | None = None, *, threads: int | None = None
+    ) -> Self:
+        """Make a model from a dense array of couplings, symmetric or not.
+
+        Parameters
+        ----------
+        couplings : (n,) * p array_like
+            J of the definition above; p >= 2 is its number of axes.
+        field : (n,) array_like, optional
+            The field vector h; ``nu`` becomes its root mean square.
+        """
+        tensor = np.asarray(couplings, dtype=np.float64)
+        if tensor.ndim < 2 or len(set(tensor.shape)) != 1 or tensor.shape[0] < 2:
+            raise InputError(
+                f"couplings must have shape (n,) * p with n, p >= 2, got {tensor.shape}"
+            )
+        if not np.all(np.isfinite(tensor)):
+            raise InputError("couplings must be finite")
+        model = cls.__new__(cls)
+        model.n, model.p = tensor.shape[0], tensor.ndim
+        model.seed = None
+        model.threads = threads
+        model.couplings = fold_tensor(tensor)
+        vector = np.zeros(model.n) if field is None else np.array(field, dtype=np.float64)
+        if vector.shape != (model.n,) or not np.all(np.isfinite(vector)):
+            raise InputError(f"field must be finite with shape ({model.n},), got {vector.shape}")
+        model.nu = math.sqrt(float(np.mean(vector**2)))
+        model.field_direction = vector / model.nu if model.nu else vector
+        model.field = vector
+        return model
+
+    def at_field(self, nu: float) -> Self:
+        """Return the same landscape at another field strength; the couplings are shared."""
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        twin.nu = field_strength(nu)
+        twin.field = twin.nu * self.field_direction
+        return twin
+
+    @property
+    def scale(self) -> float:
+        """The normalisation n^{-(p-1)/2} of the interaction."""
+        return float(self.n ** (-(self.p - 1) / 2))
+
+    @property
+    def is_even(self) -> bool:
+        """Whether H(-x) = H(x): p even and no field."""
+        return self.p % 2 == 0 and not self.field.any()
+
+    def checksum(self) -> str:
+        """Return the SHA-256 of the packed couplings."""
+        return checksum(self.couplings)
+
+    def energy(self, x: ArrayLike) -> Array:
+        """Return the energy per spin H/n, shape (...), at points of shape (..., n)."""
+        points = points_of(x, self.n)
+        form, _ = self._form(points)
+        return (-self.scale * form - points @ self.field) / self.n
+
+    def gradient(self, x: ArrayLike) -> Array:
+        """Return the Euclidean gradient dH/dx at points of shape (..., n)."""
+        points = points_of(x, self.n)
+        _, slope = self._form(points)
+        return -self.scale * slope - self.field
+
+    def riemannian_gradient(self, x: ArrayLike) -> Array:
+        """Return the gradient on the sphere, dH - (x . dH / n) x, at points of shape (..., n)."""
+        points = points_on_sphere(x, self.n)
+        slope = self.gradient(points)
+        radial = np.einsum("...i,...i->...", points, slope) / self.n
+        return slope - radial[..., None] * points
+
+    def radial_force(self, x: ArrayLike) -> Array:
+        """Return X = x . dH / n, shape (...), at points of shape (..., n)."""
+        points = points_on_sphere(x, self.n)
+        return np.einsum("...i,...i->...", points, self.gradient(points)) / self.n
+
+    def hessian(self, x: ArrayLike) -> Array:
+        """Return the Riemannian Hessian, shape (..., n, n), at points of shape (..., n).
+
+        The radial direction is projected out: x is an eigenvector with eigenvalue 0.
+        """
+        points = points_on_sphere(x, self.n)
+        flat = points.reshape(-1, self.n)
+        return batches.hessians(self, flat).reshape(*points.shape, self.n)
+
+    def spectrum(self, x: ArrayLike) -> Array:
+        """Return the n - 1 eigenvalues of the Hessian on the tangent space, ascending."""
+        points = points_on_sphere(x, self.n)
+        flat = points.reshape(-1, self.n)
+        return batches.spectra(self, flat).reshape(*points.shape[:-1], self.n - 1)
+
+    def _form(self, points: Array) -> tuple[Array, Array]:
+        form, slope = batches.form_and_gradient(self, points.reshape(-1, self.n))
+        return form.reshape(points.shape[:-1]), slope.reshape(points.shape)
+
+    def __repr__(self) -> str:
+        origin = "from a tensor" if self.seed is None else f"seed={self.seed}"
+        return f"PSpin(n={self.n}, p={self.p}, nu={self.nu:g}, {origin})"

@@ -1,0 +1,43 @@
+"""Threads over independent pieces of compiled, GIL-free work; BLAS kept to one thread meanwhile.
+
+Which thread does which piece never enters a result: the pieces are fixed by the problem alone.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+from spinglass.checks import positive_integer
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+
+def thread_count(threads: int | None = None) -> int:
+    """Return the number of threads to use: the argument, or the cores this process may run on."""
+    if threads is not None:
+        return positive_integer("threads", threads)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def single_threaded_blas() -> Iterator[None]:
+    """Keep BLAS and LAPACK to one thread inside the context."""
+    with ThreadpoolController().limit(limits=1, user_api="blas"):
+        yield
+
+
+def map_threads(
+    work: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int | None = None
+) -> list[Result]:
+    """Apply ``work`` to every piece, in order of the pieces, on several threads."""
+    listed = list(pieces)
+    count = min(thread_count(threads), len(listed))
+    if count <= 1:
+        return [work(piece) for piece in listed]
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(work, listed))

@@ -1,0 +1,125 @@
+"""The labelled result of one landscape at one field: an xarray Dataset with its whole history."""
+
+import json
+import math
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from spinglass.descent import Descent, Status
+from spinglass.errors import DamagedFileError
+from spinglass.minima import Minima
+from spinglass.model import PSpin
+from spinglass.store import read_dataset
+from spinglass.version import __version__
+
+SCHEMA = "spinglass-landscape-1"
+
+_VARIABLES = {
+    "spins": (("start", "site"), "end point of the descent, |x|^2 = n", "1"),
+    "energy": (("start",), "energy per spin H/n", "1"),
+    "gradient_norm": (("start",), "Riemannian gradient norm / sqrt(n)", "1"),
+    "lambda_min": (("start",), "lowest tangent eigenvalue of the Riemannian Hessian", "1"),
+    "index": (("start",), "Morse index, -1 where not stationary", "1"),
+    "status": (("start",), "how the descent ended", "1"),
+    "gradients": (("start",), "gradients spent", "1"),
+    "minimum": (("start",), "number of the minimum, -1 where none", "1"),
+    "minimum_energy": (("minimum",), "energy per spin H/n of the distinct minimum", "1"),
+    "minimum_count": (("minimum",), "starts that ended in the minimum", "1"),
+    "minimum_spins": (("minimum", "site"), "position of the minimum, |x|^2 = n", "1"),
+    "minimum_lambda_min": (("minimum",), "lowest tangent eigenvalue there", "1"),
+    "minimum_gradient_norm": (("minimum",), "gradient norm / sqrt(n) there", "1"),
+}
+
+
+def to_dataset(
+    model: PSpin, descent: Descent, minima: Minima, parameters: dict[str, object]
+) -> xr.Dataset:
+    """Label the result of a descent.
+
+    Parameters
+    ----------
+    model, descent, minima
+        The landscape, where its starts ended, and the distinct minima.
+    parameters : dict
+        Everything else that fixes the numbers (seed of the starts, method, tolerances); written
+        as attributes.
+    """
+    values = {
+        "spins": descent.spins,
+        "energy": descent.energy,
+        "gradient_norm": descent.gradient_norm,
+        "lambda_min": descent.lambda_min,
+        "index": descent.index.astype(np.int32),
+        "status": descent.status.astype(np.int8),
+        "gradients": descent.gradients,
+        "minimum": minima.label.astype(np.int32),
+        "minimum_energy": minima.energy,
+        "minimum_count": minima.count,
+        "minimum_spins": minima.spins,
+        "minimum_lambda_min": minima.lambda_min,
+        "minimum_gradient_norm": minima.gradient_norm,
+    }
+    variables = {
+        name: (dims, values[name], {"long_name": words, "units": units})
+        for name, (dims, words, units) in _VARIABLES.items()
+    }
+    data = xr.Dataset(variables, attrs=_attributes(model, minima, parameters))
+    data["status"].attrs["flag_values"] = np.array([int(s) for s in Status], np.int8)
+    data["status"].attrs["flag_meanings"] = " ".join(s.name.lower() for s in Status)
+    return data
+
+
+def _attributes(
+    model: PSpin, minima: Minima, parameters: dict[str, object]
+) -> dict[str, str | int | float]:
+    critical = math.sqrt(model.p * (model.p - 2))
+    fixed: dict[str, object] = {
+        "schema": SCHEMA,
+        "title": "Local minima of a spherical p-spin glass in a magnetic field",
+        "n": model.n,
+        "p": model.p,
+        "nu": model.nu,
+        "critical_field": critical,
+        "seed": -1 if model.seed is None else model.seed,
+        "couplings_sha256": model.checksum(),
+        "antipodal_pairs": int(minima.antipodal),
+        "versions": json.dumps(package_versions(), sort_keys=True),
+    }
+    return {
+        key: value if isinstance(value, str | int | float) else json.dumps(value)
+        for key, value in (fixed | parameters).items()
+    }
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of everything that the numbers depend on."""
+    names = ("numpy", "numba", "scipy", "xarray")
+    return {
+        "spinglass": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in names},
+    }
+
+
+def open_result(path: Path | str) -> xr.Dataset:
+    """Read one result file and check that it is one.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    DamagedFileError
+        If it is truncated, or not a result of this package.
+    """
+    data = read_dataset(Path(path))
+    if data.attrs.get("schema") != SCHEMA:
+        data.close()
+        raise DamagedFileError(f"{path} is not a spinglass result (schema {SCHEMA!r} expected)")
+    missing = [name for name in _VARIABLES if name not in data]
+    if missing:
+        raise DamagedFileError(f"{path} lacks the variables {', '.join(missing)}")
+    return data

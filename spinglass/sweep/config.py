@@ -1,0 +1,78 @@
+"""What a sweep configuration may say: a grid of landscapes and fields, one way to descend."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field as Bound
+from pydantic import model_validator
+
+from spinglass.configuration import Section, load_toml
+
+Whole = Annotated[int, Bound(ge=0)]
+Sites = Annotated[int, Bound(ge=2)]
+Order = Annotated[int, Bound(ge=2)]
+Strength = Annotated[float, Bound(ge=0.0)]
+Regime = Literal["exponential", "polynomial", "trivial"]
+
+
+class LandscapeSection(Section):
+    """The disorder: every combination of n, p and seed is a landscape."""
+
+    n: Sites | Annotated[list[Sites], Bound(min_length=1)]
+    p: Order | Annotated[list[Order], Bound(min_length=1)] = 3
+    seeds: Whole | Annotated[list[Whole], Bound(min_length=1)] = 0
+
+
+class FieldSection(Section):
+    """The field strengths, given in one of three ways."""
+
+    nu: Strength | Annotated[list[Strength], Bound(min_length=1)] | None = None
+    nu_over_critical: Strength | Annotated[list[Strength], Bound(min_length=1)] | None = None
+    regime: Regime | Annotated[list[Regime], Bound(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                "exactly one of nu, nu_over_critical, regime must be given, not "
+                + (" and ".join(given) or "none")
+            )
+        return self
+
+
+class DescentSection(Section):
+    """How many starts, and how they descend."""
+
+    starts: Annotated[int, Bound(ge=1)] = 20000
+    seed: Whole = 0
+    method: Literal["flow", "fast", "gd"] = "flow"
+    tol: Annotated[float, Bound(gt=0.0, lt=1.0)] = 1e-10
+    max_gradients: Annotated[int, Bound(ge=1)] = 100_000
+
+
+class FigureSection(Section):
+    """What to draw from the results."""
+
+    draw: list[Literal["landscape", "trivialization"]] = Bound(default=["landscape"])
+    embedding: Literal["opentsne", "sklearn"] = "opentsne"
+    perplexity: Annotated[float, Bound(gt=1.0, le=1000.0)] = 30.0
+
+
+class SweepConfig(Section):
+    """A whole sweep."""
+
+    landscape: LandscapeSection
+    field: FieldSection
+    descent: DescentSection = DescentSection()
+    figure: FigureSection = FigureSection()
+
+
+def load_sweep(path: Path) -> SweepConfig:
+    """Read a sweep configuration from TOML; errors name file, key and what is allowed."""
+    return load_toml(path, SweepConfig)
+
+
+def listed(value: object) -> list:
+    """Return a number as a list of one, a list as it is."""
+    return list(value) if isinstance(value, list) else [value]

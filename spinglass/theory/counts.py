@@ -1,0 +1,238 @@
+"""Exact mean numbers of stationary points and of minima at finite n (Kac-Rice).
+
+With ``B = (p(p-2) - nu^2) / (p^2 + nu^2)`` and x_(0) < ... < x_(n-1) the eigenvalues of the
+Gaussian orthogonal ensemble of size n (convention of `spinglass.theory.goe`),
+
+    E N_k = 2 sqrt(1-B) ((1+B)/(1-B))^(n/2) E exp(-(B/2) x_(k)^2)
+
+(Fyodorov, arXiv:1307.2379; Auffinger, Ben Arous, Cerny, arXiv:1003.1129).  A threshold on the
+energy multiplies the expectation by the share of points below it (`spinglass.theory.energy`).
+The densities depend on n alone: they are computed once and kept, so that a table over many
+fields costs little more than one entry.
+"""
+
+import math
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+
+from spinglass.theory.energy import EnergyMirror, EnergyStep, energy_step
+from spinglass.theory.extreme import log_smallest_density
+from spinglass.theory.goe import log_density
+from spinglass.theory.panels import PanelDensity, log_integral, log_sum
+from spinglass.theory.parameters import (
+    MAXIMUM_ENERGY,
+    FieldParameters,
+    check_dimension,
+    field_parameters,
+    real,
+)
+
+
+def log_mean_stationary_points(n: int, p: int, nu: float) -> float:
+    """Logarithm of `mean_stationary_points`, for counts beyond the largest double."""
+    size, field = check_dimension(n), field_parameters(p, nu)
+    return log_prefactor(size, field) + _log_total(size, field, None)
+
+
+def mean_stationary_points(n: int, p: int, nu: float) -> float:
+    """Mean number of stationary points of all indices on the sphere, exactly at finite n.
+
+    Parameters
+    ----------
+    n : int
+        Number of spins, 2 <= n <= 2000.
+    p : int
+        Degree of the interaction, at least 2.
+    nu : float
+        Standard deviation of each component of the field, at least 0.
+
+    Returns
+    -------
+    float
+        E N; infinite beyond the largest double, where `log_mean_stationary_points` serves.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its domain.
+    """
+    return exponential(log_mean_stationary_points(n, p, nu))
+
+
+def log_mean_minima(n: int, p: int, nu: float) -> float:
+    """Logarithm of `mean_minima`, for counts beyond the largest double."""
+    size, field = check_dimension(n), field_parameters(p, nu)
+    return log_prefactor(size, field) + _log_smallest(size, field, None)
+
+
+def mean_minima(n: int, p: int, nu: float) -> float:
+    """Mean number of local minima on the sphere, exactly at finite n.
+
+    Parameters
+    ----------
+    n : int
+        Number of spins, 2 <= n <= 2000.
+    p : int
+        Degree of the interaction, at least 2.
+    nu : float
+        Standard deviation of each component of the field, at least 0.
+
+    Returns
+    -------
+    float
+        E N_0, from the exact law of the extreme eigenvalue; equal to the mean number of maxima.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its domain.
+    """
+    return exponential(log_mean_minima(n, p, nu))
+
+
+def log_mean_stationary_points_below(n: int, p: int, nu: float, u: float) -> float:
+    """Logarithm of `mean_stationary_points_below`; -inf if the count underflows to nothing."""
+    size, field = check_dimension(n), field_parameters(p, nu)
+    step = energy_step(size, field, check_energy(u))
+    return log_prefactor(size, field) + _log_total(size, field, step)
+
+
+def mean_stationary_points_below(n: int, p: int, nu: float, u: float) -> float:
+    """Mean number of stationary points with energy per spin at most u.
+
+    Parameters
+    ----------
+    n, p, nu : int, int, float
+        As in `mean_stationary_points`.
+    u : float
+        Threshold on H/n, finite, at most 1e4 in magnitude.
+
+    Returns
+    -------
+    float
+        The mean number; tends to `mean_stationary_points` for large u.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its domain.
+    """
+    return exponential(log_mean_stationary_points_below(n, p, nu, u))
+
+
+def log_mean_minima_below(n: int, p: int, nu: float, u: float) -> float:
+    """Logarithm of `mean_minima_below`; -inf if the count underflows to nothing."""
+    size, field = check_dimension(n), field_parameters(p, nu)
+    step = energy_step(size, field, check_energy(u))
+    return log_prefactor(size, field) + _log_smallest(size, field, step)
+
+
+def mean_minima_below(n: int, p: int, nu: float, u: float) -> float:
+    """Mean number of local minima with energy per spin at most u.
+
+    Parameters
+    ----------
+    n, p, nu : int, int, float
+        As in `mean_minima`.
+    u : float
+        Threshold on H/n, finite, at most 1e4 in magnitude.
+
+    Returns
+    -------
+    float
+        The mean number; tends to `mean_minima` for large u.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its domain.
+    """
+    return exponential(log_mean_minima_below(n, p, nu, u))
+
+
+def check_energy(u: object) -> float:
+    """Return the energy per spin ``u``, or raise InputError if it is outside its domain."""
+    return real("u", u, -MAXIMUM_ENERGY, MAXIMUM_ENERGY)
+
+
+def exponential(logarithm: float) -> float:
+    """Exponential that is infinite, not an error, beyond the largest double."""
+    return math.exp(logarithm) if logarithm < 709.78 else math.inf
+
+
+def log_prefactor(n: int, field: FieldParameters) -> float:
+    """Logarithm of ``2 sqrt(1-B) ((1+B)/(1-B))^(n/2)``."""
+    ratio = math.log(field.plus) - math.log(field.minus)
+    return math.log(2.0) + 0.5 * math.log(field.minus) + 0.5 * n * ratio
+
+
+def _log_total(n: int, field: FieldParameters, step: EnergyStep | None) -> float:
+    """Logarithm of the integral of the one-point density times the weight, over the line."""
+    density = _one_point(n)
+    if step is None:
+        half = log_integral(density, lambda j: _term(density, j, field, None), True)
+        return half + math.log(2.0)
+    mirror = step.mirrored()
+    return log_integral(density, lambda j: _term(density, j, field, mirror), True)
+
+
+def _log_smallest(n: int, field: FieldParameters, step: EnergyStep | None) -> float:
+    """Logarithm of the integral of the smallest eigenvalue's density times the weight."""
+    density = _smallest(n)
+    return log_integral(density, lambda j: _term(density, j, field, step))
+
+
+def _term(
+    density: PanelDensity,
+    number: int,
+    field: FieldParameters,
+    step: EnergyStep | EnergyMirror | None,
+) -> float:
+    """Logarithm of one panel's contribution to ``int exp(-(B/2) s^2) density(s) share(s) ds``."""
+    ends = density.interval(number)
+    cuts = [] if step is None else step.cuts(*ends)
+    if not cuts:
+        nodes, weights, values = density.panel(number)
+    else:
+        pieces = [density.rule(*pair) for pair in pairwise([ends[0], *cuts, ends[1]])]
+        nodes = np.concatenate([piece[0] for piece in pieces])
+        weights = np.concatenate([piece[1] for piece in pieces])
+        values = density.log_density(nodes)
+    terms = weights + values - 0.5 * field.plus * nodes**2
+    return log_sum(terms if step is None else terms + step.log_share(nodes))
+
+
+@lru_cache(maxsize=32)
+def _one_point(n: int) -> PanelDensity:
+    """Panels of the one-point density: two of its oscillations each within the bulk."""
+    edge = math.sqrt(2.0 * n)
+    bulk = 2.0 * math.pi / edge
+
+    def width(start: float) -> float:
+        return bulk if start > -edge else _tail_width(start, n, 0.6 * n ** (-1.0 / 6.0))
+
+    return PanelDensity(lambda s: log_density(n, s), -edge, width, 0.0, 16)
+
+
+@lru_cache(maxsize=32)
+def _smallest(n: int) -> PanelDensity:
+    """Panels of the smallest eigenvalue's density: about its standard deviation each."""
+    edge, near = math.sqrt(2.0 * n), n ** (-1.0 / 6.0)
+
+    def width(start: float) -> float:
+        return near if start >= -edge else _tail_width(start, n, 0.8 * near)
+
+    return PanelDensity(lambda s: log_smallest_density(n, s), -edge, width, edge + 12.0, 14)
+
+
+def _tail_width(start: float, n: int, near: float) -> float:
+    """Width of a panel below the spectrum: ``near`` at the edge, a share of the distance far out.
+
+    Far out the integrand is ``abs(s)^(n-1)`` times a Gaussian: its width is a share
+    ``1/sqrt(2n)`` of abs(s).
+    """
+    edge = math.sqrt(2.0 * n)
+    grown = near * (1.0 + 0.5 * (-start - edge) / near * min(1.0, near))
+    return min(max(near, grown), max(near, -4.0 * start / edge))

@@ -1,0 +1,77 @@
+"""The share of the points at an eigenvalue s whose energy is at most u: a smooth or sharp step.
+
+Given the radial force ``X = s sqrt(2 p (p-1) / n)``, the energy per spin is Gaussian with mean
+``X (p + nu^2) / (p^2 + nu^2)`` and variance ``nu^2 (p-1)^2 / ((p^2 + nu^2) n)``; without field it
+equals ``X / p`` (conditioning of the jointly Gaussian energy and radial force at one point).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import log_ndtr
+
+from spinglass.theory.parameters import FieldParameters
+
+
+@dataclass(frozen=True)
+class EnergyStep:
+    """Probability that a point at s has energy at most u, ``Phi((centre - s) / width)``.
+
+    Attributes
+    ----------
+    centre : float
+        Abscissa at which the mean energy is u, in units of the eigenvalue.
+    width : float
+        Width of the step in the same units; 0 without field.
+    """
+
+    centre: float
+    width: float
+
+    def log_share(self, points: np.ndarray) -> np.ndarray:
+        """Logarithm of the share at each point, shape (points,)."""
+        distance = self.centre - np.asarray(points, dtype=float)
+        if self.width == 0.0:
+            return np.where(distance >= 0.0, 0.0, -np.inf)
+        return np.asarray(log_ndtr(distance / self.width))
+
+    def cuts(self, low: float, high: float) -> list[float]:
+        """Interior points at which to divide [low, high] so that the step is resolved."""
+        reach = 9.0 * self.width
+        first, last = max(low, self.centre - reach), min(high, self.centre + reach)
+        if self.width == 0.0:
+            return [self.centre] if low < self.centre < high else []
+        if first >= last or 2.0 * self.width >= high - low:
+            return []
+        pieces = math.ceil((last - first) / (2.0 * self.width))
+        inner = np.linspace(first, last, pieces + 1)
+        return [float(x) for x in inner if low < x < high]
+
+    def mirrored(self) -> "EnergyMirror":
+        """Sum of the step at s and at -s, for densities that are even in s."""
+        return EnergyMirror(self)
+
+
+@dataclass(frozen=True)
+class EnergyMirror:
+    """The shares at s and at -s, added: the weight of an even density on the half line."""
+
+    step: EnergyStep
+
+    def log_share(self, points: np.ndarray) -> np.ndarray:
+        """Logarithm of the sum of both shares, shape (points,)."""
+        return np.logaddexp(self.step.log_share(points), self.step.log_share(-points))
+
+    def cuts(self, low: float, high: float) -> list[float]:
+        """Interior points at which either share needs a division, in increasing order."""
+        other = [-x for x in self.step.cuts(-high, -low)]
+        return sorted({*self.step.cuts(low, high), *other})
+
+
+def energy_step(n: int, field: FieldParameters, u: float) -> EnergyStep:
+    """Step at energy per spin u for n spins of the given degree and field."""
+    square, degree = field.nu**2, field.p
+    slope = math.sqrt(2.0 * degree * (degree - 1) / n) * (degree + square) / (degree**2 + square)
+    spread = field.nu * (degree - 1) / math.sqrt((degree**2 + square) * n)
+    return EnergyStep(centre=u / slope, width=spread / slope)

@@ -1,0 +1,141 @@
+"""The one number the field and the degree enter through, and the checks of every argument.
+
+At a fixed point the gradient, the tangent Hessian and the radial force of the model are
+independent Gaussians, so the law of the stationary points depends on the degree ``p`` and the
+field ``nu`` only through ``B = (p (p - 2) - nu^2) / (p^2 + nu^2)``, which runs from ``1 - 2/p``
+without field down to -1 in an infinite one.  `FieldParameters` keeps ``1 + B`` and ``1 - B``
+beside ``B``, each evaluated without cancellation, because the counts need their logarithms.
+"""
+
+import math
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+from spinglass.errors import InputError
+
+MAXIMUM_DIMENSION = 2000
+"""Largest n accepted by the exact counts; beyond, use the scaling functions."""
+
+MAXIMUM_FIELD = 1e6
+"""Largest field accepted; the means differ from 2 and 1 by less than 1e-9 long before."""
+
+MAXIMUM_ENERGY = 1e4
+"""Largest magnitude of an energy per spin accepted as a threshold."""
+
+
+@dataclass(frozen=True)
+class FieldParameters:
+    """Degree, field and the combinations of them that the counts need.
+
+    Attributes
+    ----------
+    p : int
+        Degree of the interaction.
+    nu : float
+        Standard deviation of each component of the field.
+    b : float
+        ``B = (p (p - 2) - nu^2) / (p^2 + nu^2)``, in (-1, 1 - 2/p].
+    plus, minus : float
+        ``1 + B = 2 p (p - 1) / (p^2 + nu^2)`` and ``1 - B = 2 (p + nu^2) / (p^2 + nu^2)``.
+    """
+
+    p: int
+    nu: float
+    b: float
+    plus: float
+    minus: float
+
+
+def integer(name: str, value: object, low: int, high: int | None = None) -> int:
+    """Return ``value`` as an int in [low, high], or raise InputError naming it."""
+    bound = f"at least {low}" if high is None else f"between {low} and {high}"
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise InputError(f"{name} must be an integer, {bound}; got {value!r}")
+    number = int(value)
+    if number < low or (high is not None and number > high):
+        raise InputError(f"{name} must be {bound}; got {value!r}")
+    return number
+
+
+def real(name: str, value: object, low: float = -math.inf, high: float = math.inf) -> float:
+    """Return ``value`` as a finite float in [low, high], or raise InputError naming it."""
+    domain = "a finite number"
+    if math.isfinite(low):
+        domain += f", at least {low:g}"
+    if math.isfinite(high):
+        domain += f", at most {high:g}"
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InputError(f"{name} must be {domain}; got {value!r}")
+    number = float(value)
+    if not math.isfinite(number) or number < low or number > high:
+        raise InputError(f"{name} must be {domain}; got {value!r}")
+    return number
+
+
+def check_dimension(n: object) -> int:
+    """Return the number of spins ``n``, between 2 and `MAXIMUM_DIMENSION`, or raise InputError."""
+    return integer("n", n, 2, MAXIMUM_DIMENSION)
+
+
+def check_degree(p: object) -> int:
+    """Return the degree ``p``, at least 2, or raise InputError."""
+    return integer("p", p, 2, 10**6)
+
+
+def check_index(k: object, n: int) -> int:
+    """Return the Morse index ``k``, 0 <= k <= n - 1, or raise InputError."""
+    return integer("k", k, 0, n - 1)
+
+
+def field_parameters(p: object, nu: object) -> FieldParameters:
+    """Check the degree and the field and return them with B, 1 + B and 1 - B.
+
+    Parameters
+    ----------
+    p : int
+        Degree, at least 2.
+    nu : float
+        Field, 0 <= nu <= 1e6.
+
+    Returns
+    -------
+    FieldParameters
+        With ``B = (p (p - 2) - nu^2) / (p^2 + nu^2)`` (Fyodorov, arXiv:1307.2379).
+
+    Raises
+    ------
+    InputError
+        If p or nu is outside its domain.
+    """
+    degree = check_degree(p)
+    field = real("nu", nu, 0.0, MAXIMUM_FIELD)
+    square, scale = field * field, degree * degree + field * field
+    return FieldParameters(
+        p=degree,
+        nu=field,
+        b=(degree * (degree - 2) - square) / scale,
+        plus=2.0 * degree * (degree - 1) / scale,
+        minus=2.0 * (degree + square) / scale,
+    )
+
+
+def critical_field(p: int) -> float:
+    """Field at which B changes sign and the landscape turns trivial, ``sqrt(p (p - 2))``.
+
+    Parameters
+    ----------
+    p : int
+        Degree, at least 2.
+
+    Returns
+    -------
+    float
+        nu_c, in the units of the field's standard deviation.
+
+    Raises
+    ------
+    InputError
+        If p is not an integer, or below 2.
+    """
+    degree = check_degree(p)
+    return math.sqrt(degree * (degree - 2))

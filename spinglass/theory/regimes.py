@@ -1,0 +1,71 @@
+"""Which of the three regimes of the field a landscape of n spins lies in.
+
+Exponential, polynomial, trivial (Chaudhari and Soatto, arXiv:1511.06485, after Fyodorov,
+arXiv:1307.2379): the counts of n spins leave their exponential growth where B falls into the
+windows of `spinglass.theory.scaling`, and end with one minimum and one maximum.
+"""
+
+from dataclasses import dataclass
+
+from spinglass.theory.parameters import check_dimension, critical_field, field_parameters
+
+WINDOW = 1.0
+"""Half-width of a window in its scaling variable; at its ends the limit functions change."""
+
+
+@dataclass(frozen=True)
+class Regime:
+    """Regime of a landscape, and the numbers that decide it.
+
+    Attributes
+    ----------
+    name : str
+        ``"exponential"``, ``"polynomial"`` or ``"trivial"``.
+    b : float
+        ``B = (p (p - 2) - nu^2) / (p^2 + nu^2)``.
+    total_variable, minima_variable : float
+        ``n B`` and ``n^(1/3) B``, the scaling variables of all points and of the minima.
+    critical_field : float
+        nu_c, where B = 0.
+    """
+
+    name: str
+    b: float
+    total_variable: float
+    minima_variable: float
+    critical_field: float
+
+
+def regime(n: int, p: int, nu: float) -> Regime:
+    """Classify a landscape of n spins by its place relative to the window of the minima.
+
+    Parameters
+    ----------
+    n : int
+        Number of spins, 2 <= n <= 2000.
+    p : int
+        Degree, at least 2.
+    nu : float
+        Field, at least 0.
+
+    Returns
+    -------
+    Regime
+        Exponential for ``n^(1/3) B > 1``, trivial for ``n^(1/3) B < -1``, polynomial between:
+        a convention, for at finite n the crossover is smooth.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its domain.
+    """
+    size, field = check_dimension(n), field_parameters(p, nu)
+    variable = size ** (1.0 / 3.0) * field.b
+    name = "exponential" if variable > WINDOW else "trivial" if variable < -WINDOW else "polynomial"
+    return Regime(
+        name=name,
+        b=field.b,
+        total_variable=size * field.b,
+        minima_variable=variable,
+        critical_field=critical_field(field.p),
+    )

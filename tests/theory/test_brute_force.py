@@ -1,0 +1,55 @@
+"""Exact means against all stationary points of small samples, and two laws that must fail."""
+
+import math
+import os
+
+import numpy as np
+import pytest
+
+from spinglass.theory import critical_field, mean_by_index
+from tests.theory.critical_points import counts_by_index
+
+FULL = os.environ.get("SPINGLASS_FULL_TESTS") == "1"
+SAMPLES = 400 if FULL else 100
+CASES = [(n, p) for n in (3, 4, 5) for p in (3, 4)] if FULL else [(3, 3), (3, 4), (4, 3)]
+
+
+def independent_statistics(counts):
+    """Numbers that the symmetries of one sample leave free: pooled pairs of indices."""
+    n = counts.shape[1]
+    pooled = counts + counts[:, ::-1]
+    return pooled[:, : n // 2].astype(float)
+
+
+def scores(n, p, true_field, assumed_field, seed, distinct_only=False):
+    rng = np.random.default_rng([seed, n, p])
+    rows = [counts_by_index(rng, n, p, true_field, distinct_only) for _ in range(SAMPLES)]
+    assert sum(row is None for row in rows) == 0
+    data = independent_statistics(np.array(rows))
+    mean = mean_by_index(n, p, assumed_field)
+    expected = independent_statistics(mean[None])[0]
+    return (data.mean(0) - expected) / (data.std(0, ddof=1) / math.sqrt(len(data)))
+
+
+def fields(p):
+    return (0.0, 1.0, critical_field(p))
+
+
+@pytest.mark.slow
+def test_exact_means_agree_with_all_points_of_samples():
+    z = np.concatenate([scores(n, p, nu, nu, 11) for n, p in CASES for nu in fields(p)])
+    assert np.abs(z).max() < 4
+    assert 0.7 < np.sqrt(np.mean(z**2)) < 1.3
+
+
+@pytest.mark.slow
+def test_a_shifted_field_is_noticed():
+    cases = CASES if FULL else [(4, 3)]
+    z = np.concatenate([scores(n, p, 1.2 * nu, nu, 12) for n, p in cases for nu in fields(p)[1:]])
+    assert np.abs(z).max() > 4 or np.sqrt(np.mean(z**2)) > 1.3
+
+
+@pytest.mark.slow
+def test_couplings_over_distinct_indices_only_are_noticed():
+    z = np.concatenate([scores(4, 3, nu, nu, 13, distinct_only=True) for nu in fields(3)])
+    assert np.abs(z).max() > 4
