@@ -5,9 +5,12 @@ import sys
 import click
 from spinglass_cli.check import check
 from spinglass_cli.figure import figure
+from spinglass_cli.network import network
 from spinglass_cli.sample import sample
 from spinglass_cli.show import show
 from spinglass_cli.sweep import run, status, sweep
+from spinglass_cli.table import table
+from spinglass_cli.train import train
 
 from spinglass.errors import InputError, SpinglassError
 from spinglass.version import __version__
@@ -23,7 +26,7 @@ def cli(debug: bool) -> None:
     """Explore the energy landscape of spherical p-spin glasses in a magnetic field."""
 
 
-for command in (run, sample, sweep, status, show, figure, check):
+for command in (run, sample, sweep, status, show, figure, check, network, table, train):
     cli.add_command(command)
 
 

@@ -1,29 +1,43 @@
 """Deep networks: AnnealSGD for any torch optimizer, the experiments, the sparse random network.
 
-Needs the extra ``deep`` (torch).  Nothing outside this folder imports torch at its top.
+The optimizers and the training need the extra ``deep`` (torch), which is imported when one of the
+names below is first used; the sparse random network does without.
 """
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 from spinglass.errors import SpinglassError
 
-try:
-    import torch as _torch  # noqa: F401
-except ImportError as error:  # the one thing a user without the extra should read
-    raise SpinglassError(
-        "spinglass.deep needs torch: install it with  pip install 'spinglass[deep]'"
-    ) from error
+_HOMES = {
+    "AnnealSGD": "anneal",
+    "AnnealedGradientNoise": "noise",
+    "Exponential": "schedules",
+    "GradientScale": "calibration",
+    "Linear": "schedules",
+    "Power": "schedules",
+    "Step": "schedules",
+    "gradient_scale": "calibration",
+}
 
-from spinglass.deep.anneal import AnnealSGD
-from spinglass.deep.calibration import GradientScale, gradient_scale
-from spinglass.deep.noise import AnnealedGradientNoise
-from spinglass.deep.schedules import Exponential, Linear, Power, Step
+__all__ = list(_HOMES)
 
-__all__ = [
-    "AnnealSGD",
-    "AnnealedGradientNoise",
-    "Exponential",
-    "GradientScale",
-    "Linear",
-    "Power",
-    "Step",
-    "gradient_scale",
-]
+
+def require_torch() -> None:
+    """Say what to install where torch is missing.
+
+    Raises
+    ------
+    SpinglassError
+        If torch cannot be imported.
+    """
+    if find_spec("torch") is None:
+        raise SpinglassError("this needs torch: install it with  pip install 'spinglass[deep]'")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    require_torch()
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

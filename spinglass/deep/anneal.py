@@ -19,7 +19,7 @@ from spinglass.deep.schedules import Schedule
 class AnnealSGD(PerturbedOptimizer):
     """Any torch optimizer, in a random magnetic field that is annealed to zero.
 
-    >>> optimizer = AnnealSGD(torch.optim.Adam(model.parameters()), nu=1.0, seed=0)  # doctest: +SKIP
+    >>> optimizer = AnnealSGD(torch.optim.Adam(model.parameters()))  # doctest: +SKIP
     >>> optimizer.calibrate(model, loader, torch.nn.functional.cross_entropy)  # doctest: +SKIP
 
     Parameters are those of `PerturbedOptimizer`.  h is drawn when first needed, takes the memory

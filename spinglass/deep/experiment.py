@@ -8,14 +8,16 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from spinglass.deep.config import MethodSection, TrainConfig
-from spinglass.deep.data import Images
-from spinglass.deep.training import train
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.store import read_dataset, write_dataset
+
+if TYPE_CHECKING:
+    from spinglass.deep.data import Images
 
 FORMAT = 1
 Report = Callable[[str, int, int, float, float], None]
@@ -38,7 +40,7 @@ def run_path(out: Path, config: TrainConfig, method: MethodSection, index: int) 
 
 def run_experiment(
     config: TrainConfig,
-    images: Images,
+    images: "Images",
     out: Path,
     device: str = "cpu",
     report: Report | None = None,
@@ -58,6 +60,8 @@ def run_experiment(
     report : callable, optional
         Called after every epoch with method, seed, epoch, training loss and test error.
     """
+    from spinglass.deep.training import train  # torch is needed to run, not to read
+
     paths = []
     for index in range(config.training.seeds):
         for method in config.methods:
@@ -84,7 +88,7 @@ def run_experiment(
 
 
 def load_experiment(folder: Path) -> xr.Dataset:
-    """Read the finished runs of a folder as one dataset with axes ``method`` and ``seed``.
+    """Read the finished runs of a folder as one dataset with axes ``optimizer`` (the name of the method) and ``seed``.
 
     Raises
     ------
@@ -104,7 +108,7 @@ def load_experiment(folder: Path) -> xr.Dataset:
             raise InputError(f"{folder} holds two runs of {key[0]}, seed {key[1]}: keep one")
         runs[key] = data
         config = TrainConfig.model_validate_json(data.attrs["config"])
-        order = [m.name for m in config.methods] if not order else order
+        order = order or [m.name for m in config.methods]
     if not runs:
         raise InputError(f"no finished training run in {folder}")
     return _combine(runs, order, Path(folder))
@@ -114,11 +118,25 @@ def _combine(runs: dict[tuple[str, int], xr.Dataset], order: list[str], folder: 
     sizes = {tuple(sorted(data.sizes.items())) for data in runs.values()}
     if len(sizes) != 1:
         raise InputError(f"{folder} holds runs of different experiments: give each its own folder")
-    methods = sorted({m for m, _ in runs}, key=lambda m: (order + [m]).index(m))
-    rows = []
-    for method in methods:
-        seeds = sorted(k for m, k in runs if m == method)
-        row = xr.concat([runs[method, k] for k in seeds], dim="seed", combine_attrs="override")
-        rows.append(row.assign_coords(seed=seeds))
-    combined = xr.concat(rows, dim="method", join="outer", combine_attrs="override")
-    return combined.assign_coords(method=methods)
+    methods = sorted({m for m, _ in runs}, key=[*order, *sorted({m for m, _ in runs})].index)
+    seeds = sorted({k for _, k in runs})
+    template = next(iter(runs.values()))
+    missing = xr.full_like(template, float("nan"), dtype=float)
+    rows = [
+        _stack([runs.get((method, seed), missing) for seed in seeds], "seed") for method in methods
+    ]
+    combined = _stack(rows, "optimizer")
+    return combined.assign_coords(optimizer=methods, seed=seeds)
+
+
+def _stack(parts: list[xr.Dataset], axis: str) -> xr.Dataset:
+    """Put datasets of the same shape along a new axis, attributes of the first."""
+    return xr.concat(
+        parts,
+        dim=axis,
+        data_vars="all",
+        coords="minimal",
+        compat="override",
+        join="exact",
+        combine_attrs="override",
+    )

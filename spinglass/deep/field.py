@@ -70,7 +70,7 @@ class FieldDirection:
 
 @torch.no_grad()
 def cosine(first: Sequence[Tensor], second: Sequence[Tensor]) -> float:
-    """Return |a.b| / (|a| |b|) over two lists of tensors read as one vector each; 0 if either is 0."""
+    """Return |a.b| / (|a| |b|) of two lists of tensors, each read as one vector; 0 for a zero."""
     product = inner(first, second)
     norms = math.sqrt(inner(first, first) * inner(second, second))
     return abs(product) / norms if norms > 0 else 0.0
@@ -86,5 +86,5 @@ def inner(first: Sequence[Tensor], second: Sequence[Tensor]) -> float:
 
 
 def chance_alignment(parameters: int) -> float:
-    """Return the root-mean-square cosine 1 / sqrt(N) of two independent directions in N dimensions."""
+    """Return 1 / sqrt(N), the root-mean-square cosine of two random directions."""
     return 1.0 / math.sqrt(parameters)

@@ -85,9 +85,7 @@ class PerturbedOptimizer(Optimizer):
     def epoch(self) -> float:
         """Time in epochs, the clock of the schedule."""
         if self.steps_per_epoch is None:
-            raise InputError(
-                "the length of an epoch is unknown: calibrate, or give steps_per_epoch"
-            )
+            raise InputError("unknown epoch length: calibrate, or give steps_per_epoch")
         return self.steps / self.steps_per_epoch
 
     def alignment(self) -> float:

@@ -25,6 +25,7 @@ class Exponential:
         _require_positive("tau", self.tau)
 
     def __call__(self, time: float) -> float:
+        """Return the factor at a time in epochs."""
         return math.exp(-time / self.tau)
 
 
@@ -38,6 +39,7 @@ class Linear:
         _require_positive("tau", self.tau)
 
     def __call__(self, time: float) -> float:
+        """Return the factor at a time in epochs."""
         return max(0.0, 1.0 - time / self.tau)
 
 
@@ -51,6 +53,7 @@ class Step:
         _require_positive("tau", self.tau)
 
     def __call__(self, time: float) -> float:
+        """Return the factor at a time in epochs."""
         return 1.0 if time < self.tau else 0.0
 
 
@@ -70,6 +73,7 @@ class Power:
         _require_positive("exponent", self.exponent)
 
     def __call__(self, time: float) -> float:
+        """Return the factor at a time in epochs."""
         return (1.0 + time / self.tau) ** -self.exponent
 
 
