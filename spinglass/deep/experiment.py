@@ -88,7 +88,9 @@ def run_experiment(
 
 
 def load_experiment(folder: Path) -> xr.Dataset:
-    """Read the finished runs of a folder as one dataset with axes ``optimizer`` (the name of the method) and ``seed``.
+    """Read the finished runs of a folder as one dataset, axes ``optimizer`` and ``seed``.
+
+    The axis of the methods is not called ``method``: that is a keyword of xarray's ``sel``.
 
     Raises
     ------

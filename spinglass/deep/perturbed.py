@@ -74,7 +74,7 @@ class PerturbedOptimizer(Optimizer):
 
     @abstractmethod
     def directions(self, parameters: Sequence[Tensor]) -> list[Tensor]:
-        """Return the direction in use at this step, a tensor for each parameter, N(0, 1) entries."""
+        """Return the direction in use at this step, N(0, 1) entries, one tensor a parameter."""
 
     @property
     def field_strength(self) -> float:

@@ -12,8 +12,8 @@ from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figur
 
 _NAMES = {
     "independent": "independent gates",
-    "threshold": "threshold gates, frozen",
-    "live": "zero-one loss, nothing frozen",
+    "threshold": "frozen threshold gates",
+    "live": "live zero-one loss",
 }
 
 
@@ -34,6 +34,9 @@ def draw_network_study(
         _quantiles(axes[0, 0], laws[0])
         for colour, law in zip(PALETTE, laws, strict=False):
             _rates(axes[0, 1], axes[1, 0], law, colour)
+        axes[1, 0].legend()
+        axes[0, 1].plot([], [], "0.4", lw=0.8, label="1/N")
+        axes[0, 1].legend(handles=axes[0, 1].lines[-1:], loc="lower left")
         _covariances(axes[1, 1], covariances)
         for axis, letter in zip(axes.flat, "abcd", strict=True):
             axis.set_title(f"({letter})", loc="left")
@@ -71,16 +74,15 @@ def _rates(kurtosis: Axes, distance: Axes, law: xr.Dataset, colour: str) -> None
         weight = 1 / (law.kurtosis_error.values * sizes) ** 2
         scale = np.average(law.kurtosis.values * sizes, weights=weight)
         kurtosis.plot(sizes, scale / sizes, color=colour, lw=0.8)
-    kurtosis.set(xscale="log", yscale="log", xlabel="width N", ylabel="excess kurtosis")
     distance.plot(sizes, law.distance, marker=marker, ms=4, color=colour, label=name)
-    distance.set(
-        xscale="log",
-        yscale="log",
-        xlabel="width N",
-        ylabel="Kolmogorov-Smirnov distance to N(0, 1)",
-    )
-    kurtosis.legend(title="lines: 1/N")
-    kurtosis.margins(y=0.45)
+    distance.set(ylabel="K-S distance to N(0, 1)")
+    kurtosis.set(ylabel="excess kurtosis")
+    for axis in (kurtosis, distance):
+        axis.set(xscale="log", yscale="log", xlabel="width N")
+        axis.set_xticks(sizes, [str(size) for size in sizes])
+        axis.set_xticks([], minor=True)
+        axis.yaxis.set_minor_formatter("")
+    distance.set_ylim(0.01, 1.0)
 
 
 def _covariances(axis: Axes, covariances: list[xr.Dataset]) -> None:
@@ -102,8 +104,8 @@ def _covariances(axis: Axes, covariances: list[xr.Dataset]) -> None:
         axis.plot([], [], color=PALETTE[orders.index(order)], label=f"$q^{order}$")
     for kind in dict.fromkeys(data.attrs["gates"] for data in covariances):
         axis.plot([], [], markers[kind], color="0.4", ms=4, label=_NAMES[kind])
-    axis.set(xlabel="overlap q", ylabel="correlation of the loss")
-    axis.legend()
+    axis.set(xlabel="overlap q", ylabel="correlation of the loss", xlim=(0.1, 1.02))
+    axis.legend(loc="upper left", fontsize=7)
 
 
 def _numbers(laws: list[xr.Dataset], covariances: list[xr.Dataset]) -> xr.Dataset:

@@ -24,6 +24,8 @@ def method_colours(data: xr.Dataset) -> dict[str, str]:
 def draw_training(folder: Path, stem: Path) -> list[Path]:
     """Draw the runs of a folder: mean over seeds as a line, lowest to highest as a band.
 
+    The gradient is the plain one, without the field: mean |dL/dw| of a layer, the smallest of them.
+
     Parameters
     ----------
     folder : Path
@@ -42,9 +44,14 @@ def draw_training(folder: Path, stem: Path) -> list[Path]:
         axes[0].set(xlabel="epoch", ylabel="test error (%)", yscale="log")
         axes[0].yaxis.set_major_formatter("{x:g}")
         axes[0].yaxis.set_minor_formatter(_sparse_label)
-        axes[1].set(xlabel="epoch", ylabel="smallest layer mean of |gradient|", yscale="log")
+        axes[1].set(xlabel="epoch", ylabel="smallest layer gradient", yscale="log")
         seeds = data.sizes["seed"]
-        axes[0].legend(title=f"mean, range of {seeds} seeds")
+        figure.legend(
+            handles=axes[0].lines,
+            loc="outside upper center",
+            ncols=len(axes[0].lines),
+            title=f"line: mean, band: range of {seeds} seeds",
+        )
         for axis, letter in zip(axes, "ab", strict=True):
             axis.set_title(f"({letter})", loc="left")
         paths = save_figure(figure, stem, data[["test_error", "min_gradient", "loss"]])
