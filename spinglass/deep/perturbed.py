@@ -7,7 +7,7 @@ and gradient scalers act on the base through it.
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from typing import Any
 
 import torch
@@ -107,11 +107,11 @@ class PerturbedOptimizer(Optimizer):
             self.scales = [
                 measured.factor * measured.layers.get(p, 0.0) for p in self._parameters()
             ]
-        if self.steps_per_epoch is None and hasattr(loader, "__len__"):
+        if self.steps_per_epoch is None and isinstance(loader, Sized):
             self.steps_per_epoch = len(loader)
         return measured
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Shift the gradients and let the base optimizer take its step.
 
         Parameters

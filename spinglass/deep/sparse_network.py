@@ -96,7 +96,7 @@ def draw_network(
         top=rng.permutation(width)[:degree],
         top_weights=rng.integers(n, size=degree),
         inputs=rng.random((samples, width)) < activity,
-        signs=1.0 - 2.0 * rng.integers(2, size=samples),
+        signs=(1.0 - 2.0 * rng.integers(2, size=samples)).astype(np.float64),
         activity=activity,
     )
 
@@ -177,7 +177,7 @@ def couplings(network: SparseNetwork, frozen: Gates) -> Array:
         weight = network.weights[layer][unit[walk], edge]
         code = code[walk] + weight * n ** (p - 1 - layer)
         sample, unit = sample[walk], below[walk, edge]
-    counted = np.bincount(code, weights=network.signs[sample], minlength=n**p)
+    counted: Array = np.bincount(code, weights=network.signs[sample], minlength=n**p).astype(float)
     return counted.reshape((n,) * p)
 
 

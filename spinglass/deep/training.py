@@ -39,7 +39,7 @@ def build_network(section: NetworkSection, images: Images) -> nn.Module:
         network: nn.Module = lenet(side, channels, dropout=section.dropout)
     else:
         network = AllCNN(channels, width=section.width or 96, dropout=section.dropout)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network.to(memory_format=torch.channels_last)
 
 
 def build_optimizer(method: MethodSection, model: nn.Module, seed: int) -> PerturbedOptimizer:
@@ -116,8 +116,10 @@ class _Run:
         self.settings = config.training
         self.model, self.keys, self.device = model, keys, device
         self.images = Images(
-            *(tensor.to(device) for tensor in (images.train, images.train_labels, images.test)),
-            images.test_labels.to(device),
+            train=images.train.to(device),
+            train_labels=images.train_labels.to(device),
+            test=images.test.to(device),
+            test_labels=images.test_labels.to(device),
         )
         if config.network.name != "mnistfc":
             self.images = _channels_last(self.images)
