@@ -1,4 +1,4 @@
-"""The three networks of arXiv:1511.06485, section 5, with their sizes as parameters."""
+"""The three networks of the experiments of arXiv:1511.06485, with their sizes as parameters."""
 
 from torch import Tensor, nn
 
