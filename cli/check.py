@@ -1,6 +1,7 @@
 """`spinglass check`: Taylor slopes of gradient and Hessian of the model that the user names."""
 
 import click
+
 from spinglass_cli.options import model_options
 
 

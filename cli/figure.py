@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from spinglass_cli.options import out_option, threads_option
 
 if TYPE_CHECKING:
@@ -80,6 +81,42 @@ def alignment(folder: Path, out: Path | None) -> None:
     from spinglass.figures.alignment import draw_alignment
 
     report(draw_alignment(folder, out or folder.with_name(f"{folder.name}-alignment")))
+
+
+@figure.command(epilog="Example: spinglass figure complexity --p 3")
+@click.option("--p", type=int, default=3, show_default=True, help="Order, at least 3.")
+@click.option(
+    "--layers",
+    type=click.IntRange(1, 6),
+    default=4,
+    show_default=True,
+    help="Number of Morse indices drawn.",
+)
+@out_option("path without suffix; ./complexity by default")
+def complexity(p: int, layers: int, out: Path | None) -> None:
+    """Draw the complexity of each Morse index against the energy, without field."""
+    from spinglass.figures.complexity import draw_complexity
+
+    report(draw_complexity(p, out or Path("complexity"), layers=layers))
+
+
+@figure.command(epilog="Example: spinglass figure phase --p 3 --n 25 --n 100")
+@click.option("--p", type=int, default=3, show_default=True, help="Order, at least 3.")
+@click.option(
+    "--n",
+    "sizes",
+    type=int,
+    multiple=True,
+    default=(25, 50, 100, 200),
+    show_default=True,
+    help="Sites; repeat for several.",
+)
+@out_option("path without suffix; ./phase by default")
+def phase(p: int, sizes: tuple[int, ...], out: Path | None) -> None:
+    """Draw the exact mean numbers of minima and stationary points against the field."""
+    from spinglass.figures.phase import draw_phase
+
+    report(draw_phase(p, out or Path("phase"), sizes=sizes))
 
 
 def draw_all(config: "SweepConfig", folder: Path, threads: int | None) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from spinglass_cli.options import out_option
 
 if TYPE_CHECKING:

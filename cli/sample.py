@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+
 from spinglass_cli.options import model_options, out_option, threads_option
 
 
@@ -31,14 +32,13 @@ def sample(
     out: Path,
 ) -> None:
     """Descend from random starts on one landscape and write where they end."""
-    from spinglass_cli.progress import meter
-    from spinglass_cli.show import print_results
-
     from spinglass.descent import descend
     from spinglass.minima import distinct_minima
     from spinglass.model import PSpin
     from spinglass.results import to_dataset
     from spinglass.store import check_writable, write_dataset
+    from spinglass_cli.progress import meter
+    from spinglass_cli.show import print_results
 
     check_writable(out.parent)
     click.echo(f"Output: {out}")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from spinglass_cli.options import json_option
 
 

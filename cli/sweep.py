@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from spinglass_cli.options import json_option, out_option, threads_option
 
 if TYPE_CHECKING:
@@ -31,9 +32,8 @@ def sweep(config: Path, threads: int | None, out: Path) -> None:
 @out_option("folder; results/NAME of the configuration by default")
 def run(config: Path, threads: int | None, out: Path | None) -> None:
     """Run the sweep of CONFIG and draw its figures."""
-    from spinglass_cli.figure import draw_all
-
     from spinglass.sweep import load_sweep
+    from spinglass_cli.figure import draw_all
 
     settings = load_sweep(config)
     folder = out or Path("results") / config.stem
@@ -43,10 +43,9 @@ def run(config: Path, threads: int | None, out: Path | None) -> None:
 
 def _sweep(config: "SweepConfig", out: Path, threads: int | None) -> None:
     """Run a sweep with a bar, the path of the output first and last."""
-    from spinglass_cli.progress import SweepReporter, meter
-
     from spinglass.store import check_writable
     from spinglass.sweep import plan_jobs, run_sweep
+    from spinglass_cli.progress import SweepReporter, meter
 
     jobs = plan_jobs(config)
     check_writable(out)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+
 from spinglass_cli.options import out_option
 
 

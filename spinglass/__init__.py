@@ -1,12 +1,61 @@
-"""The energy landscape of spherical p-spin glasses in a magnetic field."""
+"""The energy landscape of spherical p-spin glasses in a magnetic field.
+
+The public names are imported when they are first used, so that ``import spinglass`` and the help of
+the command line stay light.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from spinglass.errors import DamagedFileError, InputError, MemoryLimitError, SpinglassError
 from spinglass.version import __version__
 
+if TYPE_CHECKING:
+    from spinglass.descent import Descent, Status, descend
+    from spinglass.geometry import check_gradient, check_hessian, random_points
+    from spinglass.minima import Minima, distinct_minima
+    from spinglass.model import PSpin
+    from spinglass.results import open_result
+
+_HOMES = {
+    "Descent": "spinglass.descent",
+    "Minima": "spinglass.minima",
+    "PSpin": "spinglass.model",
+    "Status": "spinglass.descent",
+    "check_gradient": "spinglass.geometry",
+    "check_hessian": "spinglass.geometry",
+    "descend": "spinglass.descent",
+    "distinct_minima": "spinglass.minima",
+    "open_result": "spinglass.results",
+    "random_points": "spinglass.geometry",
+}
+
 __all__ = [
     "DamagedFileError",
+    "Descent",
     "InputError",
     "MemoryLimitError",
+    "Minima",
+    "PSpin",
     "SpinglassError",
+    "Status",
     "__version__",
+    "check_gradient",
+    "check_hessian",
+    "descend",
+    "distinct_minima",
+    "open_result",
+    "random_points",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'spinglass' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -63,8 +63,8 @@ def form_and_gradient(model: Form, points: Array) -> tuple[Array, Array]:
         mine = parts[block * len(ranges) : (block + 1) * len(ranges)]
         here = slice(block * GROUPS * LANES, (block + 1) * GROUPS * LANES)
         count = len(values[here])
-        values[here] = sum(part[0] for part in mine).reshape(-1)[:count]
-        total = sum(part[1] for part in mine)
+        values[here] = np.sum([part[0] for part in mine], axis=0).reshape(-1)[:count]
+        total = np.add.reduce([part[1] for part in mine])
         slopes[here] = total.transpose(0, 2, 1).reshape(-1, n)[:count]
     return values, slopes
 

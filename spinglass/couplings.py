@@ -19,6 +19,8 @@ from spinglass.kernels.packing import binomials, fold, scale_by_multiplicity
 from spinglass.parallel import map_threads
 from spinglass.streams import stream_key
 
+_WORTH_THREADS = 2**16
+
 
 def coupling_count(n: int, p: int) -> int:
     """Return the number of unique symmetric couplings, C(n + p - 1, p)."""
@@ -100,7 +102,8 @@ def draw_couplings(n: int, p: int, seed: int, threads: int | None = None) -> NDA
         fill_normals(key, start, couplings[start:end])
         scale_by_multiplicity(couplings, start, p, first, stop)
 
-    map_threads(draw, index_ranges(n, p, 32), threads)
+    pieces = 32 if couplings.size > _WORTH_THREADS else 1
+    map_threads(draw, index_ranges(n, p, pieces), threads)
     return couplings
 
 

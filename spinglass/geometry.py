@@ -103,10 +103,15 @@ def _point_and_direction(model: PSpin, seed: int) -> tuple[Array, Array]:
     return x, retract(project(x, v))
 
 
+_DECADES = {2: (-5.0, -3.0), 3: (-3.5, -2.0)}
+"""Where neither rounding nor the next order of the expansion matters."""
+
+
 def _slope(
     model: PSpin, x: Array, v: Array, terms: Array, expected: int, tangency: float
 ) -> TaylorCheck:
-    steps = np.logspace(-3.0, -1.0, 21)
+    lowest, highest = _DECADES[expected]
+    steps = np.logspace(lowest, highest, 21)
     circle = np.cos(steps)[:, None] * x + np.sin(steps)[:, None] * v
     series = sum(term * steps ** (order + 1) for order, term in enumerate(terms))
     remainders = np.abs(model.energy(circle) - model.energy(x) - series)

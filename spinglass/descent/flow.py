@@ -27,13 +27,14 @@ from spinglass.model import PSpin
 from spinglass.parallel import single_threaded_blas
 
 if TYPE_CHECKING:
-    from spinglass.descent.descend import Request
+    from spinglass.descent.methods import Request
 
 _FIRST_GOAL = 1e-2
 _LOWER_GOAL = 0.25
 _FIRST_STEP = 0.05
 _NEWTON_STEPS = 12
 _SLICE_SECONDS = 0.05
+_MOST_TICKS = 4096
 
 
 def follow_faithfully(model: PSpin, request: "Request") -> Descent:
@@ -116,7 +117,8 @@ class _Worker:
             began = time.perf_counter()
             busy = self._integrate(ticks)
             elapsed = time.perf_counter() - began
-            ticks = int(np.clip(ticks * _SLICE_SECONDS / max(elapsed, 1e-4), 1, 4 * ticks))
+            wanted = ticks * _SLICE_SECONDS / max(elapsed, 1e-4)
+            ticks = int(np.clip(wanted, 1, min(4 * ticks, _MOST_TICKS)))
             self._collect()
             idle = not (busy or self.waiting)
             while len(self.arrived) >= LANES or (idle and self.arrived):

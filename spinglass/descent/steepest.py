@@ -11,7 +11,7 @@ from spinglass.geometry import retract
 from spinglass.model import PSpin
 
 if TYPE_CHECKING:
-    from spinglass.descent.descend import Request
+    from spinglass.descent.methods import Request
 
 
 def descend_steepest(model: PSpin, request: "Request") -> Descent:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from spinglass import batches
+from spinglass.errors import InputError
 from spinglass.geometry import random_points
 from spinglass.model import PSpin
 
@@ -18,5 +19,7 @@ def spectral_edge(model: PSpin) -> float:
     """
     points = random_points(model.n, _POINTS, seed=0)
     radial = np.asarray(model.radial_force(points))
+    if not np.isfinite(radial).all():
+        raise InputError("the energy is not finite: couplings or field are too large")
     shifted = batches.spectra(model, points) + radial[:, None]
     return max(_MARGIN * float(np.max(np.abs(shifted))), 1e-6)

@@ -1,7 +1,8 @@
-"""Kernel estimate of a quantity over the plane: Nadaraya and Watson's mean, where there are data.
+"""Kernel estimate of a quantity over the plane: Nadaraya and Watson's mean.
 
 The samples are binned on a fine grid and smoothed there, so that twenty thousand points cost what
-twenty do.
+twenty do.  Far from all samples wider kernels, each with a thousandth of the weight of the one
+before, carry the estimate over, so that it is defined everywhere and changes smoothly.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from scipy.ndimage import gaussian_filter
 
 Array = NDArray[np.float64]
 
+_LEVELS = 5
+_SHARE = 1e-3
+
 
 @dataclass(frozen=True)
 class KernelMap:
@@ -20,7 +24,7 @@ class KernelMap:
     Attributes
     ----------
     mean : (cells, cells) float64
-        Kernel mean of the values, rows along y; nan where there is nothing near.
+        Kernel mean of the values, rows along y.
     density : (cells, cells) float64
         Kernel density of the samples, relative to its maximum.
     extent : tuple of float
@@ -46,7 +50,7 @@ def kernel_map(
     half_width : float
         The square reaches from -half_width to half_width.
     bandwidth : float
-        Standard deviation of the Gaussian kernel.
+        Standard deviation of the narrowest Gaussian kernel.
     cells : int
         Resolution.
     """
@@ -55,9 +59,11 @@ def kernel_map(
     sigma = bandwidth / (edges[1] - edges[0])
     count, _, _ = np.histogram2d(y, x, bins=(edges, edges))
     total, _, _ = np.histogram2d(y, x, bins=(edges, edges), weights=values - values.mean())
-    weight = gaussian_filter(count, sigma, mode="constant", truncate=6.0)
-    smooth = gaussian_filter(total, sigma, mode="constant", truncate=6.0)
-    there = weight > 1e-6 * weight.max()
-    mean = np.full_like(weight, np.nan)
-    mean[there] = smooth[there] / weight[there] + values.mean()
-    return KernelMap(mean, weight / weight.max(), (-half_width, half_width) * 2)
+    density = gaussian_filter(count, sigma, mode="constant", truncate=4.0)
+    weight, smooth = np.zeros_like(count), np.zeros_like(count)
+    for level in range(_LEVELS):
+        width, share = sigma * 2.0**level, _SHARE**level
+        weight += share * gaussian_filter(count, width, mode="constant", truncate=8.0)
+        smooth += share * gaussian_filter(total, width, mode="constant", truncate=8.0)
+    mean = smooth / np.maximum(weight, np.finfo(float).tiny) + values.mean()
+    return KernelMap(mean, density / density.max(), (-half_width, half_width) * 2)

@@ -1,20 +1,21 @@
 """Points of the sphere on a plane: t-SNE of all samples, with overlaps as the measure of distance.
 
 Neighbours in the plane are neighbours on the sphere; distances between blobs carry no meaning, and
-the extent of a blob only says how many samples are in it.  Where fewer than five distinct minima
-are left, t-SNE has nothing to unfold: then the distinct minima are placed by the principal
-components of their positions, and the samples fill a disc around each whose area is their number.
+the extent of a blob only says how many samples are in it.  Where fewer than twenty distinct minima
+are left, t-SNE has nothing to unfold: then the distinct minima are placed by multidimensional
+scaling of their distances, and the samples fill a disc around each, its area in proportion.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
+from sklearn.manifold import MDS
 
 from spinglass.errors import InputError
 
 Array = NDArray[np.float64]
 
-FEW = 5
+FEW = 20
 """Distinct minima below which the samples are laid out directly."""
 
 
@@ -91,18 +92,24 @@ def _start(spins: Array) -> Array:
 def _discs(spins: Array, label: NDArray[np.int64]) -> Array:
     """Fill a disc around each distinct minimum evenly, its area proportional to its samples."""
     names, first, inverse = np.unique(label, return_index=True, return_inverse=True)
-    centres = np.zeros((len(names), 2))
-    if len(names) > 1:
-        width = min(2, len(names) - 1)
-        centres[:, :width] = PCA(width).fit_transform(spins[first])
-        gaps = np.linalg.norm(centres[:, None] - centres[None], axis=2)
-        centres /= gaps[gaps > 0].min() if (gaps > 0).any() else 1.0
+    centres = _place(spins[first])
     plane = np.empty((len(spins), 2))
     for name in range(len(names)):
         rows = np.flatnonzero(inverse == name)
         radius = 0.42 * np.sqrt(len(rows) / len(spins))
         plane[rows] = centres[name] + radius * _sunflower(len(rows))
     return plane
+
+
+def _place(points: Array) -> Array:
+    """Place a few points by multidimensional scaling, the closest two at distance 1."""
+    if len(points) == 1:
+        return np.zeros((1, 2))
+    distances = np.sqrt(np.maximum(2.0 - 2.0 * points @ points.T / points.shape[1], 0.0))
+    scaling = MDS(n_components=2, metric="precomputed", init="random", n_init=8, random_state=0)
+    centres = np.asarray(scaling.fit_transform(distances))
+    gaps = np.linalg.norm(centres[:, None] - centres[None], axis=2)
+    return centres / np.min(gaps[np.triu_indices(len(points), 1)])
 
 
 def _sunflower(count: int) -> Array:

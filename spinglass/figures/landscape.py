@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from spinglass.descent import Status
 from spinglass.errors import InputError
 from spinglass.figures.density import KernelMap, kernel_map
-from spinglass.figures.embedding import embed
+from spinglass.figures.embedding import FEW, embed
 from spinglass.figures.results import read_results
 from spinglass.figures.style import FULL_WIDTH, paper_style, save_figure
 from spinglass.theory import ground_state_energy, threshold_energy
@@ -105,13 +105,14 @@ def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) ->
     label = data["minimum"].values[rows].astype(np.int64)
     energy = data["energy"].values[rows]
     plane = embed(data["spins"].values[rows], label, embedding, perplexity, threads)
-    half_width = 1.12 * float(np.max(np.abs(plane))) if len(rows) > 1 else 1.0
+    margin = 1.12 if data.sizes["minimum"] >= FEW else 1.6
+    half_width = margin * float(np.max(np.abs(plane))) if len(rows) > 1 else 1.0
     background = kernel_map(plane, energy, half_width, 0.03 * half_width)
     regime = data.attrs.get("regime") or ""
-    name = f"{regime}: " if regime else ""
+    name = f"{regime}\n" if regime else ""
     ratio = data.attrs["nu"] / data.attrs["critical_field"] if data.attrs["critical_field"] else 0.0
-    critical = rf" = {ratio:.2f}$\,\nu_c$" if ratio else ""
-    title = rf"{name}$\nu$ = {data.attrs['nu']:.3g}{critical}"
+    critical = rf" = {ratio:.2f} $\nu_c$" if ratio else ""
+    title = rf"{name}$\nu$ = {data.attrs['nu']:.3f}{critical}"
     return Panel(
         title,
         float(data.attrs["nu"]),
@@ -128,7 +129,7 @@ def _draw(panels: list[Panel], p: int) -> Figure:
     figure, axes = plt.subplots(
         1,
         len(panels),
-        figsize=(FULL_WIDTH, FULL_WIDTH / max(len(panels), 2) + 1.1),
+        figsize=(FULL_WIDTH, FULL_WIDTH / max(len(panels), 2) + 1.75),
         squeeze=False,
         layout="constrained",
     )
@@ -169,13 +170,23 @@ def _draw_panel(axis: Axes, panel: Panel, norm: Normalize) -> None:
         origin="lower",
         cmap=_MAP,
         norm=norm,
-        alpha=np.clip(0.12 + 0.7 * np.sqrt(background.density), 0.0, 0.75),
+        alpha=0.55,
         interpolation="bilinear",
         rasterized=True,
     )
-    size = np.clip(4000.0 / len(panel.energy), 0.6, 20.0)
+    cells = np.linspace(background.extent[0], background.extent[1], background.density.shape[0])
+    levels = [0.01, 0.1, 0.5]
+    axis.contour(cells, cells, background.density, levels, colors="white", linewidths=0.4)
+    size = np.clip(2e4 / len(panel.energy), 1.0, 20.0)
     axis.scatter(
-        *panel.plane.T, c=panel.energy, cmap=_MAP, norm=norm, s=size, lw=0, rasterized=True
+        panel.plane[:, 0],
+        panel.plane[:, 1],
+        c=panel.energy,
+        cmap=_MAP,
+        norm=norm,
+        s=size,
+        lw=0,
+        rasterized=True,
     )
     axis.set(xticks=[], yticks=[], aspect="equal")
     axis.set_xlim(background.extent[0], background.extent[1])
@@ -199,23 +210,31 @@ def _colour_bar(
     panels: list[Panel],
     marks: list[tuple[float, str]],
 ) -> None:
-    bar = figure.colorbar(ScalarMappable(norm, _MAP), ax=axes, fraction=0.035, pad=0.02)
+    """Draw the scale: ends of the panels' ranges below it, the limits of theory above it."""
+    bar = figure.colorbar(
+        ScalarMappable(norm, _MAP), ax=axes, orientation="horizontal", aspect=50, pad=0.06
+    )
     ends = [value for panel in panels for value in (panel.energy.min(), panel.energy.max())]
-    ticks = _spaced(norm, [value for value, _ in marks], ends)
-    names = {value: f"{name} = {value:.3f}" for value, name in marks}
-    bar.set_ticks(ticks, labels=[names.get(value, f"{value:.3f}") for value in ticks])
+    ticks = _spaced(norm, ends)
+    bar.set_ticks(ticks, labels=[f"{value:.3f}" for value in ticks])
     bar.ax.minorticks_off()
     bar.ax.tick_params(labelsize=7)
-    bar.set_label("$H/n$")
-    for value, _ in marks:
-        bar.ax.axhline(value, color="black", lw=1.0)
+    bar.set_label("energy per spin $H/n$")
+    sides = ["right", "left"] if len(marks) > 1 else ["center"]
+    for (value, name), side in zip(marks, sides, strict=True):
+        bar.ax.axvline(value, color="black", lw=1.0)
+        words = f" {name} = {value:.3f} "
+        place = (value, 1.15)
+        bar.ax.annotate(
+            words, place, xycoords=("data", "axes fraction"), ha=side, va="bottom", fontsize=7
+        )
 
 
-def _spaced(norm: Normalize, first: list[float], more: list[float]) -> list[float]:
-    """Keep the first values, and of the others those that are legibly far from all kept ones."""
-    kept = list(first)
-    for value in more:
-        if all(abs(norm(value) - norm(other)) > 0.045 for other in kept):
+def _spaced(norm: Normalize, values: list[float]) -> list[float]:
+    """Keep those values that are legibly far from all values kept before them."""
+    kept: list[float] = []
+    for value in values:
+        if all(abs(norm(value) - norm(other)) > 0.06 for other in kept):
             kept.append(value)
     return kept
 

@@ -8,9 +8,11 @@ grey: `viridis`-like maps for fields, Okabe and Ito's list for lines.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import xarray as xr
+from cycler import cycler
 from matplotlib.figure import Figure
 
 from spinglass.store import write_dataset
@@ -21,7 +23,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 FULL_WIDTH = 7.0
 """Width of a full-width figure in inches."""
 
-_RC = {
+_RC: Any = {
     "figure.dpi": 150,
     "savefig.dpi": 300,
     "savefig.bbox": "tight",
@@ -34,7 +36,7 @@ _RC = {
     "legend.frameon": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": mpl.cycler(color=PALETTE),
+    "axes.prop_cycle": cycler(color=PALETTE),
     "lines.linewidth": 1.4,
     "pdf.fonttype": 42,
     "svg.fonttype": "none",

@@ -32,8 +32,28 @@ _MID, _BEGIN, _END, _REST = 0, 1, 2, 3
 
 Lanes = namedtuple(
     "Lanes",
-    "x g origin slope previous value weight partial combination decision "
-    "item stage stages step stiffness rejections work error square radial",
+    [
+        "x",
+        "g",
+        "origin",
+        "slope",
+        "previous",
+        "value",
+        "weight",
+        "partial",
+        "combination",
+        "decision",
+        "item",
+        "stage",
+        "stages",
+        "step",
+        "stiffness",
+        "rejections",
+        "work",
+        "error",
+        "square",
+        "radial",
+    ],
 )
 """State of the lanes: arrays (groups, n, LANES), (groups, LANES) and working space."""
 
@@ -44,24 +64,13 @@ Batch = namedtuple("Batch", "x step goal work label status norm")
 def new_lanes(groups: int, n: int, p: int) -> Lanes:
     """Allocate idle lanes."""
     slab, row = (groups, n, LANES), (groups, LANES)
-    return Lanes(
-        *(np.ones(slab) for _ in range(5)),
-        np.zeros(row),
-        np.zeros((groups, p, LANES)),
-        np.zeros((groups, p, LANES)),
-        np.zeros((5, LANES)),
-        np.zeros(row, np.int64),
-        np.full(row, IDLE),
-        np.zeros(row, np.int64),
-        np.zeros(row, np.int64),
-        np.zeros(row),
-        np.ones(row),
-        np.zeros(row, np.int64),
-        np.zeros(row, np.int64),
-        np.zeros(row),
-        np.zeros(row),
-        np.zeros(row),
-    )
+    whole = {"decision", "item", "stage", "stages", "rejections", "work"}
+    room = {name: np.zeros(row, np.int64 if name in whole else float) for name in Lanes._fields}
+    room.update({name: np.ones(slab) for name in ("x", "g", "origin", "slope", "previous")})
+    room.update({name: np.zeros((groups, p, LANES)) for name in ("weight", "partial")})
+    room["combination"] = np.zeros((5, LANES))
+    room["item"][:] = IDLE
+    return Lanes(**room)
 
 
 def new_batch(count: int, n: int) -> Batch:

@@ -11,7 +11,6 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import xarray as xr
-from spinglass_cli.main import main
 
 from spinglass.configuration import check_tables, load_toml
 from spinglass.deep.config import NetworkSection, TrainConfig
@@ -21,6 +20,7 @@ from spinglass.deep.networks import AllCNN, lenet, mnistfc
 from spinglass.deep.statistics import compare, summary
 from spinglass.deep.training import build_network, build_optimizer, train
 from spinglass.errors import DamagedFileError, InputError, SpinglassError
+from spinglass_cli.main import main
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from spinglass.theory import critical_field, mean_by_index
-from tests.theory.critical_points import counts_by_index
+
+from .critical_points import counts_by_index
 
 FULL = os.environ.get("SPINGLASS_FULL_TESTS") == "1"
 SAMPLES = 400 if FULL else 100
@@ -22,7 +23,7 @@ def independent_statistics(counts):
 
 
 def scores(n, p, true_field, assumed_field, seed, distinct_only=False):
-    rng = np.random.default_rng([seed, n, p])
+    rng = np.random.default_rng([seed, n, p, round(1000 * true_field)])
     rows = [counts_by_index(rng, n, p, true_field, distinct_only) for _ in range(SAMPLES)]
     assert sum(row is None for row in rows) == 0
     data = independent_statistics(np.array(rows))
@@ -51,5 +52,5 @@ def test_a_shifted_field_is_noticed():
 
 @pytest.mark.slow
 def test_couplings_over_distinct_indices_only_are_noticed():
-    z = np.concatenate([scores(4, 3, nu, nu, 13, distinct_only=True) for nu in fields(3)])
+    z = np.concatenate([scores(4, 3, nu, nu, 13, distinct_only=True) for nu in (0.0, 1.0)])
     assert np.abs(z).max() > 4

@@ -18,7 +18,8 @@ from spinglass.theory import (
     mean_stationary_points_below,
 )
 from spinglass.theory.counts import log_prefactor
-from tests.theory.second_route import smallest_expectation, sum_over_eigenvalues
+
+from .second_route import smallest_expectation, sum_over_eigenvalues
 
 FULL = os.environ.get("SPINGLASS_FULL_TESTS") == "1"
 FULL_GRID = [(n, p) for n in (30, 101, 200, 300) for p in range(3, 11)]

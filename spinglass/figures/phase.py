@@ -1,0 +1,141 @@
+"""From exponentially many points to two: exact mean counts against the field.
+
+Solid lines are exact at finite n; dashed ones are the limits of the two windows around the
+critical field, drawn where their scaling variables are of order one.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from spinglass.errors import InputError
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.theory import (
+    critical_field,
+    field_parameters,
+    log_mean_minima,
+    log_mean_stationary_points,
+    minima_scaling,
+    total_scaling,
+)
+
+POINTS = 121
+TOTAL_WINDOW, MINIMA_WINDOW = 6.0, 1.2
+MOST_SIZES = len(PALETTE) - 1
+
+
+def phase_curves(p: int, sizes: Sequence[int]) -> xr.Dataset:
+    """Logarithms (base ten) of the exact mean counts and of their window limits.
+
+    Parameters
+    ----------
+    p : int
+        Degree, at least 3.
+    sizes : sequence of int
+        Numbers of spins.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``log10_minima``, ``log10_total``, ``log10_minima_window`` and ``log10_total_window``
+        (size, field), the windows nan outside their ranges, and the scalar ``critical_field``.
+
+    Raises
+    ------
+    InputError
+        If p is below 3, where there is no critical field to cross, or a size is out of range.
+    """
+    critical = critical_field(p)
+    if p < 3:
+        raise InputError(f"p must be at least 3 for a transition to draw; got {p}")
+    fields = np.linspace(0.0, 2.0 * critical, POINTS)
+    shape = ("size", "field")
+    tables = {
+        "log10_minima": [[log_mean_minima(n, p, x) for x in fields] for n in sizes],
+        "log10_total": [[log_mean_stationary_points(n, p, x) for x in fields] for n in sizes],
+        "log10_minima_window": [[_minima_window(n, p, x) for x in fields] for n in sizes],
+        "log10_total_window": [[_total_window(n, p, x) for x in fields] for n in sizes],
+    }
+    data = {name: (shape, np.array(table) / np.log(10.0)) for name, table in tables.items()}
+    return xr.Dataset(
+        {**data, "critical_field": critical},
+        coords={"size": list(sizes), "field": fields},
+        attrs={"p": p, "source": "arXiv:1307.2379", "units": "log10 of a mean number of points"},
+    )
+
+
+def _total_window(n: int, p: int, nu: float) -> float:
+    t = n * field_parameters(p, nu).b
+    return float(np.log(2 * n * total_scaling(t))) if abs(t) <= TOTAL_WINDOW else np.nan
+
+
+def _minima_window(n: int, p: int, nu: float) -> float:
+    k = n ** (1.0 / 3.0) * field_parameters(p, nu).b
+    return float(np.log(minima_scaling(k))) if abs(k) <= MINIMA_WINDOW else np.nan
+
+
+def draw_phase(p: int, stem: Path, sizes: Sequence[int] = (25, 50, 100, 200)) -> list[Path]:
+    """Draw the mean numbers of minima and of all points against the field, with nu_c marked.
+
+    Parameters
+    ----------
+    p : int
+        Degree, at least 3.
+    stem : Path
+        Output path without suffix.
+    sizes : sequence of int
+        Numbers of spins, one to six of them.
+
+    Returns
+    -------
+    list of Path
+        The PDF, the PNG and the data.
+
+    Raises
+    ------
+    InputError
+        If p or a size is outside its domain, or there are too many sizes.
+    """
+    if not 1 <= len(sizes) <= MOST_SIZES:
+        raise InputError(f"the number of sizes must be 1 to {MOST_SIZES}; got {len(sizes)}")
+    data = phase_curves(p, sizes)
+    with paper_style():
+        figure, (left, right) = plt.subplots(1, 2, figsize=(FULL_WIDTH, 3.0))
+        _panel(left, data, "minima", r"\mathrm{E}\,N_{\min}", 0.0)
+        _panel(right, data, "total", r"\mathrm{E}\,N", np.log10(2.0))
+        left.set_title(f"(a)  minima, $p = {p}$", loc="left")
+        right.set_title(f"(b)  all stationary points, $p = {p}$", loc="left")
+        left.legend(loc="upper right")
+        figure.tight_layout()
+        paths = save_figure(figure, Path(stem), data)
+        plt.close(figure)
+    return paths
+
+
+def _panel(axes: Axes, data: xr.Dataset, kind: str, label: str, floor: float) -> None:
+    """Exact curves of every size, dashed windows over them, nu_c and the trivial count."""
+    fields = data["field"].values
+    critical = float(data["critical_field"])
+    for colour, size in zip(PALETTE, data["size"].values, strict=False):
+        exact = data[f"log10_{kind}"].sel(size=size)
+        window = data[f"log10_{kind}_window"].sel(size=size)
+        axes.plot(fields, exact, color=colour, lw=1.3, label=f"$n = {size}$")
+        axes.plot(fields, window, color="black", lw=1.1, ls=(0, (2, 2)))
+    axes.plot([], [], color="black", lw=1.1, ls=(0, (2, 2)), label="window limit")
+    axes.axhline(floor, color="0.6", lw=0.7)
+    axes.axvline(critical, color="0.35", lw=0.8, ls=":")
+    axes.annotate(
+        rf"$\nu_c = {critical:.3f}$",
+        (critical, 0.35),
+        (4, 0),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        va="center",
+        fontsize=8,
+    )
+    axes.set(xlim=(0.0, fields[-1]), xlabel=r"field  $\nu$")
+    axes.set_ylabel(rf"$\log_{{10}}\, {label}$  (exact mean number)")

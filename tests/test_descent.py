@@ -1,0 +1,154 @@
+"""Descents: certified, complete, faithful to the flow, the same bits however they are run."""
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from spinglass import InputError, PSpin, Status, descend, distinct_minima, random_points
+from spinglass.geometry import overlap, project, retract
+
+
+@pytest.mark.parametrize("method", ["flow", "fast", "gd"])
+@pytest.mark.parametrize(("n", "p", "nu"), [(12, 2, 0.5), (25, 3, 0.0), (14, 4, 1.0)])
+def test_every_start_ends_in_a_certified_minimum(method, n, p, nu):
+    model = PSpin(n, p, nu, 3)
+    found = descend(model, 60, method=method)
+    assert found.count(Status.MINIMUM) == 60
+    slope = np.linalg.norm(model.riemannian_gradient(found.spins), axis=1) / np.sqrt(n)
+    assert slope.max() <= 1.1e-10
+    assert np.allclose(np.sum(found.spins**2, axis=1), n, rtol=1e-12)
+    assert np.allclose(model.energy(found.spins), found.energy, atol=1e-12)
+    lowest = model.spectrum(found.spins)[:, 0]
+    assert np.allclose(lowest, found.lambda_min, atol=1e-9)
+    assert (lowest > 0).all()
+    assert (found.index == 0).all()
+
+
+def test_without_field_and_p_2_descent_finds_the_lowest_pair_of_eigenvectors():
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        tensor = rng.standard_normal((16, 16))
+        model = PSpin.from_tensor(tensor)
+        symmetric = -(tensor + tensor.T) / 2
+        values, vectors = np.linalg.eigh(symmetric)
+        stationary = np.concatenate([vectors.T, -vectors.T]) * 4.0
+        slopes = model.riemannian_gradient(stationary)
+        assert np.max(np.abs(slopes)) < 1e-12
+        index = np.sum(model.spectrum(stationary) < 0, axis=1)
+        assert np.array_equal(index, np.tile(np.arange(16), 2))
+        found = descend(model, 40)
+        assert np.allclose(np.abs(overlap(found.spins, stationary[0])), 1.0)
+        assert np.allclose(found.energy, values[0] / np.sqrt(16))
+        assert len(distinct_minima(found, antipodal=True).energy) == 1
+        assert len(distinct_minima(found).energy) == 2
+
+
+def test_bits_depend_on_the_start_alone():
+    model = PSpin(30, 3, 0.2, 1)
+    whole = descend(model, 150, threads=1)
+    for threads, first, count in ((2, 0, 150), (3, 40, 7), (1, 149, 1), (2, 60, 64)):
+        part = descend(model, count, first=first, threads=threads)
+        rows = slice(first, first + count)
+        assert np.array_equal(part.spins, whole.spins[rows])
+        assert np.array_equal(part.energy, whole.energy[rows])
+        assert np.array_equal(part.lambda_min, whole.lambda_min[rows])
+        assert np.array_equal(part.gradients, whole.gradients[rows])
+
+
+def flow_end(model, start):
+    """Integrate the gradient flow to high accuracy, then relax what is left by small steps."""
+
+    def slope(_, x):
+        return -model.riemannian_gradient(retract(x))
+
+    solved = solve_ivp(slope, (0, 150), start, method="DOP853", rtol=1e-9, atol=1e-9)
+    return retract(solved.y[:, -1])
+
+
+def test_default_method_ends_where_the_gradient_flow_ends():
+    model = PSpin(30, 3, 0.0, 2)
+    starts = random_points(30, 20, seed=5)
+    found = descend(model, starts)
+    ends = np.array([flow_end(model, start) for start in starts])
+    assert np.mean(overlap(found.spins, ends) > 1 - 1e-4) >= 0.95
+    shuffled = np.roll(found.spins, 1, axis=0)
+    assert np.mean(overlap(shuffled, ends) > 1 - 1e-4) < 0.5
+
+
+def test_a_start_on_a_saddle_is_reported_as_one():
+    tensor = np.diag(np.arange(5.0))
+    model = PSpin.from_tensor(tensor)
+    starts = np.sqrt(5) * np.eye(5)
+    found = descend(model, starts)
+    assert [Status(s) for s in found.status] == [Status.SADDLE] * 4 + [Status.MINIMUM]
+    assert found.index.tolist() == [4, 3, 2, 1, 0]
+    assert distinct_minima(found).label.tolist() == [-1, -1, -1, -1, 0]
+
+
+def test_a_flat_direction_is_degenerate():
+    model = PSpin.from_tensor(np.diag([1.0, 1.0, 0.0]))
+    found = descend(model, np.sqrt(3) * np.eye(3)[:1])
+    assert Status(found.status[0]) == Status.DEGENERATE
+
+
+@pytest.mark.parametrize("method", ["flow", "gd"])
+def test_spent_work_is_reported_not_dropped(method):
+    found = descend(PSpin(30, 3), 20, method=method, max_gradients=15)
+    assert found.count(Status.NOT_CONVERGED) == 20
+    assert (found.gradients >= 15).all()
+    assert np.isfinite(found.energy).all()
+    assert (found.gradient_norm > 1e-10).all()
+    assert np.isnan(found.lambda_min).all()
+
+
+def test_couplings_too_large_for_arithmetic_are_refused():
+    with pytest.raises(InputError, match="not finite"):
+        descend(PSpin.from_tensor(np.full((4, 4, 4), 1e308)), 3)
+
+
+def test_not_finite_is_a_status(monkeypatch):
+    monkeypatch.setattr("spinglass.descent.flow.spectral_edge", lambda model: 5.0)
+    model = PSpin(10, 3)
+    model.field = np.full(10, np.nan)
+    found = descend(model, 3)
+    assert found.count(Status.NOT_FINITE) == 3
+
+
+def test_progress_counts_every_start_once():
+    ended = []
+    descend(PSpin(15, 3), 50, progress=ended.append)
+    assert sum(ended) == 50
+
+
+def test_descent_never_ends_above_its_start():
+    model = PSpin(20, 4, 0.3)
+    starts = random_points(20, 40)
+    assert (descend(model, starts).energy < model.energy(starts)).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"starts": -3}, "starts must be an integer >= 1, got -3"),
+        ({"starts": 5, "tol": 0.0}, "tol must be"),
+        ({"starts": 5, "tol": float("nan")}, "tol must be"),
+        ({"starts": 5, "method": "magic"}, "flow, fast, gd, got 'magic'"),
+        ({"starts": 5, "seed": -1}, "seed must be"),
+        ({"starts": 5, "max_gradients": 0}, "max_gradients must be"),
+        ({"starts": np.ones((2, 7))}, "shape"),
+    ],
+)
+def test_misuse_names_the_value(arguments, words):
+    with pytest.raises(InputError, match=words):
+        descend(PSpin(8, 3), **arguments)
+
+
+def test_the_second_derivative_of_the_flow_agrees_with_projection():
+    model = PSpin(9, 3, 0.4, 6)
+    x = random_points(9, 1)[0]
+    v = project(x, np.ones(9))
+    step = 1e-5
+    ahead = model.riemannian_gradient(retract(x + step * v))
+    behind = model.riemannian_gradient(retract(x - step * v))
+    found = project(x, (ahead - behind) / (2 * step))
+    assert np.allclose(found, model.hessian(x) @ v, atol=1e-7)

@@ -1,0 +1,80 @@
+import json
+import math
+
+import pytest
+from click.testing import CliRunner
+
+from spinglass.store import read_dataset
+from spinglass.theory import critical_field, mean_minima_below
+from spinglass_cli.main import cli, main
+
+
+def run(*words):
+    result = CliRunner().invoke(cli, ["theory", *words], catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.output
+
+
+def rows(*words):
+    answer = json.loads(run(*words, "--json"), parse_constant=lambda word: pytest.fail(word))
+    assert "arXiv" in answer["source"]
+    return answer["rows"]
+
+
+def test_counts():
+    found = {row["points"]: row["mean"] for row in rows("counts", "--n", "30", "--p", "2")}
+    assert found == {"minima": pytest.approx(2), "all": pytest.approx(60)}
+    assert "arXiv:1307.2379" in " ".join(run("counts", "--n", "30").split())
+
+
+def test_counts_of_one_index_and_below_an_energy():
+    nu = str(critical_field(3))
+    assert rows("counts", "--n", "9", "--nu", nu, "--index", "4")[0]["mean"] == pytest.approx(2)
+    below = rows("counts", "--n", "20", "--index", "0", "--below", "-1.6")
+    assert below[0]["mean"] == pytest.approx(mean_minima_below(20, 3, 0.0, -1.6))
+
+
+def test_counts_beyond_doubles_are_null_in_json():
+    total = rows("counts", "--n", "1000", "--p", "10")[1]
+    assert total["mean"] is None
+    assert total["log_mean"] > 1000
+
+
+def test_complexity_regime_and_ground_state():
+    assert rows("complexity", "--p", "3")[0]["layer_energy"] == pytest.approx(-1.6569983635)
+    assert rows("complexity", "--nu", "1")[0]["total_complexity"] == pytest.approx(math.atanh(0.2))
+    assert rows("regime", "--n", "100", "--nu", "9")[0]["regime"] == "trivial"
+    state = rows("ground-state", "--nu", "5")[0]
+    assert state["ground_state_energy"] == pytest.approx(-math.sqrt(28))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("counts", "--n", "1"),
+        ("counts", "--n", "10", "--index", "10"),
+        ("counts", "--n", "10", "--index", "3", "--below", "-1"),
+        ("complexity", "--nu", "1", "--u", "-1"),
+        ("regime", "--n", "10", "--p", "1"),
+        ("ground-state", "--nu", "nan"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_two(words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["theory", *words])
+    assert caught.value.code == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_figures_carry_their_numbers(tmp_path):
+    runner = CliRunner()
+    out = str(tmp_path / "curve")
+    result = runner.invoke(cli, ["figure", "complexity", "--out", out], catch_exceptions=False)
+    assert result.exit_code == 0
+    data = read_dataset(tmp_path / "curve.nc")
+    assert float(data["layer_energy"][0]) == pytest.approx(-1.6569983635)
+    words = ["figure", "phase", "--n", "10", "--n", "20", "--out", str(tmp_path / "phase")]
+    assert runner.invoke(cli, words, catch_exceptions=False).exit_code == 0
+    data = read_dataset(tmp_path / "phase.nc")
+    assert (tmp_path / "phase.png").stat().st_size > 10_000
+    assert float(10 ** data["log10_minima"].sel(field=critical_field(3))[0]) == pytest.approx(2)
