@@ -36,7 +36,12 @@ def train(
     from spinglass.deep.data import load_images
     from spinglass.deep.experiment import load_experiment, run_experiment
     from spinglass.deep.statistics import summary
+    from spinglass.errors import InputError
 
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"--device must be one that torch has here (got {device!r})") from error
     grid = load_toml(config, TrainConfig)
     if folder is not None and str(folder) == "digits":
         grid, folder = grid.model_copy(update={"data": DataSection(name="digits")}), None

@@ -62,6 +62,7 @@ def run_experiment(
     """
     from spinglass.deep.training import train  # torch is needed to run, not to read
 
+    Path(out).mkdir(parents=True, exist_ok=True)  # refused before training, not after
     paths = []
     for index in range(config.training.seeds):
         for method in config.methods:

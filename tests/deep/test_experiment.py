@@ -203,6 +203,13 @@ def test_wrong_configurations_are_one_clear_line(tmp_path, capsys, change, words
     assert error.count("\n") == 1
 
 
+def test_a_device_that_is_not_there_is_refused(tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["train", str(CONFIGS / "digits.toml"), "--out", str(tmp_path), "--device", "gpu9"])
+    assert stop.value.code == 2
+    assert "gpu9" in capsys.readouterr().err
+
+
 def test_reduced_digits_run_figures_and_table_from_the_command_line(tmp_path, capsys):
     text = (CONFIGS / "digits.toml").read_text()
     text = text.replace("epochs = 60", "epochs = 2").replace("seeds = 3", "seeds = 2")
