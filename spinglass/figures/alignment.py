@@ -15,7 +15,7 @@ from spinglass.figures.training import method_colours
 def draw_alignment(folder: Path, stem: Path) -> list[Path]:
     """Draw |h.w| / (|h| |w|) and the field strength against the epoch, with the level of chance.
 
-    The line is the root mean square over seeds and over about a hundredth of the training.
+    The line is the root mean square over seeds and over about a fortieth of the training.
 
     Parameters
     ----------
@@ -55,5 +55,5 @@ def draw_alignment(folder: Path, stem: Path) -> list[Path]:
 
 
 def _bin(runs: xr.Dataset) -> int:
-    """Return how many records to average over: about a hundred points along the axis."""
-    return max(1, runs.sizes["step"] // 100)
+    """Return how many records to average over: about forty points along the axis."""
+    return max(1, runs.sizes["step"] // 40)

@@ -13,6 +13,9 @@ from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figur
 COLOURS = {"adam": PALETTE[0], "annealsgd": PALETTE[1], "noise": PALETTE[2]}
 """ADAM blue and AnnealSGD red, as in the paper."""
 
+_WIDE = 5.0
+"""Errors that span more than this factor are drawn on a logarithmic axis."""
+
 
 def method_colours(data: xr.Dataset) -> dict[str, str]:
     """Return a colour for every method; those with a fixed one keep it."""
@@ -41,9 +44,12 @@ def draw_training(folder: Path, stem: Path) -> list[Path]:
             _band(axes[0], runs.epoch.values[1:], 100 * runs.test_error.values[:, 1:], colour, name)
             epochs = runs.step.values / data.attrs["steps_per_epoch"]
             _band(axes[1], epochs, runs.min_gradient.values, colour, name, geometric=True)
-        axes[0].set(xlabel="epoch", ylabel="test error (%)", yscale="log")
-        axes[0].yaxis.set_major_formatter("{x:g}")
-        axes[0].yaxis.set_minor_formatter(_sparse_label)
+        axes[0].set(xlabel="epoch", ylabel="test error (%)")
+        shown = data.test_error.isel(epoch=slice(1, None))
+        if float(shown.min()) > 0 and float(shown.max() / shown.min()) > _WIDE:
+            axes[0].set_yscale("log")
+            axes[0].yaxis.set_major_formatter("{x:g}")
+            axes[0].yaxis.set_minor_formatter(_sparse_label)
         axes[1].set(xlabel="epoch", ylabel="smallest layer gradient", yscale="log")
         seeds = data.sizes["seed"]
         figure.legend(
