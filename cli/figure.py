@@ -25,7 +25,13 @@ def figure() -> None:
 @click.option(
     "--embedding", default="opentsne", show_default=True, help="t-SNE by opentsne or sklearn."
 )
-@click.option("--perplexity", type=click.FloatRange(min=1, min_open=True), default=30.0)
+@click.option(
+    "--perplexity",
+    type=click.FloatRange(min=1, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Neighbours that t-SNE looks at.",
+)
 @threads_option
 @out_option("path without suffix; DIR/landscape by default")
 def landscape(

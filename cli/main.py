@@ -47,8 +47,11 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn an error into one line and an exit code (2 usage, 1 other)."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        cli.main(args=words, prog_name="spinglass")
-    except KeyboardInterrupt:
+        code = cli.main(args=words, prog_name="spinglass", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:  # click's word for Ctrl-C
         click.echo("Interrupted.", err=True)
         sys.exit(130)
     except (SpinglassError, OSError, MemoryError) as error:
@@ -56,3 +59,4 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         click.echo(f"Error: {' '.join(str(error).split())}", err=True)
         sys.exit(2 if isinstance(error, InputError) else 1)
+    sys.exit(code if isinstance(code, int) else 0)
