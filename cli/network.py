@@ -12,11 +12,29 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: spinglass network --networks 8 --width 100 --out results/network")
-@click.option("--p", "orders", type=int, multiple=True, default=(2, 3, 4), show_default=True)
+@click.option(
+    "--p",
+    "orders",
+    type=int,
+    multiple=True,
+    default=(2, 3, 4),
+    show_default=True,
+    help="Layers; repeat for several.",
+)
 @click.option("--n", type=int, default=128, show_default=True, help="Distinct weights, covariance.")
-@click.option("--width", type=int, default=240, show_default=True, help="Largest width.")
-@click.option("--networks", type=click.IntRange(min=3), default=30, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--width", type=click.IntRange(min=32), default=240, show_default=True, help="Largest width."
+)
+@click.option(
+    "--networks",
+    type=click.IntRange(min=3),
+    default=30,
+    show_default=True,
+    help="Networks a point.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Everything drawn."
+)
 @out_option("path without suffix", required=True)
 def network(
     orders: tuple[int, ...], n: int, width: int, networks: int, seed: int, out: Path

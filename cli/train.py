@@ -21,7 +21,9 @@ from spinglass_cli.options import out_option
     "--download", is_flag=True, help="Let scikit-learn fetch MNIST where no DIR is given."
 )
 @click.option("--device", default="cpu", show_default=True, help="Any torch device.")
-@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option(
+    "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads of torch."
+)
 def train(
     config: Path, out: Path, folder: Path | None, download: bool, device: str, threads: int
 ) -> None:

@@ -14,7 +14,7 @@ import xarray as xr
 
 from spinglass.deep.config import MethodSection, TrainConfig
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.store import read_dataset, write_dataset
+from spinglass.store import check_writable, read_dataset, write_dataset
 
 if TYPE_CHECKING:
     from spinglass.deep.data import Images
@@ -62,7 +62,7 @@ def run_experiment(
     """
     from spinglass.deep.training import train  # torch is needed to run, not to read
 
-    Path(out).mkdir(parents=True, exist_ok=True)  # refused before training, not after
+    check_writable(Path(out))
     paths = []
     for index in range(config.training.seeds):
         for method in config.methods:
