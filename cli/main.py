@@ -8,10 +8,13 @@ from spinglass.errors import InputError, SpinglassError
 from spinglass.version import __version__
 from spinglass_cli.check import check
 from spinglass_cli.figure import figure
+from spinglass_cli.network import network
 from spinglass_cli.sample import sample
 from spinglass_cli.show import show
 from spinglass_cli.sweep import run, status, sweep
+from spinglass_cli.table import table
 from spinglass_cli.theory import theory
+from spinglass_cli.train import train
 
 
 @click.group(
@@ -24,7 +27,19 @@ def cli(debug: bool) -> None:
     """Explore the energy landscape of spherical p-spin glasses in a magnetic field."""
 
 
-for command in (run, sample, sweep, status, show, figure, check, theory):
+for command in (
+    run,
+    sample,
+    sweep,
+    status,
+    show,
+    figure,
+    check,
+    theory,
+    network,
+    table,
+    train,
+):
     cli.add_command(command)
 
 

@@ -95,13 +95,16 @@ def read_dataset(path: Path) -> xr.Dataset:
 
 
 def _encoding(data: xr.Dataset) -> dict[str, dict[str, object]]:
-    """Checksum every array; deflate the small integers, leave noise-like doubles alone."""
+    """Checksum every numeric array; deflate the small integers, leave noise-like doubles alone.
+
+    Text is stored at variable length, which no filter of the format can take.
+    """
     checked: dict[str, object] = {"fletcher32": True}
     deflated = checked | {"zlib": True, "complevel": 4, "shuffle": True}
     return {
         str(name): deflated if values.dtype.kind in "iub" and values.size > 1000 else checked
         for name, values in data.variables.items()
-        if values.size and values.ndim
+        if values.size and values.ndim and values.dtype.kind in "iubfc"
     }
 
 
