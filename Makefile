@@ -3,13 +3,20 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint clean
+# The one build of PyTorch that the continuous integration uses; any from 2.4 on works.
+TORCH ?= torch==2.13.0
+
+.PHONY: run test deep lint clean
 
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
 
 test: .venv/tested
 	$(BIN)/python -m pytest
+
+deep: .venv/installed
+	$(BIN)/python -m pip install --quiet '$(TORCH)'
+	$(BIN)/python -m pip install --quiet --editable '.[deep]'
 
 lint: .venv/tested
 	$(BIN)/ruff check .

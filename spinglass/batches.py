@@ -1,7 +1,9 @@
 """Between arrays of points and the kernels' lanes: transposition, padding, threads.
 
 A large landscape is memory-bound, so there even one point is worth several threads: the couplings
-are cut into a number of parts that depends on (n, p) alone, and the parts are added in order.
+are cut into a number of parts that depends on (n, p) alone, and the parts are added in order.  One
+point on a large landscape is evaluated by a kernel of its own, at the speed of reading; its last
+bits may differ from those of the same point in a batch.
 """
 
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.couplings import coupling_count, index_ranges
-from spinglass.kernels import gradient, riemannian
+from spinglass.kernels import gradient, riemannian, single
 from spinglass.kernels.packing import binomials
 from spinglass.kernels.simd import LANES
 from spinglass.parallel import map_threads, single_threaded_blas
@@ -44,6 +46,8 @@ def form_and_gradient(model: Form, points: Array) -> tuple[Array, Array]:
     n, p = model.n, model.p
     large = coupling_count(n, p) >= _SPLIT
     ranges = list(index_ranges(n, p, _PARTS)) if large and p > 2 else [(0, n, 0)]
+    if large and len(points) == 1:
+        return _at_point(model, np.ascontiguousarray(points[0]), ranges)
     slabs = [_to_lanes(block, n) for block in _blocks(points, GROUPS * LANES)]
 
     def evaluate(piece: tuple[Array, tuple[int, int, int]]) -> tuple[Array, Array]:
@@ -67,6 +71,22 @@ def form_and_gradient(model: Form, points: Array) -> tuple[Array, Array]:
         total = np.add.reduce([part[1] for part in mine])
         slopes[here] = total.transpose(0, 2, 1).reshape(-1, n)[:count]
     return values, slopes
+
+
+def _at_point(model: Form, x: Array, ranges: list[tuple[int, int, int]]) -> tuple[Array, Array]:
+    """Evaluate one point on a large landscape, the threads sharing the couplings."""
+
+    def evaluate(part: tuple[int, int, int]) -> tuple[float, Array]:
+        first, stop, start = part
+        slope = np.zeros_like(x)
+        value = single.form_and_gradient_at_point(
+            model.couplings, start, model.p, first, stop, x, slope
+        )
+        return value, slope
+
+    parts = map_threads(evaluate, ranges, model.threads)
+    value = sum(part[0] for part in parts)
+    return np.array([value]), np.add.reduce([part[1] for part in parts])[None]
 
 
 def hessians(model: Form, points: Array) -> Array:
