@@ -8,9 +8,10 @@ from spinglass.errors import InputError, SpinglassError
 from spinglass.version import __version__
 from spinglass_cli.check import check
 from spinglass_cli.figure import figure
+from spinglass_cli.folder import status, verify
 from spinglass_cli.sample import sample
 from spinglass_cli.show import show
-from spinglass_cli.sweep import run, status, sweep
+from spinglass_cli.sweep import run, sweep
 from spinglass_cli.theory import theory
 
 
@@ -24,7 +25,7 @@ def cli(debug: bool) -> None:
     """Explore the energy landscape of spherical p-spin glasses in a magnetic field."""
 
 
-for command in (run, sample, sweep, status, show, figure, check, theory):
+for command in (run, sample, sweep, status, verify, show, figure, check, theory):
     cli.add_command(command)
 
 

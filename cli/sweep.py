@@ -1,13 +1,13 @@
-"""`spinglass sweep`, `status` and `run`: a grid of landscapes and fields in one folder."""
+"""`spinglass sweep` and `run`: a grid of landscapes and fields in one folder."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from spinglass_cli.options import json_option, out_option, threads_option
+from spinglass_cli.folder import job_states
+from spinglass_cli.options import out_option, threads_option
 
 if TYPE_CHECKING:
     from spinglass.sweep import SweepConfig
@@ -54,7 +54,7 @@ def _sweep(config: "SweepConfig", out: Path, threads: int | None) -> None:
         with meter(sum(job.starts for job in jobs)) as shown:
             progress = run_sweep(config, out, SweepReporter(shown), threads)
     except KeyboardInterrupt:
-        states = Counter(_states(out).values())
+        states = Counter(job_states(out).values())
         click.echo(
             f"Interrupted: {states['done']} of {len(jobs)} jobs are done and kept in {out}; "
             "run the same command again to go on."
@@ -62,26 +62,3 @@ def _sweep(config: "SweepConfig", out: Path, threads: int | None) -> None:
         raise click.exceptions.Exit(130) from None
     done = f"{len(progress.done)} done now, {progress.already} before"
     click.echo(f"Finished: {progress.jobs} jobs ({done}) in {out}")
-
-
-def _states(folder: Path) -> dict[str, str]:
-    from spinglass.sweep import job_state, read_manifest
-
-    _, jobs = read_manifest(folder)
-    return {job.file_name: job_state(job, folder) for job in jobs}
-
-
-@click.command(epilog="Example: spinglass status results/quick")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@json_option
-def status(folder: Path, as_json: bool) -> None:
-    """Say which jobs of the sweep in DIR are done, missing or damaged."""
-    states = _states(folder)
-    counts = Counter(states.values())
-    if as_json:
-        click.echo(json.dumps({"folder": str(folder), "counts": counts, "jobs": states}, indent=1))
-        return
-    for name, state in states.items():
-        click.echo(f"  {state:<8} {name}")
-    summary = ", ".join(f"{counts[state]} {state}" for state in ("done", "missing", "damaged"))
-    click.echo(f"{len(states)} jobs in {folder}: {summary}")

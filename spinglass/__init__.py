@@ -7,7 +7,13 @@ the command line stay light.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from spinglass.errors import DamagedFileError, InputError, MemoryLimitError, SpinglassError
+from spinglass.errors import (
+    DamagedFileError,
+    InputError,
+    MemoryLimitError,
+    SpinglassError,
+    StorageError,
+)
 from spinglass.version import __version__
 
 if TYPE_CHECKING:
@@ -39,6 +45,7 @@ __all__ = [
     "PSpin",
     "SpinglassError",
     "Status",
+    "StorageError",
     "__version__",
     "check_gradient",
     "check_hessian",

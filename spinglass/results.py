@@ -13,6 +13,7 @@ from spinglass.descent import Descent, Status
 from spinglass.errors import DamagedFileError
 from spinglass.minima import Minima
 from spinglass.model import PSpin
+from spinglass.seal import Seal, read_seal
 from spinglass.store import read_dataset
 from spinglass.version import __version__
 
@@ -113,7 +114,7 @@ def open_result(path: Path | str) -> xr.Dataset:
     InputError
         If there is no such file.
     DamagedFileError
-        If it is truncated, or not a result of this package.
+        If it is truncated or changed, or not a result of this package.
     """
     data = read_dataset(Path(path))
     if data.attrs.get("schema") != SCHEMA:
@@ -122,4 +123,6 @@ def open_result(path: Path | str) -> xr.Dataset:
     missing = [name for name in _VARIABLES if name not in data]
     if missing:
         raise DamagedFileError(f"{path} lacks the variables {', '.join(missing)}")
+    if read_seal(Path(path)) is not Seal.WHOLE:
+        raise DamagedFileError(f"{path} is damaged: it does not end in its checksum")
     return data

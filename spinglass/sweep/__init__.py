@@ -2,16 +2,20 @@
 
 from spinglass.sweep.config import SweepConfig, load_sweep
 from spinglass.sweep.plan import Job, plan_jobs
-from spinglass.sweep.run import Outcome, Progress, job_state, read_manifest, run_sweep
+from spinglass.sweep.run import Outcome, Progress, run_sweep
+from spinglass.sweep.state import job_state, read_manifest
+from spinglass.sweep.verify import Verdict, verify_job
 
 __all__ = [
     "Job",
     "Outcome",
     "Progress",
     "SweepConfig",
+    "Verdict",
     "job_state",
     "load_sweep",
     "plan_jobs",
     "read_manifest",
     "run_sweep",
+    "verify_job",
 ]

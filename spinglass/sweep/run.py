@@ -1,22 +1,19 @@
 """Run the jobs of a sweep in one folder; what is there already is not done again."""
 
-import json
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from spinglass.couplings import check_memory
 from spinglass.descent import Status, descend
-from spinglass.errors import DamagedFileError, InputError
 from spinglass.minima import distinct_minima
 from spinglass.model import PSpin
-from spinglass.results import open_result, to_dataset
-from spinglass.store import write_dataset, write_text
+from spinglass.results import to_dataset
+from spinglass.store import write_dataset
 from spinglass.sweep.config import SweepConfig
 from spinglass.sweep.plan import Job, plan_jobs
-
-MANIFEST = "sweep.json"
+from spinglass.sweep.state import job_state, write_manifest
 
 
 class Reporter(Protocol):
@@ -52,6 +49,7 @@ class Progress:
 
     jobs: int = 0
     already: int = 0
+    foreign: int = 0
     done: list[Outcome] = field(default_factory=list)
 
 
@@ -81,8 +79,10 @@ def run_sweep(
     for n, p in dict.fromkeys((job.n, job.p) for job in jobs):
         check_memory(n, p)
     write_manifest(config, jobs, folder)
-    to_do = [job for job in jobs if job_state(job, folder) != "done"]
-    progress = Progress(len(jobs), len(jobs) - len(to_do))
+    states = {job: job_state(job, folder) for job in jobs}
+    to_do = [job for job in jobs if states[job] in ("missing", "damaged")]
+    count = Counter(states.values())
+    progress = Progress(len(jobs), count["done"], count["foreign"])
     reporter.planned(jobs, to_do)
     landscape: tuple[int, int, int] | None = None
     model: PSpin | None = None
@@ -124,50 +124,3 @@ def run_job(job: Job, model: PSpin, folder: Path, reporter: Reporter) -> Outcome
     write_dataset(to_dataset(model, descent, minima, parameters), path)
     lowest = float(minima.energy[0]) if minima.energy.size else float("nan")
     return Outcome(path, job.starts, descent.count(Status.MINIMUM), len(minima.energy), lowest)
-
-
-def job_state(job: Job, folder: Path) -> str:
-    """Return ``done``, ``missing`` or ``damaged`` for the result of a job."""
-    path = folder / job.file_name
-    if not path.exists():
-        return "missing"
-    try:
-        data = open_result(path)
-    except DamagedFileError:
-        return "damaged"
-    whole = data.attrs.get("job") == job.canonical() and data.sizes["start"] == job.starts
-    return "done" if whole else "damaged"
-
-
-def write_manifest(config: SweepConfig, jobs: Iterable[Job], folder: Path) -> None:
-    """Write what is planned beside the results, so that `status` needs nothing else."""
-    text = json.dumps(
-        {
-            "schema": "spinglass-sweep-1",
-            "config": config.model_dump(mode="json", exclude_none=True),
-            "jobs": [json.loads(job.canonical()) for job in jobs],
-        },
-        indent=1,
-    )
-    write_text(text + "\n", folder / MANIFEST)
-
-
-def read_manifest(folder: Path) -> tuple[SweepConfig, list[Job]]:
-    """Read what was planned in a folder.
-
-    Raises
-    ------
-    InputError
-        If the folder holds no sweep.
-    DamagedFileError
-        If the manifest cannot be understood.
-    """
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise InputError(f"{folder} holds no sweep: there is no {MANIFEST} in it")
-    try:
-        plan = json.loads(path.read_text(encoding="utf-8"))
-        config = SweepConfig.model_validate(plan["config"])
-        return config, [Job(**job) for job in plan["jobs"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DamagedFileError(f"{path} is not a sweep manifest: {error}") from error
