@@ -25,7 +25,13 @@ def figure() -> None:
 @click.option(
     "--embedding", default="opentsne", show_default=True, help="t-SNE by opentsne or sklearn."
 )
-@click.option("--perplexity", type=click.FloatRange(min=1, min_open=True), default=30.0)
+@click.option(
+    "--perplexity",
+    type=click.FloatRange(min=1, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Neighbours that t-SNE looks at.",
+)
 @threads_option
 @out_option("path without suffix; DIR/landscape by default")
 def landscape(
@@ -61,6 +67,26 @@ def trivialization(folder: Path, out: Path | None) -> None:
     from spinglass.figures.trivialization import draw_trivialization
 
     report(draw_trivialization(folder, out or folder / "trivialization"))
+
+
+@figure.command(epilog="Example: spinglass figure training results/digits")
+@folder_argument
+@out_option("path without suffix; DIR-training by default")
+def training(folder: Path, out: Path | None) -> None:
+    """Draw test error and smallest back-propagated gradient of `spinglass train`."""
+    from spinglass.figures.training import draw_training
+
+    report(draw_training(folder, out or folder.with_name(f"{folder.name}-training")))
+
+
+@figure.command(epilog="Example: spinglass figure alignment results/digits")
+@folder_argument
+@out_option("path without suffix; DIR-alignment by default")
+def alignment(folder: Path, out: Path | None) -> None:
+    """Draw how far the weights of `spinglass train` follow the field."""
+    from spinglass.figures.alignment import draw_alignment
+
+    report(draw_alignment(folder, out or folder.with_name(f"{folder.name}-alignment")))
 
 
 @figure.command(epilog="Example: spinglass figure complexity --p 3")

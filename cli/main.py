@@ -9,10 +9,13 @@ from spinglass.version import __version__
 from spinglass_cli.check import check
 from spinglass_cli.figure import figure
 from spinglass_cli.folder import status, verify
+from spinglass_cli.network import network
 from spinglass_cli.sample import sample
 from spinglass_cli.show import show
 from spinglass_cli.sweep import run, sweep
+from spinglass_cli.table import table
 from spinglass_cli.theory import theory
+from spinglass_cli.train import train
 
 
 @click.group(
@@ -25,7 +28,20 @@ def cli(debug: bool) -> None:
     """Explore the energy landscape of spherical p-spin glasses in a magnetic field."""
 
 
-for command in (run, sample, sweep, status, verify, show, figure, check, theory):
+for command in (
+    run,
+    sample,
+    sweep,
+    status,
+    verify,
+    show,
+    figure,
+    check,
+    theory,
+    network,
+    table,
+    train,
+):
     cli.add_command(command)
 
 
@@ -33,8 +49,11 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn an error into one line and an exit code (2 usage, 1 other)."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        cli.main(args=words, prog_name="spinglass")
-    except KeyboardInterrupt:
+        code = cli.main(args=words, prog_name="spinglass", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:  # click's word for Ctrl-C
         click.echo("Interrupted.", err=True)
         sys.exit(130)
     except (SpinglassError, OSError, MemoryError) as error:
@@ -42,3 +61,4 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         click.echo(f"Error: {' '.join(str(error).split())}", err=True)
         sys.exit(2 if isinstance(error, InputError) else 1)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -33,6 +33,7 @@ def sample(
 ) -> None:
     """Descend from random starts on one landscape and write where they end."""
     from spinglass.descent import descend
+    from spinglass.errors import InputError
     from spinglass.minima import distinct_minima
     from spinglass.model import PSpin
     from spinglass.results import to_dataset
@@ -40,6 +41,8 @@ def sample(
     from spinglass_cli.progress import meter
     from spinglass_cli.show import print_results
 
+    if out.is_dir():
+        raise InputError(f"--out must be a file, {out} is a folder")
     check_writable(out.parent)
     click.echo(f"Output: {out}")
     model = PSpin(n, p, nu, seed, threads=threads)

@@ -8,15 +8,23 @@ from numpy.typing import ArrayLike, NDArray
 
 from spinglass.errors import InputError
 
+LARGEST_INTEGER = 2**63 - 1
+LARGEST_SIZE = 10**6
+LARGEST_ORDER = 64
+LARGEST_FIELD = 1e6
+"""Bounds that no computation reaches; beyond them arithmetic or files would fail obscurely."""
 
-def integer_at_least(name: str, value: object, least: int) -> int:
-    """Return ``value`` as an int that is not below ``least``."""
+
+def integer_at_least(name: str, value: object, least: int, most: int = LARGEST_INTEGER) -> int:
+    """Return ``value`` as an int that is not below ``least`` nor above ``most``."""
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = None
     if number is None or isinstance(value, bool | np.bool_) or number < least:
         raise InputError(f"{name} must be an integer >= {least}, got {value!r}")
+    if number > most:
+        raise InputError(f"{name} must be an integer <= {most}, got {number}")
     return number
 
 
@@ -27,7 +35,10 @@ def positive_integer(name: str, value: object) -> int:
 
 def field_strength(value: object) -> float:
     """Return the field strength nu as a finite float of at least 0."""
-    return finite_at_least("nu", value, 0.0)
+    nu = finite_at_least("nu", value, 0.0)
+    if nu > LARGEST_FIELD:
+        raise InputError(f"nu must be a finite number <= {LARGEST_FIELD:g}, got {nu:g}")
+    return nu
 
 
 def finite_at_least(name: str, value: object, least: float) -> float:

@@ -1,8 +1,10 @@
 """TOML files checked by pydantic models, with errors that name file, key and what is allowed."""
 
+import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -31,7 +33,7 @@ def load_toml(path: Path, schema: type[Config]) -> Config:
         tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # tomllib's own, endless numbers, deep nesting
         raise InputError(f"{path} is not valid TOML: {error}") from error
     return check_tables(tables, schema, str(path))
 
@@ -41,18 +43,37 @@ def check_tables(tables: dict[str, object], schema: type[Config], source: str) -
     try:
         return schema.model_validate(tables)
     except ValidationError as error:
-        problems = "; ".join(_describe(problem, schema) for problem in error.errors())
+        problems = "; ".join(_describe(problem, schema) for problem in _relevant(error.errors()))
         raise InputError(f"{source}: {problems}") from error
 
 
-def _describe(problem: object, schema: type[BaseModel]) -> str:
+def _relevant(problems: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of a number-or-list key keep the complaint about the form that was used."""
+
+    def about_the_other_form(problem: Mapping[str, Any]) -> bool:
+        branch = str(problem["loc"][-1])
+        if problem["type"] == "extra_forbidden" or not _is_branch(branch):
+            return False
+        if branch.startswith("list["):
+            return bool(problem["type"] == "list_type")
+        return isinstance(problem["input"], list)
+
+    return [problem for problem in problems if not about_the_other_form(problem)]
+
+
+def _is_branch(part: int | str) -> bool:
+    """Whether a part of a location is pydantic's name of a branch of a union, not a key."""
+    return bool(re.fullmatch(r"(constrained-\w+|literal\[.*\]|list\[.*\])", str(part)))
+
+
+def _describe(problem: Mapping[str, Any], schema: type[BaseModel]) -> str:
     """Say one pydantic problem as ``key: what is wrong (got value)``."""
-    assert isinstance(problem, dict)
     location = problem["loc"]
-    key = ".".join(str(part) for part in location) or "file"
     if problem["type"] == "extra_forbidden":
+        key = ".".join(str(part) for part in location)
         allowed = ", ".join(_keys_beside(location, schema))
         return f"{key}: unknown key (allowed here: {allowed})"
+    key = ".".join(str(part) for part in location if not _is_branch(part)) or "file"
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
     given = problem["input"]
     shown = "" if isinstance(given, dict) else f" (got {given!r})"

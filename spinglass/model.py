@@ -24,7 +24,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spinglass import batches
-from spinglass.checks import field_strength, integer_at_least, points_of, points_on_sphere
+from spinglass.checks import (
+    LARGEST_ORDER,
+    LARGEST_SIZE,
+    field_strength,
+    integer_at_least,
+    points_of,
+    points_on_sphere,
+)
 from spinglass.couplings import checksum, draw_couplings, fold_tensor
 from spinglass.errors import InputError
 from spinglass.streams import normals
@@ -66,8 +73,8 @@ class PSpin:
     def __init__(
         self, n: int, p: int, nu: float = 0.0, seed: int = 0, *, threads: int | None = None
     ) -> None:
-        self.n = integer_at_least("n", n, 2)
-        self.p = integer_at_least("p", p, 2)
+        self.n = integer_at_least("n", n, 2, LARGEST_SIZE)
+        self.p = integer_at_least("p", p, 2, LARGEST_ORDER)
         self.nu = field_strength(nu)
         self.seed: int | None = integer_at_least("seed", seed, 0)
         self.threads = threads

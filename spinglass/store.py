@@ -38,7 +38,7 @@ def write_dataset(data: xr.Dataset, path: Path) -> None:
         If there is no room; nothing is left behind.
     """
     with _replacing(Path(path)) as temporary:
-        data.to_netcdf(temporary, engine="h5netcdf", encoding=_compression(data))
+        data.to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(data))
         append_seal(temporary)
 
 
@@ -55,7 +55,7 @@ def write_text(text: str, path: Path) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Find out before the work whether a folder can be written to; make it if it is missing.
+    """Find out before the work whether a folder can be written to, or made; leave nothing.
 
     Raises
     ------
@@ -63,8 +63,8 @@ def check_writable(folder: Path) -> None:
         If it cannot.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
+        nearest = next(place for place in (folder, *folder.parents) if place.exists())
+        with tempfile.TemporaryFile(dir=nearest):
             pass
     except OSError as error:
         raise InputError(f"cannot write to {folder}: {error.strerror}") from error
@@ -156,17 +156,22 @@ def read_dataset(path: Path) -> xr.Dataset:
     if read_seal(path) is Seal.BROKEN:
         raise DamagedFileError(f"{path} is damaged: its checksum does not match")
     try:
-        return xr.load_dataset(path, engine="h5netcdf")
+        return xr.load_dataset(path, engine="h5netcdf", phony_dims="access")
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
 
 
-def _compression(data: xr.Dataset) -> dict[str, dict[str, object]]:
-    """Shuffle and deflate the small integers, leave noise-like doubles alone."""
+def _encoding(data: xr.Dataset) -> dict[str, dict[str, object]]:
+    """Checksum every numeric array; deflate the small integers, leave noise-like doubles alone.
+
+    Text is stored at variable length, which no filter of the format can take.
+    """
+    checked: dict[str, object] = {"fletcher32": True}
+    deflated = checked | {"zlib": True, "complevel": 4, "shuffle": True}
     return {
-        str(name): {"zlib": True, "complevel": 4, "shuffle": True}
+        str(name): deflated if values.dtype.kind in "iub" and values.size > 1000 else checked
         for name, values in data.variables.items()
-        if values.ndim and values.dtype.kind in "iub" and values.size > 1000
+        if values.size and values.ndim and values.dtype.kind in "iubfc"
     }
 
 

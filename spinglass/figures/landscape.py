@@ -254,7 +254,11 @@ def _numbers(panels: list[Panel], first: xr.Dataset) -> xr.Dataset:
                 np.concatenate([panel.energy for panel in panels]),
                 {"long_name": "energy per spin H/n", "units": "1"},
             ),
-            "minimum": (("sample",), np.concatenate([panel.label for panel in panels])),
+            "minimum": (
+                ("sample",),
+                np.concatenate([panel.label for panel in panels]),
+                {"long_name": "number of the minimum in its panel", "units": "1"},
+            ),
             "nu": (
                 ("sample",),
                 np.repeat([panel.nu for panel in panels], sizes),

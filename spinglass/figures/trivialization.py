@@ -58,19 +58,24 @@ def _table(results: list[xr.Dataset]) -> xr.Dataset:
     if len({nu for _, _, nu in points}) < 2:
         raise InputError("trivialization needs results at two or more field strengths")
     keys = sorted(points)
+    columns: dict[str, tuple[str, list[float]]] = {
+        "n": ("sites", [n for n, _, _ in keys]),
+        "p": ("order of interaction", [p for _, p, _ in keys]),
+        "nu": ("field strength", [nu for _, _, nu in keys]),
+        "samples": ("disorder samples", [len(points[key]) for key in keys]),
+        "exact_minima": ("exact mean number", [float(mean_minima(*key)) for key in keys]),
+    }
     table = xr.Dataset(
         {
-            "n": ("point", [n for n, _, _ in keys]),
-            "p": ("point", [p for _, p, _ in keys]),
-            "nu": ("point", [nu for _, _, nu in keys]),
-            "samples": ("point", [len(points[key]) for key in keys]),
-            "exact_minima": ("point", [float(mean_minima(*key)) for key in keys]),
+            name: ("point", values, {"long_name": words, "units": "1"})
+            for name, (words, values) in columns.items()
         }
     )
     for name, (words, measure) in QUANTITIES.items():
         values = [np.array([measure(data) for data in points[key]]) for key in keys]
         table[name] = ("point", [v.mean() for v in values], {"long_name": words, "units": "1"})
-        table[f"{name}_error"] = ("point", [_standard_error(v) for v in values])
+        about = {"long_name": f"standard error of {name}", "units": "1"}
+        table[f"{name}_error"] = ("point", [_standard_error(v) for v in values], about)
     return table
 
 
@@ -97,8 +102,9 @@ def _draw(table: xr.Dataset) -> Figure:
                 color=colour,
                 label=f"$n$ = {n}, $p$ = {p}",
             )
-        axes[0].plot(mine["nu"], mine["exact_minima"], "-", lw=1, color=colour)
         nu = np.linspace(0.0, float(mine["nu"].max()), 60)
+        exact = [float(mean_minima(n, p, value)) for value in nu]
+        axes[0].plot(nu, exact, "-", lw=1, color=colour)
         ground = [float(ground_state_energy(p, value)) for value in nu]
         axes[1].plot(nu, ground, "-", lw=1, color=colour)
     for axis, (words, _) in zip(axes, QUANTITIES.values(), strict=True):
@@ -121,7 +127,7 @@ def _explain(axes: np.ndarray) -> None:
     axes[0].plot([], [], "-k", lw=1, label="exact mean")
     axes[1].plot([], [], "-k", lw=1, label=r"$n \to \infty$")
     axes[0].plot([], [], ":", color="0.6", label=r"$\nu_c$")
-    axes[0].legend(loc="upper right")
+    axes[2].legend(*axes[0].get_legend_handles_labels(), loc="lower right")
     axes[1].legend(*zip(*_last(axes[1]), strict=True), loc="lower left")
 
 

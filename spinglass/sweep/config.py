@@ -6,12 +6,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field as Bound
 from pydantic import model_validator
 
+from spinglass.checks import LARGEST_FIELD, LARGEST_INTEGER, LARGEST_ORDER, LARGEST_SIZE
 from spinglass.configuration import Section, load_toml
 
-Whole = Annotated[int, Bound(ge=0)]
-Sites = Annotated[int, Bound(ge=2)]
-Order = Annotated[int, Bound(ge=2)]
-Strength = Annotated[float, Bound(ge=0.0)]
+Whole = Annotated[int, Bound(ge=0, le=LARGEST_INTEGER)]
+Sites = Annotated[int, Bound(ge=2, le=LARGEST_SIZE)]
+Order = Annotated[int, Bound(ge=2, le=LARGEST_ORDER)]
+Strength = Annotated[float, Bound(ge=0.0, le=LARGEST_FIELD)]
 Regime = Literal["exponential", "polynomial", "trivial"]
 
 

@@ -1,0 +1,65 @@
+"""`spinglass train CONFIG`: the grid of methods by seeds on a deep network."""
+
+from pathlib import Path
+
+import click
+
+from spinglass_cli.options import out_option
+
+
+@click.command(epilog="Example: spinglass train configs/digits.toml --out results/digits")
+@click.argument("config", metavar="CONFIG", type=click.Path(path_type=Path))
+@out_option("folder of the runs; run again to resume", required=True)
+@click.option(
+    "--data",
+    "folder",
+    metavar="DIR|digits",
+    type=click.Path(path_type=Path),
+    help="Folder of the MNIST or CIFAR-10 files, or `digits` for the built-in images.",
+)
+@click.option(
+    "--download", is_flag=True, help="Let scikit-learn fetch MNIST where no DIR is given."
+)
+@click.option("--device", default="cpu", show_default=True, help="Any torch device.")
+@click.option(
+    "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads of torch."
+)
+def train(
+    config: Path, out: Path, folder: Path | None, download: bool, device: str, threads: int
+) -> None:
+    """Train networks with each method and seed of a TOML file, skipping finished runs."""
+    from spinglass.configuration import load_toml
+    from spinglass.deep import require_torch
+    from spinglass.deep.config import DataSection, TrainConfig
+
+    require_torch()
+    import torch
+
+    from spinglass.deep.data import load_images
+    from spinglass.deep.experiment import load_experiment, run_experiment
+    from spinglass.deep.statistics import summary
+    from spinglass.errors import InputError
+
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"--device must be one that torch has here (got {device!r})") from error
+    grid = load_toml(config, TrainConfig)
+    if folder is not None and str(folder) == "digits":
+        grid, folder = grid.model_copy(update={"data": DataSection(name="digits")}), None
+    torch.set_num_threads(threads)
+    wanted = grid.data
+    images = load_images(wanted.name, folder, wanted.train_images, wanted.test_images, download)
+    click.echo(
+        f"{len(grid.methods)} methods x {grid.training.seeds} seeds of {grid.network.name} on"
+        f" {len(images.train):,} + {len(images.test):,} images of {wanted.name}"
+    )
+    run_experiment(grid, images, out, device, _say)
+    for line in summary(load_experiment(out)):
+        click.echo(line)
+
+
+def _say(method: str, seed: int, epoch: int, loss: float, error: float) -> None:
+    click.echo(
+        f"{method} seed {seed} epoch {epoch}: loss {loss:.4f}, test error {100 * error:.2f} %"
+    )

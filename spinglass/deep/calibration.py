@@ -1,0 +1,129 @@
+"""The unit of the field: how large it must be to matter to a network's gradient.
+
+In the spherical glass a component of the gradient has standard deviation sqrt(p) and the
+critical field is nu_c = sqrt(p (p - 2)), so nu_c is sqrt(p - 2) root-mean-square gradients.
+That ratio is carried over to a network with p weight layers.
+"""
+
+import copy
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from spinglass.errors import InputError
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+Batch = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class GradientScale:
+    """Root-mean-square gradients of a network at one point.
+
+    Attributes
+    ----------
+    rms : float
+        Over all trainable parameters.
+    layers : dict of Tensor to float
+        The same of each parameter tensor by itself.
+    depth : int
+        Number p of weight layers: trainable tensors with at least two axes.
+    batches : int
+        Minibatches averaged over; the mean of the squares, not the square of the mean.
+    """
+
+    rms: float
+    layers: dict[Tensor, float]
+    depth: int
+    batches: int
+
+    @property
+    def factor(self) -> float:
+        """The ratio nu_c / rms = sqrt(p - 2) of the spherical glass.
+
+        Raises
+        ------
+        InputError
+            With fewer than three weight layers, where the glass has no critical field.
+        """
+        if self.depth < 3:
+            raise InputError(
+                f"a network of {self.depth} weight layers has no critical field sqrt(p (p - 2)):"
+                " at least 3 are needed, or give the field's scale yourself"
+            )
+        return math.sqrt(self.depth - 2)
+
+
+def gradient_scale(
+    model: nn.Module, loader: Iterable[Batch], loss: Loss, batches: int = 8
+) -> GradientScale:
+    """Measure the root-mean-square gradient over a few minibatches, leaving the model as it was.
+
+    Gradients, buffers (running means of batch normalisation) and torch's random state are put
+    back.  The model is run in its present mode (``train`` or ``eval``).
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The network, at initialisation for the use here.
+    loader : iterable of (inputs, targets)
+        Minibatches; at most ``batches`` of them are taken.
+    loss : callable
+        ``loss(outputs, targets)``, a scalar tensor.
+    batches : int
+        How many minibatches to average over, at least 1.
+
+    Raises
+    ------
+    InputError
+        If there is no batch, or the gradient is zero or not finite.
+    """
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    kept = [p.grad for p in parameters]
+    buffers = copy.deepcopy(dict(model.named_buffers()))
+    try:
+        with torch.random.fork_rng(devices=[]):
+            squares, seen = _mean_squares(model, parameters, loader, loss, batches)
+    finally:
+        for parameter, gradient in zip(parameters, kept, strict=True):
+            parameter.grad = gradient
+        with torch.no_grad():
+            for name, buffer in model.named_buffers():
+                buffer.copy_(buffers[name])
+    return _summarise(parameters, squares, seen)
+
+
+def _mean_squares(
+    model: nn.Module, parameters: list[Tensor], loader: Iterable[Batch], loss: Loss, batches: int
+) -> tuple[list[float], int]:
+    """Return each tensor's sum of squared gradients, averaged over minibatches."""
+    totals = [0.0] * len(parameters)
+    seen = 0
+    device = parameters[0].device if parameters else torch.device("cpu")
+    for inputs, targets in loader:
+        gradients = torch.autograd.grad(
+            loss(model(inputs.to(device)), targets.to(device)), parameters, allow_unused=True
+        )
+        for position, gradient in enumerate(gradients):
+            if gradient is not None:
+                totals[position] += float(gradient.double().square().sum())
+        seen += 1
+        if seen >= batches:
+            break
+    return [total / max(seen, 1) for total in totals], seen
+
+
+def _summarise(parameters: list[Tensor], squares: list[float], seen: int) -> GradientScale:
+    if seen == 0:
+        raise InputError("calibrating the field needs at least one minibatch (got none)")
+    rms = math.sqrt(math.fsum(squares) / sum(p.numel() for p in parameters))
+    if not (math.isfinite(rms) and rms > 0):
+        raise InputError(f"the gradient at the start must be finite and not zero (rms {rms!r})")
+    layers = {
+        p: math.sqrt(square / p.numel()) for p, square in zip(parameters, squares, strict=True)
+    }
+    depth = sum(p.ndim >= 2 for p in parameters)
+    return GradientScale(rms=rms, layers=layers, depth=depth, batches=seen)

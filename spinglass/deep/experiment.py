@@ -1,0 +1,145 @@
+"""The grid of methods by seeds: a file for every run, written when the run is done.
+
+A run's identity is the hash of everything that its result depends on, so running again with the
+same configuration does only what is missing, and a longer list of seeds or methods adds to it.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from spinglass.deep.config import MethodSection, TrainConfig
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.store import check_writable, read_dataset, write_dataset
+
+if TYPE_CHECKING:
+    from spinglass.deep.data import Images
+
+FORMAT = 1
+Report = Callable[[str, int, int, float, float], None]
+
+
+def run_path(out: Path, config: TrainConfig, method: MethodSection, index: int) -> Path:
+    """Return the file of one run: method, seed and the hash of all parameters in its name."""
+    training = config.training.model_dump(exclude={"seeds"})
+    identity = {
+        "format": FORMAT,
+        "data": config.data.model_dump(),
+        "network": config.network.model_dump(),
+        "training": training,
+        "method": method.model_dump(exclude={"name"}),
+        "index": index,
+    }
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+    return Path(out) / f"{config.network.name}-{method.name}-{index:03d}-{digest}.nc"
+
+
+def run_experiment(
+    config: TrainConfig,
+    images: "Images",
+    out: Path,
+    device: str = "cpu",
+    report: Report | None = None,
+) -> list[Path]:
+    """Do every run of the grid that has no file yet, seeds first, and return all the files.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        The grid.
+    images : Images
+        The data that the configuration names.
+    out : Path
+        Folder of the results.
+    device : str
+        A torch device.
+    report : callable, optional
+        Called after every epoch with method, seed, epoch, training loss and test error.
+    """
+    from spinglass.deep.training import train  # torch is needed to run, not to read
+
+    check_writable(Path(out))
+    paths = []
+    for index in range(config.training.seeds):
+        for method in config.methods:
+            path = run_path(out, config, method, index)
+            paths.append(path)
+            if path.is_file():
+                continue
+
+            def progress(
+                epoch: int, loss: float, error: float, name: str = method.name, k: int = index
+            ) -> None:
+                if report is not None:
+                    report(name, k, epoch, loss, error)
+
+            data = train(config, method, index, images, device, progress)
+            data.attrs |= {
+                "spinglass_kind": "training run",
+                "method": method.name,
+                "index": index,
+                "config": config.model_dump_json(),
+            }
+            write_dataset(data, path)
+    return paths
+
+
+def load_experiment(folder: Path) -> xr.Dataset:
+    """Read the finished runs of a folder as one dataset, axes ``optimizer`` and ``seed``.
+
+    The axis of the methods is not called ``method``: that is a keyword of xarray's ``sel``.
+
+    Raises
+    ------
+    InputError
+        If there is no run, or runs of different experiments lie together.
+    DamagedFileError
+        If a file is not a training run.
+    """
+    runs: dict[tuple[str, int], xr.Dataset] = {}
+    order: list[str] = []
+    for path in sorted(Path(folder).glob("*.nc")):
+        data = read_dataset(path)
+        if data.attrs.get("spinglass_kind") != "training run":
+            raise DamagedFileError(f"{path} is not a training run")
+        key = (str(data.attrs["method"]), int(data.attrs["index"]))
+        if key in runs:
+            raise InputError(f"{folder} holds two runs of {key[0]}, seed {key[1]}: keep one")
+        runs[key] = data
+        config = TrainConfig.model_validate_json(data.attrs["config"])
+        order = order or [m.name for m in config.methods]
+    if not runs:
+        raise InputError(f"no finished training run in {folder}")
+    return _combine(runs, order, Path(folder))
+
+
+def _combine(runs: dict[tuple[str, int], xr.Dataset], order: list[str], folder: Path) -> xr.Dataset:
+    sizes = {tuple(sorted(data.sizes.items())) for data in runs.values()}
+    if len(sizes) != 1:
+        raise InputError(f"{folder} holds runs of different experiments: give each its own folder")
+    methods = sorted({m for m, _ in runs}, key=[*order, *sorted({m for m, _ in runs})].index)
+    seeds = sorted({k for _, k in runs})
+    template = next(iter(runs.values()))
+    missing = xr.full_like(template, float("nan"), dtype=float)
+    rows = [
+        _stack([runs.get((method, seed), missing) for seed in seeds], "seed") for method in methods
+    ]
+    combined = _stack(rows, "optimizer")
+    return combined.assign_coords(optimizer=methods, seed=seeds)
+
+
+def _stack(parts: list[xr.Dataset], axis: str) -> xr.Dataset:
+    """Put datasets of the same shape along a new axis, attributes of the first."""
+    return xr.concat(
+        parts,
+        dim=axis,
+        data_vars="all",
+        coords="minimal",
+        compat="override",
+        join="exact",
+        combine_attrs="override",
+    )

@@ -1,0 +1,69 @@
+"""The baseline: gradient noise drawn afresh at every step.
+
+Neelakantan et al., arXiv:1511.06807, eq. (1): N(0, sigma_t^2) is added to every gradient with
+sigma_t^2 = eta / (1 + t)^gamma, t the step.  A field that is drawn anew has no direction to bend
+the landscape along; against AnnealSGD it tells the field from mere noise.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor
+from torch.optim import Optimizer
+
+from spinglass.deep.field import normal_like, stream
+from spinglass.deep.perturbed import PerturbedOptimizer
+from spinglass.deep.schedules import Power, Schedule
+from spinglass.errors import InputError
+
+
+class AnnealedGradientNoise(PerturbedOptimizer):
+    """Any torch optimizer, with annealed Gaussian noise added to its gradients.
+
+    Parameters
+    ----------
+    base : torch.optim.Optimizer
+        Takes the steps.
+    eta : float
+        Variance at the first step, at least 0, in absolute units.
+    gamma : float
+        Exponent of the decay of the variance with the step.
+    seed : int
+        Fixes the noise; that of step t is derived from (seed, t), so a resumed run goes on alike.
+
+    See Also
+    --------
+    matched : the same strength, unit and schedule as an `AnnealSGD`.
+    """
+
+    def __init__(
+        self,
+        base: Optimizer,
+        eta: float = 0.01,
+        gamma: float = 0.55,
+        seed: int = 0,
+        **options: Any,
+    ) -> None:
+        if not (math.isfinite(eta) and eta >= 0):
+            raise InputError(f"eta must be finite and at least 0 (got {eta!r})")
+        given = {"schedule": Power(1.0, gamma / 2), "scale": 1.0, "steps_per_epoch": 1, **options}
+        super().__init__(base, math.sqrt(eta), seed=seed, **given)
+
+    @classmethod
+    def matched(
+        cls,
+        base: Optimizer,
+        nu: float = 1.0,
+        schedule: str | Schedule = "exponential",
+        seed: int = 0,
+        **options: Any,
+    ) -> "AnnealedGradientNoise":
+        """Return noise of the strength that `AnnealSGD` would have with the same arguments."""
+        given = {"scale": None, "steps_per_epoch": None, **options}
+        return cls(base, nu**2, seed=seed, schedule=schedule, **given)
+
+    def directions(self, parameters: Sequence[Tensor]) -> list[Tensor]:
+        """Return the noise of this step, drawn from (seed, step)."""
+        generator = stream(self.seed, self.steps)
+        return [normal_like(parameter, generator) for parameter in parameters]

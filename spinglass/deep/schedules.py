@@ -1,0 +1,116 @@
+"""How the field fades: the factor in front of nu as a function of time, measured in epochs.
+
+Every schedule starts at 1 and falls to (or towards) 0, so that training begins in the bent
+landscape and ends in the original one.  A schedule is any callable ``time -> factor``; those
+here are small frozen records, so that they pickle and compare.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from spinglass.errors import InputError
+
+Schedule = Callable[[float], float]
+"""Maps time in epochs (a float, 0 at the first step) to the factor in front of nu."""
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """exp(-t / tau), the exponential decay of arXiv:1511.06485 with its time constant in epochs."""
+
+    tau: float = 0.5
+
+    def __post_init__(self) -> None:
+        _require_positive("tau", self.tau)
+
+    def __call__(self, time: float) -> float:
+        """Return the factor at a time in epochs."""
+        return math.exp(-time / self.tau)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """max(0, 1 - t / tau): a straight line that reaches zero at ``tau`` epochs and stays there."""
+
+    tau: float = 0.5
+
+    def __post_init__(self) -> None:
+        _require_positive("tau", self.tau)
+
+    def __call__(self, time: float) -> float:
+        """Return the factor at a time in epochs."""
+        return max(0.0, 1.0 - time / self.tau)
+
+
+@dataclass(frozen=True)
+class Step:
+    """1 before ``tau`` epochs and 0 from then on."""
+
+    tau: float = 0.5
+
+    def __post_init__(self) -> None:
+        _require_positive("tau", self.tau)
+
+    def __call__(self, time: float) -> float:
+        """Return the factor at a time in epochs."""
+        return 1.0 if time < self.tau else 0.0
+
+
+@dataclass(frozen=True)
+class Power:
+    """(1 + t / tau)^(-exponent): the slow decay of Neelakantan et al., arXiv:1511.06807, eq. (1).
+
+    They let the variance fall as (1 + t)^-0.55 with t in steps; the standard deviation therefore
+    falls with half that exponent, which is the default here.
+    """
+
+    tau: float = 0.5
+    exponent: float = 0.275
+
+    def __post_init__(self) -> None:
+        _require_positive("tau", self.tau)
+        _require_positive("exponent", self.exponent)
+
+    def __call__(self, time: float) -> float:
+        """Return the factor at a time in epochs."""
+        return (1.0 + time / self.tau) ** -self.exponent
+
+
+SCHEDULES: dict[str, Callable[..., Schedule]] = {
+    "exponential": Exponential,
+    "linear": Linear,
+    "step": Step,
+    "power": Power,
+}
+"""The schedules that can be asked for by name."""
+
+
+def resolve_schedule(schedule: str | Schedule, tau: float | None = None) -> Schedule:
+    """Turn a name (with an optional time constant) or a callable into a callable.
+
+    Parameters
+    ----------
+    schedule : str or callable
+        One of ``exponential``, ``linear``, ``step``, ``power``, or ``time -> factor``.
+    tau : float, optional
+        Time constant in epochs for a schedule given by name; the schedule's default otherwise.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown, or ``tau`` is not positive or comes with a callable.
+    """
+    if callable(schedule):
+        if tau is not None:
+            raise InputError("tau goes with a schedule given by name, not with a callable")
+        return schedule
+    if schedule not in SCHEDULES:
+        allowed = ", ".join(SCHEDULES)
+        raise InputError(f"unknown schedule {schedule!r} (allowed: {allowed}, or a callable)")
+    return SCHEDULES[schedule]() if tau is None else SCHEDULES[schedule](tau=tau)
+
+
+def _require_positive(name: str, value: float) -> None:
+    if not (math.isfinite(value) and value > 0):
+        raise InputError(f"{name} must be positive and finite (got {value!r})")

@@ -1,0 +1,191 @@
+"""The sparse deep network of Theorem 1 of arXiv:1511.06485, built and measured.
+
+p layers of threshold units; every edge carries one of n distinct values sigma_i, drawn at random;
+inputs and labels are Bernoulli.  With labels Y the zero-one loss of an output Z in {0, 1} is
+|Y - Z| = Y + (1 - 2 Y) Z.  Writing Z as a sum over the active paths from input to output makes the
+loss a polynomial of degree p in sigma, whose coefficients are the effective couplings
+
+    J_{i1..ip} = sum over samples a of (1 - 2 Y_a) x number of active paths with weights i1, .., ip.
+
+Two steps of the argument are approximations, kept apart here: that the gates (which units are on)
+do not depend on sigma, and that the output is the path sum rather than its threshold.
+`independent_gates` are the theorem's assumption; `gates` are those of real threshold units at some
+weights; `live_output` freezes nothing.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinglass.errors import InputError
+
+Array = NDArray[np.float64]
+Gates = list[NDArray[np.bool_]]
+_MAX_COUPLINGS = 200_000
+
+
+@dataclass(frozen=True)
+class SparseNetwork:
+    """A random network, its inputs and its labels.
+
+    Attributes
+    ----------
+    n, p : int
+        Distinct weights and layers.
+    sources, weights : (p - 1, width, degree) int arrays
+        Which units of the layer below a hidden unit reads, and which weight each edge carries.
+    top, top_weights : (degree,) int arrays
+        The same of the one output unit.
+    inputs : (samples, width) bool array
+        Bernoulli(activity).
+    signs : (samples,) float array
+        1 - 2 Y of Bernoulli(1/2) labels Y.
+    activity : float
+        Fraction of samples on which a unit is on, active / degree: of the units that a unit reads,
+        ``active`` are on at a time.
+    """
+
+    n: int
+    p: int
+    sources: NDArray[np.int64]
+    weights: NDArray[np.int64]
+    top: NDArray[np.int64]
+    top_weights: NDArray[np.int64]
+    inputs: NDArray[np.bool_]
+    signs: Array
+    activity: float
+
+
+def draw_network(
+    n: int,
+    p: int,
+    width: int,
+    degree: int,
+    samples: int,
+    rng: np.random.Generator,
+    active: float = 1.0,
+) -> SparseNetwork:
+    """Draw a network: every unit reads ``degree`` random units below, each edge a random weight.
+
+    Raises
+    ------
+    InputError
+        If a size is out of range; the message names it.
+    """
+    for name, value, low, high in (
+        ("n", n, 2, 10**6),
+        ("p", p, 2, 8),
+        ("width", width, 4, 10**5),
+        ("degree", degree, 1, width),
+        ("samples", samples, 10, 10**7),
+    ):
+        if not low <= value <= high:
+            raise InputError(f"{name} must be {low} to {high} (got {value})")
+    if not 0 < active < degree:
+        raise InputError(f"active must lie between 0 and the degree {degree} (got {active})")
+    shape = (p - 1, width, degree)
+    ranks = rng.random((p - 1, width, width)).argpartition(degree - 1, axis=2)
+    activity = active / degree
+    return SparseNetwork(
+        n=n,
+        p=p,
+        sources=ranks[:, :, :degree],
+        weights=rng.integers(n, size=shape),
+        top=rng.permutation(width)[:degree],
+        top_weights=rng.integers(n, size=degree),
+        inputs=rng.random((samples, width)) < activity,
+        signs=(1.0 - 2.0 * rng.integers(2, size=samples)).astype(np.float64),
+        activity=activity,
+    )
+
+
+def independent_gates(network: SparseNetwork, rng: np.random.Generator) -> Gates:
+    """Draw every hidden unit's gate by itself, the independence that the theorem assumes."""
+    shape = network.inputs.shape
+    return [rng.random(shape) < network.activity for _ in range(network.p - 1)]
+
+
+def _matrix(network: SparseNetwork, layer: int, sigma: Array) -> Array:
+    """Return the weights of a hidden layer as (width, width), 0 where there is no edge."""
+    width = network.inputs.shape[1]
+    dense = np.zeros((width, width))
+    np.put_along_axis(dense, network.sources[layer], sigma[network.weights[layer]], axis=1)
+    return dense
+
+
+def _fire(sums: Array, activity: float) -> NDArray[np.bool_]:
+    """Switch each unit on for the given fraction of samples with the largest sums."""
+    return sums > np.quantile(sums, 1.0 - activity, axis=0)
+
+
+def gates(network: SparseNetwork, sigma: Array) -> Gates:
+    """Run the threshold units at the weights sigma (n,): each hidden layer's (samples, width)."""
+    state, result = network.inputs, []
+    for layer in range(network.p - 1):
+        sums = state.astype(float) @ _matrix(network, layer, sigma).T
+        state = _fire(sums, network.activity)
+        result.append(state)
+    return result
+
+
+def live_output(network: SparseNetwork, sigma: Array) -> NDArray[np.bool_]:
+    """Return the thresholded output of every sample, nothing frozen; on for half of them."""
+    top = gates(network, sigma)[-1][:, network.top]
+    return _fire(top.astype(float) @ sigma[network.top_weights], 0.5)
+
+
+def zero_one_loss(network: SparseNetwork, sigma: Array) -> float:
+    """Return the mean of |Y - Z| over the samples."""
+    label = network.signs < 0
+    return float(np.mean(label != live_output(network, sigma)))
+
+
+def path_sums(network: SparseNetwork, frozen: Gates, sigma: Array) -> Array:
+    """Return every sample's sum over active paths of the product of weights, gates frozen."""
+    state = network.inputs.astype(float)
+    for layer, on in enumerate(frozen):
+        state = (state @ _matrix(network, layer, sigma).T) * on
+    sums: Array = state[:, network.top] @ sigma[network.top_weights]
+    return sums
+
+
+def couplings(network: SparseNetwork, frozen: Gates) -> Array:
+    """Return the n^p effective couplings, exactly, by walking every active path.
+
+    Returns
+    -------
+    (n, .., n) array
+        Axis k is the weight index in layer k; not normalised. For every sigma,
+        ``sum J sigma .. sigma`` equals ``signs @ path_sums(network, frozen, sigma)``.
+
+    Raises
+    ------
+    InputError
+        If n^p is too large to be listed.
+    """
+    n, p = network.n, network.p
+    if n**p > _MAX_COUPLINGS:
+        raise InputError(f"n^p must be at most {_MAX_COUPLINGS} to list couplings (got {n**p})")
+    states = [network.inputs, *frozen]
+    sample, edge = np.nonzero(states[-1][:, network.top])
+    unit, code = network.top[edge], network.top_weights[edge]
+    for layer in range(p - 2, -1, -1):
+        below = network.sources[layer][unit]
+        walk, edge = np.nonzero(states[layer][sample[:, None], below])
+        weight = network.weights[layer][unit[walk], edge]
+        code = code[walk] + weight * n ** (p - 1 - layer)
+        sample, unit = sample[walk], below[walk, edge]
+    counted: Array = np.bincount(code, weights=network.signs[sample], minlength=n**p).astype(float)
+    return counted.reshape((n,) * p)
+
+
+def sphere_pair(n: int, overlap: float, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Draw two uniform points of the sphere of radius sqrt(n) at an exact overlap s.s'/n."""
+    first, other = rng.standard_normal((2, n))
+    first /= np.linalg.norm(first)
+    other -= (other @ first) * first
+    other /= np.linalg.norm(other)
+    second = overlap * first + math.sqrt(1.0 - overlap**2) * other
+    return math.sqrt(n) * first, math.sqrt(n) * second

@@ -1,0 +1,262 @@
+"""One training run: a network, a method and a seed in, a labelled record out.
+
+The seed fixes the initial weights and the order of the minibatches, the same for every method,
+so that methods are compared in pairs.  Everything recorded of the gradient is of the plain one,
+before the field is added.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.optim import Optimizer
+
+from spinglass.deep.anneal import AnnealSGD
+from spinglass.deep.config import MethodSection, NetworkSection, TrainConfig
+from spinglass.deep.data import Images
+from spinglass.deep.field import stream
+from spinglass.deep.networks import AllCNN, lenet, mnistfc
+from spinglass.deep.noise import AnnealedGradientNoise
+from spinglass.deep.perturbed import PerturbedOptimizer
+from spinglass.errors import InputError
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_INIT, _ORDER, _FIELD, _FLIP, _DROPOUT = range(5)
+Progress = Callable[[int, float, float], None]
+
+
+def build_network(section: NetworkSection, images: Images) -> nn.Module:
+    """Return the network that a configuration names, fitted to the images' shape."""
+    channels, side = images.train.shape[1:3]
+    if section.name == "mnistfc":
+        inputs = channels * side * side
+        return mnistfc(inputs, 10, section.depth, section.width or 64, section.init)
+    if section.name == "lenet":
+        network: nn.Module = lenet(side, channels, dropout=section.dropout)
+    else:
+        network = AllCNN(channels, width=section.width or 96, dropout=section.dropout)
+    return network.to(memory_format=torch.channels_last)
+
+
+def build_optimizer(method: MethodSection, model: nn.Module, seed: int) -> PerturbedOptimizer:
+    """Return the method's optimizer; a plain one is an `AnnealSGD` at nu = 0, equal bit for bit."""
+    rate, decay = method.learning_rate, method.weight_decay
+    base: Optimizer
+    if method.optimizer == "sgd":
+        base = torch.optim.SGD(
+            model.parameters(), rate, method.momentum, weight_decay=decay, nesterov=False
+        )
+    elif method.optimizer == "adamw":
+        base = torch.optim.AdamW(model.parameters(), rate, weight_decay=decay, fused=True)
+    else:
+        base = torch.optim.Adam(model.parameters(), rate, weight_decay=decay, fused=True)
+    options = {"tau": method.tau, "scaling": method.scaling}
+    if method.kind == "noise":
+        return AnnealedGradientNoise.matched(base, method.nu, method.schedule, seed, **options)
+    nu = method.nu if method.kind == "annealsgd" else 0.0
+    return AnnealSGD(base, nu, method.schedule, seed, **options)
+
+
+def train(
+    config: TrainConfig,
+    method: MethodSection,
+    index: int,
+    images: Images,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Train one network with one method and one seed.
+
+    Parameters
+    ----------
+    config, method : TrainConfig, MethodSection
+        The experiment and the one of its methods.
+    index : int
+        Which of the configuration's seeds.
+    images : Images
+        The data.
+    device : str
+        A torch device.
+    progress : callable, optional
+        Called after each epoch with epoch, training loss and test error (a fraction).
+
+    Returns
+    -------
+    xarray.Dataset
+        By ``epoch`` (from 0, before any step): test_error, and quantiles of log10 of the mean
+        absolute gradient per layer. By ``step``: loss (mean since the last record), min_gradient,
+        alignment, field_strength.
+    """
+    keys = [
+        int(k.initial_seed()) for k in (stream(config.training.seed, index, s) for s in range(5))
+    ]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(keys[_INIT])
+        model = build_network(config.network, images).to(device)
+        torch.manual_seed(keys[_DROPOUT])
+        return _Run(config, method, keys, model, images, device).all_epochs(progress)
+
+
+class _Run:
+    """The loop of one run and what it writes down."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        method: MethodSection,
+        keys: list[int],
+        model: nn.Module,
+        images: Images,
+        device: str,
+    ) -> None:
+        self.settings = config.training
+        self.model, self.keys, self.device = model, keys, device
+        self.images = Images(
+            train=images.train.to(device),
+            train_labels=images.train_labels.to(device),
+            test=images.test.to(device),
+            test_labels=images.test_labels.to(device),
+        )
+        if config.network.name != "mnistfc":
+            self.images = _channels_last(self.images)
+        if len(self.images.train) < self.settings.batch:
+            raise InputError(
+                f"training.batch must be at most the number of images {len(self.images.train)}"
+                f" (got {self.settings.batch})"
+            )
+        self.steps_per_epoch = len(self.images.train) // self.settings.batch
+        self.weights = [(n, p) for n, p in model.named_parameters() if p.ndim >= 2]
+        self.optimizer = build_optimizer(method, model, keys[_FIELD])
+        self.optimizer.steps_per_epoch = self.steps_per_epoch
+        if self.optimizer.nu:
+            self.optimizer.calibrate(model, self._batches(0), cross_entropy)
+        total = self.settings.epochs * self.steps_per_epoch
+        drop = max(1, round(self.settings.drop_after * total))
+        self.scheduler = torch.optim.lr_scheduler.MultiStepLR(
+            self.optimizer, [drop], self.settings.learning_rate_drop
+        )
+        self.rows: list[tuple[float, ...]] = []
+        self.layers: list[Tensor] = []
+
+    def all_epochs(self, progress: Progress | None) -> xr.Dataset:
+        """Train to the end and return the record."""
+        start = time.perf_counter()
+        errors = [self._test_error()]
+        spreads = []
+        for epoch in range(self.settings.epochs):
+            loss, spread = self._epoch(epoch)
+            errors.append(self._test_error())
+            spreads.append(spread)
+            if progress is not None:
+                progress(epoch + 1, loss, errors[-1])
+        return self._record(errors, spreads, time.perf_counter() - start)
+
+    def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        order = torch.randperm(
+            len(self.images.train), generator=stream(self.keys[_ORDER], epoch)
+        ).to(self.device)
+        mirror = stream(self.keys[_FLIP], epoch)
+        for step in range(self.steps_per_epoch):
+            chosen = order[step * self.settings.batch : (step + 1) * self.settings.batch]
+            inputs = self.images.train[chosen]
+            if self.settings.flip:
+                turn = torch.rand(len(inputs), generator=mirror) < 0.5
+                inputs[turn] = inputs[turn].flip(3)
+            yield inputs, self.images.train_labels[chosen]
+
+    def _epoch(self, epoch: int) -> tuple[float, list[list[float]]]:
+        self.model.train()
+        window: list[Tensor] = []
+        epoch_loss: list[Tensor] = []
+        gradients: list[Tensor] = []
+        for inputs, labels in self._batches(epoch):
+            self.optimizer.zero_grad()
+            loss = cross_entropy(self.model(inputs), labels)
+            loss.backward()
+            window.append(loss.detach())
+            if self.optimizer.steps % self.settings.record_every == 0:
+                gradients.append(self._layer_gradients())
+                self._note(window, gradients[-1])
+                epoch_loss += window
+                window = []
+            self.optimizer.step()
+            self.scheduler.step()
+        quantiles = torch.tensor(QUANTILES)
+        spread = torch.log10(torch.stack(gradients)).quantile(quantiles, dim=0).T.tolist()
+        return float(torch.stack(epoch_loss + window).mean()), spread
+
+    def _layer_gradients(self) -> Tensor:
+        """Return the mean absolute plain gradient of each weight layer."""
+        means = [p.grad.abs().mean() for _, p in self.weights if p.grad is not None]
+        return torch.stack(means).clamp_min(1e-38).cpu()
+
+    def _note(self, window: list[Tensor], layers: Tensor) -> None:
+        optimizer = self.optimizer
+        self.rows.append(
+            (
+                optimizer.steps,
+                float(torch.stack(window).mean()),
+                float(layers.min()),
+                optimizer.alignment(),
+                optimizer.field_strength,
+            )
+        )
+
+    @torch.no_grad()
+    def _test_error(self) -> float:
+        self.model.eval()
+        wrong = sum(
+            int((self.model(inputs).argmax(1) != labels).sum())
+            for inputs, labels in zip(
+                self.images.test.split(1000), self.images.test_labels.split(1000), strict=True
+            )
+        )
+        return wrong / len(self.images.test)
+
+    def _record(
+        self, errors: list[float], spreads: list[list[list[float]]], seconds: float
+    ) -> xr.Dataset:
+        steps, loss, gradient, alignment, strength = np.array(self.rows).T
+        count = sum(p.numel() for p in self.model.parameters())
+        data = xr.Dataset(
+            {
+                "test_error": ("epoch", np.array(errors)),
+                "log10_gradient": (("trained_epoch", "layer", "quantile"), np.array(spreads)),
+                "loss": ("step", loss),
+                "min_gradient": ("step", gradient),
+                "alignment": ("step", alignment),
+                "field_strength": ("step", strength),
+            },
+            coords={
+                "epoch": np.arange(len(errors)),
+                "trained_epoch": np.arange(1, len(errors)),
+                "step": steps.astype(np.int64),
+                "layer": [name for name, _ in self.weights],
+                "quantile": list(QUANTILES),
+            },
+            attrs={
+                "parameters": count,
+                "steps_per_epoch": self.steps_per_epoch,
+                "unit": (self.optimizer.scales or [float("nan")])[0],
+                "seconds": seconds,
+            },
+        )
+        data["test_error"].attrs["units"] = "fraction of test images"
+        data["min_gradient"].attrs["long_name"] = "smallest mean |dL/dw| of a weight layer"
+        data["field_strength"].attrs["units"] = "critical field"
+        return data
+
+
+def _channels_last(images: Images) -> Images:
+    """Lay the images out as one thread's convolutions like them best."""
+    layout = torch.channels_last
+    return Images(
+        images.train.contiguous(memory_format=layout),
+        images.train_labels,
+        images.test.contiguous(memory_format=layout),
+        images.test_labels,
+    )

@@ -1,0 +1,59 @@
+"""Figure 4 of arXiv:1511.06485: how far the weights follow the field."""
+
+from itertools import cycle
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+
+from spinglass.deep.experiment import load_experiment
+from spinglass.figures.style import FULL_WIDTH, paper_style, save_figure
+from spinglass.figures.training import method_colours
+
+
+def draw_alignment(folder: Path, stem: Path) -> list[Path]:
+    """Draw |h.w| / (|h| |w|) and the field strength against the epoch, with the level of chance.
+
+    The line is the root mean square over seeds and over about a fortieth of the training.
+
+    Parameters
+    ----------
+    folder : Path
+        Results of `spinglass train`.
+    stem : Path
+        Output path without suffix.
+    """
+    data = load_experiment(folder)
+    chance = data.attrs["parameters"] ** -0.5
+    epochs = data.step.values / data.attrs["steps_per_epoch"]
+    with paper_style():
+        figure, (top, bottom) = plt.subplots(
+            2,
+            1,
+            figsize=(0.6 * FULL_WIDTH, 4.2),
+            sharex=True,
+            height_ratios=(3, 1),
+            layout="constrained",
+        )
+        for style, (name, colour) in zip(
+            cycle(("--", "-", ":")), method_colours(data).items(), strict=False
+        ):
+            runs = data.sel(optimizer=name).dropna("seed", how="all", subset=["alignment"])
+            squares = (runs.alignment**2).coarsen(step=_bin(runs), boundary="trim").mean()
+            times = squares.step.values / data.attrs["steps_per_epoch"]
+            top.plot(times, np.sqrt(squares.mean("seed")), color=colour, label=name)
+            bottom.plot(epochs, runs.field_strength.values[0], style, color=colour)
+        top.axhline(chance, color="k", ls=":", lw=1, label=r"chance, $1/\sqrt{N}$")
+        top.set(yscale="log", ylabel=r"$|h \cdot w| \,/\, |h||w|$", ylim=(chance / 5, 1.3))
+        top.legend(loc="center right")
+        bottom.set(xlabel="epoch", ylabel=r"$\nu_k / \nu_c$")
+        numbers = data[["alignment", "field_strength"]].assign(chance=chance)
+        paths = save_figure(figure, stem, numbers)
+        plt.close(figure)
+    return paths
+
+
+def _bin(runs: xr.Dataset) -> int:
+    """Return how many records to average over: about forty points along the axis."""
+    return max(1, runs.sizes["step"] // 40)

@@ -1,0 +1,85 @@
+"""Figure 3 of arXiv:1511.06485: test error and smallest back-propagated gradient by epoch."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from spinglass.deep.experiment import load_experiment
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+
+COLOURS = {"adam": PALETTE[0], "annealsgd": PALETTE[1], "noise": PALETTE[2]}
+"""ADAM blue and AnnealSGD red, as in the paper."""
+
+_WIDE = 5.0
+"""Errors that span more than this factor are drawn on a logarithmic axis."""
+
+
+def method_colours(data: xr.Dataset) -> dict[str, str]:
+    """Return a colour for every method; those with a fixed one keep it."""
+    names = [str(name) for name in data.optimizer.values]
+    spare = iter([c for c in PALETTE if c not in COLOURS.values()] * len(names))
+    return {name: COLOURS[name] if name in COLOURS else next(spare) for name in names}
+
+
+def draw_training(folder: Path, stem: Path) -> list[Path]:
+    """Draw the runs of a folder: mean over seeds as a line, lowest to highest as a band.
+
+    The gradient is the plain one, without the field: mean |dL/dw| of a layer, the smallest of them.
+
+    Parameters
+    ----------
+    folder : Path
+        Results of `spinglass train`.
+    stem : Path
+        Output path without suffix.
+    """
+    data = load_experiment(folder)
+    with paper_style():
+        figure, axes = plt.subplots(1, 2, figsize=(FULL_WIDTH, 2.9), layout="constrained")
+        for name, colour in method_colours(data).items():
+            runs = data.sel(optimizer=name).dropna("seed", how="all", subset=["test_error"])
+            _band(axes[0], runs.epoch.values[1:], 100 * runs.test_error.values[:, 1:], colour, name)
+            epochs = runs.step.values / data.attrs["steps_per_epoch"]
+            _band(axes[1], epochs, runs.min_gradient.values, colour, name, geometric=True)
+        axes[0].set(xlabel="epoch", ylabel="test error (%)")
+        shown = data.test_error.isel(epoch=slice(1, None))
+        if float(shown.min()) > 0 and float(shown.max() / shown.min()) > _WIDE:
+            axes[0].set_yscale("log")
+            axes[0].yaxis.set_major_formatter("{x:g}")
+            axes[0].yaxis.set_minor_formatter(_sparse_label)
+        axes[1].set(xlabel="epoch", ylabel="smallest layer gradient", yscale="log")
+        seeds = data.sizes["seed"]
+        figure.legend(
+            handles=axes[0].lines,
+            loc="outside upper center",
+            ncols=len(axes[0].lines),
+            title=f"line: mean, band: range of {seeds} seeds",
+        )
+        for axis, letter in zip(axes, "ab", strict=True):
+            axis.set_title(f"({letter})", loc="left")
+        paths = save_figure(figure, stem, data[["test_error", "min_gradient", "loss"]])
+        plt.close(figure)
+    return paths
+
+
+def _band(
+    axis: Axes,
+    times: np.ndarray,
+    values: np.ndarray,
+    colour: str,
+    name: str,
+    geometric: bool = False,
+) -> None:
+    """Draw one method: the mean (of the logarithms where asked for) and the range over seeds."""
+    mean = np.exp(np.log(values).mean(axis=0)) if geometric else values.mean(axis=0)
+    axis.plot(times, mean, color=colour, label=name)
+    axis.fill_between(times, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.2, lw=0)
+
+
+def _sparse_label(value: float, _: int | None = None) -> str:
+    """Label 2, 3 and 5 between the decades."""
+    digit = value / 10.0 ** np.floor(np.log10(value))
+    return f"{value:g}" if round(digit, 6) in (2.0, 3.0, 5.0) else ""

@@ -1,0 +1,382 @@
+"""The command line: help, exit codes, one-line errors, machine-readable output, interruption."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import spinglass.descent
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.results import open_result
+from spinglass_cli.main import cli, main
+
+HEAVY = {"numba", "sklearn", "matplotlib", "scipy", "xarray", "h5netcdf", "openTSNE", "rich"}
+SPINGLASS = [sys.executable, "-c", "from spinglass_cli.main import main; main()"]
+SWEEP = """
+[landscape]
+n = 8
+seeds = [0, 1]
+
+[field]
+nu = [0.0, 4.0]
+
+[descent]
+starts = 20
+"""
+
+
+def commands(
+    command: click.Command = cli, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            yield from commands(child, (*path, name))
+
+
+ALL = dict(commands())
+
+
+class Shell:
+    """Runs the entry point in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *words: object) -> tuple[int, str, str]:
+        code: object = 0
+        try:
+            main([str(word) for word in words])
+        except SystemExit as end:
+            code = end.code or 0
+        captured = self._capsys.readouterr()
+        assert isinstance(code, int)
+        return code, captured.out, captured.err
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(capsys)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "sweep.toml"
+    path.write_text(SWEEP)
+    return path
+
+
+def assert_one_line_error(error: str) -> None:
+    """One line that starts with Error:, after click's usage where click says it."""
+    *usage, last = error.strip().splitlines()
+    assert last.startswith("Error: "), error
+    assert len(last) > 12
+    assert not usage or (usage[0].startswith("Usage: ") and len(usage) <= 3), error
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: " ".join(path) or "spinglass")
+def test_every_help_ends_in_an_example(path: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(cli, [*path, "--help"], prog_name="spinglass")
+    assert result.exit_code == 0
+    assert result.output.startswith(f"Usage: {' '.join(('spinglass', *path))} ")
+    last = result.output.strip().splitlines()[-1].strip()
+    assert last.startswith("Example: spinglass "), last
+    words = shlex.split(last.removeprefix("Example: spinglass "))
+    assert ALL[path] is cli or tuple(words[: len(path)]) == path
+    assert ALL[path].help
+    assert all(option.help for option in ALL[path].params if isinstance(option, click.Option))
+
+
+def test_all_commands_are_there() -> None:
+    expected = {"run", "sample", "sweep", "status", "show", "figure", "check"}
+    assert expected <= set(cli.commands)
+    assert {("figure", "landscape"), ("figure", "trivialization")} <= set(ALL)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["sample", "-h"], ["figure", "landscape", "-h"]])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "from spinglass_cli.main import main\n"
+        f"try: main({words!r})\n"
+        "except SystemExit as end: assert not end.code\n"
+        "print('loaded:', *{name.partition('.')[0] for name in sys.modules})"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = set(result.stdout.splitlines()[-1].split())
+    assert "click" in loaded
+    assert not loaded & HEAVY
+
+
+def test_help_answers_at_once() -> None:
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run([*SPINGLASS, "--help"], check=True, capture_output=True)
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.3
+
+
+BAD_INPUT = {
+    "p one": ("sample --n 8 --p 1 --out {new}/s.nc", "p must be an integer >= 2, got 1"),
+    "n zero": ("sample --n 0 --out {new}/s.nc", "n must be an integer >= 2, got 0"),
+    "n a word": ("sample --n many --out {new}/s.nc", "many"),
+    "n missing": ("sample --out {new}/s.nc", "--n"),
+    "nu nan": (
+        "sample --n 8 --nu nan --out {new}/s.nc",
+        "nu must be a finite number >= 0, got nan",
+    ),
+    "nu negative": ("sample --n 8 --nu -1 --out {new}/s.nc", "nu must be a finite number >= 0"),
+    "starts": ("sample --n 8 --starts -4 --out {new}/s.nc", "starts must be an integer >= 1, got"),
+    "seed": ("sample --n 8 --seed -1 --out {new}/s.nc", "seed must be an integer >= 0, got -1"),
+    "start seed": ("sample --n 8 --start-seed -1 --out {new}/s.nc", "seed must be an integer >= 0"),
+    "tol": ("sample --n 8 --tol 0 --out {new}/s.nc", "tol must be a finite number > 0"),
+    "method": ("sample --n 8 --method magic --out {new}/s.nc", "flow"),
+    "threads": ("sample --n 8 --threads 0 --out {new}/s.nc", "--threads"),
+    "memory": ("sample --n 3000 --p 4 --out {new}/s.nc", "27,054,033,006,000 bytes"),
+    "memory of a check": ("check --n 3000 --p 4", "27,054,033,006,000 bytes"),
+    "check": ("check --n 1", "n must be an integer >= 2, got 1"),
+    "unwritable": ("sample --n 8 --starts 5 --out {file}/sub/s.nc", "cannot write to"),
+    "out is a folder": ("sample --n 8 --starts 5 --out {folder}", "folder"),
+    "unwritable sweep": ("sweep {good} --out {file}/sub", "cannot write to"),
+    "unknown key": ("sweep {unknown} --out {new}", "descent.steps: unknown key"),
+    "unknown key, run": ("run {unknown} --out {new}", "descent.steps: unknown key"),
+    "large sweep": ("sweep {large} --out {new}", "27,054,033,006,000 bytes"),
+    "no regime": ("sweep {regime} --out {new}", "regime exponential needs p >= 3, got p = 2"),
+    "no config": ("sweep {new}/none.toml --out {new}", "cannot read"),
+    "show nothing": ("show {new}", "no such file"),
+    "show an empty folder": ("show {folder}", "no result files"),
+    "status of nothing": ("status {folder}", "holds no sweep"),
+    "status of no folder": ("status {new}", "holds no sweep"),
+    "figure of nothing": ("figure landscape {folder}", "no result files"),
+    "figure of no folder": ("figure trivialization {new}", "no such folder"),
+    "no such command": ("descend", "descend"),
+    "no such option": ("sample --n 8 --out {new}/s.nc --colour red", "--colour"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_INPUT)
+def test_bad_input_is_one_line_and_code_2(case: str, tmp_path: Path, shell: Shell) -> None:
+    command, words = BAD_INPUT[case]
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    texts = {
+        "good": SWEEP,
+        "unknown": SWEEP + "steps = 3\n",
+        "large": SWEEP.replace("n = 8", "n = [8, 3000]\np = 4"),
+        "regime": SWEEP.replace("n = 8", "n = 8\np = 2").replace(
+            "nu = [0.0, 4.0]", 'regime = "exponential"'
+        ),
+    }
+    places = {name: tmp_path / name for name in ("new", "folder", "file")}
+    for name, text in texts.items():
+        places[name] = tmp_path / f"{name}.toml"
+        places[name].write_text(text)
+    before = sorted(tmp_path.rglob("*"))
+    code, _, error = shell(*shlex.split(command.format(**places)))
+    assert code == 2
+    assert words in error
+    assert_one_line_error(error)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_no_words_show_the_help(shell: Shell) -> None:
+    code, out, error = shell()
+    assert code == 2
+    assert "Usage: spinglass" in out + error
+
+
+def test_a_damaged_file_is_code_1(tmp_path: Path, shell: Shell) -> None:
+    path = tmp_path / "n8-p3-nu0-seed0-damaged.nc"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n and then nothing")
+    for words in (("show", path), ("show", tmp_path), ("figure", "landscape", tmp_path)):
+        code, out, error = shell(*words)
+        assert (code, out) == (1, "")
+        assert path.name in error
+        assert_one_line_error(error)
+
+
+def test_debug_gives_the_traceback(tmp_path: Path, shell: Shell) -> None:
+    path = tmp_path / "none.nc"
+    with pytest.raises(InputError, match="no such file"):
+        shell("--debug", "show", path)
+    path.touch()
+    with pytest.raises(DamagedFileError):
+        shell("--debug", "show", path)
+    result = subprocess.run(
+        [*SPINGLASS, "--debug", "check", "--n", "0"], capture_output=True, text=True, check=False
+    )
+    assert result.returncode != 0
+    assert "Traceback (most recent call last)" in result.stderr
+    assert "InputError: n must be" in result.stderr
+
+
+def test_sample_then_show(tmp_path: Path, shell: Shell) -> None:
+    path = tmp_path / "deep" / "sample.nc"
+    words = ("--n", 8, "--p", 3, "--nu", 0.5, "--seed", 2, "--starts", 30, "--out", path)
+    code, out, _ = shell("sample", *words)
+    assert code == 0
+    lines = out.strip().splitlines()
+    assert lines[0] == f"Output: {path}"
+    assert lines[-1].endswith(str(path))
+    assert os.listdir(path.parent) == ["sample.nc"]
+
+    data = open_result(path)
+    assert (data.attrs["n"], data.attrs["p"], data.attrs["nu"], data.attrs["seed"]) == (
+        8,
+        3,
+        0.5,
+        2,
+    )
+    code, out, _ = shell("show", path, "--json")
+    assert code == 0
+    (row,) = json.loads(out)
+    assert (row["n"], row["p"], row["nu"], row["seed"], row["starts"]) == (8, 3, 0.5, 2, 30)
+    assert sum(row["status"].values()) == 30
+    assert row["certified"] == row["status"]["minimum"] == int((data["status"] == 0).sum())
+    assert row["distinct"] == data.sizes["minimum"]
+    assert row["lowest"] == float(data["minimum_energy"].min())
+    assert row["largest"] == float(data["minimum_count"].max()) / 30
+
+    code, out, _ = shell("show", path)
+    assert code == 0
+    assert f"{row['lowest']:.6f}" in out
+    assert "lowest H/n" in out
+
+
+def test_sample_without_a_minimum_is_valid_json(tmp_path: Path, shell: Shell) -> None:
+    """What did not converge is a status, and JSON knows no nan."""
+    path = tmp_path / "loose.nc"
+    assert shell("sample", "--n", 8, "--starts", 5, "--tol", 0.9, "--out", path)[0] == 0
+    code, out, _ = shell("show", path, "--json")
+    assert code == 0
+    (row,) = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
+    assert row["starts"] == sum(row["status"].values()) == 5
+    assert shell("show", path)[0] == 0
+
+
+def test_sweep_status_show_and_resume(config: Path, tmp_path: Path, shell: Shell) -> None:
+    out_folder = tmp_path / "out"
+    code, out, _ = shell("sweep", config, "--out", out_folder)
+    assert code == 0
+    lines = out.strip().splitlines()
+    assert lines[0] == f"Output: {out_folder}"
+    assert str(out_folder) in lines[-1]
+    assert "4 jobs" in lines[-1]
+    assert out.count("distinct minima") == 4
+
+    code, out, _ = shell("status", out_folder, "--json")
+    state = json.loads(out)
+    assert (code, state["counts"]) == (0, {"done": 4})
+    assert set(state["jobs"]) == {path.name for path in out_folder.glob("*.nc")}
+
+    first = sorted(out_folder.glob("*.nc"))[0]
+    first.unlink()
+    assert "3 done, 1 missing, 0 damaged" in shell("status", out_folder)[1]
+    second = sorted(out_folder.glob("*.nc"))[0]
+    second.write_bytes(second.read_bytes()[:5000])
+    code, out, _ = shell("status", out_folder)
+    assert code == 0
+    assert "2 done, 1 missing, 1 damaged" in out
+
+    code, out, _ = shell("sweep", config, "--out", out_folder)
+    assert code == 0
+    assert "2 done now, 2 before" in out
+    rows = json.loads(shell("show", out_folder, "--json")[1])
+    assert len(rows) == 4
+    assert {(row["seed"], row["nu"]) for row in rows} == {(s, nu) for s in (0, 1) for nu in (0, 4)}
+
+
+def test_check_passes_and_says_slopes(shell: Shell) -> None:
+    code, out, error = shell("check", "--n", 8, "--p", 4, "--nu", 1.0)
+    assert (code, error) == (0, "")
+    assert "PSpin(n=8, p=4, nu=1" in out
+    assert out.count("passed") == 2
+    assert "slope 2.0" in out or "slope 1.9" in out
+    assert "slope 3.0" in out or "slope 2.9" in out
+
+
+def test_a_failing_check_is_code_1(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from spinglass.model import PSpin
+
+    right = PSpin.gradient
+    monkeypatch.setattr(PSpin, "gradient", lambda self, x: 1.01 * right(self, x))
+    code, out, error = shell("check", "--n", 8)
+    assert code == 1
+    assert "FAILED" in out
+    assert_one_line_error(error)
+
+
+def test_interrupted_anywhere_is_code_130(
+    tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(spinglass.descent, "descend", interrupt)
+    code, _, error = shell("sample", "--n", 8, "--out", tmp_path / "s.nc")
+    assert code == 130
+    assert "Interrupted" in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupted_sweep_says_what_is_done_and_resumes(tmp_path: Path, shell: Shell) -> None:
+    config, folder = tmp_path / "long.toml", tmp_path / "out"
+    config.write_text(
+        "[landscape]\nn = 20\nseeds = [" + ", ".join(map(str, range(15))) + "]\n"
+        "[field]\nnu = 0.0\n[descent]\nstarts = 200\n"
+    )
+    process = subprocess.Popen(
+        [*SPINGLASS, "sweep", str(config), "--out", str(folder), "--threads", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "distinct minima" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        out, error = process.communicate(timeout=120)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130, error
+    assert "Traceback" not in error
+    (said,) = [line for line in out.splitlines() if line.startswith("Interrupted: ")]
+    done = int(said.split()[1])
+    assert 1 <= done < 15
+    assert f"{done} of 15 jobs are done" in said
+    assert len(list(folder.glob("*.nc"))) == done
+    assert list(folder.glob(".*")) == []
+
+    code, out, _ = shell("sweep", config, "--out", folder)
+    assert code == 0
+    assert f"{15 - done} done now, {done} before" in out
+    assert len(list(folder.glob("*.nc"))) == 15
+
+
+def test_run_sweeps_and_draws(config: Path, tmp_path: Path, shell: Shell) -> None:
+    config.write_text(SWEEP + '\n[figure]\ndraw = ["trivialization"]\n')
+    folder = tmp_path / "out"
+    code, out, _ = shell("run", config, "--out", folder, "--threads", 1)
+    assert code == 0
+    for suffix in ("pdf", "png", "nc"):
+        assert (folder / f"trivialization.{suffix}").stat().st_size > 1000
+        assert f"Figure: {folder}/trivialization.{suffix}" in out
+    code, out, _ = shell("show", folder, "--json")
+    assert (code, len(json.loads(out))) == (0, 4)  # the figure's numbers are no result

@@ -1,0 +1,245 @@
+"""Files are written whole or not at all, and read whole or refused."""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import xarray as xr
+
+from spinglass.descent import descend
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.minima import distinct_minima
+from spinglass.model import PSpin
+from spinglass.results import open_result, to_dataset
+from spinglass.store import check_writable, read_dataset, write_dataset, write_text
+
+
+@pytest.fixture(scope="module")
+def result() -> xr.Dataset:
+    model = PSpin(10, 3, 0.5, seed=4)
+    descent = descend(model, 40, seed=1)
+    parameters = {"starts": 40, "regime": "", "tol": 1e-10, "grid": [1, 2]}
+    return to_dataset(model, descent, distinct_minima(descent), parameters)
+
+
+@pytest.fixture
+def written(result: xr.Dataset, tmp_path: Path) -> Path:
+    path = tmp_path / "result.nc"
+    write_dataset(result, path)
+    return path
+
+
+def values_offset(path: Path, name: str) -> int:
+    """Where in the file the first value of a variable is."""
+    with h5py.File(path) as file:
+        place = file[name].id
+        if place.get_create_plist().get_layout() == h5py.h5d.CHUNKED:
+            return place.get_chunk_info(0).byte_offset
+        return place.get_offset()
+
+
+def flip(path: Path, offset: int, count: int = 8) -> None:
+    content = bytearray(path.read_bytes())
+    content[offset : offset + count] = bytes(byte ^ 0xFF for byte in content[offset:][:count])
+    path.write_bytes(content)
+
+
+def test_round_trip_is_exact(result: xr.Dataset, written: Path) -> None:
+    back = open_result(written)
+    assert back.identical(result)
+    for name, variable in result.variables.items():
+        assert back[name].dtype == variable.dtype
+        assert back[name].values.tobytes() == variable.values.tobytes()
+
+
+def test_plain_xarray_opens_it(result: xr.Dataset, written: Path) -> None:
+    with xr.open_dataset(written, engine="h5netcdf") as data:
+        assert dict(data.sizes) == {
+            "start": 40,
+            "site": 10,
+            "minimum": result.sizes["minimum"],
+        }
+        assert data["minimum"].dims == ("start",)
+        assert float(data["energy"].min()) == float(result["energy"].min())
+        assert data.attrs["n"] == 10
+
+
+def test_compressed_integers_come_back(tmp_path: Path) -> None:
+    counts = np.arange(5000, dtype=np.int32) // 7
+    data = xr.Dataset({"counts": ("start", counts), "flags": ("start", counts % 2 == 0)})
+    write_dataset(data, tmp_path / "many.nc")
+    assert read_dataset(tmp_path / "many.nc").identical(data)
+    assert (tmp_path / "many.nc").stat().st_size < counts.nbytes
+
+
+def test_an_empty_set_of_minima_can_be_stored(tmp_path: Path) -> None:
+    model = PSpin(6, 3)
+    descent = descend(model, 5, max_gradients=1)
+    data = to_dataset(model, descent, distinct_minima(descent), {})
+    assert data.sizes["minimum"] == 0
+    write_dataset(data, tmp_path / "none.nc")
+    assert open_result(tmp_path / "none.nc").identical(data)
+
+
+def test_every_variable_has_units_and_a_name(written: Path) -> None:
+    data = open_result(written)
+    assert {"spins", "status", "minimum", "minimum_spins", "minimum_count"} <= set(data.variables)
+    for name, variable in data.variables.items():
+        assert variable.attrs.get("units"), name
+        assert len(variable.attrs.get("long_name", "")) > 5, name
+    assert data["status"].attrs["flag_meanings"].split()[0] == "minimum"
+
+
+def test_attributes_hold_the_history(written: Path) -> None:
+    attributes = open_result(written).attrs
+    model = PSpin(10, 3, 0.5, seed=4)
+    assert attributes["couplings_sha256"] == model.checksum()
+    assert (attributes["n"], attributes["p"], attributes["nu"], attributes["seed"]) == (
+        10,
+        3,
+        0.5,
+        4,
+    )
+    for package in ("spinglass", "numpy", "numba", "scipy", "xarray", "python"):
+        assert f'"{package}": "' in attributes["versions"]
+
+
+def _unwritable_attribute(data: xr.Dataset, path: Path) -> None:
+    write_dataset(data.assign_attrs(seed=2**70), path)
+
+
+def _unwritable_text(data: xr.Dataset, path: Path) -> None:
+    write_text("half of it \ud800 and the rest", path)
+
+
+@pytest.mark.parametrize("fail", [_unwritable_attribute, _unwritable_text])
+def test_a_failing_write_leaves_the_old_file(
+    fail: Callable[[xr.Dataset, Path], None], result: xr.Dataset, written: Path
+) -> None:
+    before = written.read_bytes()
+    with pytest.raises((TypeError, UnicodeEncodeError, OverflowError, ValueError)):
+        fail(result, written)
+    assert written.read_bytes() == before
+    assert os.listdir(written.parent) == [written.name]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, MemoryError])
+def test_an_interruption_in_the_middle_leaves_the_old_file(
+    error: type[BaseException],
+    result: xr.Dataset,
+    written: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = written.read_bytes()
+    seen = []
+
+    def half(self: xr.Dataset, target: Path, **_: object) -> None:
+        Path(target).write_bytes(before[:1000])
+        seen.extend(sorted(os.listdir(written.parent)))
+        raise error
+
+    monkeypatch.setattr(xr.Dataset, "to_netcdf", half)
+    with pytest.raises(error):
+        write_dataset(result, written)
+    assert len(seen) == 2  # the old file was there all the while
+    assert written.read_bytes() == before
+    assert os.listdir(written.parent) == [written.name]
+
+
+def test_a_new_file_that_fails_leaves_nothing(result: xr.Dataset, tmp_path: Path) -> None:
+    with pytest.raises((TypeError, OverflowError)):
+        write_dataset(result.assign_attrs(seed=2**70), tmp_path / "new.nc")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_file_has_the_usual_permissions(written: Path) -> None:
+    plain = written.with_name("plain")
+    plain.touch()
+    assert stat.S_IMODE(written.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.9, 0.999])
+def test_a_truncated_file_is_refused(written: Path, share: float) -> None:
+    content = written.read_bytes()
+    written.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(DamagedFileError, match=r"result\.nc"):
+        open_result(written)
+
+
+def test_a_flipped_signature_is_refused(written: Path) -> None:
+    flip(written, 0)
+    with pytest.raises(DamagedFileError, match=r"result\.nc"):
+        open_result(written)
+
+
+@pytest.mark.parametrize("name", ["spins", "energy", "status", "minimum_energy"])
+def test_flipped_values_are_refused(written: Path, name: str) -> None:
+    flip(written, values_offset(written, name), 1)
+    with pytest.raises(DamagedFileError, match=r"result\.nc"):
+        open_result(written)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_flipped_bytes_anywhere_never_escape(written: Path) -> None:
+    content = written.read_bytes()
+    refused = 0
+    for offset in range(0, len(content), len(content) // 40):
+        written.write_bytes(content)
+        flip(written, offset)
+        try:
+            open_result(written)
+        except DamagedFileError:
+            refused += 1
+    assert refused > 0
+
+
+def test_foreign_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.nc"
+    with h5py.File(path, "w") as file:
+        file["numbers"] = np.arange(3)
+    with pytest.raises(DamagedFileError, match=r"foreign\.nc"):
+        open_result(path)
+    path.write_text("not a data file at all\n" * 100)
+    with pytest.raises(DamagedFileError, match=r"foreign\.nc"):
+        open_result(path)
+    xr.Dataset({"energy": ("start", np.ones(3))}).to_netcdf(path, engine="h5netcdf")
+    with pytest.raises(DamagedFileError, match="schema"):
+        open_result(path)
+
+
+def test_a_result_that_lacks_variables_is_refused(result: xr.Dataset, tmp_path: Path) -> None:
+    write_dataset(result.drop_vars(["energy", "status"]), tmp_path / "less.nc")
+    with pytest.raises(DamagedFileError, match="energy, status"):
+        open_result(tmp_path / "less.nc")
+
+
+def test_a_missing_file_is_the_callers_mistake(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no such file.*absent\.nc"):
+        open_result(tmp_path / "absent.nc")
+    with pytest.raises(InputError, match="no such file"):
+        open_result(tmp_path)
+
+
+def test_an_unwritable_folder_is_named(result: xr.Dataset, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    folder = tmp_path / "file" / "sub"
+    with pytest.raises(InputError, match=r"cannot write to .*file"):
+        write_dataset(result, folder / "result.nc")
+    with pytest.raises(InputError, match=r"cannot write to .*file"):
+        write_text("words", folder / "words.txt")
+    with pytest.raises(InputError, match=r"cannot write to .*file"):
+        check_writable(folder)
+    assert os.listdir(tmp_path) == ["file"]
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_missing_folders_are_made_on_writing(result: xr.Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "result.nc"
+    check_writable(path.parent)
+    write_dataset(result, path)
+    assert open_result(path).identical(result)
+    assert os.listdir(path.parent) == ["result.nc"]

@@ -1,0 +1,375 @@
+"""Sweeps: what is planned, done once, repaired, resumed, and the same whoever does it."""
+
+import json
+import math
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from spinglass.configuration import check_tables
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.model import PSpin
+from spinglass.results import open_result
+from spinglass.sweep import (
+    Job,
+    Outcome,
+    SweepConfig,
+    job_state,
+    plan_jobs,
+    read_manifest,
+    run_sweep,
+)
+from spinglass.sweep.regimes import regime_field
+
+TABLES = {
+    "landscape": {"n": 8, "p": 3, "seeds": [0, 1]},
+    "field": {"nu": [0.0, 0.7]},
+    "descent": {"starts": 40, "seed": 3},
+}
+
+
+def configuration(**sections: object) -> SweepConfig:
+    return check_tables(TABLES | sections, SweepConfig, "test.toml")
+
+
+CONFIG = configuration()
+
+
+class Recorder:
+    """Counts what it is told; can be made to interrupt."""
+
+    def __init__(self, stop_at: int | None = None, when: str = "started") -> None:
+        self.planned_jobs: list[Job] = []
+        self.to_do: list[Job] = []
+        self.begun: list[Job] = []
+        self.starts = 0
+        self.outcomes: list[Outcome] = []
+        self._stop_at, self._when = stop_at, when
+
+    def planned(self, jobs: list[Job], to_do: list[Job]) -> None:
+        self.planned_jobs, self.to_do = list(jobs), list(to_do)
+
+    def started(self, job: Job) -> None:
+        self.begun.append(job)
+        self._interrupt("started")
+
+    def advanced(self, starts: int) -> None:
+        self.starts += starts
+        self._interrupt("advanced")
+
+    def finished(self, job: Job, outcome: Outcome) -> None:
+        assert outcome.path.name == job.file_name
+        self.outcomes.append(outcome)
+        self._interrupt("finished")
+
+    def _interrupt(self, moment: str) -> None:
+        if self._when == moment and self._stop_at == len(self.begun):
+            raise KeyboardInterrupt
+
+
+def results(folder: Path) -> dict[str, xr.Dataset]:
+    return {path.name: open_result(path) for path in sorted(folder.glob("n*.nc"))}
+
+
+def assert_same_results(one: Path, other: Path) -> None:
+    first, second = results(one), results(other)
+    assert list(first) == list(second)
+    for name, data in first.items():
+        assert data.identical(second[name]), name
+        for variable in data.variables:
+            assert data[variable].values.tobytes() == second[name][variable].values.tobytes()
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The uninterrupted run that others are compared with; not to be written to."""
+    folder = tmp_path_factory.mktemp("finished")
+    run_sweep(CONFIG, folder, Recorder(), threads=1)
+    return folder
+
+
+@pytest.fixture
+def folder(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the finished run."""
+    for path in finished.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path
+
+
+def test_plan_keeps_landscapes_together() -> None:
+    jobs = plan_jobs(configuration(landscape={"n": [8, 9], "p": [3, 4], "seeds": [5, 2]}))
+    assert [(job.n, job.p, job.seed, job.nu) for job in jobs] == [
+        (n, p, seed, nu) for n in (8, 9) for p in (3, 4) for seed in (5, 2) for nu in (0.0, 0.7)
+    ]
+
+
+def test_plan_does_nothing_twice() -> None:
+    jobs = plan_jobs(configuration(field={"nu": [0.7, 0.7, 0.0, 0]}))
+    assert [job.nu for job in jobs] == [0.7, 0.0, 0.7, 0.0]
+
+
+def test_fields_relative_to_the_critical_one() -> None:
+    jobs = plan_jobs(
+        configuration(landscape={"n": 8, "p": [3, 4]}, field={"nu_over_critical": [0.0, 0.5, 2]})
+    )
+    expected = [ratio * math.sqrt(p * (p - 2)) for p in (3, 4) for ratio in (0.0, 0.5, 2.0)]
+    assert [job.nu for job in jobs] == pytest.approx(expected, rel=1e-15)
+    assert {job.regime for job in jobs} == {""}
+
+
+def test_same_parameters_same_identity() -> None:
+    shuffled = {key: dict(reversed(table.items())) for key, table in reversed(TABLES.items())}
+    again = plan_jobs(check_tables(shuffled, SweepConfig, "test.toml"))
+    assert [job.identity for job in again] == [job.identity for job in plan_jobs(CONFIG)]
+    assert plan_jobs(configuration(field={"nu": [0, 0.7]})) == plan_jobs(CONFIG)
+
+
+def test_identity_is_fixed_for_ever() -> None:
+    """Results on disk are found by it: a change here orphans them."""
+    job = Job(8, 3, 0, 0.7, "", 40, 3, "flow", 1e-10, 100_000)
+    assert job.canonical() == (
+        '{"max_gradients":100000,"method":"flow","n":8,"nu":0.7,"p":3,"regime":"","seed":0,'
+        '"start_seed":3,"starts":40,"tol":1e-10}'
+    )
+    assert job.file_name == f"n8-p3-nu0.7-seed0-{job.identity}.nc"
+    assert job.identity == "71a5f84668eb"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"n": 9},
+        {"p": 4},
+        {"seed": 1},
+        {"nu": math.nextafter(0.7, 1.0)},
+        {"regime": "trivial"},
+        {"starts": 41},
+        {"start_seed": 4},
+        {"method": "gd"},
+        {"tol": 1e-9},
+        {"max_gradients": 99_999},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_one_changed_parameter_another_identity(change: dict[str, object]) -> None:
+    job = Job(8, 3, 0, 0.7, "", 40, 3, "flow", 1e-10, 100_000)
+    other = replace(job, **change)
+    assert other.identity != job.identity
+    assert other.file_name != job.file_name
+
+
+def distance_from_window(nu: float, n: int, p: int) -> float:
+    """n^{1/3} B of the module's reference."""
+    return n ** (1 / 3) * (p * (p - 2) - nu**2) / (p**2 + nu**2)
+
+
+@pytest.mark.parametrize(("n", "p"), [(60, 3), (100, 3), (100, 4), (1000, 5)])
+def test_regimes_lie_where_they_should(n: int, p: int) -> None:
+    critical = math.sqrt(p * (p - 2))
+    assert regime_field("exponential", n, p) == 0.0
+    polynomial = regime_field("polynomial", n, p)
+    trivial = regime_field("trivial", n, p)
+    assert distance_from_window(polynomial, n, p) == pytest.approx(0.5, rel=1e-12)
+    assert distance_from_window(trivial, n, p) == pytest.approx(-2.0, rel=1e-12)
+    assert 0.0 < polynomial < critical < trivial
+
+
+def test_the_window_closes_with_size() -> None:
+    gaps = [math.sqrt(3.0) - regime_field("polynomial", n, 3) for n in (50, 400, 3200)]
+    assert gaps == sorted(gaps, reverse=True)
+    assert gaps[1] / gaps[2] == pytest.approx(2.0, rel=0.1)  # n^{-1/3}
+    assert gaps[1] / gaps[2] != pytest.approx(8 ** (1 / 2), rel=0.1)  # not n^{-1/2}
+
+
+def test_small_systems_are_trivial_at_a_finite_field() -> None:
+    nu = regime_field("trivial", 5, 3)
+    assert math.isfinite(nu)
+    assert nu > math.sqrt(3.0)
+
+
+def test_p_2_has_only_the_trivial_regime() -> None:
+    assert regime_field("trivial", 50, 2) > 0.0
+    for regime in ("exponential", "polynomial"):
+        with pytest.raises(InputError, match=rf"{regime} needs .*p >= 3.*p = 2"):
+            regime_field(regime, 50, 2)
+    with pytest.raises(InputError, match="larger n, got n = 3"):
+        regime_field("polynomial", 3, 3)
+
+
+def test_regimes_are_written_into_the_results(tmp_path: Path) -> None:
+    config = configuration(
+        landscape={"n": 8},
+        field={"regime": ["exponential", "polynomial", "trivial"]},
+        descent={"starts": 10},
+    )
+    run_sweep(config, tmp_path, Recorder(), threads=1)
+    found = {data.attrs["regime"]: data.attrs for data in results(tmp_path).values()}
+    assert set(found) == {"exponential", "polynomial", "trivial"}
+    for regime, attributes in found.items():
+        assert attributes["nu"] == regime_field(regime, 8, 3)
+        assert attributes["critical_field"] == pytest.approx(math.sqrt(3.0))
+
+
+def test_results_carry_their_parameters(finished: Path) -> None:
+    jobs = {job.file_name: job for job in plan_jobs(CONFIG)}
+    found = results(finished)
+    assert set(found) == set(jobs)
+    for name, data in found.items():
+        job = jobs[name]
+        parameters = asdict(job)
+        assert {key: data.attrs[key] for key in parameters} == parameters
+        assert data.attrs["job_identity"] == job.identity
+        assert data.attrs["couplings_sha256"] == PSpin(job.n, job.p, seed=job.seed).checksum()
+        assert data.sizes["start"] == 40
+    assert len({data.attrs["couplings_sha256"] for data in found.values()}) == 2
+
+
+def test_everything_is_reported(tmp_path: Path) -> None:
+    recorder = Recorder()
+    progress = run_sweep(CONFIG, tmp_path, recorder, threads=1)
+    assert recorder.planned_jobs == recorder.to_do == recorder.begun == plan_jobs(CONFIG)
+    assert recorder.starts == 4 * 40
+    assert progress.done == recorder.outcomes
+    assert (progress.jobs, progress.already) == (4, 0)
+    for outcome in progress.done:
+        data = open_result(outcome.path)
+        assert outcome.certified == int((data["status"] == 0).sum()) <= outcome.starts == 40
+        assert outcome.distinct == data.sizes["minimum"] >= 1
+        assert outcome.lowest_energy == float(data["minimum_energy"].min())
+
+
+def test_running_again_does_nothing(folder: Path) -> None:
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("n*.nc")}
+    recorder = Recorder()
+    progress = run_sweep(CONFIG, folder, recorder, threads=1)
+    assert (progress.jobs, progress.already, progress.done) == (4, 4, [])
+    assert len(recorder.planned_jobs) == 4
+    assert recorder.to_do == recorder.begun == recorder.outcomes == []
+    assert recorder.starts == 0
+    assert {path.name: path.stat().st_mtime_ns for path in folder.glob("n*.nc")} == before
+
+
+def test_a_larger_grid_only_adds(folder: Path) -> None:
+    recorder = Recorder()
+    run_sweep(configuration(field={"nu": [0.0, 0.7, 1.1]}), folder, recorder, threads=1)
+    assert [job.nu for job in recorder.begun] == [1.1, 1.1]
+
+
+def test_a_removed_file_is_done_again_the_same(finished: Path, folder: Path) -> None:
+    job = plan_jobs(CONFIG)[2]
+    (folder / job.file_name).unlink()
+    assert job_state(job, folder) == "missing"
+    recorder = Recorder()
+    run_sweep(CONFIG, folder, recorder, threads=1)
+    assert recorder.begun == [job]
+    assert_same_results(finished, folder)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_a_truncated_file_is_found_and_done_again(
+    finished: Path, folder: Path, share: float
+) -> None:
+    job = plan_jobs(CONFIG)[1]
+    path = folder / job.file_name
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    assert job_state(job, folder) == "damaged"
+    recorder = Recorder()
+    progress = run_sweep(CONFIG, folder, recorder, threads=1)
+    assert recorder.begun == [job]
+    assert progress.already == 3
+    assert job_state(job, folder) == "done"
+    assert_same_results(finished, folder)
+
+
+def test_the_file_of_another_job_is_not_mistaken(folder: Path) -> None:
+    first, second = plan_jobs(CONFIG)[:2]
+    (folder / first.file_name).write_bytes((folder / second.file_name).read_bytes())
+    assert job_state(first, folder) == "damaged"
+
+
+@pytest.mark.parametrize("when", ["started", "advanced", "finished"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_interrupted_and_resumed_equals_uninterrupted(
+    finished: Path, tmp_path: Path, when: str, threads: int
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(CONFIG, tmp_path, Recorder(3, when), threads=threads)
+    jobs = plan_jobs(CONFIG)
+    kept = jobs[:3] if when == "finished" else jobs[:2]
+    assert sorted(os.listdir(tmp_path)) == sorted(["sweep.json", *(j.file_name for j in kept)])
+    assert [job_state(job, tmp_path) for job in jobs] == (
+        len(kept) * ["done"] + (4 - len(kept)) * ["missing"]
+    )
+    recorder = Recorder()
+    progress = run_sweep(CONFIG, tmp_path, recorder, threads=threads)
+    assert recorder.begun == jobs[len(kept) :]
+    assert progress.already == len(kept)
+    assert_same_results(finished, tmp_path)
+
+
+def test_results_do_not_depend_on_threads(finished: Path, tmp_path: Path) -> None:
+    run_sweep(CONFIG, tmp_path, Recorder(), threads=2)
+    assert_same_results(finished, tmp_path)
+
+
+def test_other_starts_give_other_results(finished: Path, tmp_path: Path) -> None:
+    """The comparisons above can tell results apart."""
+    run_sweep(configuration(descent={"starts": 40, "seed": 4}), tmp_path, Recorder(), threads=1)
+    theirs = next(iter(results(finished).values()))
+    ours = next(iter(results(tmp_path).values()))
+    assert theirs.attrs["couplings_sha256"] == ours.attrs["couplings_sha256"]
+    assert not theirs["spins"].equals(ours["spins"])
+
+
+def test_the_manifest_says_what_is_planned(finished: Path, tmp_path: Path) -> None:
+    config, jobs = read_manifest(finished)
+    assert config == CONFIG
+    assert jobs == plan_jobs(CONFIG)
+    with pytest.raises(InputError, match=r"holds no sweep.*sweep\.json"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "null",
+        "[]",
+        "{}",
+        '{"config": {}, "jobs": []}',
+        '{"config": 1, "jobs": 2}',
+        "\ufeff",
+    ],
+)
+def test_a_damaged_manifest_is_refused(folder: Path, text: str) -> None:
+    (folder / "sweep.json").write_text(text, encoding="utf-8")
+    with pytest.raises(DamagedFileError, match=r"sweep\.json"):
+        read_manifest(folder)
+
+
+def test_a_manifest_with_a_job_of_foreign_shape_is_refused(folder: Path) -> None:
+    plan = json.loads((folder / "sweep.json").read_text())
+    del plan["jobs"][0]["nu"]
+    (folder / "sweep.json").write_text(json.dumps(plan))
+    with pytest.raises(DamagedFileError, match=r"sweep\.json"):
+        read_manifest(folder)
+
+
+def test_too_large_a_landscape_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    config = configuration(landscape={"n": [8, 3000], "p": 4}, descent={"starts": 10})
+    with pytest.raises(InputError, match=r"n = 3000, p = 4 needs 27,054,033,006,000 bytes"):
+        run_sweep(config, tmp_path / "new", Recorder(), threads=1)
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_unwritable_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    recorder = Recorder()
+    with pytest.raises(InputError, match="cannot write to"):
+        run_sweep(CONFIG, tmp_path / "file" / "sub", recorder, threads=1)
+    assert recorder.begun == []
