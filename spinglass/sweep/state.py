@@ -53,9 +53,14 @@ def sealed_attributes(path: Path) -> dict[str, Any]:
         raise DamagedFileError(f"{path} is damaged: its checksum is missing or does not match")
     try:
         with h5py.File(path, "r") as file:
-            return dict(file.attrs)
+            return {name: _plain(value) for name, value in file.attrs.items()}
     except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{path} is not a readable data file: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    """Return an attribute without the array of one that NetCDF puts around numbers."""
+    return value.item() if getattr(value, "size", 0) == 1 else value
 
 
 def is_ours(attributes: Mapping[str, Any], schema: str) -> bool:
