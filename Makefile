@@ -3,13 +3,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint clean
+.PHONY: run test faults lint clean
 
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
 
 test: .venv/tested
 	$(BIN)/python -m pytest
+
+faults: .venv/tested
+	SPINGLASS_LONG=1 $(BIN)/python -m pytest tests/test_faults.py
 
 lint: .venv/tested
 	$(BIN)/ruff check .

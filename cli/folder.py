@@ -1,4 +1,4 @@
-"""`spinglass status` and `verify`: what is in the folder of a sweep, and is it right."""
+"""`spinglass status`, `verify` and `export`: what is in the folder of a sweep, and is it right."""
 
 import json
 from collections import Counter
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from spinglass_cli.options import json_option
+from spinglass_cli.options import json_option, out_option
 
 folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
@@ -71,3 +71,27 @@ def verify(folder: Path, share: float, seed: int, as_json: bool) -> None:
     if not as_json:
         checked = sum(verdict.checked for verdict in verdicts)
         click.echo(f"{counts['done']} of {len(jobs)} results are right, {checked} minima evaluated")
+
+
+@click.command(epilog="Example: spinglass export results/field-sweep --out summary.csv")
+@folder_argument
+@out_option("file: .csv, .nc or .zarr", required=True)
+@json_option
+def export(folder: Path, out: Path, as_json: bool) -> None:
+    """Export the summary of the sweep in DIR; print its averages over disorder."""
+    from spinglass.sweep import summary
+
+    summary.export(folder, out)
+    found = summary.averages(summary.summaries(folder))
+    if as_json:
+        click.echo(json.dumps(summary.as_rows(found), indent=1))
+        return
+    for row in found:
+        click.echo(
+            f"  n={row.n} p={row.p} nu={row.nu:<7.4g} {row.samples} samples: "
+            f"{row.minima:.2f} +- {row.minima_error:.2f} minima (log of mean {row.annealed:.3f}, "
+            f"mean of log {row.quenched:.3f} +- {row.quenched_error:.3f}), ground state "
+            f"{row.ground_state_energy:.6f} +- {row.ground_state_energy_error:.6f}, basin entropy "
+            f"{row.basin_entropy:.3f} +- {row.basin_entropy_error:.3f}"
+        )
+    click.echo(f"Written: {out}")

@@ -8,7 +8,7 @@ from spinglass.errors import InputError, SpinglassError
 from spinglass.version import __version__
 from spinglass_cli.check import check
 from spinglass_cli.figure import figure
-from spinglass_cli.folder import status, verify
+from spinglass_cli.folder import export, status, verify
 from spinglass_cli.network import network
 from spinglass_cli.sample import sample
 from spinglass_cli.show import show
@@ -34,6 +34,7 @@ for command in (
     sweep,
     status,
     verify,
+    export,
     show,
     figure,
     check,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spinglass.minima import Minima, distinct_minima
     from spinglass.model import PSpin
     from spinglass.results import open_result
+    from spinglass.sweep.summary import open_sweep
 
 _HOMES = {
     "Descent": "spinglass.descent",
@@ -33,6 +34,7 @@ _HOMES = {
     "descend": "spinglass.descent",
     "distinct_minima": "spinglass.minima",
     "open_result": "spinglass.results",
+    "open_sweep": "spinglass.sweep.summary",
     "random_points": "spinglass.geometry",
 }
 
@@ -52,6 +54,7 @@ __all__ = [
     "descend",
     "distinct_minima",
     "open_result",
+    "open_sweep",
     "random_points",
 ]
 

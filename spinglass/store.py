@@ -24,6 +24,7 @@ os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 """Files are never changed once they have their name, and locks fail on network file systems."""
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_OVERHEAD = 2**17
 _ABANDONED_AFTER = 24 * 3600.0
 
 
@@ -38,6 +39,7 @@ def write_dataset(data: xr.Dataset, path: Path) -> None:
         If there is no room; nothing is left behind.
     """
     with _replacing(Path(path)) as temporary:
+        _check_room(temporary, data.nbytes + _OVERHEAD)
         data.to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(data))
         append_seal(temporary)
 
@@ -96,6 +98,13 @@ def _replacing(path: Path) -> Iterator[Path]:
             reason = os.strerror(_error_number(error))
             raise StorageError(f"cannot write {path}: {reason}") from error
         raise
+
+
+def _check_room(path: Path, size: int) -> None:
+    """Allocate a file's bytes and give them back: HDF5 can crash where they are refused to it."""
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, size)
+        file.truncate(0)
 
 
 def remove_abandoned(folder: Path) -> None:
