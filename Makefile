@@ -3,7 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test faults lint clean
+# The one build of PyTorch that the continuous integration uses; any from 2.4 on works.
+TORCH ?= torch==2.13.0
+
+.PHONY: run test faults deep lint clean
 
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
@@ -13,6 +16,10 @@ test: .venv/tested
 
 faults: .venv/tested
 	SPINGLASS_LONG=1 $(BIN)/python -m pytest tests/test_faults.py
+
+deep: .venv/installed
+	$(BIN)/python -m pip install --quiet '$(TORCH)'
+	$(BIN)/python -m pip install --quiet --editable '.[deep]'
 
 lint: .venv/tested
 	$(BIN)/ruff check .

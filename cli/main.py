@@ -6,6 +6,7 @@ import click
 
 from spinglass.errors import InputError, SpinglassError
 from spinglass.version import __version__
+from spinglass_cli.bench import bench
 from spinglass_cli.check import check
 from spinglass_cli.figure import figure
 from spinglass_cli.folder import export, status, verify
@@ -38,6 +39,7 @@ for command in (
     show,
     figure,
     check,
+    bench,
     theory,
     network,
     table,

@@ -75,12 +75,14 @@ class _Lines:
 
     def advance(self, starts: int) -> None:
         with self._lock:
-            self._done += starts
             now = time.monotonic()
+            if self._done == 0:
+                self._began = now
+            self._done += starts
             if now - self._said < _LINE_EVERY:
                 return
             self._said = now
-            rate = self._done / (now - self._began)
+            rate = self._done / max(now - self._began, 1e-3)
             left = (self._total - self._done) / rate
         click.echo(
             f"{self._words}: {self._done:,} of {self._total:,} starts, "

@@ -1,17 +1,20 @@
 """Between arrays of points and the kernels' lanes: transposition, padding, threads.
 
 A large landscape is memory-bound, so there even one point is worth several threads: the couplings
-are cut into a number of parts that depends on (n, p) alone, and the parts are added in order.
+are cut into a number of parts that depends on (n, p) alone, and the parts are added in order.  One
+point on a large landscape is evaluated by a kernel of its own, at the speed of reading; its last
+bits may differ from those of the same point in a batch.
 """
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.couplings import coupling_count, index_ranges
-from spinglass.kernels import gradient, riemannian
+from spinglass.kernels import gradient, riemannian, single
 from spinglass.kernels.packing import binomials
 from spinglass.kernels.simd import LANES
 from spinglass.parallel import map_threads, single_threaded_blas
@@ -44,29 +47,52 @@ def form_and_gradient(model: Form, points: Array) -> tuple[Array, Array]:
     n, p = model.n, model.p
     large = coupling_count(n, p) >= _SPLIT
     ranges = list(index_ranges(n, p, _PARTS)) if large and p > 2 else [(0, n, 0)]
-    slabs = [_to_lanes(block, n) for block in _blocks(points, GROUPS * LANES)]
+    if large and len(points) == 1:
+        return _at_point(model, np.ascontiguousarray(points[0]), ranges)
+    values, slopes = np.empty(len(points)), np.empty_like(points)
+    size = GROUPS * LANES
 
-    def evaluate(piece: tuple[Array, tuple[int, int, int]]) -> tuple[Array, Array]:
-        slab, (first, stop, start) = piece
-        groups = slab.shape[0]
-        value, slope = np.zeros((groups, LANES)), np.zeros_like(slab)
-        room = np.zeros((2, groups, p, LANES))
-        gradient.form_and_gradient(
-            model.couplings, start, p, first, stop, slab, value, slope, room[0], room[1]
+    def fill(row: int, threads: int | None = 1) -> None:
+        slab = _to_lanes(points[row : row + size], n)
+        parts = map_threads(lambda part: _part(model, slab, part), ranges, threads)
+        value, slope = reduce(lambda one, two: (one[0] + two[0], one[1] + two[1]), parts)
+        count = len(values[row : row + size])
+        values[row : row + count] = value.reshape(-1)[:count]
+        slopes[row : row + count] = slope.transpose(0, 2, 1).reshape(-1, n)[:count]
+
+    if len(points) <= size:
+        fill(0, model.threads)
+    else:
+        map_threads(fill, range(0, len(points), size), model.threads)
+    return values, slopes
+
+
+def _part(model: Form, slab: Array, part: tuple[int, int, int]) -> tuple[Array, Array]:
+    """Evaluate one part of the couplings for the groups of a slab."""
+    first, stop, start = part
+    groups = slab.shape[0]
+    value, slope = np.zeros((groups, LANES)), np.zeros_like(slab)
+    room = np.zeros((2, groups, model.p, LANES))
+    gradient.form_and_gradient(
+        model.couplings, start, model.p, first, stop, slab, value, slope, room[0], room[1]
+    )
+    return value, slope
+
+
+def _at_point(model: Form, x: Array, ranges: list[tuple[int, int, int]]) -> tuple[Array, Array]:
+    """Evaluate one point on a large landscape, the threads sharing the couplings."""
+
+    def evaluate(part: tuple[int, int, int]) -> tuple[float, Array]:
+        first, stop, start = part
+        slope = np.zeros_like(x)
+        value = single.form_and_gradient_at_point(
+            model.couplings, start, model.p, first, stop, x, slope
         )
         return value, slope
 
-    pieces = [(slab, part) for slab in slabs for part in ranges]
-    parts = map_threads(evaluate, pieces, model.threads)
-    values, slopes = np.empty(len(points)), np.empty_like(points)
-    for block in range(len(slabs)):
-        mine = parts[block * len(ranges) : (block + 1) * len(ranges)]
-        here = slice(block * GROUPS * LANES, (block + 1) * GROUPS * LANES)
-        count = len(values[here])
-        values[here] = np.sum([part[0] for part in mine], axis=0).reshape(-1)[:count]
-        total = np.add.reduce([part[1] for part in mine])
-        slopes[here] = total.transpose(0, 2, 1).reshape(-1, n)[:count]
-    return values, slopes
+    parts = map_threads(evaluate, ranges, model.threads)
+    value = sum(part[0] for part in parts)
+    return np.array([value]), np.add.reduce([part[1] for part in parts])[None]
 
 
 def hessians(model: Form, points: Array) -> Array:

@@ -55,6 +55,17 @@ def test_bits_depend_on_the_start_alone():
         assert np.array_equal(part.gradients, whole.gradients[rows])
 
 
+@pytest.mark.parametrize("groups", [1, 2])
+def test_bits_do_not_depend_on_how_many_replicas_share_a_batch(monkeypatch, groups):
+    model = PSpin(20, 3, 0.0, 2)
+    whole = descend(model, 200, threads=1)
+    monkeypatch.setattr("spinglass.descent.flow.GROUPS", groups)
+    part = descend(model, 200, threads=2)
+    assert np.array_equal(part.spins, whole.spins)
+    points = random_points(20, 1024)
+    assert np.array_equal(model.gradient(points)[:64], model.gradient(points[:64]))
+
+
 def flow_end(model, start):
     """Integrate the gradient flow to high accuracy, then relax what is left by small steps."""
 

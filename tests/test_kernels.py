@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from spinglass.kernels import dense, flow, normals, packing
+from spinglass.kernels import dense, flow, normals, packing, single
 from spinglass.kernels.gradient import form_and_gradient
 from spinglass.kernels.simd import LANES
 from spinglass.streams import normals as stream
@@ -19,9 +19,9 @@ from spinglass.streams import stream_key
     ],
 )
 def test_philox_gives_the_published_words(counter, key, words):
-    low, high = normals.philox(np.uint64(counter), *(np.uint64(k) for k in key))
-    found = (int(low) & 0xFFFFFFFF, int(low) >> 32, int(high) & 0xFFFFFFFF, int(high) >> 32)
-    assert found == words
+    found = np.zeros((4, 3), np.uint64)
+    normals.philox(np.uint64(counter), np.array(key, np.uint64), *found)
+    assert tuple(int(word) for word in found[:, 0]) == words
 
 
 def philox_oracle(counter, key):
@@ -115,6 +115,23 @@ def test_parts_of_the_couplings_add_up(p, n):
         )
     assert np.allclose(parts[0], value, rtol=1e-12)
     assert np.allclose(parts[1], slope, rtol=1e-11)
+
+
+@pytest.mark.parametrize(("p", "n"), [(2, 13), (3, 11), (4, 7), (5, 6), (6, 4)])
+def test_one_point_equals_its_lane(p, n):
+    rng = np.random.default_rng(4)
+    table = packing.binomials(n, p)
+    couplings = rng.standard_normal(int(table[n, p]))
+    points = rng.standard_normal((1, n, LANES))
+    value, slope = evaluate(couplings, p, n, points)
+    x = np.ascontiguousarray(points[0, :, 2])
+    cuts = [(0, n)] if p == 2 else [(0, 2), (2, 3), (3, n)]
+    total, found = 0.0, np.zeros(n)
+    for first, stop in cuts:
+        start = int(table[first, p])
+        total += single.form_and_gradient_at_point(couplings, start, p, first, stop, x, found)
+    assert total == pytest.approx(value[0, 2], rel=1e-11, abs=1e-11)
+    assert np.allclose(found, slope[0, :, 2], rtol=1e-11, atol=1e-11)
 
 
 def test_not_a_number_stays_visible():

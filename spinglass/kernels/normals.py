@@ -29,29 +29,33 @@ _TWO_PI = 6.283185307179586
 
 
 @_jit
-def philox(counter, key0, key1):
-    """Return the four words of Philox4x32-10 at a 64-bit counter, as two 64-bit numbers."""
-    c0 = counter & _MASK
-    c1 = counter >> _HALF
-    c2 = np.uint64(0)
-    c3 = np.uint64(0)
+def philox(counter, key, c0, c1, c2, c3):
+    """Fill four arrays with the words of Philox4x32-10 at consecutive 64-bit counters.
+
+    One round over all counters at a time: the inner loop is straight-line and vectorises.
+    """
+    for i in range(c0.size):
+        c0[i] = (counter + np.uint64(i)) & _MASK
+        c1[i] = (counter + np.uint64(i)) >> _HALF
+        c2[i] = 0
+        c3[i] = 0
+    key0 = key[0]
+    key1 = key[1]
     for _ in range(10):
-        low = _M0 * c0
-        high = _M1 * c2
-        c0 = (high >> _HALF) ^ c1 ^ key0
-        c1 = high & _MASK
-        c2 = (low >> _HALF) ^ c3 ^ key1
-        c3 = low & _MASK
+        for i in range(c0.size):
+            low = _M0 * c0[i]
+            high = _M1 * c2[i]
+            c0[i] = (high >> _HALF) ^ c1[i] ^ key0
+            c1[i] = high & _MASK
+            c2[i] = (low >> _HALF) ^ c3[i] ^ key1
+            c3[i] = low & _MASK
         key0 = (key0 + _W0) & _MASK
         key1 = (key1 + _W1) & _MASK
-    return c0 | (c1 << _HALF), c2 | (c3 << _HALF)
 
 
 @_jit
-def _minus_two_log(bits, out):
+def _minus_two_log(bits, mantissa, exponent, out):
     """Write -2 ln(u) for doubles u in (0, 1) given by their bits."""
-    mantissa = np.empty(out.size, np.uint64)
-    exponent = np.empty(out.size, np.float64)
     for i in range(out.size):
         shift = (bits[i] - _SQRT_HALF_BITS) & ~_FRACTION
         mantissa[i] = bits[i] - shift
@@ -117,7 +121,13 @@ def fill_normals(key, first, out):
     out : (count,) float64
         Receives the normals.
     """
+    w0 = np.empty(_PAIRS, np.uint64)
+    w1 = np.empty(_PAIRS, np.uint64)
+    w2 = np.empty(_PAIRS, np.uint64)
+    w3 = np.empty(_PAIRS, np.uint64)
     bits = np.empty(_PAIRS, np.uint64)
+    mantissa = np.empty(_PAIRS, np.uint64)
+    exponent = np.empty(_PAIRS)
     turn = np.empty(_PAIRS)
     square = np.empty(_PAIRS)
     even = np.empty(_PAIRS)
@@ -125,20 +135,27 @@ def fill_normals(key, first, out):
     uniform = bits.view(np.float64)
     done = 0
     while done < out.size:
-        pair = np.uint64((first + done) >> 1)
+        philox(np.uint64((first + done) >> 1), key, w0, w1, w2, w3)
         for i in range(_PAIRS):
-            a, b = philox(pair + np.uint64(i), key[0], key[1])
-            uniform[i] = (np.float64(a >> np.uint64(12)) + 0.5) * 2.0**-52
-            turn[i] = np.float64(b >> np.uint64(11)) * 2.0**-53
-        _minus_two_log(bits, square)
+            high = (w1[i] << np.uint64(20)) | (w0[i] >> np.uint64(12))
+            uniform[i] = (np.float64(np.int64(high)) + 0.5) * 2.0**-52
+            high = (w3[i] << np.uint64(21)) | (w2[i] >> np.uint64(11))
+            turn[i] = np.float64(np.int64(high)) * 2.0**-53
+        _minus_two_log(bits, mantissa, exponent, square)
         for i in range(_PAIRS):
             radius = np.sqrt(square[i])
             cosine, sine = _cosine_and_sine(turn[i])
             even[i] = radius * cosine
             odd[i] = radius * sine
         skip = (first + done) & 1
-        count = min(2 * _PAIRS - skip, out.size - done)
-        for i in range(count):
-            q = i + skip
-            out[done + i] = even[q >> 1] if q & 1 == 0 else odd[q >> 1]
-        done += count
+        if skip:
+            out[done] = odd[0]
+            done += 1
+        whole = min(_PAIRS - skip, (out.size - done) // 2)
+        for i in range(whole):
+            out[done + 2 * i] = even[i + skip]
+            out[done + 2 * i + 1] = odd[i + skip]
+        done += 2 * whole
+        if whole + skip < _PAIRS and done < out.size:
+            out[done] = even[whole + skip]
+            done += 1

@@ -1,0 +1,74 @@
+"""`spinglass bench`: this machine's limits, and how near to them the kernels run."""
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from spinglass_cli.options import json_option, threads_option
+
+if TYPE_CHECKING:
+    from spinglass.performance import DescentRate, KernelRate, Machine
+
+
+@click.command(epilog="Example: spinglass bench --starts 500")
+@click.option(
+    "--starts", type=click.IntRange(min=1), default=2000, show_default=True, help="Descents timed."
+)
+@click.option("--large", is_flag=True, help="Also one replica at n = 1000 (1.3 GiB, 1 min).")
+@threads_option
+@json_option
+def bench(starts: int, large: bool, threads: int | None, as_json: bool) -> None:
+    """Measure dgemm and memory, gradient kernels and minima a second (about a minute)."""
+    from spinglass import performance
+
+    machine = performance.measure_machine(threads)
+    cases = [*performance.KERNEL_CASES, (500, 3, 1), *([(1000, 3, 1)] if large else [])]
+    kernels = []
+    for case in cases:
+        click.echo(f"measuring n, p, replicas = {case}", err=True)
+        kernels.append(performance.measure_kernel(*case, machine))
+    click.echo("measuring descents", err=True)
+    descents = [
+        performance.measure_descent(n, 3, nu, starts, method, threads)
+        for n, nu, method in ((100, 0.0, "flow"), (100, 0.0, "fast"), (100, 1.35, "flow"))
+    ]
+    if as_json:
+        click.echo(json.dumps(performance.as_table(machine, kernels, descents), indent=1))
+    else:
+        _print(machine, kernels, descents)
+
+
+def _print(machine: "Machine", kernels: "list[KernelRate]", descents: "list[DescentRate]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if Console().is_terminal else 100)
+    console.print(
+        f"{machine.threads} threads: dgemm {machine.dgemm:.1f} Gflop/s, "
+        f"reading {machine.read:.1f} GB/s, {machine.lanes} replicas a pass"
+    )
+    table = Table("n", "p", "replicas", "us / gradient", "rate", "share of limit")
+    for rate in kernels:
+        unit, limit = ("GB/s", "reading") if rate.replicas == 1 else ("Gflop/s", "dgemm")
+        table.add_row(
+            f"{rate.n}",
+            f"{rate.p}",
+            f"{rate.replicas:,}",
+            f"{rate.microseconds:,.2f}",
+            f"{rate.rate:.1f} {unit}",
+            f"{rate.share:.2f} of {limit}",
+        )
+    console.print(table)
+    table = Table("n", "p", "nu", "method", "gradients / start", "certified", "minima / s")
+    for found in descents:
+        table.add_row(
+            f"{found.n}",
+            f"{found.p}",
+            f"{found.nu:g}",
+            found.method,
+            f"{found.gradients:.0f}",
+            f"{found.certified:,} of {found.starts:,}",
+            f"{found.minima_per_second:,.0f}",
+        )
+    console.print(table)

@@ -1,0 +1,153 @@
+"""How fast this machine is, and how near to its limit the kernels run.
+
+The limit of a gradient in a batch is arithmetic: two fused multiply-adds per unique coupling, four
+floating-point operations, at the rate at which the machine's BLAS multiplies matrices.  The limit
+of one gradient on a large landscape is reading the couplings once.  Every rate is the median of
+several runs; compare rates within one run only.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from spinglass.couplings import coupling_count
+from spinglass.descent import Status, descend
+from spinglass.geometry import random_points
+from spinglass.kernels.simd import LANES
+from spinglass.model import PSpin
+from spinglass.parallel import map_threads, single_threaded_blas, thread_count
+
+KERNEL_CASES = ((100, 3, 1024), (50, 4, 1024), (30, 5, 1024), (300, 3, 256), (1000, 2, 1024))
+"""(n, p, replicas) of the table."""
+
+_REPEATS = 7
+_SECONDS = 0.15
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the machine can do with the threads used.
+
+    Attributes
+    ----------
+    threads : int
+        Threads used in every measurement.
+    lanes : int
+        Replicas that the gradient kernel carries along in registers.
+    dgemm : float
+        Gflop/s of a product of two 1024 x 1024 matrices of doubles.
+    read : float
+        GB/s of summing an array far larger than the caches.
+    """
+
+    threads: int
+    lanes: int
+    dgemm: float
+    read: float
+
+
+@dataclass(frozen=True)
+class KernelRate:
+    """A gradient's time and the share of the limit; ``replicas`` = 1 is judged by reading.
+
+    Attributes
+    ----------
+    n, p, replicas : int
+        The case.
+    microseconds : float
+        Time per gradient, all threads at work.
+    rate : float
+        Gflop/s at 4 C(n + p - 1, p) operations, or GB/s for one replica.
+    share : float
+        Of the dgemm rate, or of the read rate.
+    """
+
+    n: int
+    p: int
+    replicas: int
+    microseconds: float
+    rate: float
+    share: float
+
+
+@dataclass(frozen=True)
+class DescentRate:
+    """Certified minima a second at (n, p, nu)."""
+
+    n: int
+    p: int
+    nu: float
+    method: str
+    starts: int
+    certified: int
+    gradients: float
+    minima_per_second: float
+
+
+def median_seconds(work: Callable[[], object], repeats: int = _REPEATS) -> float:
+    """Return the median time of one call, each measurement repeating it long enough."""
+    work()
+    began = time.perf_counter()
+    work()
+    calls = max(1, int(_SECONDS / max(time.perf_counter() - began, 1e-9)))
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        for _ in range(calls):
+            work()
+        times.append((time.perf_counter() - began) / calls)
+    return float(np.median(times))
+
+
+def measure_machine(threads: int | None = None) -> Machine:
+    """Measure dgemm and reading with all threads."""
+    count = thread_count(threads)
+    side = 1024
+    matrices = [np.random.default_rng(k).standard_normal((2, side, side)) for k in range(count)]
+    with single_threaded_blas():
+        seconds = median_seconds(
+            lambda: map_threads(lambda pair: pair[0] @ pair[1], matrices, count)
+        )
+    flops = count * 2.0 * side**3
+    array = np.ones(2**26)
+    parts = np.array_split(array, 8 * count)
+    reading = median_seconds(lambda: map_threads(np.sum, parts, count))
+    return Machine(count, LANES, flops / seconds / 1e9, array.nbytes / reading / 1e9)
+
+
+def measure_kernel(n: int, p: int, replicas: int, machine: Machine) -> KernelRate:
+    """Measure the gradient of a batch of replicas against the machine's limit."""
+    model = PSpin(n, p, 0.0, 0, threads=machine.threads)
+    points = random_points(n, replicas)
+    seconds = median_seconds(lambda: model.gradient(points))
+    if replicas == 1:
+        rate, limit = model.couplings.nbytes / seconds / 1e9, machine.read
+    else:
+        rate = 4.0 * coupling_count(n, p) * replicas / seconds / 1e9
+        limit = machine.dgemm
+    return KernelRate(n, p, replicas, 1e6 * seconds / replicas, rate, rate / limit)
+
+
+def measure_descent(
+    n: int, p: int, nu: float, starts: int, method: str = "flow", threads: int | None = None
+) -> DescentRate:
+    """Measure certified minima a second, compilation excluded."""
+    model = PSpin(n, p, nu, 0, threads=threads)
+    descend(model, 4 * LANES, method=method)
+    began = time.perf_counter()
+    found = descend(model, starts, method=method)
+    seconds = time.perf_counter() - began
+    certified = found.count(Status.MINIMUM)
+    work = float(found.gradients.mean())
+    return DescentRate(n, p, nu, method, starts, certified, work, certified / seconds)
+
+
+def as_table(machine: Machine, kernels: list[KernelRate], descents: list[DescentRate]) -> dict:
+    """Return all measurements as plain numbers."""
+    return {
+        "machine": asdict(machine),
+        "kernels": [asdict(rate) for rate in kernels],
+        "descents": [asdict(rate) for rate in descents],
+    }

@@ -1,0 +1,37 @@
+"""The measurements measure: rates are consistent with the times and counts behind them."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from spinglass import performance
+from spinglass.couplings import coupling_count
+from spinglass_cli.main import cli
+
+
+def test_a_kernel_rate_is_its_operations_over_its_time():
+    machine = performance.Machine(threads=1, lanes=8, dgemm=50.0, read=10.0)
+    rate = performance.measure_kernel(12, 3, 64, machine)
+    flops = 4.0 * coupling_count(12, 3)
+    assert rate.rate == pytest.approx(flops / rate.microseconds / 1e3)
+    assert rate.share == pytest.approx(rate.rate / 50.0)
+    alone = performance.measure_kernel(12, 3, 1, machine)
+    assert alone.share == pytest.approx(alone.rate / 10.0)
+
+
+def test_the_median_is_not_moved_by_one_slow_run():
+    assert 0.0 < performance.median_seconds(lambda: sum(range(1000)), repeats=3) < 0.1
+
+
+def test_command_prints_what_it_measured(monkeypatch):
+    monkeypatch.setattr(performance, "KERNEL_CASES", ((10, 3, 32),))
+    monkeypatch.setattr(performance, "_SECONDS", 0.001)
+    monkeypatch.setattr(
+        performance, "measure_machine", lambda threads: performance.Machine(2, 16, 50.0, 10.0)
+    )
+    result = CliRunner().invoke(cli, ["bench", "--starts", "5", "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert [rate["n"] for rate in found["kernels"]] == [10, 500]
+    assert all(rate["certified"] == 5 for rate in found["descents"])
