@@ -6,13 +6,16 @@ BIN := .venv/bin
 # The one build of PyTorch that the continuous integration uses; any from 2.4 on works.
 TORCH ?= torch==2.13.0
 
-.PHONY: run test deep lint clean
+.PHONY: run test faults deep lint clean
 
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
 
 test: .venv/tested
 	$(BIN)/python -m pytest
+
+faults: .venv/tested
+	SPINGLASS_LONG=1 $(BIN)/python -m pytest tests/test_faults.py
 
 deep: .venv/installed
 	$(BIN)/python -m pip install --quiet '$(TORCH)'

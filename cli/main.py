@@ -9,10 +9,11 @@ from spinglass.version import __version__
 from spinglass_cli.bench import bench
 from spinglass_cli.check import check
 from spinglass_cli.figure import figure
+from spinglass_cli.folder import export, status, verify
 from spinglass_cli.network import network
 from spinglass_cli.sample import sample
 from spinglass_cli.show import show
-from spinglass_cli.sweep import run, status, sweep
+from spinglass_cli.sweep import run, sweep
 from spinglass_cli.table import table
 from spinglass_cli.theory import theory
 from spinglass_cli.train import train
@@ -33,6 +34,8 @@ for command in (
     sample,
     sweep,
     status,
+    verify,
+    export,
     show,
     figure,
     check,

@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from spinglass.sweep import Job, Outcome
 
-_LINE_EVERY = 10.0
+_LINE_EVERY = 60.0
 
 
 class Meter(Protocol):
@@ -66,7 +66,7 @@ class _Bar:
 
 
 class _Lines:
-    """One plain line every ten seconds."""
+    """One plain line a minute."""
 
     def __init__(self, total: int) -> None:
         self._total, self._done, self._words = total, 0, ""

@@ -1,87 +1,209 @@
-"""`spinglass sweep`, `status` and `run`: a grid of landscapes and fields in one folder."""
+"""`spinglass sweep` and `run`: a grid of landscapes and fields in one folder."""
 
-import json
+import re
+import signal
+import threading
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinglass_cli.options import json_option, out_option, threads_option
+from spinglass_cli.folder import job_states
+from spinglass_cli.options import out_option, threads_option
 
 if TYPE_CHECKING:
-    from spinglass.sweep import SweepConfig
+    from spinglass.sweep import Options, Progress, SweepConfig
+
+STOPPED = 3
+"""Exit code of a sweep that was stopped at a border, with work left to do."""
 
 config_argument = click.argument("config", type=click.Path(path_type=Path))
 
 
-@click.command(epilog="Example: spinglass sweep configs/quick.toml --out results/quick")
+def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say who does the work, and how much of it."""
+    for option in reversed(
+        [
+            click.option(
+                "--workers", type=click.IntRange(1, 4096), help="Processes; threads are divided."
+            ),
+            click.option("--engine", help="local, processes or dask; by the other options."),
+            click.option("--scheduler", help="Address of a Dask scheduler: tcp://host:8786."),
+            click.option("--shard", metavar="I/N", help="The I-th of N shares, I from 1."),
+            click.option("--time-limit", metavar="55m", help="End at a border before this time."),
+            click.option(
+                "--part-starts", type=click.IntRange(min=1), help="Starts a part; ~10 min if unset."
+            ),
+            click.option("--redo-foreign", is_flag=True, help="Redo results of other versions."),
+            click.option(
+                "--set",
+                "settings",
+                metavar="KEY=VALUE",
+                multiple=True,
+                help="Override a key of CONFIG, as in descent.starts=100; repeat for several.",
+            ),
+            click.option("--dry-run", is_flag=True, help="List the jobs and what they cost."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@click.command(epilog="Example: spinglass sweep configs/quick.toml --out results/quick --workers 2")
 @config_argument
 @threads_option
+@work_options
 @out_option("folder", required=True)
-def sweep(config: Path, threads: int | None, out: Path) -> None:
-    """Run every job of CONFIG that is not done yet; run again to resume."""
+def sweep(config: Path, out: Path, settings: tuple[str, ...], dry_run: bool, **work: Any) -> None:
+    """Run every job of CONFIG that is not done yet; run again to resume.
+
+    Exit code 0: all done (or all of this shard); 1: a job failed; 3: stopped with work left.
+    """
     from spinglass.sweep import load_sweep
 
-    _sweep(load_sweep(config), out, threads)
+    loaded = load_sweep(config, settings)
+    if dry_run:
+        list_jobs(loaded)
+    else:
+        _sweep(loaded, out, work)
 
 
 @click.command(epilog="Example: spinglass run configs/quick.toml --out results/quick")
 @config_argument
 @threads_option
+@work_options
 @out_option("folder; results/NAME of the configuration by default")
-def run(config: Path, threads: int | None, out: Path | None) -> None:
+def run(
+    config: Path, out: Path | None, settings: tuple[str, ...], dry_run: bool, **work: Any
+) -> None:
     """Run the sweep of CONFIG and draw its figures."""
     from spinglass.sweep import load_sweep
     from spinglass_cli.figure import draw_all
 
-    settings = load_sweep(config)
+    loaded = load_sweep(config, settings)
+    if dry_run:
+        list_jobs(loaded)
+        return
     folder = out or Path("results") / config.stem
-    _sweep(settings, folder, threads)
-    draw_all(settings, folder, threads)
+    _sweep(loaded, folder, work)
+    draw_all(loaded, folder, work["threads"])
 
 
-def _sweep(config: "SweepConfig", out: Path, threads: int | None) -> None:
+def list_jobs(config: "SweepConfig") -> None:
+    """Print each job with its estimated time, memory and disk."""
+    from spinglass.sweep import plan_jobs
+    from spinglass.sweep.cost import job_disk, job_memory, job_seconds
+    from spinglass.sweep.parts import split
+    from spinglass_cli.progress import duration
+
+    jobs = plan_jobs(config)
+    for job in jobs:
+        click.echo(
+            f"  {job.file_name}: {job.starts:,} starts in {len(split(job))} parts, at most about "
+            f"{duration(job_seconds(job))} of one core, {job_memory(job) / 2**20:,.0f} MiB of "
+            f"memory, {job_disk(job) / 2**20:,.1f} MiB of disk"
+        )
+    click.echo(
+        f"{len(jobs)} jobs: at most about {duration(sum(map(job_seconds, jobs)))} of one core, "
+        f"{max(map(job_memory, jobs)) / 2**20:,.0f} MiB of memory, "
+        f"{sum(map(job_disk, jobs)) / 2**20:,.1f} MiB of disk"
+    )
+
+
+def _sweep(config: "SweepConfig", out: Path, work: dict[str, Any]) -> None:
     """Run a sweep with a bar, the path of the output first and last."""
+    from spinglass.errors import StorageError
     from spinglass.store import check_writable
     from spinglass.sweep import plan_jobs, run_sweep
+    from spinglass_cli.log import logged
     from spinglass_cli.progress import SweepReporter, meter
 
     jobs = plan_jobs(config)
     check_writable(out)
-    click.echo(f"Output: {out}")
-    try:
-        with meter(sum(job.starts for job in jobs)) as shown:
-            progress = run_sweep(config, out, SweepReporter(shown), threads)
-    except KeyboardInterrupt:
-        states = Counter(_states(out).values())
-        click.echo(
-            f"Interrupted: {states['done']} of {len(jobs)} jobs are done and kept in {out}; "
-            "run the same command again to go on."
-        )
-        raise click.exceptions.Exit(130) from None
+    with _until_terminated() as terminated:
+        options = _options(work, terminated.is_set)
+        click.echo(f"Output: {out}")
+        try:
+            with meter(sum(job.starts for job in jobs)) as shown:
+                reporter = logged(SweepReporter(shown), out)
+                progress = run_sweep(config, out, reporter, options=options)
+        except (KeyboardInterrupt, StorageError) as error:
+            click.echo(f"Interrupted: {_kept(out, len(jobs))}")
+            if isinstance(error, StorageError):
+                raise
+            raise click.exceptions.Exit(130) from None
+    _conclude(progress, out)
+
+
+def _conclude(progress: "Progress", out: Path) -> None:
+    """Say how a sweep has ended, in words and by the exit code."""
+    for failure in progress.failed:
+        click.echo(f"  FAILED {failure.job.file_name}: {failure.words}")
+    if progress.foreign:
+        click.echo(f"  {progress.foreign} results of another version kept (--redo-foreign)")
+    if progress.stopped:
+        click.echo(f"Stopped: {_kept(out, progress.jobs)}")
+        raise click.exceptions.Exit(1 if progress.failed else STOPPED)
     done = f"{len(progress.done)} done now, {progress.already} before"
-    click.echo(f"Finished: {progress.jobs} jobs ({done}) in {out}")
+    failed = f", {len(progress.failed)} FAILED" if progress.failed else ""
+    click.echo(f"Finished: {progress.jobs} jobs ({done}{failed}) in {out}")
+    if progress.failed:
+        raise click.exceptions.Exit(1)
 
 
-def _states(folder: Path) -> dict[str, str]:
-    from spinglass.sweep import job_state, read_manifest
-
-    _, jobs = read_manifest(folder)
-    return {job.file_name: job_state(job, folder) for job in jobs}
+def _kept(out: Path, jobs: int) -> str:
+    done = Counter(job_states(out).values())["done"]
+    return f"{done} of {jobs} jobs are done and kept in {out}; run the same command again to go on."
 
 
-@click.command(epilog="Example: spinglass status results/quick")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@json_option
-def status(folder: Path, as_json: bool) -> None:
-    """Say which jobs of the sweep in DIR are done, missing or damaged."""
-    states = _states(folder)
-    counts = Counter(states.values())
-    if as_json:
-        click.echo(json.dumps({"folder": str(folder), "counts": counts, "jobs": states}, indent=1))
+@contextmanager
+def _until_terminated() -> Iterator[threading.Event]:
+    """Give an event that SIGTERM sets: the work ends at the next border."""
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield event
         return
-    for name, state in states.items():
-        click.echo(f"  {state:<8} {name}")
-    summary = ", ".join(f"{counts[state]} {state}" for state in ("done", "missing", "damaged"))
-    click.echo(f"{len(states)} jobs in {folder}: {summary}")
+    before = signal.signal(signal.SIGTERM, lambda number, frame: event.set())
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _options(work: dict[str, Any], stop: Callable[[], bool]) -> "Options":
+    from spinglass.sweep import Options, choose_engine
+
+    return Options(
+        threads=work["threads"],
+        engine=choose_engine(work["engine"], work["workers"], work["scheduler"]),
+        part_starts=work["part_starts"],
+        shard=_shard(work["shard"]),
+        redo_foreign=work["redo_foreign"],
+        stop=stop,
+        seconds=_seconds(work["time_limit"]),
+    )
+
+
+def _shard(words: str | None) -> tuple[int, int] | None:
+    from spinglass.errors import InputError
+
+    if words is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", words)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise InputError(f"--shard must be I/N with 1 <= I <= N, got {words!r}")
+    return int(found[1]), int(found[2])
+
+
+def _seconds(words: str | None) -> float | None:
+    from spinglass.errors import InputError
+
+    if words is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd]?)", words)
+    if not found:
+        raise InputError(f"--time-limit must be a number and s, m, h or d, got {words!r}")
+    return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]

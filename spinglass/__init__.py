@@ -7,7 +7,13 @@ the command line stay light.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from spinglass.errors import DamagedFileError, InputError, MemoryLimitError, SpinglassError
+from spinglass.errors import (
+    DamagedFileError,
+    InputError,
+    MemoryLimitError,
+    SpinglassError,
+    StorageError,
+)
 from spinglass.version import __version__
 
 if TYPE_CHECKING:
@@ -16,6 +22,7 @@ if TYPE_CHECKING:
     from spinglass.minima import Minima, distinct_minima
     from spinglass.model import PSpin
     from spinglass.results import open_result
+    from spinglass.sweep.summary import open_sweep
 
 _HOMES = {
     "Descent": "spinglass.descent",
@@ -27,6 +34,7 @@ _HOMES = {
     "descend": "spinglass.descent",
     "distinct_minima": "spinglass.minima",
     "open_result": "spinglass.results",
+    "open_sweep": "spinglass.sweep.summary",
     "random_points": "spinglass.geometry",
 }
 
@@ -39,12 +47,14 @@ __all__ = [
     "PSpin",
     "SpinglassError",
     "Status",
+    "StorageError",
     "__version__",
     "check_gradient",
     "check_hessian",
     "descend",
     "distinct_minima",
     "open_result",
+    "open_sweep",
     "random_points",
 ]
 

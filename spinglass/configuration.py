@@ -29,13 +29,47 @@ def load_toml(path: Path, schema: type[Config]) -> Config:
         If the file is missing, is not TOML or does not fit the schema; the message is one line
         that names the file, the key, the value and what is allowed.
     """
+    return check_tables(read_toml(path), schema, str(path))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read the tables of a TOML file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is not TOML.
+    """
     try:
-        tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # tomllib's own, endless numbers, deep nesting
         raise InputError(f"{path} is not valid TOML: {error}") from error
-    return check_tables(tables, schema, str(path))
+
+
+def override(tables: dict[str, Any], setting: str) -> None:
+    """Set one key of parsed tables from ``section.key=value``, the value as in TOML or a word.
+
+    Raises
+    ------
+    InputError
+        If the setting is not of this form.
+    """
+    key, equals, words = setting.partition("=")
+    names = [name.strip() for name in key.split(".")]
+    if not equals or not all(names):
+        raise InputError(f"--set must be section.key=value, got {setting!r}")
+    try:
+        value = tomllib.loads(f"value = {words}")["value"]
+    except (ValueError, RecursionError):
+        value = words
+    for name in names[:-1]:
+        inner = tables.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise InputError(f"--set {setting}: {name} is not a table")
+        tables = inner
+    tables[names[-1]] = value
 
 
 def check_tables(tables: dict[str, object], schema: type[Config], source: str) -> Config:

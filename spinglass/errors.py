@@ -20,3 +20,7 @@ class MemoryLimitError(InputError):
 
 class DamagedFileError(SpinglassError):
     """A result file is truncated, corrupted or of a foreign schema."""
+
+
+class StorageError(SpinglassError):
+    """There is no room left for a file; nothing half-written stays behind."""

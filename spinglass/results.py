@@ -5,6 +5,7 @@ import math
 import platform
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import xarray as xr
@@ -12,7 +13,7 @@ import xarray as xr
 from spinglass.descent import Descent, Status
 from spinglass.errors import DamagedFileError
 from spinglass.minima import Minima
-from spinglass.model import PSpin
+from spinglass.seal import Seal, read_seal
 from spinglass.store import read_dataset
 from spinglass.version import __version__
 
@@ -35,8 +36,31 @@ _VARIABLES = {
 }
 
 
+class Source(Protocol):
+    """What a result says of its landscape; a `spinglass.PSpin`, or what is known of one."""
+
+    @property
+    def n(self) -> int:
+        """Sites."""
+
+    @property
+    def p(self) -> int:
+        """Order of interaction."""
+
+    @property
+    def nu(self) -> float:
+        """Field strength."""
+
+    @property
+    def seed(self) -> int | None:
+        """Seed of the landscape."""
+
+    def checksum(self) -> str:
+        """Return the SHA-256 of the packed couplings."""
+
+
 def to_dataset(
-    model: PSpin, descent: Descent, minima: Minima, parameters: dict[str, object]
+    model: Source, descent: Descent, minima: Minima, parameters: dict[str, object]
 ) -> xr.Dataset:
     """Label the result of a descent.
 
@@ -74,7 +98,7 @@ def to_dataset(
 
 
 def _attributes(
-    model: PSpin, minima: Minima, parameters: dict[str, object]
+    model: Source, minima: Minima, parameters: dict[str, object]
 ) -> dict[str, str | int | float]:
     critical = math.sqrt(model.p * (model.p - 2))
     fixed: dict[str, object] = {
@@ -113,7 +137,7 @@ def open_result(path: Path | str) -> xr.Dataset:
     InputError
         If there is no such file.
     DamagedFileError
-        If it is truncated, or not a result of this package.
+        If it is truncated or changed, or not a result of this package.
     """
     data = read_dataset(Path(path))
     if data.attrs.get("schema") != SCHEMA:
@@ -122,4 +146,6 @@ def open_result(path: Path | str) -> xr.Dataset:
     missing = [name for name in _VARIABLES if name not in data]
     if missing:
         raise DamagedFileError(f"{path} lacks the variables {', '.join(missing)}")
+    if read_seal(Path(path)) is not Seal.WHOLE:
+        raise DamagedFileError(f"{path} is damaged: it does not end in its checksum")
     return data

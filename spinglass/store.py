@@ -1,18 +1,31 @@
 """Datasets on disk: written whole or not at all, read whole or refused.
 
 A file is written under a temporary name in the same folder, flushed to the disk and renamed, so
-that no reader ever sees half of one.  The format is NetCDF-4, opened by any xarray.
+that no reader ever sees half of one.  The format is NetCDF-4, opened by any xarray, with a seal at
+its end (see `spinglass.seal`).
 """
 
+import errno
 import os
+import re
+import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import xarray as xr
 
-from spinglass.errors import DamagedFileError, InputError
+from spinglass.errors import DamagedFileError, InputError, StorageError
+from spinglass.seal import Seal, append_seal, read_seal
+
+os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
+"""Files are never changed once they have their name, and locks fail on network file systems."""
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_OVERHEAD = 2**17
+_ABANDONED_AFTER = 24 * 3600.0
 
 
 def write_dataset(data: xr.Dataset, path: Path) -> None:
@@ -22,9 +35,13 @@ def write_dataset(data: xr.Dataset, path: Path) -> None:
     ------
     InputError
         If the folder cannot be written to; nothing is left behind.
+    StorageError
+        If there is no room; nothing is left behind.
     """
     with _replacing(Path(path)) as temporary:
+        _check_room(temporary, data.nbytes + _OVERHEAD)
         data.to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(data))
+        append_seal(temporary)
 
 
 def write_text(text: str, path: Path) -> None:
@@ -55,12 +72,17 @@ def check_writable(folder: Path) -> None:
         raise InputError(f"cannot write to {folder}: {error.strerror}") from error
 
 
+_SUFFIX = ".part"
+
+
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     """Give a temporary name beside ``path``; on success flush it and rename it to ``path``."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.name}.{_owner()}.", suffix=_SUFFIX, dir=path.parent
+        )
         os.close(handle)
     except OSError as error:
         raise InputError(f"cannot write to {path.parent}: {error.strerror}") from error
@@ -70,9 +92,61 @@ def _replacing(path: Path) -> Iterator[Path]:
         _flush(temporary)
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError | RuntimeError) and _error_number(error) in _NO_ROOM:
+            reason = os.strerror(_error_number(error))
+            raise StorageError(f"cannot write {path}: {reason}") from error
         raise
+
+
+def _check_room(path: Path, size: int) -> None:
+    """Allocate a file's bytes and give them back: HDF5 can crash where they are refused to it."""
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, size)
+        file.truncate(0)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove the temporary files in a folder whose writers are dead, or a day old."""
+    host = _host()
+    for path in folder.glob(f".*{_SUFFIX}"):
+        owner = path.name.removesuffix(_SUFFIX).rsplit(".", 2)[-2]
+        name, _, process = owner.rpartition("-")
+        try:
+            if name == host and process.isdigit():
+                abandoned = not _alive(int(process))
+            else:
+                abandoned = time.time() - path.stat().st_mtime > _ABANDONED_AFTER
+            if abandoned:
+                path.unlink(missing_ok=True)
+        except OSError:
+            continue
+
+
+def _owner() -> str:
+    return f"{_host()}-{os.getpid()}"
+
+
+def _host() -> str:
+    return socket.gethostname().replace(".", "_")
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _error_number(error: OSError | RuntimeError) -> int:
+    """Return the system's number of an error; HDF5 only tells it in words."""
+    known = getattr(error, "errno", None)
+    told = re.search(r"errno = (\d+)", str(error))
+    return known or (int(told.group(1)) if told else 0)
 
 
 def read_dataset(path: Path) -> xr.Dataset:
@@ -83,11 +157,13 @@ def read_dataset(path: Path) -> xr.Dataset:
     InputError
         If there is no such file.
     DamagedFileError
-        If the file is not a readable NetCDF-4 file.
+        If the file is not a readable NetCDF-4 file, or its checksum does not match.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"no such file: {path}")
+    if read_seal(path) is Seal.BROKEN:
+        raise DamagedFileError(f"{path} is damaged: its checksum does not match")
     try:
         return xr.load_dataset(path, engine="h5netcdf", phony_dims="access")
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:

@@ -1,5 +1,6 @@
 """What a sweep configuration may say: a grid of landscapes and fields, one way to descend."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -7,7 +8,8 @@ from pydantic import Field as Bound
 from pydantic import model_validator
 
 from spinglass.checks import LARGEST_FIELD, LARGEST_INTEGER, LARGEST_ORDER, LARGEST_SIZE
-from spinglass.configuration import Section, load_toml
+from spinglass.configuration import Section, check_tables, override, read_toml
+from spinglass.sweep.ranges import Expanded, ExpandedWhole
 
 Whole = Annotated[int, Bound(ge=0, le=LARGEST_INTEGER)]
 Sites = Annotated[int, Bound(ge=2, le=LARGEST_SIZE)]
@@ -19,16 +21,18 @@ Regime = Literal["exponential", "polynomial", "trivial"]
 class LandscapeSection(Section):
     """The disorder: every combination of n, p and seed is a landscape."""
 
-    n: Sites | Annotated[list[Sites], Bound(min_length=1)]
+    n: Annotated[Sites | Annotated[list[Sites], Bound(min_length=1)], ExpandedWhole]
     p: Order | Annotated[list[Order], Bound(min_length=1)] = 3
-    seeds: Whole | Annotated[list[Whole], Bound(min_length=1)] = 0
+    seeds: Annotated[Whole | Annotated[list[Whole], Bound(min_length=1)], ExpandedWhole] = 0
 
 
 class FieldSection(Section):
     """The field strengths, given in one of three ways."""
 
-    nu: Strength | Annotated[list[Strength], Bound(min_length=1)] | None = None
-    nu_over_critical: Strength | Annotated[list[Strength], Bound(min_length=1)] | None = None
+    nu: Annotated[Strength | Annotated[list[Strength], Bound(min_length=1)] | None, Expanded] = None
+    nu_over_critical: Annotated[
+        Strength | Annotated[list[Strength], Bound(min_length=1)] | None, Expanded
+    ] = None
     regime: Regime | Annotated[list[Regime], Bound(min_length=1)] | None = None
 
     @model_validator(mode="after")
@@ -69,9 +73,20 @@ class SweepConfig(Section):
     figure: FigureSection = FigureSection()
 
 
-def load_sweep(path: Path) -> SweepConfig:
-    """Read a sweep configuration from TOML; errors name file, key and what is allowed."""
-    return load_toml(path, SweepConfig)
+def load_sweep(path: Path, settings: Iterable[str] = ()) -> SweepConfig:
+    """Read a sweep configuration from TOML; errors name file, key and what is allowed.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    settings : iterable of str
+        ``section.key=value``, each of which overrides the file.
+    """
+    tables = read_toml(path)
+    for setting in settings:
+        override(tables, setting)
+    return check_tables(tables, SweepConfig, str(path))
 
 
 def listed(value: object) -> list:

@@ -1,0 +1,97 @@
+"""`spinglass status`, `verify` and `export`: what is in the folder of a sweep, and is it right."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from spinglass_cli.options import json_option, out_option
+
+folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+
+
+@click.command(epilog="Example: spinglass status results/quick")
+@folder_argument
+@json_option
+def status(folder: Path, as_json: bool) -> None:
+    """Say which jobs of the sweep in DIR are done, missing, damaged or of a foreign version."""
+    from spinglass.sweep.state import STATES
+
+    states = job_states(folder)
+    counts = Counter(states.values())
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), "counts": counts, "jobs": states}, indent=1))
+        return
+    for name, state in states.items():
+        click.echo(f"  {state:<8} {name}")
+    summary = ", ".join(f"{counts[state]} {state}" for state in STATES)
+    click.echo(f"{len(states)} jobs in {folder}: {summary}")
+
+
+def job_states(folder: Path) -> dict[str, str]:
+    """Return the state of every job that is planned in a folder, by file name."""
+    from spinglass.sweep import job_state, read_manifest
+
+    _, jobs = read_manifest(folder)
+    return {job.file_name: job_state(job, folder) for job in jobs}
+
+
+@click.command(epilog="Example: spinglass verify results/quick --share 0.2")
+@folder_argument
+@click.option(
+    "--share",
+    type=click.FloatRange(min=0.0, max=1.0, min_open=True),
+    default=0.1,
+    show_default=True,
+    help="Share of the minima to evaluate again.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Chooses which minima.")
+@json_option
+def verify(folder: Path, share: float, seed: int, as_json: bool) -> None:
+    """Recompute checksums in DIR; evaluate a share of the minima on couplings drawn afresh."""
+    from spinglass.errors import SpinglassError
+    from spinglass.sweep import read_manifest, verify_job
+
+    _, jobs = read_manifest(folder)
+    verdicts = [verify_job(job, folder, share, seed) for job in jobs]
+    counts = Counter(verdict.state for verdict in verdicts)
+    if as_json:
+        rows = [asdict(verdict) for verdict in verdicts]
+        click.echo(json.dumps({"folder": str(folder), "counts": counts, "jobs": rows}, indent=1))
+    else:
+        for verdict in verdicts:
+            click.echo(
+                f"  {verdict.state:<8} {verdict.name}: {verdict.checked} minima, H/n off by "
+                f"{verdict.energy_error:.1e}, gradient norm {verdict.gradient_norm:.1e}"
+            )
+    if bad := [verdict.name for verdict in verdicts if verdict.state in ("damaged", "wrong")]:
+        raise SpinglassError(f"{len(bad)} of {len(jobs)} results are not right: {', '.join(bad)}")
+    if not as_json:
+        checked = sum(verdict.checked for verdict in verdicts)
+        click.echo(f"{counts['done']} of {len(jobs)} results are right, {checked} minima evaluated")
+
+
+@click.command(epilog="Example: spinglass export results/field-sweep --out summary.csv")
+@folder_argument
+@out_option("file: .csv, .nc or .zarr", required=True)
+@json_option
+def export(folder: Path, out: Path, as_json: bool) -> None:
+    """Export the summary of the sweep in DIR; print its averages over disorder."""
+    from spinglass.sweep import summary
+
+    summary.export(folder, out)
+    found = summary.averages(summary.summaries(folder))
+    if as_json:
+        click.echo(json.dumps(summary.as_rows(found), indent=1))
+        return
+    for row in found:
+        click.echo(
+            f"  n={row.n} p={row.p} nu={row.nu:<7.4g} {row.samples} samples: "
+            f"{row.minima:.2f} +- {row.minima_error:.2f} minima (log of mean {row.annealed:.3f}, "
+            f"mean of log {row.quenched:.3f} +- {row.quenched_error:.3f}), ground state "
+            f"{row.ground_state_energy:.6f} +- {row.ground_state_energy_error:.6f}, basin entropy "
+            f"{row.basin_entropy:.3f} +- {row.basin_entropy_error:.3f}"
+        )
+    click.echo(f"Written: {out}")

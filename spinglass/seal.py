@@ -1,0 +1,61 @@
+"""A seal at the end of a file: the SHA-256 of everything before it.
+
+NetCDF-4 readers ignore what follows the end of the data, so a sealed file opens everywhere.  Any
+truncation and any changed byte, in data, names or padding, breaks the seal, and it is checked
+before a byte is interpreted.
+"""
+
+import hashlib
+from enum import Enum
+from pathlib import Path
+
+_WORDS = b"\nspinglass seal sha256 "
+_LENGTH = len(_WORDS) + 64 + 1
+_CHUNK = 2**20
+
+
+class Seal(Enum):
+    """What the end of a file says about the rest."""
+
+    WHOLE = "whole"
+    BROKEN = "broken"
+    ABSENT = "absent"
+
+
+def append_seal(path: Path) -> None:
+    """Append the seal to a file that is complete otherwise."""
+    digest = _digest(path, path.stat().st_size)
+    with path.open("ab") as file:
+        file.write(_WORDS + digest.encode() + b"\n")
+
+
+def read_seal(path: Path) -> Seal:
+    """Say whether a file is what was sealed.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    size = path.stat().st_size - _LENGTH
+    if size < 0:
+        return Seal.ABSENT
+    with path.open("rb") as file:
+        file.seek(size)
+        end = file.read(_LENGTH)
+    if not end.startswith(_WORDS):
+        return Seal.ABSENT
+    whole = end[len(_WORDS) :] == _digest(path, size).encode() + b"\n"
+    return Seal.WHOLE if whole else Seal.BROKEN
+
+
+def _digest(path: Path, size: int) -> str:
+    total = hashlib.sha256()
+    with path.open("rb") as file:
+        while size > 0:
+            block = file.read(min(_CHUNK, size))
+            if not block:
+                break
+            total.update(block)
+            size -= len(block)
+    return total.hexdigest()

@@ -1,0 +1,47 @@
+"""The interface between a sweep and those who do its work."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from spinglass.sweep.parts import Piece
+from spinglass.sweep.work import Order, Outcome
+
+ATTEMPTS = 4
+"""Workers that a piece may cost before it counts as failed."""
+
+
+class Listener(Protocol):
+    """Who is told what becomes of the pieces."""
+
+    def may_begin(self) -> bool:
+        """Say whether another piece may be begun."""
+
+    def began(self, piece: Piece) -> None:
+        """Hear that a piece begins."""
+
+    def advanced(self, starts: int) -> None:
+        """Hear that more starts have ended."""
+
+    def ended(self, piece: Piece, outcome: Outcome | None) -> None:
+        """Hear that a piece is on the disk, and what its job found if that was its last."""
+
+    def failed(self, piece: Piece, words: str) -> None:
+        """Hear that a piece has raised, and what."""
+
+
+class Engine(Protocol):
+    """Does pieces."""
+
+    def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
+        """Do every piece, or all that were begun when the listener said stop.
+
+        Raises
+        ------
+        StorageError
+            If there is no room for a result: what follows would not fit either.
+        """
+
+
+def say(error: BaseException) -> str:
+    """Return an error in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

@@ -1,0 +1,30 @@
+"""The default engine: one piece after another in this process, threads over its starts."""
+
+from collections.abc import Sequence
+
+from spinglass.errors import StorageError
+from spinglass.sweep.engines.base import Listener, say
+from spinglass.sweep.parts import Piece
+from spinglass.sweep.work import Order, do_piece, forget_landscape
+
+
+class LocalEngine:
+    """Does pieces here."""
+
+    def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
+        """Do the pieces in order."""
+        try:
+            for piece in pieces:
+                if not listener.may_begin():
+                    return
+                listener.began(piece)
+                try:
+                    outcome = do_piece(piece, order, listener.advanced)
+                except StorageError:
+                    raise
+                except Exception as error:
+                    listener.failed(piece, say(error))
+                else:
+                    listener.ended(piece, outcome)
+        finally:
+            forget_landscape()

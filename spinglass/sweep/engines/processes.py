@@ -1,0 +1,195 @@
+"""Several processes on this machine: pieces go to whoever is idle, the dead are replaced.
+
+Workers are started afresh (spawn), inherit no lock and share nothing but the folder.  Each has a
+pipe of its own, so that the death of one, at any moment, is seen as the end of its pipe and cannot
+block another.  A worker whose client is gone finds its pipe closed and ends.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from spinglass.errors import StorageError
+from spinglass.parallel import thread_count
+from spinglass.sweep.engines.base import ATTEMPTS, Listener, say
+from spinglass.sweep.parts import Piece
+from spinglass.sweep.work import Order, do_piece
+
+_TELL_EVERY = 0.25
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    piece: Piece | None = None
+
+
+class ProcessEngine:
+    """Does pieces in ``workers`` processes, the threads divided among them.
+
+    Attributes
+    ----------
+    processes : list of int
+        Process numbers of the workers that live now.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._team: list[_Worker] = []
+
+    @property
+    def processes(self) -> list[int]:
+        """Process numbers of the workers that live now."""
+        return [w.process.pid for w in self._team if w.process.pid and w.process.is_alive()]
+
+    def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
+        """Hand the pieces out; the piece of a worker that dies is handed out again."""
+        threads = max(1, thread_count(order.threads) // self.workers)
+        self._order = replace(order, threads=threads)
+        self._queue = deque(pieces)
+        self._lives: dict[Piece, int] = {}
+        try:
+            while True:
+                self._hand_out(listener)
+                if not any(worker.piece for worker in self._team):
+                    return
+                pipes = {worker.pipe: worker for worker in self._team}
+                for pipe in wait(list(pipes), timeout=1.0):
+                    assert isinstance(pipe, Connection)
+                    self._hear(pipes[pipe], listener)
+        finally:
+            self._dismiss()
+
+    def _hand_out(self, listener: Listener) -> None:
+        while self._queue and listener.may_begin():
+            idle = next((worker for worker in self._team if worker.piece is None), None)
+            if idle is None:
+                if len(self._team) >= self.workers:
+                    return
+                idle = self._hire()
+            piece = self._queue.popleft()
+            idle.piece = piece
+            try:
+                idle.pipe.send(piece)
+            except OSError:
+                self._bury(idle, listener)
+                continue
+            if piece not in self._lives:
+                self._lives[piece] = 0
+                listener.began(piece)
+
+    def _hire(self) -> _Worker:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, self._order), daemon=True)
+        process.start()
+        theirs.close()
+        worker = _Worker(process, ours)
+        self._team.append(worker)
+        return worker
+
+    def _hear(self, worker: _Worker, listener: Listener) -> None:
+        try:
+            kind, value = worker.pipe.recv()
+        except (EOFError, OSError):
+            self._bury(worker, listener)
+            return
+        if kind == "advanced":
+            listener.advanced(value)
+            return
+        piece, worker.piece = worker.piece, None
+        assert piece is not None
+        if kind == "full":
+            raise StorageError(value)
+        if kind == "failed":
+            listener.failed(piece, value)
+        else:
+            listener.ended(piece, value)
+
+    def _bury(self, worker: _Worker, listener: Listener) -> None:
+        """Replace a dead worker; its piece is tried again, but not without end."""
+        self._team.remove(worker)
+        worker.pipe.close()
+        worker.process.join()
+        piece = worker.piece
+        if piece is None:
+            return
+        self._lives[piece] = self._lives.get(piece, 0) + 1
+        if self._lives[piece] < ATTEMPTS:
+            self._queue.appendleft(piece)
+        else:
+            code = worker.process.exitcode
+            listener.failed(piece, f"{ATTEMPTS} workers died of it (last exit code {code})")
+
+    def _dismiss(self) -> None:
+        """End all workers: those that are idle by closing their pipes, the others at once."""
+        for worker in self._team:
+            worker.pipe.close()
+            if worker.piece is not None:
+                worker.process.kill()
+        for worker in self._team:
+            worker.process.join(timeout=5.0)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+        self._team.clear()
+
+
+def _work(pipe: Connection, order: Order) -> None:
+    """Do pieces until the client is gone; interrupts are the client's business."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    tell = _Teller(pipe)
+    while True:
+        try:
+            piece = pipe.recv()
+        except (EOFError, OSError):
+            return
+        answer: tuple[str, Any]
+        try:
+            answer = ("ended", do_piece(piece, order, tell.advanced))
+        except StorageError as error:
+            answer = ("full", str(error))
+        except Exception as error:
+            answer = ("failed", say(error))
+        tell.flush()
+        tell.send(answer)
+
+
+class _Teller:
+    """Tells of starts that have ended, a few times a second; ends the process with the client."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe, self._count, self._told = pipe, 0, time.monotonic()
+        self._lock = threading.Lock()
+
+    def advanced(self, starts: int) -> None:
+        with self._lock:
+            self._count += starts
+            if time.monotonic() - self._told > _TELL_EVERY:
+                self._tell()
+
+    def flush(self) -> None:
+        with self._lock:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told = time.monotonic()
+        if self._count:
+            self.send(("advanced", self._count))
+        self._count = 0
+
+    def send(self, message: tuple[str, Any]) -> None:
+        try:
+            self._pipe.send(message)
+        except OSError:
+            os._exit(1)

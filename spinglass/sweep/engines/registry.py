@@ -1,0 +1,37 @@
+"""Engines by name."""
+
+from collections.abc import Callable
+
+from spinglass.errors import InputError
+from spinglass.sweep.engines.base import Engine
+from spinglass.sweep.engines.dask import DaskEngine
+from spinglass.sweep.engines.local import LocalEngine
+from spinglass.sweep.engines.processes import ProcessEngine
+
+ENGINES: dict[str, Callable[[int, str | None], Engine]] = {
+    "local": lambda workers, scheduler: LocalEngine(),
+    "processes": lambda workers, scheduler: ProcessEngine(workers),
+    "dask": lambda workers, scheduler: DaskEngine(scheduler, workers),
+}
+"""How each engine is made, from the number of workers and the address of a scheduler."""
+
+
+def choose_engine(
+    name: str | None = None, workers: int | None = None, scheduler: str | None = None
+) -> Engine:
+    """Return the engine that is named, or the one that the other arguments ask for.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name, or an argument does not go with it.
+    """
+    if name is None:
+        name = "dask" if scheduler else "processes" if (workers or 1) > 1 else "local"
+    if name not in ENGINES:
+        raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {name!r}")
+    if scheduler and name != "dask":
+        raise InputError(f"--scheduler goes with engine dask, not with {name!r}")
+    if name == "local" and (workers or 1) > 1:
+        raise InputError(f"engine local has one worker, got {workers} (take engine processes)")
+    return ENGINES[name](workers or 1, scheduler)

@@ -1,0 +1,150 @@
+"""Large jobs in pieces: ranges of starts, each in a file of its own, merged when all are there.
+
+Where a start ends depends on that start alone, so that any split gives the same result.  The parts
+of a job lie in ``parts/IDENTITY/FIRST-COUNT.nc``; parts of different splits may overlap.  Nothing
+is locked: files appear whole, writing one twice writes the same numbers, and whoever finds the
+parts of a job complete merges them.
+"""
+
+import contextlib
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import xarray as xr
+
+from spinglass.descent import Descent
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.results import package_versions
+from spinglass.store import read_dataset, remove_abandoned, write_dataset
+from spinglass.sweep.cost import part_starts
+from spinglass.sweep.plan import Job
+from spinglass.sweep.state import is_ours, sealed_attributes
+
+SCHEMA = "spinglass-part-1"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A range of the starts of a job: the unit of work."""
+
+    job: Job
+    first: int
+    count: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the piece is the whole job."""
+        return self.count == self.job.starts
+
+
+def split(job: Job, most: int | None = None) -> list[Piece]:
+    """Cut a job into pieces of about equal size, of ``most`` starts or as long as a part may take.
+
+    The cut depends on the job alone, never on what has been done of it.
+    """
+    number = -(-job.starts // (most or part_starts(job)))
+    edges = [job.starts * k // number for k in range(number + 1)]
+    return [Piece(job, a, b - a) for a, b in itertools.pairwise(edges)]
+
+
+def part_folder(job: Job, folder: Path) -> Path:
+    """Return where the parts of a job lie."""
+    return folder / "parts" / job.identity
+
+
+def write_part(piece: Piece, descent: Descent, couplings: str, folder: Path) -> None:
+    """Write one part."""
+    data = xr.Dataset(
+        {
+            field.name: (("start", "site")[: values.ndim], values)
+            for field in fields(Descent)
+            for values in [getattr(descent, field.name)]
+        },
+        attrs={
+            "schema": SCHEMA,
+            "job": piece.job.canonical(),
+            "first": piece.first,
+            "count": piece.count,
+            "couplings_sha256": couplings,
+            "versions": json.dumps(package_versions(), sort_keys=True),
+        },
+    )
+    path = part_folder(piece.job, folder) / f"{piece.first}-{piece.count}.nc"
+    try:
+        write_dataset(data, path)
+    except InputError:  # another run has merged the job just now and removed the folder
+        write_dataset(data, path)
+
+
+def whole_parts(job: Job, folder: Path) -> list[tuple[int, int, Path]]:
+    """List (first, stop, path) of the parts that are whole; remove those that are not."""
+    found = []
+    for path in sorted(part_folder(job, folder).glob("*.nc")):
+        try:
+            attributes = sealed_attributes(path)
+        except FileNotFoundError:
+            continue
+        except DamagedFileError:
+            path.unlink(missing_ok=True)
+            continue
+        if attributes.get("job") == job.canonical() and is_ours(attributes, SCHEMA):
+            first = int(attributes["first"])
+            found.append((first, first + int(attributes["count"]), path))
+    return sorted(found)
+
+
+def is_covered(piece: Piece, parts: list[tuple[int, int, Path]]) -> bool:
+    """Say whether parts hold every start of a piece."""
+    reached = piece.first
+    for first, stop, _ in parts:
+        if first <= reached < stop:
+            reached = stop
+    return reached >= piece.first + piece.count
+
+
+def read_parts(job: Job, parts: list[tuple[int, int, Path]]) -> tuple[Descent, str]:
+    """Put parts that cover a job together; return the record and the checksum of the couplings.
+
+    Raises
+    ------
+    InputError, DamagedFileError
+        If a part has been removed or spoilt meanwhile.
+    """
+    record = Descent.empty(job.starts, job.n)
+    couplings = set()
+    reached = 0
+    for first, stop, path in parts:
+        if not first <= reached < stop:
+            continue
+        data = read_dataset(path)
+        couplings.add(str(data.attrs["couplings_sha256"]))
+        for field in fields(Descent):
+            getattr(record, field.name)[reached:stop] = data[field.name].values[reached - first :]
+        reached = stop
+    if reached != job.starts or len(couplings) != 1:
+        raise DamagedFileError(f"the parts of {job.file_name} do not fit together")
+    return record, couplings.pop()
+
+
+def remove_parts(job: Job, folder: Path) -> None:
+    """Remove the parts of a job, and the folders that they leave empty."""
+    place = part_folder(job, folder)
+    for path in _files(place):
+        path.unlink(missing_ok=True)
+    for empty in (place, place.parent):
+        with contextlib.suppress(OSError):
+            empty.rmdir()
+
+
+def clear_abandoned(folder: Path) -> None:
+    """Remove what killed writers have left half-written, among the results and the parts."""
+    remove_abandoned(folder)
+    for place in _files(folder / "parts"):
+        remove_abandoned(place)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    yield from folder.glob("*") if folder.is_dir() else ()

@@ -1,0 +1,70 @@
+"""Ranges in a configuration: a short table that stands for a list of numbers.
+
+``{linspace = [first, last, count]}`` and ``{logspace = [first, last, count]}`` include both ends,
+which are the numbers themselves, not their logarithms; ``{range = [first, stop]}`` is for whole
+numbers and leaves the stop out.  The list is what is checked, stored and run.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BeforeValidator
+
+MOST = 1_000_000
+"""Numbers in a range."""
+
+
+def expand(value: object) -> object:
+    """Return the list of numbers that a table stands for; everything else as it is."""
+    return _expand(value, {"linspace": _linear, "logspace": _logarithmic})
+
+
+def expand_whole(value: object) -> object:
+    """Return the list of whole numbers that a table stands for; everything else as it is."""
+    return _expand(value, {"range": _whole})
+
+
+Expanded = BeforeValidator(expand)
+ExpandedWhole = BeforeValidator(expand_whole)
+
+
+def _expand(value: object, forms: dict[str, Callable[[list[Any]], list[Any]]]) -> object:
+    if not isinstance(value, dict):
+        return value
+    allowed = " or ".join(forms)
+    if len(value) != 1 or next(iter(value)) not in forms:
+        raise ValueError(f"a range must be a table with the one key {allowed}, got {value!r}")
+    ((name, numbers),) = value.items()
+    if not isinstance(numbers, list) or not all(type(x) in (int, float) for x in numbers):
+        raise ValueError(f"{name} must be a list of numbers, got {numbers!r}")
+    return forms[name](numbers)
+
+
+def _ends(name: str, numbers: list[Any]) -> tuple[float, float, int]:
+    if len(numbers) != 3 or type(numbers[2]) is not int or not 2 <= numbers[2] <= MOST:
+        raise ValueError(f"{name} must be [first, last, count], count 2 to {MOST}, got {numbers!r}")
+    if not all(abs(x) <= 1e300 for x in numbers[:2]):
+        raise ValueError(f"{name} must have finite ends, got {numbers!r}")
+    return float(numbers[0]), float(numbers[1]), numbers[2]
+
+
+def _linear(numbers: list[Any]) -> list[float]:
+    first, last, count = _ends("linspace", numbers)
+    inner = [first + (last - first) * k / (count - 1) for k in range(count - 1)]
+    return [*inner, last]
+
+
+def _logarithmic(numbers: list[Any]) -> list[float]:
+    first, last, count = _ends("logspace", numbers)
+    if not (first > 0 and last > 0):
+        raise ValueError(f"logspace must have ends above 0, got {numbers!r}")
+    ratio = last / first
+    return [*(first * ratio ** (k / (count - 1)) for k in range(count - 1)), last]
+
+
+def _whole(numbers: list[Any]) -> list[int]:
+    if len(numbers) != 2 or not all(type(x) is int for x in numbers):
+        raise ValueError(f"range must be [first, stop] of whole numbers, got {numbers!r}")
+    if not 1 <= numbers[1] - numbers[0] <= MOST:
+        raise ValueError(f"range must hold 1 to {MOST} numbers, got {numbers!r}")
+    return list(range(numbers[0], numbers[1]))

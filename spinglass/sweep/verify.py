@@ -1,0 +1,71 @@
+"""Check finished results against couplings drawn afresh, not against what the files say."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from spinglass.errors import DamagedFileError
+from spinglass.model import PSpin
+from spinglass.results import open_result
+from spinglass.sweep.plan import Job
+from spinglass.sweep.state import job_state
+
+_ENERGY_WITHIN = 1e-10
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found out about one result.
+
+    Attributes
+    ----------
+    name : str
+        The file.
+    state : str
+        As `job_state` says, or ``wrong`` where the numbers do not fit the landscape.
+    checked : int
+        Minima that were evaluated again.
+    energy_error, gradient_norm : float
+        Largest deviation of H/n from the file, and largest |g| / sqrt(n) at the minima.
+    """
+
+    name: str
+    state: str
+    checked: int = 0
+    energy_error: float = 0.0
+    gradient_norm: float = 0.0
+
+
+def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Verdict:
+    """Check the seal of a result, and a random share of its minima on the landscape itself.
+
+    Parameters
+    ----------
+    job, folder
+        Which result.
+    share : float
+        Share of the distinct minima to evaluate again, in (0, 1]; at least one where there is one.
+    seed : int
+        Chooses them.
+    """
+    state = job_state(job, folder)
+    if state != "done":
+        return Verdict(job.file_name, state)
+    try:
+        data = open_result(folder / job.file_name)
+    except DamagedFileError:
+        return Verdict(job.file_name, "damaged")
+    count = data.sizes["minimum"]
+    model = PSpin(job.n, job.p, job.nu, job.seed)
+    right = data.attrs["couplings_sha256"] == model.checksum()
+    if count == 0:
+        return Verdict(job.file_name, "done" if right else "wrong")
+    random = np.random.default_rng([seed, int(job.identity, 16)])
+    rows = random.choice(count, size=max(1, round(share * count)), replace=False)
+    points = data["minimum_spins"].values[rows]
+    off = float(np.max(np.abs(model.energy(points) - data["minimum_energy"].values[rows])))
+    norms = np.linalg.norm(model.riemannian_gradient(points), axis=1) / np.sqrt(job.n)
+    steep = float(norms.max())
+    right = right and off <= _ENERGY_WITHIN and steep <= 2.0 * job.tol
+    return Verdict(job.file_name, "done" if right else "wrong", len(rows), off, steep)

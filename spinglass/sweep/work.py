@@ -1,0 +1,177 @@
+"""Do one piece of a job, in whatever process: the only place where results are made."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from spinglass.descent import Descent, Status, descend
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.minima import distinct_minima
+from spinglass.model import PSpin
+from spinglass.results import Source, open_result, to_dataset
+from spinglass.store import write_dataset
+from spinglass.sweep.parts import (
+    Piece,
+    is_covered,
+    read_parts,
+    remove_parts,
+    split,
+    whole_parts,
+    write_part,
+)
+from spinglass.sweep.plan import Job
+from spinglass.sweep.state import job_state
+
+_kept = threading.local()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job found, in numbers."""
+
+    path: Path
+    starts: int
+    certified: int
+    distinct: int
+    lowest_energy: float
+
+
+@dataclass(frozen=True)
+class Order:
+    """Where the results go, and how many threads a piece may use."""
+
+    folder: Path
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class _Merged:
+    """What a result says of a landscape whose couplings need not be drawn again."""
+
+    n: int
+    p: int
+    nu: float
+    seed: int | None
+    couplings: str
+
+    def checksum(self) -> str:
+        return self.couplings
+
+
+def do_piece(piece: Piece, order: Order, advanced: Callable[[int], object]) -> Outcome | None:
+    """Do a piece whose result is not there yet; merge the job when this was its last.
+
+    Returns
+    -------
+    Outcome or None
+        Of the job, if it is done now; None while parts are missing.
+    """
+    job, folder = piece.job, order.folder
+    if job_state(job, folder) == "done":
+        return _outcome_there(job, folder)
+    whole = Piece(job, 0, job.starts)
+    parts = whole_parts(job, folder)
+    if is_covered(whole, parts):
+        return _merge(job, folder)
+    if not is_covered(piece, parts):
+        model = _model(job, order.threads)
+        descent = _descend(piece, model, advanced)
+        if piece.is_whole:
+            return _write(job, model, descent, folder)
+        write_part(piece, descent, model.checksum(), folder)
+    return _merge(job, folder) if is_covered(whole, whole_parts(job, folder)) else None
+
+
+def _model(job: Job, threads: int | None) -> PSpin:
+    """Return the landscape; the couplings of the last one are kept, for jobs that share them."""
+    wanted = (job.n, job.p, job.seed, threads)
+    if getattr(_kept, "key", None) != wanted:
+        _kept.key, _kept.model = None, None
+        _kept.model = PSpin(job.n, job.p, 0.0, job.seed, threads=threads)
+        _kept.key = wanted
+    model: PSpin = _kept.model
+    return model.at_field(job.nu)
+
+
+def forget_landscape() -> None:
+    """Give the memory of the couplings back."""
+    _kept.key, _kept.model = None, None
+
+
+def _descend(piece: Piece, model: PSpin, advanced: Callable[[int], object]) -> Descent:
+    job = piece.job
+    return descend(
+        model,
+        piece.count,
+        seed=job.start_seed,
+        first=piece.first,
+        tol=job.tol,
+        method=job.method,
+        max_gradients=job.max_gradients,
+        progress=advanced,
+    )
+
+
+def _write(job: Job, source: Source, descent: Descent, folder: Path) -> Outcome:
+    """Write the file of a job."""
+    minima = distinct_minima(descent, job.p % 2 == 0 and job.nu == 0.0)
+    parameters: dict[str, object] = {
+        "job": job.canonical(),
+        "job_identity": job.identity,
+        "regime": job.regime,
+        "starts": job.starts,
+        "start_seed": job.start_seed,
+        "method": job.method,
+        "tol": job.tol,
+        "max_gradients": job.max_gradients,
+    }
+    path = folder / job.file_name
+    write_dataset(to_dataset(source, descent, minima, parameters), path)
+    lowest = float(minima.energy[0]) if minima.energy.size else float("nan")
+    return Outcome(path, job.starts, descent.count(Status.MINIMUM), len(minima.energy), lowest)
+
+
+def _merge(job: Job, folder: Path) -> Outcome:
+    """Put the parts of a job together; another process may do the same at the same time."""
+    try:
+        descent, couplings = read_parts(job, whole_parts(job, folder))
+    except (InputError, DamagedFileError):
+        if job_state(job, folder) != "done":
+            raise
+        return _outcome_there(job, folder)
+    source = _Merged(job.n, job.p, job.nu, job.seed, couplings)
+    outcome = _write(job, source, descent, folder)
+    remove_parts(job, folder)
+    return outcome
+
+
+def _outcome_there(job: Job, folder: Path) -> Outcome:
+    """Return the outcome of a job that another process has done meanwhile."""
+    path = folder / job.file_name
+    data = open_result(path)
+    distinct = data.sizes["minimum"]
+    lowest = float(data["minimum_energy"].values[0]) if distinct else float("nan")
+    certified = int((data["status"] == int(Status.MINIMUM)).sum())
+    return Outcome(path, job.starts, certified, distinct, lowest)
+
+
+def pieces_to_do(jobs: list[Job], folder: Path, most: int | None = None) -> list[Piece]:
+    """List what is left to do of jobs, by their parts; at least one piece each, that merges."""
+    pieces = []
+    for job in jobs:
+        cut = split(job, most)
+        parts = whole_parts(job, folder) if len(cut) > 1 else []
+        left = [piece for piece in cut if not is_covered(piece, parts)]
+        pieces += left or cut[-1:]
+    return pieces
+
+
+def clear_merged(jobs: list[Job], folder: Path) -> None:
+    """Remove parts of jobs that are done: their writer was killed before it could."""
+    with contextlib.suppress(OSError):
+        there = {path.name for path in (folder / "parts").iterdir()}
+        for job in jobs:
+            if job.identity in there:
+                remove_parts(job, folder)

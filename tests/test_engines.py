@@ -1,0 +1,234 @@
+"""Every engine, every split: the same bytes; a worker may die, a job may raise."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from spinglass.configuration import check_tables
+from spinglass.descent import descend
+from spinglass.errors import InputError
+from spinglass.model import PSpin
+from spinglass.results import open_result
+from spinglass.sweep import Options, SweepConfig, choose_engine, job_state, plan_jobs, run_sweep
+from spinglass.sweep.cost import PART_SECONDS, part_starts, seconds_per_start
+from spinglass.sweep.engines import ENGINES
+from spinglass.sweep.engines.processes import ProcessEngine
+from spinglass.sweep.parts import Piece, is_covered, part_folder, split
+from spinglass.sweep.plan import Job
+from tests.quiet import Quiet
+
+CONFIG = check_tables(
+    {
+        "landscape": {"n": 9, "p": [3, 4]},
+        "field": {"nu": [0.0, 0.7]},
+        "descent": {"starts": 50},
+    },
+    SweepConfig,
+    "test.toml",
+)
+JOBS = plan_jobs(CONFIG)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finished")
+    run_sweep(CONFIG, folder, Quiet(), threads=1)
+    return folder
+
+
+def engine(name: str) -> object:
+    if name == "dask":
+        pytest.importorskip("distributed")
+    return choose_engine(name, None if name == "local" else 2)
+
+
+def assert_same(folder: Path, finished: Path) -> None:
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == sorted(path.name for path in finished.iterdir())
+    for job in JOBS:
+        assert job_state(job, folder) == "done"
+        ours, theirs = (open_result(place / job.file_name) for place in (folder, finished))
+        assert ours.identical(theirs)
+        for name in theirs.variables:
+            assert ours[name].values.tobytes() == theirs[name].values.tobytes()
+
+
+def test_every_engine_is_tested() -> None:
+    assert set(ENGINES) == {"local", "processes", "dask"}
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("local", None), ("local", 17), ("processes", 17), ("dask", 17)]
+)
+def test_engines_and_splits_leave_no_trace(
+    name: str, most: int | None, finished: Path, tmp_path: Path
+) -> None:
+    quiet = Quiet()
+    options = Options(threads=2, engine=engine(name), part_starts=most)  # type: ignore[arg-type]
+    progress = run_sweep(CONFIG, tmp_path, quiet, options=options)
+    assert len(progress.done) == len(JOBS) == len(quiet.outcomes)
+    assert quiet.starts == 50 * len(JOBS)
+    assert not progress.stopped
+    assert_same(tmp_path, finished)
+
+
+@pytest.mark.parametrize("method", ["flow", "fast", "gd"])
+@pytest.mark.parametrize("nu", [0.0, 1.3])
+def test_a_start_does_not_know_its_company(method: str, nu: float) -> None:
+    model = PSpin(9, 3, nu, 2)
+    settings = {"seed": 5, "method": method, "tol": 1e-7, "max_gradients": 3000, "threads": 1}
+    together = descend(model, 23, **settings)
+    for first, count in [(0, 1), (1, 9), (10, 13)]:
+        alone = descend(model, count, first=first, **settings)
+        for name in ("spins", "energy", "gradient_norm", "lambda_min", "status", "gradients"):
+            expected = getattr(together, name)[first : first + count]
+            assert getattr(alone, name).tobytes() == expected.tobytes(), name
+
+
+@pytest.mark.parametrize("name", ["local", "processes"])
+def test_a_job_that_raises_is_named_and_the_rest_goes_on(
+    name: str, finished: Path, tmp_path: Path
+) -> None:
+    (tmp_path / JOBS[2].file_name).mkdir()
+    options = Options(threads=1, engine=engine(name))  # type: ignore[arg-type]
+    quiet = Quiet()
+    progress = run_sweep(CONFIG, tmp_path, quiet, options=options)
+    assert [failure.job for failure in progress.failed] == [JOBS[2]]
+    assert "directory" in progress.failed[0].words.lower()
+    assert quiet.failures == [(JOBS[2], progress.failed[0].words)]
+    assert len(progress.done) == len(JOBS) - 1
+    (tmp_path / JOBS[2].file_name).rmdir()
+    assert len(run_sweep(CONFIG, tmp_path, Quiet(), threads=1).done) == 1
+    assert_same(tmp_path, finished)
+
+
+@pytest.mark.parametrize("name", ["local", "processes"])
+def test_every_engine_stops_at_a_border(name: str, finished: Path, tmp_path: Path) -> None:
+    quiet = Quiet()
+    options = Options(
+        threads=1,
+        engine=engine(name),  # type: ignore[arg-type]
+        part_starts=25,
+        stop=lambda: bool(quiet.outcomes),
+    )
+    progress = run_sweep(CONFIG, tmp_path, quiet, options=options)
+    assert progress.stopped
+    assert 1 <= len(progress.done) < len(JOBS)
+    assert name != "local" or not list(tmp_path.rglob(".*"))
+    run_sweep(CONFIG, tmp_path, Quiet(), threads=1)
+    assert_same(tmp_path, finished)
+
+
+def test_shards_share_the_work_and_need_not_talk(finished: Path, tmp_path: Path) -> None:
+    begun = []
+    for number in (3, 1, 2):
+        quiet = Quiet()
+        options = Options(threads=1, part_starts=20, shard=(number, 3))
+        run_sweep(CONFIG, tmp_path, quiet, options=options)
+        begun.append(quiet.starts)
+    assert sum(begun) == 50 * len(JOBS)
+    assert min(begun) > 50 * len(JOBS) / 4
+    assert_same(tmp_path, finished)
+    with pytest.raises(InputError, match="4/3"):
+        run_sweep(CONFIG, tmp_path, Quiet(), options=Options(shard=(4, 3)))
+
+
+def test_a_time_limit_ends_at_a_border(finished: Path, tmp_path: Path) -> None:
+    progress = run_sweep(CONFIG, tmp_path, Quiet(), options=Options(threads=1, seconds=0.0))
+    assert progress.stopped
+    assert progress.done == []
+
+
+def test_two_runs_at_once_do_no_harm(finished: Path, tmp_path: Path) -> None:
+    runs = [
+        threading.Thread(
+            target=run_sweep, args=(CONFIG, tmp_path, Quiet(), 1, Options(1, part_starts=most))
+        )
+        for most in (None, 13, 20)
+    ]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    run_sweep(CONFIG, tmp_path, Quiet(), threads=1)
+    assert_same(tmp_path, finished)
+
+
+class Murderer(Quiet):
+    """Kills a worker now and then."""
+
+    def __init__(self, team: ProcessEngine, murders: int) -> None:
+        super().__init__()
+        self._team, self._left = team, murders
+
+    def finished(self, job: Job, outcome: object) -> None:
+        super().finished(job, outcome)  # type: ignore[arg-type]
+        if self._left and self._team.processes:
+            self._left -= 1
+            os.kill(self._team.processes[0], signal.SIGKILL)
+
+
+def test_killed_workers_are_replaced(finished: Path, tmp_path: Path) -> None:
+    team = ProcessEngine(2)
+    options = Options(threads=2, engine=team, part_starts=20)
+    reporter = Murderer(team, 2)
+    progress = run_sweep(CONFIG, tmp_path, reporter, options=options)
+    assert reporter._left == 0
+    assert progress.failed == []
+    assert team.processes == []
+    run_sweep(CONFIG, tmp_path, Quiet(), threads=1)  # sweeps up what the dead have left
+    assert_same(tmp_path, finished)
+
+
+def test_parts_of_an_interrupted_run_are_used_by_any_other(finished: Path, tmp_path: Path) -> None:
+    quiet = Quiet()
+    options = Options(threads=1, part_starts=20, stop=lambda: quiet.starts >= 30)
+    assert run_sweep(CONFIG, tmp_path, quiet, options=options).stopped
+    assert len(list(part_folder(JOBS[0], tmp_path).glob("*.nc"))) == 2
+    again = Quiet()
+    run_sweep(CONFIG, tmp_path, again, options=Options(threads=1, part_starts=25))
+    assert again.starts == 50 * len(JOBS) - 25  # the parts 0-16 and 16-33 hold 0-25
+    assert_same(tmp_path, finished)
+
+
+def test_a_damaged_part_is_done_again(finished: Path, tmp_path: Path) -> None:
+    quiet = Quiet()
+    options = Options(threads=1, part_starts=20, stop=lambda: quiet.starts >= 30)
+    run_sweep(CONFIG, tmp_path, quiet, options=options)
+    part = next(iter(part_folder(JOBS[0], tmp_path).glob("*.nc")))
+    content = bytearray(part.read_bytes())
+    content[len(content) // 2] ^= 4
+    part.write_bytes(content)
+    run_sweep(CONFIG, tmp_path, Quiet(), options=Options(threads=1, part_starts=20))
+    assert_same(tmp_path, finished)
+
+
+def test_a_split_covers_every_start_once() -> None:
+    job = JOBS[0]
+    for most in (1, 7, 49, 50, 51):
+        pieces = split(job, most)
+        assert [k for p in pieces for k in range(p.first, p.first + p.count)] == list(range(50))
+        assert max(piece.count for piece in pieces) <= most
+    parts = [(0, 20, Path("a")), (15, 40, Path("b"))]
+    assert is_covered(Piece(job, 5, 35), parts)
+    assert not is_covered(Piece(job, 5, 36), parts)
+    assert not is_covered(Piece(job, 0, 30), parts[1:])
+
+
+@pytest.mark.parametrize(("n", "p"), [(20, 3), (100, 3), (400, 3), (40, 5)])
+def test_no_part_is_planned_longer_than_ten_minutes(n: int, p: int) -> None:
+    job = Job(n, p, 0, 0.0, "", 10**6, 0, "flow", 1e-10, 10**5)
+    assert part_starts(job) * seconds_per_start(n, p) <= max(PART_SECONDS, seconds_per_start(n, p))
+    assert 2 * part_starts(job) * seconds_per_start(n, p) > PART_SECONDS
+
+
+def test_wrong_engines_are_explained() -> None:
+    with pytest.raises(InputError, match="local, processes, dask"):
+        choose_engine("magic")
+    with pytest.raises(InputError, match="--scheduler"):
+        choose_engine("local", scheduler="tcp://x:1")
+    with pytest.raises(InputError, match="one worker"):
+        choose_engine("local", 3)

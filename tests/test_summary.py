@@ -1,0 +1,161 @@
+"""Summaries over a sweep, ranges in configurations, and overrides on the command line."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import spinglass
+from spinglass.configuration import check_tables
+from spinglass.errors import InputError
+from spinglass.results import open_result
+from spinglass.sweep import SweepConfig, load_sweep, plan_jobs, run_sweep
+from spinglass.sweep.summary import Summary, averages, export, summaries
+from spinglass_cli.main import cli, main
+from tests.quiet import Quiet
+
+TEXT = """
+[landscape]
+n = 9
+seeds = {range = [0, 3]}
+[field]
+nu = {linspace = [0.0, 1.0, 2]}
+[descent]
+starts = 60
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("sweep")
+    (place / "config.toml").write_text(TEXT)
+    run_sweep(load_sweep(place / "config.toml"), place / "out", Quiet(), threads=1)
+    return place / "out"
+
+
+def test_one_dataset_agrees_with_the_files(folder: Path) -> None:
+    data = spinglass.open_sweep(folder)
+    assert dict(data.sizes) == {"n": 1, "p": 1, "nu": 2, "disorder": 3}
+    for path in folder.glob("n*.nc"):
+        one = open_result(path)
+        here = data.sel(n=9, p=3, nu=one.attrs["nu"], disorder=one.attrs["seed"])
+        weights = one["minimum_count"].values / one["minimum_count"].values.sum()
+        assert float(here["distinct"]) == one.sizes["minimum"]
+        assert float(here["ground_state_energy"]) == float(one["minimum_energy"].min())
+        expected = -float(np.sum(weights * np.log(weights)))
+        assert float(here["basin_entropy"]) == pytest.approx(expected, abs=1e-12)
+
+
+def test_averages_are_those_of_numpy() -> None:
+    found = np.array([3, 8, 5, 1])
+    energy = np.array([-1.6, -1.7, -1.5, -1.4])
+    rows = [
+        Summary(9, 3, 0.5, k, 60, 60, int(m), e, 0.1 * k)
+        for k, (m, e) in enumerate(zip(found, energy, strict=True))
+    ]
+    (mean,) = averages([*rows, Summary(9, 3, 0.5, 9, 60, 0, 0, math.nan, math.nan)])
+    assert mean.samples == 4
+    assert mean.minima == pytest.approx(found.mean())
+    assert mean.minima_error == pytest.approx(found.std(ddof=1) / 2)
+    assert mean.annealed == pytest.approx(np.log(found.mean()))
+    assert mean.quenched == pytest.approx(np.log(found).mean())
+    assert mean.annealed > mean.quenched
+    assert mean.ground_state_energy == pytest.approx(energy.mean())
+    assert mean.ground_state_energy_error == pytest.approx(energy.std(ddof=1) / 2)
+
+
+def test_export(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "summary.csv"
+    cli.main(["export", str(folder), "--out", str(out), "--json"], standalone_mode=False)
+    assert [row["samples"] for row in json.loads(capsys.readouterr().out)] == [3, 3]
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert [float(row["ground_state_energy"]) for row in rows] == [
+        row.ground_state_energy for row in summaries(folder)
+    ]
+    export(folder, tmp_path / "summary.nc")
+    with pytest.raises(InputError, match=r"\.csv, \.nc or \.zarr"):
+        export(folder, tmp_path / "summary.txt")
+
+
+def test_export_to_zarr(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("zarr")
+    import xarray as xr
+
+    export(folder, tmp_path / "summary.zarr")
+    assert xr.open_zarr(tmp_path / "summary.zarr").load().equals(spinglass.open_sweep(folder))
+
+
+def test_ranges_stand_for_their_numbers() -> None:
+    tables = {
+        "landscape": {"n": 8, "seeds": {"range": [2, 5]}},
+        "field": {"nu_over_critical": {"logspace": [0.01, 1.0, 3]}},
+    }
+    config = check_tables(tables, SweepConfig, "x")
+    assert config.landscape.seeds == [2, 3, 4]
+    assert config.field.nu_over_critical == pytest.approx([0.01, 0.1, 1.0], rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"linspace": [0.0, 1.0]},
+        {"linspace": [0.0, 1.0, 1]},
+        {"linspace": [0.0, 1.0, 2.5]},
+        {"linspace": [0.0, math.nan, 3]},
+        {"logspace": [0.0, 1.0, 3]},
+        {"range": [0, 3]},
+        {"linspace": 3},
+        {},
+        {"linspace": [-1.0, 1.0, 3]},
+    ],
+    ids=str,
+)
+def test_bad_ranges_name_the_key(table: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=r"field\.nu"):
+        check_tables({"landscape": {"n": 8}, "field": {"nu": table}}, SweepConfig, "x")
+
+
+def test_the_command_line_beats_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(TEXT)
+    changed = load_sweep(path, ["descent.starts=7", "descent.method=gd", "landscape.seeds=[4]"])
+    assert {(job.starts, job.method, job.seed) for job in plan_jobs(changed)} == {(7, "gd", 4)}
+    for wrong in (
+        "starts=7",
+        "descent.starts",
+        "descent.stars=1",
+        "descent.starts=x",
+        "=",
+        "a.b.c=1",
+    ):
+        with pytest.raises(InputError):
+            load_sweep(path, [wrong])
+
+
+def test_a_dry_run_lists_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(TEXT)
+    words = ["sweep", str(path), "--out", str(tmp_path / "out"), "--dry-run"]
+    cli.main(words, standalone_mode=False)
+    assert "6 jobs" in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [["--shard", "3/2"], ["--shard", "x"], ["--time-limit", "soon"], ["--engine", "x"]]
+)
+def test_bad_options_are_code_2(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(TEXT)
+    with pytest.raises(SystemExit) as end:
+        main(["sweep", str(path), "--out", str(tmp_path / "out"), *words])
+    assert end.value.code == 2
+    assert words[0].strip("-").split("-")[0] in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
