@@ -7,6 +7,7 @@ import click
 from spinglass.errors import InputError, SpinglassError
 from spinglass.version import __version__
 from spinglass_cli.bench import bench
+from spinglass_cli.census import census
 from spinglass_cli.check import check
 from spinglass_cli.figure import figure
 from spinglass_cli.network import network
@@ -31,6 +32,7 @@ def cli(debug: bool) -> None:
 for command in (
     run,
     sample,
+    census,
     sweep,
     status,
     show,
