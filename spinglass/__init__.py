@@ -11,13 +11,23 @@ from spinglass.errors import DamagedFileError, InputError, MemoryLimitError, Spi
 from spinglass.version import __version__
 
 if TYPE_CHECKING:
+    from spinglass.census import Census, take_census
+    from spinglass.certificates import Certificate, prove_minima, prove_stationary
     from spinglass.descent import Descent, Status, descend
     from spinglass.geometry import check_gradient, check_hessian, random_points
     from spinglass.minima import Minima, distinct_minima
     from spinglass.model import PSpin
     from spinglass.results import open_result
+    from spinglass.stationary import StationaryPoints, find_stationary_points
 
 _HOMES = {
+    "Census": "spinglass.census",
+    "Certificate": "spinglass.certificates",
+    "StationaryPoints": "spinglass.stationary",
+    "find_stationary_points": "spinglass.stationary",
+    "prove_minima": "spinglass.certificates",
+    "prove_stationary": "spinglass.certificates",
+    "take_census": "spinglass.census",
     "Descent": "spinglass.descent",
     "Minima": "spinglass.minima",
     "PSpin": "spinglass.model",
@@ -31,6 +41,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "Census",
+    "Certificate",
     "DamagedFileError",
     "Descent",
     "InputError",
@@ -38,14 +50,19 @@ __all__ = [
     "Minima",
     "PSpin",
     "SpinglassError",
+    "StationaryPoints",
     "Status",
     "__version__",
     "check_gradient",
     "check_hessian",
     "descend",
     "distinct_minima",
+    "find_stationary_points",
     "open_result",
+    "prove_minima",
+    "prove_stationary",
     "random_points",
+    "take_census",
 ]
 
 
