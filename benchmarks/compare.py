@@ -82,7 +82,7 @@ def pele_gradient(tensor, scale):
     """Return the gradient of pele's p-spin potential, point by point; its own normalisation."""
     from pele.potentials._pspin_spherical_cpp import MeanFieldPSpinSpherical
 
-    potential = MeanFieldPSpinSpherical(tensor.copy(), N, P)
+    potential = MeanFieldPSpinSpherical(tensor.ravel().copy(), N, P)
     return lambda x: np.stack([potential.getEnergyGradient(point)[1] for point in x])
 
 
@@ -127,7 +127,7 @@ def numpy_descent(gradient, starts):
 
 
 def pymanopt_descent(tensor, scale, starts):
-    """Descend by pymanopt's conjugate gradients from each start to gradient norm 1e-9."""
+    """Descend by pymanopt's conjugate gradients to 1e-6, below which its line search stalls."""
     import pymanopt
 
     sphere = pymanopt.manifolds.Sphere(N)
@@ -143,10 +143,10 @@ def pymanopt_descent(tensor, scale, starts):
 
     problem = pymanopt.Problem(sphere, cost, euclidean_gradient=slope)
     optimizer = pymanopt.optimizers.ConjugateGradient(
-        min_gradient_norm=1e-9, max_iterations=5000, max_time=60, verbosity=0
+        min_gradient_norm=1e-6, max_iterations=5000, max_time=60, verbosity=0
     )
     results = [optimizer.run(problem, initial_point=start / root) for start in starts]
-    return sum(result.gradient_norm < 1e-8 for result in results)
+    return sum(result.gradient_norm <= 1e-6 for result in results)
 
 
 def timed(work):
@@ -188,7 +188,7 @@ def main():
     tensor = symmetric_tensor(model)
     print(f"one gradient, batch of {REPLICAS:,}, doubles:")
     compare_gradients(model, tensor)
-    print("descents to |g| / sqrt(n) <= 1e-10:")
+    print("descents to |g| / sqrt(n) <= 1e-10 (pymanopt: 1e-6):")
     compare_descents(model, tensor)
 
 

@@ -7,6 +7,7 @@ bits may differ from those of the same point in a batch.
 """
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import Protocol
 
 import numpy as np
@@ -48,29 +49,34 @@ def form_and_gradient(model: Form, points: Array) -> tuple[Array, Array]:
     ranges = list(index_ranges(n, p, _PARTS)) if large and p > 2 else [(0, n, 0)]
     if large and len(points) == 1:
         return _at_point(model, np.ascontiguousarray(points[0]), ranges)
-    slabs = [_to_lanes(block, n) for block in _blocks(points, GROUPS * LANES)]
-
-    def evaluate(piece: tuple[Array, tuple[int, int, int]]) -> tuple[Array, Array]:
-        slab, (first, stop, start) = piece
-        groups = slab.shape[0]
-        value, slope = np.zeros((groups, LANES)), np.zeros_like(slab)
-        room = np.zeros((2, groups, p, LANES))
-        gradient.form_and_gradient(
-            model.couplings, start, p, first, stop, slab, value, slope, room[0], room[1]
-        )
-        return value, slope
-
-    pieces = [(slab, part) for slab in slabs for part in ranges]
-    parts = map_threads(evaluate, pieces, model.threads)
     values, slopes = np.empty(len(points)), np.empty_like(points)
-    for block in range(len(slabs)):
-        mine = parts[block * len(ranges) : (block + 1) * len(ranges)]
-        here = slice(block * GROUPS * LANES, (block + 1) * GROUPS * LANES)
-        count = len(values[here])
-        values[here] = np.sum([part[0] for part in mine], axis=0).reshape(-1)[:count]
-        total = np.add.reduce([part[1] for part in mine])
-        slopes[here] = total.transpose(0, 2, 1).reshape(-1, n)[:count]
+    size = GROUPS * LANES
+
+    def fill(row: int, threads: int | None = 1) -> None:
+        slab = _to_lanes(points[row : row + size], n)
+        parts = map_threads(lambda part: _part(model, slab, part), ranges, threads)
+        value, slope = reduce(lambda one, two: (one[0] + two[0], one[1] + two[1]), parts)
+        count = len(values[row : row + size])
+        values[row : row + count] = value.reshape(-1)[:count]
+        slopes[row : row + count] = slope.transpose(0, 2, 1).reshape(-1, n)[:count]
+
+    if len(points) <= size:
+        fill(0, model.threads)
+    else:
+        map_threads(fill, range(0, len(points), size), model.threads)
     return values, slopes
+
+
+def _part(model: Form, slab: Array, part: tuple[int, int, int]) -> tuple[Array, Array]:
+    """Evaluate one part of the couplings for the groups of a slab."""
+    first, stop, start = part
+    groups = slab.shape[0]
+    value, slope = np.zeros((groups, LANES)), np.zeros_like(slab)
+    room = np.zeros((2, groups, model.p, LANES))
+    gradient.form_and_gradient(
+        model.couplings, start, model.p, first, stop, slab, value, slope, room[0], room[1]
+    )
+    return value, slope
 
 
 def _at_point(model: Form, x: Array, ranges: list[tuple[int, int, int]]) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -39,5 +40,13 @@ def map_threads(
     count = min(thread_count(threads), len(listed))
     if count <= 1:
         return [work(piece) for piece in listed]
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(work, listed))
+    return list(_pool(count).map(work, listed))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Return the pool of so many threads; kept, because starting threads takes longer than work.
+
+    Work given to a pool must not wait for more work of the same pool.
+    """
+    return ThreadPoolExecutor(threads, thread_name_prefix="spinglass")

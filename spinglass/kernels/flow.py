@@ -233,6 +233,44 @@ def _finish(lanes, s, lane, n, queue, status):
 
 
 @_jit
+def _move(lanes, s, lane, t, other, n):
+    """Move what is in one lane to an idle lane; its numbers stay the same to the bit."""
+    for i in range(n):
+        lanes.x[t, i, other] = lanes.x[s, i, lane]
+        lanes.origin[t, i, other] = lanes.origin[s, i, lane]
+        lanes.slope[t, i, other] = lanes.slope[s, i, lane]
+        lanes.previous[t, i, other] = lanes.previous[s, i, lane]
+        lanes.x[s, i, lane] = 1.0
+    lanes.item[t, other] = lanes.item[s, lane]
+    lanes.stage[t, other] = lanes.stage[s, lane]
+    lanes.stages[t, other] = lanes.stages[s, lane]
+    lanes.step[t, other] = lanes.step[s, lane]
+    lanes.stiffness[t, other] = lanes.stiffness[s, lane]
+    lanes.rejections[t, other] = lanes.rejections[s, lane]
+    lanes.work[t, other] = lanes.work[s, lane]
+    lanes.item[s, lane] = IDLE
+
+
+@_jit
+def _compact(lanes, busy, n):
+    """Gather the busy lanes in the fewest groups; return how many groups those are."""
+    needed = max(1, (busy + LANES - 1) // LANES)
+    t = 0
+    other = 0
+    for s in range(needed, lanes.item.shape[0]):
+        for lane in range(LANES):
+            if lanes.item[s, lane] == IDLE:
+                continue
+            while lanes.item[t, other] != IDLE:
+                other += 1
+                if other == LANES:
+                    other = 0
+                    t += 1
+            _move(lanes, s, lane, t, other, n)
+    return needed
+
+
+@_jit
 def _decide(lanes, s, lane, n, tolerance, most_work, queue):
     """Say what a lane does next, after its slope at the present point is known."""
     if lanes.item[s, lane] == IDLE:
@@ -339,9 +377,11 @@ def integrate(
                     busy += 1
         if busy == 0:
             break
-        lanes.g[:] = 0.0
-        form_and_gradient(c, 0, p, 0, n, lanes.x, lanes.value, lanes.g, lanes.weight, lanes.partial)
-        for s in range(groups):
+        used = groups if busy > (groups - 1) * LANES else _compact(lanes, busy, n)
+        x, g, value = lanes.x[:used], lanes.g[:used], lanes.value[:used]
+        g[:] = 0.0
+        form_and_gradient(c, 0, p, 0, n, x, value, g, lanes.weight[:used], lanes.partial[:used])
+        for s in range(used):
             _project(lanes, s, n, scale, field)
             for lane in range(LANES):
                 lanes.decision[s, lane] = _decide(lanes, s, lane, n, tolerance, most_work, queue)
