@@ -17,6 +17,7 @@ from spinglass_cli.sweep import run, status, sweep
 from spinglass_cli.table import table
 from spinglass_cli.theory import theory
 from spinglass_cli.train import train
+from spinglass_cli.validate import validate
 
 
 @click.group(
@@ -33,6 +34,7 @@ for command in (
     run,
     sample,
     census,
+    validate,
     sweep,
     status,
     show,
