@@ -127,7 +127,7 @@ def numpy_descent(gradient, starts):
 
 
 def pymanopt_descent(tensor, scale, starts):
-    """Descend by pymanopt's conjugate gradients to 1e-6, below which its line search stalls."""
+    """Descend by pymanopt's conjugate gradients to 1e-4; below 1e-5 its line search stalls."""
     import pymanopt
 
     sphere = pymanopt.manifolds.Sphere(N)
@@ -143,10 +143,10 @@ def pymanopt_descent(tensor, scale, starts):
 
     problem = pymanopt.Problem(sphere, cost, euclidean_gradient=slope)
     optimizer = pymanopt.optimizers.ConjugateGradient(
-        min_gradient_norm=1e-6, max_iterations=5000, max_time=60, verbosity=0
+        min_gradient_norm=1e-4, max_iterations=5000, max_time=60, verbosity=0
     )
     results = [optimizer.run(problem, initial_point=start / root) for start in starts]
-    return sum(result.gradient_norm <= 1e-6 for result in results)
+    return sum(result.gradient_norm <= 1e-4 for result in results)
 
 
 def timed(work):
@@ -169,7 +169,7 @@ def compare_descents(model, tensor):
     arrived, seconds = timed(lambda: numpy_descent(numpy_gradient(tensor, model.scale), starts))
     report_descent("numpy GD", arrived / seconds, ours)
     try:
-        arrived, seconds = timed(lambda: pymanopt_descent(tensor, model.scale, starts[:5]))
+        arrived, seconds = timed(lambda: pymanopt_descent(tensor, model.scale, starts[:20]))
         report_descent("pymanopt CG", arrived / seconds, ours)
     except ImportError as error:
         print(f"  pymanopt CG  not installed ({error})")
@@ -188,7 +188,7 @@ def main():
     tensor = symmetric_tensor(model)
     print(f"one gradient, batch of {REPLICAS:,}, doubles:")
     compare_gradients(model, tensor)
-    print("descents to |g| / sqrt(n) <= 1e-10 (pymanopt: 1e-6):")
+    print("descents to |g| / sqrt(n) <= 1e-10 (pymanopt: 1e-4):")
     compare_descents(model, tensor)
 
 

@@ -112,7 +112,7 @@ def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) ->
     name = f"{regime}\n" if regime else ""
     ratio = data.attrs["nu"] / data.attrs["critical_field"] if data.attrs["critical_field"] else 0.0
     critical = rf" = {ratio:.2f} $\nu_c$" if ratio else ""
-    title = rf"{name}$\nu$ = {data.attrs['nu']:.3f}{critical}"
+    title = rf"{name}$\nu$ = {data.attrs['nu']:.4g}{critical}"
     return Panel(
         title,
         float(data.attrs["nu"]),
@@ -223,7 +223,7 @@ def _colour_bar(
     sides = ["right", "left"] if len(marks) > 1 else ["center"]
     for (value, name), side in zip(marks, sides, strict=True):
         bar.ax.axvline(value, color="black", lw=1.0)
-        words = f" {name} = {value:.3f} "
+        words = rf" {name} = {value:.3f} at $\nu$ = 0 "
         place = (value, 1.15)
         bar.ax.annotate(
             words, place, xycoords=("data", "axes fraction"), ha=side, va="bottom", fontsize=7
