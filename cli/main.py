@@ -7,6 +7,7 @@ import click
 from spinglass.errors import InputError, SpinglassError
 from spinglass.version import __version__
 from spinglass_cli.bench import bench
+from spinglass_cli.census import census
 from spinglass_cli.check import check
 from spinglass_cli.figure import figure
 from spinglass_cli.folder import export, status, verify
@@ -17,6 +18,7 @@ from spinglass_cli.sweep import run, sweep
 from spinglass_cli.table import table
 from spinglass_cli.theory import theory
 from spinglass_cli.train import train
+from spinglass_cli.validate import validate
 
 
 @click.group(
@@ -32,6 +34,8 @@ def cli(debug: bool) -> None:
 for command in (
     run,
     sample,
+    census,
+    validate,
     sweep,
     status,
     verify,

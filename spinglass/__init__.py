@@ -17,14 +17,24 @@ from spinglass.errors import (
 from spinglass.version import __version__
 
 if TYPE_CHECKING:
+    from spinglass.census import Census, take_census
+    from spinglass.certificates import Certificate, prove_minima, prove_stationary
     from spinglass.descent import Descent, Status, descend
     from spinglass.geometry import check_gradient, check_hessian, random_points
     from spinglass.minima import Minima, distinct_minima
     from spinglass.model import PSpin
     from spinglass.results import open_result
+    from spinglass.stationary import StationaryPoints, find_stationary_points
     from spinglass.sweep.summary import open_sweep
 
 _HOMES = {
+    "Census": "spinglass.census",
+    "Certificate": "spinglass.certificates",
+    "StationaryPoints": "spinglass.stationary",
+    "find_stationary_points": "spinglass.stationary",
+    "prove_minima": "spinglass.certificates",
+    "prove_stationary": "spinglass.certificates",
+    "take_census": "spinglass.census",
     "Descent": "spinglass.descent",
     "Minima": "spinglass.minima",
     "PSpin": "spinglass.model",
@@ -39,6 +49,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "Census",
+    "Certificate",
     "DamagedFileError",
     "Descent",
     "InputError",
@@ -46,6 +58,7 @@ __all__ = [
     "Minima",
     "PSpin",
     "SpinglassError",
+    "StationaryPoints",
     "Status",
     "StorageError",
     "__version__",
@@ -53,9 +66,13 @@ __all__ = [
     "check_hessian",
     "descend",
     "distinct_minima",
+    "find_stationary_points",
     "open_result",
     "open_sweep",
+    "prove_minima",
+    "prove_stationary",
     "random_points",
+    "take_census",
 ]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.couplings import coupling_count, index_ranges
-from spinglass.kernels import gradient, riemannian, single
+from spinglass.kernels import gradient, hessian, riemannian, single
 from spinglass.kernels.packing import binomials
 from spinglass.kernels.simd import LANES
 from spinglass.parallel import map_threads, single_threaded_blas
@@ -115,6 +115,29 @@ def spectra(model: Form, points: Array) -> Array:
     with single_threaded_blas():
         found = map_threads(solve, _blocks(points, LANES), model.threads)
     return np.concatenate([np.empty((0, model.n - 1)), *found])
+
+
+def second_derivatives(model: Form, couplings: Array, points: Array) -> Array:
+    """Return scale times the Euclidean second derivatives of a packed form, (count, n, n).
+
+    Parameters
+    ----------
+    couplings : (C(n + p - 1, p),) float64
+        Coefficients to use instead of the model's: their absolute values give, at the absolute
+        values of the points, what rounding errors are proportional to.
+    points : (count, n) float64
+        Anywhere, not only on the sphere.
+    """
+    n, p = model.n, model.p
+    out = np.empty((len(points), n, n))
+    table, work, packed = binomials(n, p), hessian_workspace(n, p), np.ones(n * LANES)
+    factor = -riemannian.form_factor(p, model.scale)
+    for block, matrices in zip(_blocks(points, LANES), _blocks(out, LANES), strict=True):
+        riemannian.load_points(np.ascontiguousarray(block), packed)
+        hessian.quadratic_form(couplings, p, n, packed, table, work)
+        for lane, matrix in enumerate(matrices):
+            hessian.unpack(work[0], factor, n, lane, matrix)
+    return out
 
 
 def hessian_workspace(n: int, p: int) -> Array:

@@ -88,3 +88,29 @@ def fold(tensor, n, p, table, packed):
                 place -= 1
             ordered[place] = value
         packed[rank(ordered, table)] += tensor[flat]
+
+
+@_jit
+def flattening(packed, n, p, table, out):
+    """Write the symmetric tensor of a packed form as a matrix (n, n^(p-1)): entries c_I / m_I."""
+    digits = np.zeros(p, np.int64)
+    ordered = np.zeros(p, np.int64)
+    flat = out.reshape(-1)
+    for place in range(flat.size):
+        rest = place
+        for digit in range(p - 1, -1, -1):
+            digits[digit] = rest % n
+            rest //= n
+        for digit in range(p):
+            value = digits[digit]
+            slot = digit
+            while slot > 0 and ordered[slot - 1] < value:
+                ordered[slot] = ordered[slot - 1]
+                slot -= 1
+            ordered[slot] = value
+        orderings = 1.0
+        run = 0
+        for digit in range(p):
+            run = run + 1 if digit > 0 and ordered[digit] == ordered[digit - 1] else 1
+            orderings *= (digit + 1.0) / run
+        flat[place] = packed[rank(ordered, table)] / orderings

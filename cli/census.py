@@ -1,0 +1,133 @@
+"""`spinglass census`: all minima of a landscape, as far as can be said, and how far that is."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spinglass_cli.options import json_option, model_options, out_option, threads_option
+
+if TYPE_CHECKING:
+    from spinglass.census import Census
+    from spinglass.certificates import Certificate
+    from spinglass.model import PSpin
+
+
+@click.command(epilog="Example: spinglass census --n 30 --nu 0.5 --unseen 0.001")
+@model_options
+@click.option(
+    "--unseen", type=float, default=1e-3, show_default=True, help="Basin weight left unseen."
+)
+@click.option("--max-starts", type=int, default=1_000_000, show_default=True, help="Budget.")
+@click.option("--max-seconds", type=float, help="Budget of time; none by default.")
+@click.option("--start-seed", type=int, default=0, show_default=True, help="Seed of the starts.")
+@threads_option
+@json_option
+@out_option("file of the minima (JSON)")
+def census(
+    n: int,
+    p: int,
+    nu: float,
+    seed: int,
+    unseen: float,
+    max_starts: int,
+    max_seconds: float | None,
+    start_seed: int,
+    threads: int | None,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Descend until the unseen basin weight is small; prove each minimum; compare with theory."""
+    from spinglass.census import take_census
+    from spinglass.certificates import prove_minima
+    from spinglass.model import PSpin
+    from spinglass.store import check_writable, write_text
+
+    if out:
+        check_writable(out.parent)
+    model = PSpin(n, p, nu, seed, threads=threads)
+    found = take_census(
+        model,
+        unseen,
+        max_starts=max_starts,
+        max_seconds=max_seconds,
+        seed=start_seed,
+        progress=_say,
+    )
+    proofs = prove_minima(model, found.spins)
+    row = _row(model, found, proofs)
+    if out:
+        write_text(json.dumps({**row, "points": _minima(found, proofs)}, indent=1), out)
+    if as_json:
+        click.echo(json.dumps(row, indent=1))
+    else:
+        _print(row)
+
+
+def _say(found: "Census") -> None:
+    estimate = found.richness
+    click.echo(
+        f"{found.starts:,} starts: {len(found.count):,} minima, unseen {found.unseen:.2e}, "
+        f"Chao1 {estimate.estimate:.1f}, entropy {found.entropy:.3f}",
+        err=True,
+    )
+
+
+def _row(model: "PSpin", found: "Census", proofs: "list[Certificate]") -> dict[str, Any]:
+    from spinglass.theory import mean_minima
+
+    estimate = found.richness
+    met = max(int(found.count.sum()), 1)
+    return {
+        "n": model.n,
+        "p": model.p,
+        "nu": model.nu,
+        "seed": model.seed,
+        "starts": found.starts,
+        "status": {status.name.lower(): number for status, number in found.status.items()},
+        "complete": found.complete,
+        "minima": len(found.count),
+        "antipodal_pairs": found.antipodal,
+        "unseen": found.unseen,
+        "chao1": estimate.estimate,
+        "chao1_interval": [estimate.low, estimate.high],
+        "basin_entropy": found.entropy if len(found.count) else None,
+        "expected": float(mean_minima(model.n, model.p, model.nu)) / (2 if found.antipodal else 1),
+        "proven": sum(proof.proven for proof in proofs),
+        "near_degenerate": [k for k, proof in enumerate(proofs) if proof.near_degenerate],
+        "lowest_energy": float(found.energy[0]) if len(found.energy) else None,
+        "weights_by_rank": sorted((found.count / met).tolist(), reverse=True),
+    }
+
+
+def _minima(found: "Census", proofs: "list[Certificate]") -> list[dict[str, Any]]:
+    return [
+        {
+            "energy": float(found.energy[k]),
+            "count": int(found.count[k]),
+            "gradient_norm": float(found.gradient_norm[k]),
+            "lambda_min": float(found.lambda_min[k]),
+            "proven": proof.proven,
+            "true_minimum_within": proof.distance if proof.proven else None,
+            "spins": found.spins[k].tolist(),
+        }
+        for k, proof in enumerate(proofs)
+    ]
+
+
+def _print(row: dict[str, Any]) -> None:
+    what = "pairs of minima" if row["antipodal_pairs"] else "minima"
+    low, high = row["chao1_interval"]
+    end = "the unseen share was reached" if row["complete"] else "a budget ended it"
+    click.echo(f"n={row['n']} p={row['p']} nu={row['nu']:g} seed={row['seed']}")
+    click.echo(f"  {row['minima']:,} distinct {what} from {row['starts']:,} starts; {end}")
+    click.echo(f"  unseen basin weight (Good-Turing)   {row['unseen']:.2e}")
+    click.echo(f"  Chao1 lower bound                   {row['chao1']:.2f} [{low:.2f}, {high:.2f}]")
+    if row["minima"]:
+        click.echo(f"  basin entropy                       {row['basin_entropy']:.4f} nats")
+        click.echo(f"  lowest H/n                          {row['lowest_energy']:.8f}")
+    click.echo(f"  exact mean over disorder (Kac-Rice) {row['expected']:.3f}")
+    click.echo(f"  proven minima                       {row['proven']} of {row['minima']}")
+    if row["near_degenerate"]:
+        click.echo(f"  lowest eigenvalue below 1e-6: minima {row['near_degenerate']}")

@@ -1,0 +1,159 @@
+"""A census of the minima: descend until what is unseen is estimated to weigh little enough.
+
+Starts come in growing batches of one fixed sequence, so a census that goes on longer contains the
+shorter one.  Only the distinct minima and their counts are kept.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinglass.checks import positive_integer, positive_number
+from spinglass.coverage import Richness, basin_entropy, richness, unseen_share
+from spinglass.descent import Descent, Status, descend
+from spinglass.errors import InputError
+from spinglass.minima import distinct_minima, group_points
+from spinglass.model import Array, PSpin
+
+_FIRST_BATCH = 256
+_GROWTH = 0.5
+
+
+@dataclass(frozen=True)
+class Census:
+    """The distinct minima met so far, by ascending energy, and how often.
+
+    Attributes
+    ----------
+    spins : (minima, n) float64
+        Where they are.
+    energy, lambda_min, gradient_norm : (minima,) float64
+        H/n, lowest tangent eigenvalue, |g| / sqrt(n).
+    count : (minima,) int64
+        Descents that ended in each.
+    starts : int
+        Descents made.
+    status : dict
+        Descents by the `Status` they ended with.
+    complete : bool
+        Whether the unseen share asked for was reached; otherwise a budget ended the census.
+    antipodal : bool
+        Whether x and -x are counted as one pair (p even, no field).
+    """
+
+    spins: Array
+    energy: Array
+    lambda_min: Array
+    gradient_norm: Array
+    count: NDArray[np.int64]
+    starts: int
+    status: dict[Status, int]
+    complete: bool
+    antipodal: bool
+
+    @property
+    def unseen(self) -> float:
+        """Good-Turing estimate of the basin weight not seen."""
+        return unseen_share(self.count)
+
+    @property
+    def richness(self) -> Richness:
+        """Chao1 estimate of the number of minima."""
+        return richness(self.count)
+
+    @property
+    def entropy(self) -> float:
+        """Entropy of the basin weights in nats."""
+        return basin_entropy(self.count)
+
+
+def take_census(
+    model: PSpin,
+    unseen: float = 1e-3,
+    *,
+    max_starts: int = 1_000_000,
+    max_seconds: float | None = None,
+    seed: int = 0,
+    method: str = "flow",
+    tol: float = 1e-10,
+    threads: int | None = None,
+    progress: Callable[[Census], Any] | None = None,
+) -> Census:
+    """Descend from random starts until the estimated unseen basin weight is small.
+
+    Parameters
+    ----------
+    model : PSpin
+        The landscape.
+    unseen : float
+        Good-Turing share at which to stop, in (0, 1); at least 1 / ``unseen`` minima are met
+        before the estimate is believed.
+    max_starts : int
+        Budget of descents.
+    max_seconds : float, optional
+        Budget of time; checked between batches.
+    seed, method, tol, threads
+        As in `descend`.
+    progress : callable, optional
+        Called with the census so far after every batch.
+
+    Raises
+    ------
+    InputError
+        If an argument is not allowed.
+    """
+    goal = positive_number("unseen", unseen)
+    if goal >= 1.0:
+        raise InputError(f"unseen must be a finite number in (0, 1), got {unseen!r}")
+    budget = positive_integer("max_starts", max_starts)
+    seconds = None if max_seconds is None else positive_number("max_seconds", max_seconds)
+    began = time.monotonic()
+    found = _nothing(model)
+    while found.starts < budget and not found.complete:
+        if seconds is not None and found.starts and time.monotonic() - began >= seconds:
+            break
+        batch = min(max(_FIRST_BATCH, int(_GROWTH * found.starts)), budget - found.starts)
+        descent = descend(
+            model, batch, seed=seed, first=found.starts, method=method, tol=tol, threads=threads
+        )
+        found = _merge(found, descent, goal)
+        if progress:
+            progress(found)
+    return found
+
+
+def _nothing(model: PSpin) -> Census:
+    none = np.empty(0)
+    status = dict.fromkeys(Status, 0)
+    return Census(
+        np.empty((0, model.n)), none, none, none, np.empty(0, np.int64), 0, status, False,
+        model.is_even,
+    )  # fmt: skip
+
+
+def _merge(old: Census, descent: Descent, goal: float) -> Census:
+    new = distinct_minima(descent, old.antipodal)
+    group = group_points(np.concatenate([old.spins, new.spins]), old.antipodal)
+    first = np.unique(group, return_index=True)[1]
+    count = np.zeros(len(first), np.int64)
+    np.add.at(count, group, np.concatenate([old.count, new.count]))
+    energy = np.concatenate([old.energy, new.energy])[first]
+    order = np.argsort(energy, kind="stable")
+    rows = first[order]
+    count = count[order]
+    met = int(count.sum())
+    return Census(
+        np.concatenate([old.spins, new.spins])[rows],
+        energy[order],
+        np.concatenate([old.lambda_min, new.lambda_min])[rows],
+        np.concatenate([old.gradient_norm, new.gradient_norm])[rows],
+        count,
+        old.starts + len(descent.status),
+        {status: old.status[status] + descent.count(status) for status in Status},
+        met * goal >= 1.0 and unseen_share(count) <= goal,
+        old.antipodal,
+    )

@@ -1,0 +1,167 @@
+"""Stationary points of any index: Newton and Levenberg-Marquardt searches, many starts at once.
+
+Lanes share the second derivatives; a lane whose search has ended takes the next start.  What
+happens to a start depends on that start alone.
+"""
+
+import numpy as np
+from numba import njit
+
+from spinglass.kernels.dense import cholesky, cholesky_solve
+from spinglass.kernels.hessian import quadratic_form, unpack
+from spinglass.kernels.riemannian import add_radial, form_factor, riemannian_parts
+from spinglass.kernels.simd import LANES
+
+_jit = njit(nogil=True, cache=True, error_model="numpy")
+
+NEWTON = 0
+SQUARED_GRADIENT = 1
+LONGEST_STEP = 0.35
+"""Of a Newton step, relative to the radius: far from a zero the linear model means little."""
+
+_FINISH = 1e-3
+_FIRST_DAMPING = 1e-2
+_MOST_DAMPING = 1e10
+
+
+@_jit
+def solve(a, b):
+    """Overwrite ``b`` with the solution of a x = b, ``a`` too; return whether it was regular."""
+    n = b.size
+    for k in range(n):
+        best = k
+        for i in range(k + 1, n):
+            if abs(a[i, k]) > abs(a[best, k]):
+                best = i
+        if not abs(a[best, k]) > 0.0:
+            return False
+        if best != k:
+            for j in range(k, n):
+                a[k, j], a[best, j] = a[best, j], a[k, j]
+            b[k], b[best] = b[best], b[k]
+        for i in range(k + 1, n):
+            factor = a[i, k] / a[k, k]
+            for j in range(k + 1, n):
+                a[i, j] -= factor * a[k, j]
+            b[i] -= factor * b[k]
+    for k in range(n - 1, -1, -1):
+        total = b[k]
+        for j in range(k + 1, n):
+            total -= a[k, j] * b[j]
+        b[k] = total / a[k, k]
+    return True
+
+
+@_jit
+def _move(x, step):
+    """Take the step, no longer than LONGEST_STEP, back on the sphere."""
+    n = x.size
+    length = np.sqrt(np.dot(step, step) / n)
+    factor = min(1.0, LONGEST_STEP / length) if length > 0.0 else 1.0
+    x -= factor * step
+    x *= np.sqrt(n / np.dot(x, x))
+    return np.isfinite(length)
+
+
+@_jit
+def _newton(hessian, gradient, x):
+    add_radial(hessian, x, 1.0)
+    return solve(hessian, gradient) and _move(x, gradient)
+
+
+@_jit
+def _damped(hessian, gradient, x, damping):
+    """Step of Levenberg and Marquardt on |g|^2: (H^2 + damping) step = H g."""
+    normal = np.dot(hessian, hessian)
+    right = np.dot(hessian, gradient)
+    for i in range(x.size):
+        normal[i, i] += damping
+    if not cholesky(normal):
+        return False
+    cholesky_solve(normal, right)
+    return _move(x, right)
+
+
+@_jit
+def _search(hessian, gradient, norm, mode, x, back, state):
+    """Do one step of one lane; return whether the search can go on.
+
+    ``state`` holds the gradient norm at ``back`` (negative before the first step) and the damping.
+    """
+    if mode == NEWTON or norm < _FINISH:
+        return _newton(hessian, gradient, x)
+    if state[0] >= 0.0 and norm > state[0]:
+        # The point went uphill: go back and evaluate there again with more damping.
+        x[:] = back
+        state[0] = -1.0
+        state[1] *= 16.0
+        return state[1] < _MOST_DAMPING
+    back[:] = x
+    state[0] = norm
+    damping = state[1]
+    state[1] *= 0.25
+    return _damped(hessian, gradient, x, damping)
+
+
+@_jit
+def seek(c, p, scale, field, table, points, mode, tol, steps, work, norms):
+    """Search for a stationary point from each start.
+
+    Parameters
+    ----------
+    c : (C(n + p - 1, p),) float64
+        Packed coefficients; H = -scale F - field . x.
+    table, work
+        As in `hessian.quadratic_form`.
+    points : (count, n) float64
+        Starts on the sphere, overwritten with the ends of the searches.
+    mode : int
+        NEWTON, or SQUARED_GRADIENT: Levenberg-Marquardt on |g|^2, finished by Newton.
+    tol : float
+        Gradient norm / sqrt(n) at which a point is stationary.
+    steps : int
+        Evaluations allowed to a start.
+    norms : (count,) float64
+        Receives gradient norm / sqrt(n) where the search has reached ``tol``, else infinity.
+    """
+    count, n = points.shape
+    factor = form_factor(p, scale)
+    packed = np.ones(n * LANES)
+    matrix = np.empty((n, n))
+    gradient = np.empty(n)
+    back = np.empty((LANES, n))
+    state = np.empty((LANES, 2))
+    spent = np.zeros(LANES, np.int64)
+    item = np.full(LANES, -1, np.int64)
+    norms[:] = np.inf
+    following = 0
+    busy = True
+    while busy:
+        busy = False
+        for lane in range(LANES):
+            if item[lane] < 0 and following < count:
+                item[lane] = following
+                following += 1
+                spent[lane] = 0
+                state[lane, 0] = -1.0
+                state[lane, 1] = _FIRST_DAMPING
+            if item[lane] >= 0:
+                busy = True
+                for i in range(n):
+                    packed[i * LANES + lane] = points[item[lane], i]
+        quadratic_form(c, p, n, packed, table, work)
+        for lane in range(LANES):
+            if item[lane] < 0:
+                continue
+            x = points[item[lane]]
+            unpack(work[0], factor, n, lane, matrix)
+            riemannian_parts(matrix, p, x, field, gradient)
+            norm = np.sqrt(np.dot(gradient, gradient) / n)
+            spent[lane] += 1
+            if norm <= tol:
+                norms[item[lane]] = norm
+                item[lane] = -1
+            elif spent[lane] >= steps or not _search(
+                matrix, gradient, norm, mode, x, back[lane], state[lane]
+            ):
+                item[lane] = -1

@@ -1,0 +1,111 @@
+"""A census stops when it should, and its estimates are right where the truth is known."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from spinglass import PSpin, descend, distinct_minima
+from spinglass.census import take_census
+from spinglass.coverage import basin_entropy, richness, unseen_share
+from spinglass.errors import InputError
+from spinglass_cli.main import cli
+
+
+def geometric_draws(rng, total):
+    weights = 0.9 ** np.arange(100)
+    weights /= weights.sum()
+    return np.bincount(rng.choice(100, size=total, p=weights), minlength=100), weights
+
+
+def test_good_turing_estimates_the_weight_of_what_was_not_met():
+    rng = np.random.default_rng(0)
+    wrong = []
+    for _ in range(400):
+        draws, weights = geometric_draws(rng, 200)
+        wrong.append(unseen_share(draws[draws > 0]) - weights[draws == 0].sum())
+    assert abs(np.mean(wrong)) < 4 * np.std(wrong) / 20
+    assert np.mean(wrong) + 0.02 > 4 * np.std(wrong) / 20
+
+
+def test_chao_lies_between_what_was_seen_and_the_truth_and_its_interval_covers_equal_weights():
+    rng = np.random.default_rng(1)
+    covered = []
+    for _ in range(300):
+        draws = np.bincount(rng.integers(50, size=100))
+        estimate = richness(draws[draws > 0])
+        assert (draws > 0).sum() <= estimate.low <= estimate.estimate <= estimate.high
+        covered.append(estimate.low <= 50 <= estimate.high)
+    assert 0.88 < np.mean(covered) < 0.995
+    rare = [geometric_draws(rng, 200)[0] for _ in range(300)]
+    estimates = [richness(draws[draws > 0]).estimate for draws in rare]
+    assert np.mean(estimates) < 100
+
+
+def test_estimates_of_known_counts():
+    assert unseen_share([1, 1, 2, 6]) == pytest.approx(0.2)
+    assert richness([1, 1, 2, 6]).estimate == pytest.approx(4 + 0.9 * 4 / 2)
+    assert richness([1, 1, 1, 7]).estimate == pytest.approx(4 + 0.9 * 3)
+    assert richness([5, 5]).high == 2
+    assert unseen_share([]) == 1
+    assert basin_entropy(np.full(8, 10**9)) == pytest.approx(np.log(8))
+    with pytest.raises(InputError, match="counts"):
+        richness([0, 3])
+
+
+def test_entropy_is_corrected_for_the_sample():
+    rng = np.random.default_rng(2)
+    values = []
+    for _ in range(200):
+        draws = np.bincount(rng.integers(10, size=100))
+        values.append(basin_entropy(draws[draws > 0]))
+    error = np.std(values) / np.sqrt(200)
+    assert abs(np.mean(values) - np.log(10)) < 5 * error < 0.045 / 5
+
+
+@pytest.mark.parametrize(("p", "nu"), [(3, 0.4), (4, 0.0)])
+def test_a_census_equals_one_long_descent(p, nu):
+    model = PSpin(14, p, nu, 2)
+    seen = []
+    found = take_census(model, 0.003, progress=seen.append)
+    assert found.complete
+    assert found.unseen <= 0.003
+    assert not any(earlier.complete for earlier in seen[:-1])
+    whole = distinct_minima(descend(model, found.starts), model.is_even)
+    assert np.array_equal(found.count, whole.count)
+    assert np.array_equal(found.spins, whole.spins)
+    assert sum(found.status.values()) == found.starts
+
+
+def test_one_minimum_is_believed_only_after_enough_starts():
+    found = take_census(PSpin(10, 3, 6.0, 0), 0.001)
+    assert len(found.count) == 1
+    assert found.starts >= 1000
+
+
+def test_a_budget_ends_it_and_is_reported():
+    model = PSpin(40, 3, 0.0, 0)
+    found = take_census(model, 1e-6, max_starts=300)
+    assert (found.starts, found.complete) == (300, False)
+    found = take_census(model, 1e-6, max_seconds=1e-9)
+    assert (found.starts, found.complete) == (256, False)
+
+
+@pytest.mark.parametrize("unseen", [0.0, 1.0, -1, float("nan")])
+def test_bad_shares_are_named(unseen):
+    with pytest.raises(InputError, match="unseen"):
+        take_census(PSpin(5, 3), unseen)
+
+
+def test_the_command_says_what_was_found_and_proves_it(tmp_path):
+    out = tmp_path / "minima.json"
+    words = ["census", "--n", "12", "--nu", "0.3", "--unseen", "0.01", "--out", str(out)]
+    result = CliRunner().invoke(cli, words, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "Good-Turing" in result.output
+    data = json.loads(out.read_text())
+    assert len(data["points"]) == data["proven"] > 0
+    assert sum(data["weights_by_rank"]) == pytest.approx(1)
+    plain = CliRunner().invoke(cli, [*words[:-2], "--json"], catch_exceptions=False).stdout
+    assert json.loads(plain)["complete"] is True

@@ -1,0 +1,101 @@
+"""All stationary points of small samples: closed forms, exact means, and what must be refused."""
+
+import math
+
+import numpy as np
+import pytest
+
+from spinglass import PSpin, descend, distinct_minima
+from spinglass.certificates import prove_stationary
+from spinglass.errors import InputError
+from spinglass.kernels.saddles import solve
+from spinglass.stationary import find_stationary_points
+from spinglass.theory import mean_by_index
+
+SAMPLES = 60
+
+
+def find(n, p, nu, seed):
+    return find_stationary_points(PSpin(n, p, nu, seed), sweep=256)
+
+
+def scores(n, p, true_field, assumed_field):
+    """Deviations of the mean counts, pooled over the indices k and n - 1 - k, in sigmas."""
+    found = [find(n, p, true_field, seed) for seed in range(SAMPLES)]
+    assert all(points.complete for points in found)
+    counts = np.array([points.counts(n) for points in found], float)
+    half = (n + 1) // 2
+    exact = mean_by_index(n, p, assumed_field)
+    pooled, exact = (counts + counts[:, ::-1])[:, :half], (exact + exact[::-1])[:half]
+    return (pooled.mean(0) - exact) / (pooled.std(0, ddof=1) / math.sqrt(SAMPLES))
+
+
+@pytest.mark.parametrize("n", [3, 6])
+def test_degree_two_has_the_eigenvectors(n):
+    found = find(n, 2, 0.0, 1)
+    assert found.complete
+    assert np.array_equal(found.counts(n), np.full(n, 2))
+
+
+@pytest.mark.parametrize(("n", "p", "nu"), [(8, 3, 0.5), (5, 4, 0.0), (5, 4, 0.7), (6, 3, 8.0)])
+def test_every_point_is_proven_and_the_checks_hold(n, p, nu):
+    model = PSpin(n, p, nu, 2)
+    found = find_stationary_points(model)
+    assert found.complete
+    assert found.euler == 1 + (-1) ** (n - 1)
+    proofs = prove_stationary(model, found.spins)
+    assert all(proof.proven for proof in proofs)
+    assert np.array_equal([proof.index for proof in proofs], found.index)
+    overlaps = found.spins @ found.spins.T / n
+    assert overlaps[np.triu_indices(len(overlaps), 1)].max() < 1 - 1e-7
+    minima = distinct_minima(descend(model, 500))
+    mine = find_stationary_points(model, 0).energy
+    assert len(mine) == found.counts(n)[0] == len(minima.energy)
+    assert mine == pytest.approx(minima.energy, abs=1e-9)
+
+
+def test_trivial_landscape_has_one_minimum_and_one_maximum():
+    assert find(6, 3, 8.0, 0).counts(6).tolist() == [1, 0, 0, 0, 0, 1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "p", "nu"), [(4, 3, 0.0), (5, 3, 1.0), (4, 4, math.sqrt(8))])
+def test_mean_counts_are_the_exact_ones(n, p, nu):
+    z = scores(n, p, nu, nu)
+    assert np.abs(z).max() < 4
+
+
+@pytest.mark.slow
+def test_a_wrong_field_is_noticed():
+    assert np.abs(scores(5, 3, 1.0, 0.5)).max() > 4
+
+
+def test_what_was_not_completed_is_said():
+    found = find_stationary_points(PSpin(10, 3, 0.0, 0), sweep=40, max_starts=40)
+    assert found.starts == 40
+    assert not found.complete
+    assert not found.symmetry_holds
+
+
+def test_threads_and_order_leave_no_trace():
+    model = PSpin(7, 3, 0.4, 1)
+    one = find_stationary_points(model, sweep=1024, threads=1)
+    two = find_stationary_points(model, sweep=1024, threads=2)
+    assert np.array_equal(one.spins, two.spins)
+    assert np.array_equal(one.hits, two.hits)
+
+
+def test_linear_systems_are_solved_with_pivoting():
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((6, 6)), rng.standard_normal(6)
+    a[0, 0] = 0.0
+    x = b.copy()
+    assert solve(a.copy(), x)
+    assert np.allclose(a @ x, b)
+    assert not solve(np.zeros((3, 3)), np.ones(3))
+
+
+@pytest.mark.parametrize("index", [-1, 5, 1.5])
+def test_bad_index(index):
+    with pytest.raises(InputError, match="index"):
+        find_stationary_points(PSpin(5, 3), index)
