@@ -102,12 +102,12 @@ def list_jobs(config: "SweepConfig") -> None:
     jobs = plan_jobs(config)
     for job in jobs:
         click.echo(
-            f"  {job.file_name}: {job.starts:,} starts in {len(split(job))} parts, at most about "
+            f"  {job.file_name}: {job.starts:,} starts in {len(split(job))} parts, about "
             f"{duration(job_seconds(job))} of one core, {job_memory(job) / 2**20:,.0f} MiB of "
             f"memory, {job_disk(job) / 2**20:,.1f} MiB of disk"
         )
     click.echo(
-        f"{len(jobs)} jobs: at most about {duration(sum(map(job_seconds, jobs)))} of one core, "
+        f"{len(jobs)} jobs: about {duration(sum(map(job_seconds, jobs)))} of one core, "
         f"{max(map(job_memory, jobs)) / 2**20:,.0f} MiB of memory, "
         f"{sum(map(job_disk, jobs)) / 2**20:,.1f} MiB of disk"
     )
