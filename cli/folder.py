@@ -32,10 +32,10 @@ def status(folder: Path, as_json: bool) -> None:
 
 def job_states(folder: Path) -> dict[str, str]:
     """Return the state of every job that is planned in a folder, by file name."""
-    from spinglass.sweep import job_state, read_manifest
+    from spinglass.sweep.manifest import read_jobs
+    from spinglass.sweep.state import job_state
 
-    _, jobs = read_manifest(folder)
-    return {job.file_name: job_state(job, folder) for job in jobs}
+    return {job.file_name: job_state(job, folder) for job in read_jobs(folder)}
 
 
 @click.command(epilog="Example: spinglass verify results/quick --share 0.2")
@@ -52,9 +52,10 @@ def job_states(folder: Path) -> dict[str, str]:
 def verify(folder: Path, share: float, seed: int, as_json: bool) -> None:
     """Recompute checksums in DIR; evaluate a share of the minima on couplings drawn afresh."""
     from spinglass.errors import SpinglassError
-    from spinglass.sweep import read_manifest, verify_job
+    from spinglass.sweep import verify_job
+    from spinglass.sweep.manifest import read_jobs
 
-    _, jobs = read_manifest(folder)
+    jobs = read_jobs(folder)
     verdicts = [verify_job(job, folder, share, seed) for job in jobs]
     counts = Counter(verdict.state for verdict in verdicts)
     if as_json:

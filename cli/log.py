@@ -4,44 +4,54 @@ import json
 import os
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spinglass_cli.progress import LINE_EVERY
+
 if TYPE_CHECKING:
-    from spinglass.sweep import Job, Outcome
-    from spinglass_cli.progress import SweepReporter
+    from spinglass.sweep import Job, Outcome, Progress
+    from spinglass_cli.reporter import SweepReporter
 
 LOG = "log.jsonl"
 
 
-def logged(reporter: "SweepReporter", folder: Path) -> "Logged":
-    """Return a reporter that also appends what it hears to the log of a folder."""
-    return Logged(reporter, folder / LOG)
-
-
 class Logged:
-    """Passes everything on, and writes the events down.
+    """Passes what a reporter hears on to it, and writes the events down.
 
     Lines are appended whole, by one call each, so that several runs may share the file.
     """
 
-    def __init__(self, reporter: "SweepReporter", path: Path) -> None:
-        self._reporter, self._path = reporter, path
+    def __init__(self, reporter: "SweepReporter", folder: Path) -> None:
+        self._reporter, self._path = reporter, folder / LOG
         self._who = {"host": socket.gethostname(), "process": os.getpid()}
+        self._noted = time.monotonic()
 
-    def planned(self, jobs: "list[Job]", to_do: "list[Job]") -> None:
+    def planned(self, jobs: "list[Job]", left: Mapping["Job", int]) -> None:
         """Note how much is planned and left."""
-        self._write("planned", jobs=len(jobs), to_do=len(to_do))
-        self._reporter.planned(jobs, to_do)
+        self._write("planned", jobs=len(jobs), to_do=len(left), starts=sum(left.values()))
+        self._reporter.planned(jobs, left)
 
     def started(self, job: "Job") -> None:
         """Note which job begins."""
         self._write("started", job=job.identity, file=job.file_name)
         self._reporter.started(job)
 
-    def advanced(self, starts: int) -> None:
-        """Pass it on."""
-        self._reporter.advanced(starts)
+    def advanced(self, job: "Job", starts: int, minima: int) -> None:
+        """Pass it on; note where the sweep stands once a minute."""
+        self._reporter.advanced(job, starts, minima)
+        if time.monotonic() - self._noted >= LINE_EVERY:
+            self._noted = time.monotonic()
+            tally = self._reporter.tally
+            self._write(
+                "progress",
+                jobs_done=tally.jobs_done,
+                starts=tally.starts,
+                minima=tally.minima,
+                minima_per_second=tally.rate,
+                seconds_left=tally.seconds_left,
+            )
 
     def finished(self, job: "Job", outcome: "Outcome") -> None:
         """Note what a job found."""
@@ -60,6 +70,27 @@ class Logged:
     def failed(self, job: "Job", words: str) -> None:
         """Note which job failed, and why."""
         self._write("failed", job=job.identity, file=job.file_name, reason=words)
+        self._reporter.failed(job, words)
+
+    def said(self, words: str) -> None:
+        """Note it and pass it on."""
+        self._write("said", words=words)
+        self._reporter.said(words)
+
+    def ended(self, progress: "Progress") -> None:
+        """Note how the sweep has ended."""
+        self._write(
+            "ended",
+            done=len(progress.done),
+            before=progress.already,
+            foreign=progress.foreign,
+            failed=len(progress.failed),
+            stopped=progress.stopped,
+        )
+
+    def interrupted(self, reason: str) -> None:
+        """Note why the sweep has not come to its end."""
+        self._write("interrupted", reason=reason)
 
     def _write(self, event: str, **more: Any) -> None:
         line = json.dumps({"time": round(time.time(), 3), "event": event, **self._who, **more})

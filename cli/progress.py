@@ -5,14 +5,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import click
 
-if TYPE_CHECKING:
-    from spinglass.sweep import Job, Outcome
-
-_LINE_EVERY = 60.0
+LINE_EVERY = 60.0
+"""Seconds between lines where there is no terminal."""
 
 
 class Meter(Protocol):
@@ -79,7 +77,7 @@ class _Lines:
             if self._done == 0:
                 self._began = now
             self._done += starts
-            if now - self._said < _LINE_EVERY:
+            if now - self._said < LINE_EVERY:
                 return
             self._said = now
             rate = self._done / max(now - self._began, 1e-3)
@@ -92,37 +90,6 @@ class _Lines:
 
     def describe(self, words: str) -> None:
         self._words = words
-
-
-class SweepReporter:
-    """Tells a sweep's progress to a meter, and each finished job in a line."""
-
-    def __init__(self, shown: Meter) -> None:
-        self._meter = shown
-
-    def planned(self, jobs: "list[Job]", to_do: "list[Job]") -> None:
-        """Say how much is left to do."""
-        already = len(jobs) - len(to_do)
-        words = f", {already} of them done already" if already else ""
-        click.echo(f"{len(jobs)} jobs{words}")
-        self._meter.advance(sum(job.starts for job in jobs) - sum(job.starts for job in to_do))
-
-    def started(self, job: "Job") -> None:
-        """Name the job."""
-        self._meter.describe(f"n={job.n} p={job.p} nu={job.nu:.4g} seed={job.seed}")
-
-    def advanced(self, starts: int) -> None:
-        """Move the bar."""
-        self._meter.advance(starts)
-
-    def finished(self, job: "Job", outcome: "Outcome") -> None:
-        """Say what the job found."""
-        click.echo(
-            f"  n={job.n} p={job.p} nu={job.nu:<7.4g} seed={job.seed}: "
-            f"{outcome.distinct:,} distinct minima, "
-            f"{outcome.certified:,} of {outcome.starts:,} starts certified, "
-            f"lowest H/n {outcome.lowest_energy:.6f}"
-        )
 
 
 def duration(seconds: float) -> str:

@@ -49,7 +49,12 @@ def sample(
     with meter(starts) as shown:
         shown.describe("descending")
         descent = descend(
-            model, starts, seed=start_seed, method=method, tol=tol, progress=shown.advance
+            model,
+            starts,
+            seed=start_seed,
+            method=method,
+            tol=tol,
+            progress=lambda ended, minima: shown.advance(ended),
         )
     minima = distinct_minima(descent, model.is_even)
     parameters: dict[str, object] = {

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinglass_cli.folder import job_states
+from spinglass_cli.log import LOG
 from spinglass_cli.options import out_option, threads_option
 
 if TYPE_CHECKING:
     from spinglass.sweep import Options, Progress, SweepConfig
 
+_MOST_FAILURES = 20
 STOPPED = 3
 """Exit code of a sweep that was stopped at a border, with work left to do."""
 
@@ -115,37 +117,42 @@ def list_jobs(config: "SweepConfig") -> None:
 
 def _sweep(config: "SweepConfig", out: Path, work: dict[str, Any]) -> None:
     """Run a sweep with a bar, the path of the output first and last."""
-    from spinglass.errors import StorageError
+    from spinglass.errors import InputError, SpinglassError
     from spinglass.store import check_writable
-    from spinglass.sweep import plan_jobs, run_sweep
-    from spinglass_cli.log import logged
-    from spinglass_cli.progress import SweepReporter, meter
+    from spinglass.sweep import run_sweep
+    from spinglass_cli.log import Logged
+    from spinglass_cli.reporter import sweep_reporter
 
-    jobs = plan_jobs(config)
     check_writable(out)
     with _until_terminated() as terminated:
         options = _options(work, terminated.is_set)
         click.echo(f"Output: {out}")
-        try:
-            with meter(sum(job.starts for job in jobs)) as shown:
-                reporter = logged(SweepReporter(shown), out)
-                progress = run_sweep(config, out, reporter, options=options)
-        except (KeyboardInterrupt, StorageError) as error:
-            click.echo(f"Interrupted: {_kept(out, len(jobs))}")
-            if isinstance(error, StorageError):
+        with sweep_reporter() as shown:
+            log = Logged(shown, out)
+            try:
+                progress = run_sweep(config, out, log, options=options)
+            except InputError:
                 raise
-            raise click.exceptions.Exit(130) from None
+            except (KeyboardInterrupt, SpinglassError) as error:
+                log.interrupted(str(error) or type(error).__name__)
+                click.echo(f"Interrupted: {_kept(out)}")
+                if isinstance(error, SpinglassError):
+                    raise
+                raise click.exceptions.Exit(130) from None
+            log.ended(progress)
     _conclude(progress, out)
 
 
 def _conclude(progress: "Progress", out: Path) -> None:
     """Say how a sweep has ended, in words and by the exit code."""
-    for failure in progress.failed:
+    for failure in progress.failed[:_MOST_FAILURES]:
         click.echo(f"  FAILED {failure.job.file_name}: {failure.words}")
+    if (more := len(progress.failed) - _MOST_FAILURES) > 0:
+        click.echo(f"  and {more} more FAILED, all named in {out / LOG}")
     if progress.foreign:
         click.echo(f"  {progress.foreign} results of another version kept (--redo-foreign)")
     if progress.stopped:
-        click.echo(f"Stopped: {_kept(out, progress.jobs)}")
+        click.echo(f"Stopped: {_kept(out)}")
         raise click.exceptions.Exit(1 if progress.failed else STOPPED)
     done = f"{len(progress.done)} done now, {progress.already} before"
     failed = f", {len(progress.failed)} FAILED" if progress.failed else ""
@@ -154,9 +161,18 @@ def _conclude(progress: "Progress", out: Path) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _kept(out: Path, jobs: int) -> str:
-    done = Counter(job_states(out).values())["done"]
-    return f"{done} of {jobs} jobs are done and kept in {out}; run the same command again to go on."
+def _kept(out: Path) -> str:
+    from spinglass.errors import SpinglassError
+
+    try:
+        states = job_states(out)
+    except SpinglassError:  # the disk was full already for the plan
+        return "nothing is done yet"
+    done = Counter(states.values())["done"]
+    return (
+        f"{done} of {len(states)} jobs are done and kept in {out}; "
+        "run the same command again to go on."
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -90,6 +90,8 @@ def _relevant(problems: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
             return False
         if branch.startswith("list["):
             return bool(problem["type"] == "list_type")
+        if branch[0].isupper():  # a class, of which no value in a file is an instance
+            return True
         return isinstance(problem["input"], list)
 
     return [problem for problem in problems if not about_the_other_form(problem)]
@@ -97,7 +99,7 @@ def _relevant(problems: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def _is_branch(part: int | str) -> bool:
     """Whether a part of a location is pydantic's name of a branch of a union, not a key."""
-    return bool(re.fullmatch(r"(constrained-\w+|literal\[.*\]|list\[.*\])", str(part)))
+    return bool(re.fullmatch(r"(constrained-\w+|literal\[.*\]|list\[.*\]|[A-Z]\w*)", str(part)))
 
 
 def _describe(problem: Mapping[str, Any], schema: type[BaseModel]) -> str:
@@ -118,8 +120,11 @@ def _keys_beside(location: tuple[int | str, ...], schema: type[BaseModel]) -> li
     """List the keys that are allowed in the table in which the key at ``location`` stands."""
     table: type[BaseModel] = schema
     for part in location[:-1]:
-        field = table.model_fields.get(str(part))
-        inner = field.annotation if field else None
+        if isinstance(part, int):  # the place in a list of tables
+            continue
+        field = table.model_fields.get(part)
+        inner: Any = field.annotation if field else None
+        inner = next(iter(get_args(inner)), inner)
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             break
         table = inner

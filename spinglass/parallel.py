@@ -26,9 +26,16 @@ def thread_count(threads: int | None = None) -> int:
 
 
 @contextmanager
+def limited_blas(threads: int) -> Iterator[None]:
+    """Keep BLAS and LAPACK to so many threads inside the context."""
+    with ThreadpoolController().limit(limits=threads, user_api="blas"):
+        yield
+
+
+@contextmanager
 def single_threaded_blas() -> Iterator[None]:
     """Keep BLAS and LAPACK to one thread inside the context."""
-    with ThreadpoolController().limit(limits=1, user_api="blas"):
+    with limited_blas(1):
         yield
 
 

@@ -2,8 +2,6 @@
 
 import json
 import math
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
@@ -13,11 +11,9 @@ import xarray as xr
 from spinglass.descent import Descent, Status
 from spinglass.errors import DamagedFileError
 from spinglass.minima import Minima
+from spinglass.provenance import LANDSCAPE_SCHEMA, package_versions
 from spinglass.seal import Seal, read_seal
 from spinglass.store import read_dataset
-from spinglass.version import __version__
-
-SCHEMA = "spinglass-landscape-1"
 
 _VARIABLES = {
     "spins": (("start", "site"), "end point of the descent, |x|^2 = n", "1"),
@@ -102,7 +98,7 @@ def _attributes(
 ) -> dict[str, str | int | float]:
     critical = math.sqrt(model.p * (model.p - 2))
     fixed: dict[str, object] = {
-        "schema": SCHEMA,
+        "schema": LANDSCAPE_SCHEMA,
         "title": "Local minima of a spherical p-spin glass in a magnetic field",
         "n": model.n,
         "p": model.p,
@@ -119,16 +115,6 @@ def _attributes(
     }
 
 
-def package_versions() -> dict[str, str]:
-    """Return the versions of everything that the numbers depend on."""
-    names = ("numpy", "numba", "scipy", "xarray")
-    return {
-        "spinglass": __version__,
-        "python": platform.python_version(),
-        **{name: version(name) for name in names},
-    }
-
-
 def open_result(path: Path | str) -> xr.Dataset:
     """Read one result file and check that it is one.
 
@@ -140,9 +126,11 @@ def open_result(path: Path | str) -> xr.Dataset:
         If it is truncated or changed, or not a result of this package.
     """
     data = read_dataset(Path(path))
-    if data.attrs.get("schema") != SCHEMA:
+    if data.attrs.get("schema") != LANDSCAPE_SCHEMA:
         data.close()
-        raise DamagedFileError(f"{path} is not a spinglass result (schema {SCHEMA!r} expected)")
+        raise DamagedFileError(
+            f"{path} is not a spinglass result (schema {LANDSCAPE_SCHEMA!r} expected)"
+        )
     missing = [name for name in _VARIABLES if name not in data]
     if missing:
         raise DamagedFileError(f"{path} lacks the variables {', '.join(missing)}")

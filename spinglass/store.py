@@ -14,11 +14,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import xarray as xr
+from typing import TYPE_CHECKING
 
 from spinglass.errors import DamagedFileError, InputError, StorageError
 from spinglass.seal import Seal, append_seal, read_seal
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 """Files are never changed once they have their name, and locks fail on network file systems."""
@@ -28,7 +30,7 @@ _OVERHEAD = 2**17
 _ABANDONED_AFTER = 24 * 3600.0
 
 
-def write_dataset(data: xr.Dataset, path: Path) -> None:
+def write_dataset(data: "xr.Dataset", path: Path) -> None:
     """Write a dataset as NetCDF-4, atomically.
 
     Raises
@@ -149,7 +151,7 @@ def _error_number(error: OSError | RuntimeError) -> int:
     return known or (int(told.group(1)) if told else 0)
 
 
-def read_dataset(path: Path) -> xr.Dataset:
+def read_dataset(path: Path) -> "xr.Dataset":
     """Read a whole dataset into memory.
 
     Raises
@@ -159,6 +161,8 @@ def read_dataset(path: Path) -> xr.Dataset:
     DamagedFileError
         If the file is not a readable NetCDF-4 file, or its checksum does not match.
     """
+    import xarray as xr
+
     path = Path(path)
     if not path.is_file():
         raise InputError(f"no such file: {path}")
@@ -170,7 +174,7 @@ def read_dataset(path: Path) -> xr.Dataset:
         raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
 
 
-def _encoding(data: xr.Dataset) -> dict[str, dict[str, object]]:
+def _encoding(data: "xr.Dataset") -> dict[str, dict[str, object]]:
     """Checksum every numeric array; deflate the small integers, leave noise-like doubles alone.
 
     Text is stored at variable length, which no filter of the format can take.

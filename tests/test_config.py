@@ -57,6 +57,34 @@ BAD = {
     "work": (GOOD + "[descent]\nmax_gradients = 0\n", "descent.max_gradients", "or equal to 1"),
     "draw a word": (GOOD + '[figure]\ndraw = "landscape"\n', "figure.draw", "valid list"),
     "draw unknown": (GOOD + '[figure]\ndraw = ["pie"]\n', "figure.draw.0", "'trivialization'"),
+    "starts many": (GOOD + "[descent]\nstarts = 1000000001\n", "descent.starts", "equal to 10000"),
+    "points": (GOOD + "[descent]\npoints = 3\n", "descent.points", "valid list"),
+    "point": (GOOD + "[[descent.points]]\nn = 8\n", "descent.points.0.starts", "required"),
+    "point n": (
+        GOOD + "[[descent.points]]\nstarts = 8\nn = 1\n",
+        "descent.points.0.n",
+        "greater than or equal to 2",
+    ),
+    "point key": (
+        GOOD + "[[descent.points]]\nstarts = 8\nm = 1\n",
+        "descent.points.0.m",
+        "n, nu, nu_over_critical, p, regime, seeds, starts",
+    ),
+    "point range": (
+        GOOD + "[[descent.points]]\nstarts = 8\nnu = {between = [2, 1]}\n",
+        "descent.points.0.nu",
+        "two numbers in order",
+    ),
+    "point nowhere": (
+        GOOD + "[[descent.points]]\nstarts = 8\nn = 9\n",
+        "descent.points.0",
+        "no point of the grid",
+    ),
+    "regime of p = 2": (
+        '[landscape]\nn = 8\np = 2\n[field]\nregime = "exponential"\n',
+        "field.regime",
+        "needs p >= 3",
+    ),
     "embedding": (GOOD + '[figure]\nembedding = "umap"\n', "figure.embedding", "'sklearn'"),
     "perplexity": (GOOD + "[figure]\nperplexity = 0.5\n", "figure.perplexity", "greater than 1"),
     "not TOML": ("[landscape\nn = 8\n", "", "not valid TOML"),
@@ -79,7 +107,9 @@ def test_a_bad_configuration_is_explained(case: str, tmp_path: Path) -> None:
     assert allowed in message
 
 
-@pytest.mark.parametrize("case", ["p one", "n list", "nu nan", "nu list", "regime", "n empty"])
+@pytest.mark.parametrize(
+    "case", ["p one", "n list", "nu nan", "nu list", "regime", "n empty", "point n", "point range"]
+)
 def test_one_mistake_is_one_problem_in_the_users_words(case: str, tmp_path: Path) -> None:
     """A number-or-list key reports the form that was used, without the names of schema parts."""
     text, key, _ = BAD[case]

@@ -8,22 +8,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spinglass.configuration import check_tables
 from spinglass.errors import DamagedFileError, SpinglassError
 from spinglass.results import open_result
 from spinglass.store import write_dataset
-from spinglass.sweep import SweepConfig, job_state, plan_jobs, run_sweep, verify_job
-from tests.quiet import Quiet
+from spinglass.sweep import job_state, plan_jobs, run_sweep, verify_job
+from tests.sweeps import Quiet, small_sweep
 
-CONFIG = check_tables(
-    {
-        "landscape": {"n": 8, "seeds": [0, 1]},
-        "field": {"nu": [0.0, 0.7]},
-        "descent": {"starts": 30},
-    },
-    SweepConfig,
-    "test.toml",
-)
+CONFIG = small_sweep()
 JOBS = plan_jobs(CONFIG)
 
 

@@ -125,10 +125,14 @@ def test_not_finite_is_a_status(monkeypatch):
     assert found.count(Status.NOT_FINITE) == 3
 
 
-def test_progress_counts_every_start_once():
-    ended = []
-    descend(PSpin(15, 3), 50, progress=ended.append)
-    assert sum(ended) == 50
+@pytest.mark.parametrize("method", ["flow", "fast", "gd"])
+def test_progress_counts_every_start_and_minimum_once(method):
+    told = []
+    found = descend(
+        PSpin(8, 3), 50, method=method, tol=1e-6, progress=lambda *more: told.append(more)
+    )
+    assert sum(ended for ended, _ in told) == 50
+    assert sum(minima for _, minima in told) == found.count(Status.MINIMUM) > 0
 
 
 def test_descent_never_ends_above_its_start():

@@ -7,28 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from spinglass.configuration import check_tables
 from spinglass.descent import descend
 from spinglass.errors import InputError
 from spinglass.model import PSpin
-from spinglass.results import open_result
-from spinglass.sweep import Options, SweepConfig, choose_engine, job_state, plan_jobs, run_sweep
+from spinglass.sweep import Options, choose_engine, plan_jobs, run_sweep
 from spinglass.sweep.cost import PART_SECONDS, part_starts, seconds_per_start
 from spinglass.sweep.engines import ENGINES
 from spinglass.sweep.engines.processes import ProcessEngine
+from spinglass.sweep.job import Job
 from spinglass.sweep.parts import Piece, is_covered, part_folder, split
-from spinglass.sweep.plan import Job
-from tests.quiet import Quiet
+from tests.sweeps import Quiet, assert_same_results, small_sweep
 
-CONFIG = check_tables(
-    {
-        "landscape": {"n": 9, "p": [3, 4]},
-        "field": {"nu": [0.0, 0.7]},
-        "descent": {"starts": 50},
-    },
-    SweepConfig,
-    "test.toml",
-)
+CONFIG = small_sweep(landscape={"n": 9, "p": [3, 4]}, descent={"starts": 50})
 JOBS = plan_jobs(CONFIG)
 
 
@@ -46,14 +36,8 @@ def engine(name: str) -> object:
 
 
 def assert_same(folder: Path, finished: Path) -> None:
-    names = sorted(path.name for path in folder.iterdir())
-    assert names == sorted(path.name for path in finished.iterdir())
-    for job in JOBS:
-        assert job_state(job, folder) == "done"
-        ours, theirs = (open_result(place / job.file_name) for place in (folder, finished))
-        assert ours.identical(theirs)
-        for name in theirs.variables:
-            assert ours[name].values.tobytes() == theirs[name].values.tobytes()
+    assert sorted(os.listdir(folder)) == sorted(os.listdir(finished))
+    assert_same_results(JOBS, folder, finished)
 
 
 def test_every_engine_is_tested() -> None:

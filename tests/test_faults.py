@@ -15,10 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from spinglass.results import open_result
-from spinglass.sweep import job_state, load_sweep, plan_jobs, run_sweep
+from spinglass.sweep import load_sweep, plan_jobs, run_sweep
 from spinglass.sweep.state import sealed_attributes
-from tests.quiet import Quiet
+from tests.sweeps import Quiet, assert_same_results
 
 LONG = bool(os.environ.get("SPINGLASS_LONG"))
 JOBS, KILLS = (40, 50) if LONG else (8, 3)
@@ -49,12 +48,7 @@ def children(process: int) -> list[int]:
 
 def assert_finished_like_an_uninterrupted_run(config: Path, folder: Path, other: Path) -> None:
     run_sweep(load_sweep(config), other, Quiet(), threads=1)
-    for job in plan_jobs(load_sweep(config)):
-        assert job_state(job, folder) == "done"
-        ours, theirs = (open_result(place / job.file_name) for place in (folder, other))
-        assert ours.identical(theirs)
-        for name in theirs.variables:
-            assert ours[name].values.tobytes() == theirs[name].values.tobytes()
+    assert_same_results(plan_jobs(load_sweep(config)), folder, other)
     assert not (folder / "parts").exists()
     assert not list(folder.glob(".*"))
 
@@ -62,7 +56,7 @@ def assert_finished_like_an_uninterrupted_run(config: Path, folder: Path, other:
 def assert_nothing_half_written_has_a_name(folder: Path) -> None:
     for path in [*folder.glob("*.nc"), *folder.glob("parts/*/[!.]*.nc")]:
         try:
-            sealed_attributes(path)
+            sealed_attributes(path, "job")
         except FileNotFoundError:
             continue  # merged and removed by an orphan meanwhile
 

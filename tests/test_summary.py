@@ -15,7 +15,7 @@ from spinglass.results import open_result
 from spinglass.sweep import SweepConfig, load_sweep, plan_jobs, run_sweep
 from spinglass.sweep.summary import Summary, averages, export, summaries
 from spinglass_cli.main import cli, main
-from tests.quiet import Quiet
+from tests.sweeps import Quiet
 
 TEXT = """
 [landscape]

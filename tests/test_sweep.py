@@ -15,6 +15,7 @@ from spinglass.model import PSpin
 from spinglass.results import open_result
 from spinglass.sweep import (
     Job,
+    Options,
     Outcome,
     SweepConfig,
     job_state,
@@ -22,47 +23,32 @@ from spinglass.sweep import (
     read_manifest,
     run_sweep,
 )
+from spinglass.sweep.manifest import read_jobs, write_manifest
 from spinglass.sweep.regimes import regime_field
+from tests.sweeps import Quiet, assert_same_results, small_sweep
 
-TABLES = {
-    "landscape": {"n": 8, "p": 3, "seeds": [0, 1]},
-    "field": {"nu": [0.0, 0.7]},
-    "descent": {"starts": 40, "seed": 3},
-}
-
-
-def configuration(**sections: object) -> SweepConfig:
-    return check_tables(TABLES | sections, SweepConfig, "test.toml")
+JOB = Job(8, 3, 0, 0.7, "", 40, 3, "flow", 1e-10, 100_000)
+CONFIG = small_sweep()
+JOBS = plan_jobs(CONFIG)
 
 
-CONFIG = configuration()
+class Interrupter(Quiet):
+    """Interrupts at a moment of a job."""
 
-
-class Recorder:
-    """Counts what it is told; can be made to interrupt."""
-
-    def __init__(self, stop_at: int | None = None, when: str = "started") -> None:
-        self.planned_jobs: list[Job] = []
-        self.to_do: list[Job] = []
-        self.begun: list[Job] = []
-        self.starts = 0
-        self.outcomes: list[Outcome] = []
+    def __init__(self, stop_at: int, when: str) -> None:
+        super().__init__()
         self._stop_at, self._when = stop_at, when
 
-    def planned(self, jobs: list[Job], to_do: list[Job]) -> None:
-        self.planned_jobs, self.to_do = list(jobs), list(to_do)
-
     def started(self, job: Job) -> None:
-        self.begun.append(job)
+        super().started(job)
         self._interrupt("started")
 
-    def advanced(self, starts: int) -> None:
-        self.starts += starts
+    def advanced(self, job: Job, starts: int, minima: int) -> None:
+        super().advanced(job, starts, minima)
         self._interrupt("advanced")
 
     def finished(self, job: Job, outcome: Outcome) -> None:
-        assert outcome.path.name == job.file_name
-        self.outcomes.append(outcome)
+        super().finished(job, outcome)
         self._interrupt("finished")
 
     def _interrupt(self, moment: str) -> None:
@@ -74,20 +60,11 @@ def results(folder: Path) -> dict[str, xr.Dataset]:
     return {path.name: open_result(path) for path in sorted(folder.glob("n*.nc"))}
 
 
-def assert_same_results(one: Path, other: Path) -> None:
-    first, second = results(one), results(other)
-    assert list(first) == list(second)
-    for name, data in first.items():
-        assert data.identical(second[name]), name
-        for variable in data.variables:
-            assert data[variable].values.tobytes() == second[name][variable].values.tobytes()
-
-
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The uninterrupted run that others are compared with; not to be written to."""
     folder = tmp_path_factory.mktemp("finished")
-    run_sweep(CONFIG, folder, Recorder(), threads=1)
+    run_sweep(CONFIG, folder, Quiet(), threads=1)
     return folder
 
 
@@ -100,42 +77,117 @@ def folder(finished: Path, tmp_path: Path) -> Path:
 
 
 def test_plan_keeps_landscapes_together() -> None:
-    jobs = plan_jobs(configuration(landscape={"n": [8, 9], "p": [3, 4], "seeds": [5, 2]}))
+    jobs = plan_jobs(small_sweep(landscape={"n": [8, 9], "p": [3, 4], "seeds": [5, 2]}))
     assert [(job.n, job.p, job.seed, job.nu) for job in jobs] == [
         (n, p, seed, nu) for n in (8, 9) for p in (3, 4) for seed in (5, 2) for nu in (0.0, 0.7)
     ]
 
 
 def test_plan_does_nothing_twice() -> None:
-    jobs = plan_jobs(configuration(field={"nu": [0.7, 0.7, 0.0, 0]}))
+    jobs = plan_jobs(small_sweep(field={"nu": [0.7, 0.7, 0.0, 0]}))
     assert [job.nu for job in jobs] == [0.7, 0.0, 0.7, 0.0]
 
 
 def test_fields_relative_to_the_critical_one() -> None:
     jobs = plan_jobs(
-        configuration(landscape={"n": 8, "p": [3, 4]}, field={"nu_over_critical": [0.0, 0.5, 2]})
+        small_sweep(landscape={"n": 8, "p": [3, 4]}, field={"nu_over_critical": [0.0, 0.5, 2]})
     )
     expected = [ratio * math.sqrt(p * (p - 2)) for p in (3, 4) for ratio in (0.0, 0.5, 2.0)]
     assert [job.nu for job in jobs] == pytest.approx(expected, rel=1e-15)
     assert {job.regime for job in jobs} == {""}
 
 
+POINTS = [
+    {"n": 9, "starts": 90},
+    {"nu_over_critical": {"between": [0.1, 0.31]}, "starts": 7},
+    {"nu_over_critical": 0.3, "p": [4], "seeds": {"between": [1, 9]}, "starts": 5},
+]
+
+
+def test_points_have_starts_of_their_own() -> None:
+    """The last entry that means a point counts; numbers are met as they are written."""
+    config = small_sweep(
+        landscape={"n": [8, 9], "p": [3, 4], "seeds": [0, 1]},
+        field={"nu_over_critical": {"linspace": [0.0, 1.0, 11]}},
+        descent={"starts": 40, "points": POINTS},
+    )
+    for job in plan_jobs(config):
+        ratio = job.nu / math.sqrt(job.p * (job.p - 2))
+        expected = 90 if job.n == 9 else 40
+        if 0.05 < ratio < 0.35:
+            expected = 7
+            if ratio > 0.25 and job.p == 4 and job.seed == 1:
+                expected = 5
+        assert job.starts == expected, job
+
+
+def test_points_may_name_a_regime() -> None:
+    config = small_sweep(
+        field={"regime": ["exponential", "trivial"]},
+        descent={"starts": 40, "points": [{"regime": "trivial", "starts": 3}]},
+    )
+    assert {(job.regime, job.starts) for job in plan_jobs(config)} == {
+        ("exponential", 40),
+        ("trivial", 3),
+    }
+
+
+def test_points_that_mean_nothing_are_named() -> None:
+    entry = {"n": 10, "starts": 3}
+    with pytest.raises(InputError, match=r"descent\.points\.1: no point of the grid"):
+        plan_jobs(small_sweep(descent={"points": [{"n": 8, "starts": 3}, entry]}))
+    with pytest.raises(InputError, match=r"descent\.points\.0: .*later entries cover"):
+        plan_jobs(small_sweep(descent={"points": [{"n": 8, "starts": 3}, {"starts": 4}]}))
+
+
+def test_points_survive_the_manifest(tmp_path: Path) -> None:
+    config = small_sweep(descent={"points": [{"nu": {"between": [0.5, 1]}, "starts": 3}]})
+    write_manifest(config, plan_jobs(config), tmp_path)
+    assert read_manifest(tmp_path) == (config, plan_jobs(config))
+
+
+@pytest.mark.parametrize(
+    ("sections", "words"),
+    [
+        (
+            {"landscape": {"n": 8, "seeds": {"range": [0, 1000]}}, "field": {"nu": 1001 * [0.0]}},
+            "landscape, field: the grid has 1,001,000 jobs",
+        ),
+        ({"descent": {"starts": 10**9}}, "descent.starts = 1,000,000,000 at n = 8 needs"),
+    ],
+)
+def test_too_much_is_refused_before_anything_is_written(
+    sections: dict[str, object], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError) as caught:
+        run_sweep(small_sweep(**sections), tmp_path, Quiet(), threads=1)
+    assert words in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_too_many_parts_are_refused(tmp_path: Path) -> None:
+    options = Options(threads=1, part_starts=1)
+    with pytest.raises(InputError, match=r"4,000,000 parts.*descent\.starts.*--part-starts"):
+        run_sweep(small_sweep(descent={"starts": 10**6}), tmp_path, Quiet(), options=options)
+    assert not list(tmp_path.iterdir())
+
+
 def test_same_parameters_same_identity() -> None:
-    shuffled = {key: dict(reversed(table.items())) for key, table in reversed(TABLES.items())}
+    tables = CONFIG.model_dump(exclude_none=True)
+    shuffled = {key: dict(reversed(table.items())) for key, table in reversed(tables.items())}
     again = plan_jobs(check_tables(shuffled, SweepConfig, "test.toml"))
     assert [job.identity for job in again] == [job.identity for job in plan_jobs(CONFIG)]
-    assert plan_jobs(configuration(field={"nu": [0, 0.7]})) == plan_jobs(CONFIG)
+    assert plan_jobs(small_sweep(field={"nu": [0, 0.7]})) == plan_jobs(CONFIG)
 
 
 def test_identity_is_fixed_for_ever() -> None:
     """Results on disk are found by it: a change here orphans them."""
-    job = Job(8, 3, 0, 0.7, "", 40, 3, "flow", 1e-10, 100_000)
-    assert job.canonical() == (
+    assert JOB.canonical() == (
         '{"max_gradients":100000,"method":"flow","n":8,"nu":0.7,"p":3,"regime":"","seed":0,'
         '"start_seed":3,"starts":40,"tol":1e-10}'
     )
-    assert job.file_name == f"n8-p3-nu0.7-seed0-{job.identity}.nc"
-    assert job.identity == "71a5f84668eb"
+    assert JOB.file_name == f"n8-p3-nu0.7-seed0-{JOB.identity}.nc"
+    assert JOB.identity == "71a5f84668eb"
 
 
 @pytest.mark.parametrize(
@@ -155,10 +207,9 @@ def test_identity_is_fixed_for_ever() -> None:
     ids=lambda change: next(iter(change)),
 )
 def test_one_changed_parameter_another_identity(change: dict[str, object]) -> None:
-    job = Job(8, 3, 0, 0.7, "", 40, 3, "flow", 1e-10, 100_000)
-    other = replace(job, **change)
-    assert other.identity != job.identity
-    assert other.file_name != job.file_name
+    other = replace(JOB, **change)
+    assert other.identity != JOB.identity
+    assert other.file_name != JOB.file_name
 
 
 def distance_from_window(nu: float, n: int, p: int) -> float:
@@ -200,12 +251,12 @@ def test_p_2_has_only_the_trivial_regime() -> None:
 
 
 def test_regimes_are_written_into_the_results(tmp_path: Path) -> None:
-    config = configuration(
+    config = small_sweep(
         landscape={"n": 8},
         field={"regime": ["exponential", "polynomial", "trivial"]},
         descent={"starts": 10},
     )
-    run_sweep(config, tmp_path, Recorder(), threads=1)
+    run_sweep(config, tmp_path, Quiet(), threads=1)
     found = {data.attrs["regime"]: data.attrs for data in results(tmp_path).values()}
     assert set(found) == {"exponential", "polynomial", "trivial"}
     for regime, attributes in found.items():
@@ -228,7 +279,7 @@ def test_results_carry_their_parameters(finished: Path) -> None:
 
 
 def test_everything_is_reported(tmp_path: Path) -> None:
-    recorder = Recorder()
+    recorder = Quiet()
     progress = run_sweep(CONFIG, tmp_path, recorder, threads=1)
     assert recorder.planned_jobs == recorder.to_do == recorder.begun == plan_jobs(CONFIG)
     assert recorder.starts == 4 * 40
@@ -243,7 +294,7 @@ def test_everything_is_reported(tmp_path: Path) -> None:
 
 def test_running_again_does_nothing(folder: Path) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in folder.glob("n*.nc")}
-    recorder = Recorder()
+    recorder = Quiet()
     progress = run_sweep(CONFIG, folder, recorder, threads=1)
     assert (progress.jobs, progress.already, progress.done) == (4, 4, [])
     assert len(recorder.planned_jobs) == 4
@@ -253,8 +304,8 @@ def test_running_again_does_nothing(folder: Path) -> None:
 
 
 def test_a_larger_grid_only_adds(folder: Path) -> None:
-    recorder = Recorder()
-    run_sweep(configuration(field={"nu": [0.0, 0.7, 1.1]}), folder, recorder, threads=1)
+    recorder = Quiet()
+    run_sweep(small_sweep(field={"nu": [0.0, 0.7, 1.1]}), folder, recorder, threads=1)
     assert [job.nu for job in recorder.begun] == [1.1, 1.1]
 
 
@@ -262,10 +313,10 @@ def test_a_removed_file_is_done_again_the_same(finished: Path, folder: Path) -> 
     job = plan_jobs(CONFIG)[2]
     (folder / job.file_name).unlink()
     assert job_state(job, folder) == "missing"
-    recorder = Recorder()
+    recorder = Quiet()
     run_sweep(CONFIG, folder, recorder, threads=1)
     assert recorder.begun == [job]
-    assert_same_results(finished, folder)
+    assert_same_results(JOBS, finished, folder)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
@@ -277,12 +328,12 @@ def test_a_truncated_file_is_found_and_done_again(
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
     assert job_state(job, folder) == "damaged"
-    recorder = Recorder()
+    recorder = Quiet()
     progress = run_sweep(CONFIG, folder, recorder, threads=1)
     assert recorder.begun == [job]
     assert progress.already == 3
     assert job_state(job, folder) == "done"
-    assert_same_results(finished, folder)
+    assert_same_results(JOBS, finished, folder)
 
 
 def test_the_file_of_another_job_is_not_mistaken(folder: Path) -> None:
@@ -297,28 +348,28 @@ def test_interrupted_and_resumed_equals_uninterrupted(
     finished: Path, tmp_path: Path, when: str, threads: int
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        run_sweep(CONFIG, tmp_path, Recorder(3, when), threads=threads)
+        run_sweep(CONFIG, tmp_path, Interrupter(3, when), threads=threads)
     jobs = plan_jobs(CONFIG)
     kept = jobs[:3] if when == "finished" else jobs[:2]
     assert sorted(os.listdir(tmp_path)) == sorted(["sweep.json", *(j.file_name for j in kept)])
     assert [job_state(job, tmp_path) for job in jobs] == (
         len(kept) * ["done"] + (4 - len(kept)) * ["missing"]
     )
-    recorder = Recorder()
+    recorder = Quiet()
     progress = run_sweep(CONFIG, tmp_path, recorder, threads=threads)
     assert recorder.begun == jobs[len(kept) :]
     assert progress.already == len(kept)
-    assert_same_results(finished, tmp_path)
+    assert_same_results(JOBS, finished, tmp_path)
 
 
 def test_results_do_not_depend_on_threads(finished: Path, tmp_path: Path) -> None:
-    run_sweep(CONFIG, tmp_path, Recorder(), threads=2)
-    assert_same_results(finished, tmp_path)
+    run_sweep(CONFIG, tmp_path, Quiet(), threads=2)
+    assert_same_results(JOBS, finished, tmp_path)
 
 
 def test_other_starts_give_other_results(finished: Path, tmp_path: Path) -> None:
     """The comparisons above can tell results apart."""
-    run_sweep(configuration(descent={"starts": 40, "seed": 4}), tmp_path, Recorder(), threads=1)
+    run_sweep(small_sweep(descent={"starts": 40, "seed": 4}), tmp_path, Quiet(), threads=1)
     theirs = next(iter(results(finished).values()))
     ours = next(iter(results(tmp_path).values()))
     assert theirs.attrs["couplings_sha256"] == ours.attrs["couplings_sha256"]
@@ -360,16 +411,27 @@ def test_a_manifest_with_a_job_of_foreign_shape_is_refused(folder: Path) -> None
         read_manifest(folder)
 
 
+def test_any_changed_digit_of_the_manifest_is_found(folder: Path) -> None:
+    path = folder / "sweep.json"
+    text = path.read_text()
+    path.write_text(text.replace('"n": 8', '"n": 9'))
+    for read in (read_manifest, read_jobs):
+        with pytest.raises(DamagedFileError, match=r"sweep\.json is damaged"):
+            read(folder)
+    run_sweep(CONFIG, folder, Quiet(), threads=1)
+    assert read_jobs(folder) == JOBS
+
+
 def test_too_large_a_landscape_is_refused_before_anything_is_written(tmp_path: Path) -> None:
-    config = configuration(landscape={"n": [8, 3000], "p": 4}, descent={"starts": 10})
+    config = small_sweep(landscape={"n": [8, 3000], "p": 4}, descent={"starts": 10})
     with pytest.raises(InputError, match=r"n = 3000, p = 4 needs 27,054,033,006,000 bytes"):
-        run_sweep(config, tmp_path / "new", Recorder(), threads=1)
+        run_sweep(config, tmp_path / "new", Quiet(), threads=1)
     assert not (tmp_path / "new").exists()
 
 
 def test_an_unwritable_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    recorder = Recorder()
+    recorder = Quiet()
     with pytest.raises(InputError, match="cannot write to"):
         run_sweep(CONFIG, tmp_path / "file" / "sub", recorder, threads=1)
     assert recorder.begun == []

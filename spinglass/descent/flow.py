@@ -218,7 +218,7 @@ class _Worker:
         record.index[row] = index
         record.status[row] = stationary_status(index, summary[2])
         record.gradients[row] = self.queue.work[slot]
-        self._release(slot)
+        self._release(slot, int(record.status[row] == Status.MINIMUM))
 
     def _give_up(self, slot: int, status: Status) -> None:
         record = self.record
@@ -228,8 +228,8 @@ class _Worker:
         record.gradient_norm[row] = self.queue.norm[slot]
         record.status[row] = status
         record.gradients[row] = self.queue.work[slot]
-        self._release(slot)
+        self._release(slot, 0)
 
-    def _release(self, slot: int) -> None:
+    def _release(self, slot: int, minima: int) -> None:
         self.free.append(slot)
-        self.request.advance(1)
+        self.request.advance(1, minima)

@@ -23,7 +23,7 @@ class Request:
     tol: float
     max_gradients: int
     threads: int
-    advance: Callable[[int], Any]
+    advance: Callable[[int, int], Any]
 
 
 METHODS: dict[str, Callable[[PSpin, Request], Descent]] = {
@@ -44,7 +44,7 @@ def descend(
     method: str = "flow",
     max_gradients: int = 100_000,
     threads: int | None = None,
-    progress: Callable[[int], Any] | None = None,
+    progress: Callable[[int, int], Any] | None = None,
 ) -> Descent:
     """Follow the gradient flow from each start to a stationary point, and certify what it is.
 
@@ -70,7 +70,8 @@ def descend(
     threads : int, optional
         Threads; results do not depend on their number.
     progress : callable, optional
-        Called with the number of starts that have just ended, from any thread.
+        Called with the number of starts that have just ended and how many minima are certified
+        with them, from any thread; over all calls, every start and every minimum counts once.
 
     Returns
     -------
@@ -95,6 +96,6 @@ def descend(
         positive_number("tol", tol),
         positive_integer("max_gradients", max_gradients),
         thread_count(threads if threads is not None else model.threads),
-        progress or (lambda ended: None),
+        progress or (lambda ended, minima: None),
     )
     return METHODS[method](model, request)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spinglass.descent.certify import certify
-from spinglass.descent.record import Descent
+from spinglass.descent.record import Descent, Status
 from spinglass.descent.stiffness import spectral_edge
 from spinglass.geometry import retract
 from spinglass.model import PSpin
@@ -31,6 +31,8 @@ def descend_steepest(model: PSpin, request: "Request") -> Descent:
         ended = arrived | (spent[moving] >= request.max_gradients)
         going = moving[~ended]
         points[going] = retract(points[going] - step * slope[~ended])
-        request.advance(int(ended.sum()))
+        request.advance(int(ended.sum()), 0)
         moving = going
-    return certify(model, points, request.tol, spent)
+    record = certify(model, points, request.tol, spent)
+    request.advance(0, record.count(Status.MINIMUM))
+    return record

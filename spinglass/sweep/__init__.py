@@ -1,12 +1,41 @@
-"""Batch sweeps: configuration, plan, execution, one file a job."""
+"""Batch sweeps: configuration, plan, execution, one file a job.
 
-from spinglass.sweep.config import SweepConfig, load_sweep
-from spinglass.sweep.engines import ENGINES, choose_engine
-from spinglass.sweep.plan import Job, plan_jobs
-from spinglass.sweep.run import Failure, Options, Progress, run_sweep
-from spinglass.sweep.state import job_state, read_manifest
-from spinglass.sweep.verify import Verdict, verify_job
-from spinglass.sweep.work import Outcome
+The public names are imported when they are first used: to see what is in a folder needs neither
+compiled kernels nor a configuration.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spinglass.sweep.config import SweepConfig
+    from spinglass.sweep.engines import ENGINES, choose_engine
+    from spinglass.sweep.job import Job
+    from spinglass.sweep.ledger import Failure, Progress
+    from spinglass.sweep.manifest import read_manifest
+    from spinglass.sweep.plan import load_sweep, plan_jobs
+    from spinglass.sweep.run import Options, run_sweep
+    from spinglass.sweep.state import job_state
+    from spinglass.sweep.verify import Verdict, verify_job
+    from spinglass.sweep.work import Outcome
+
+_HOMES = {
+    "ENGINES": "engines",
+    "Failure": "ledger",
+    "Job": "job",
+    "Options": "run",
+    "Outcome": "work",
+    "Progress": "ledger",
+    "SweepConfig": "config",
+    "Verdict": "verify",
+    "choose_engine": "engines",
+    "job_state": "state",
+    "load_sweep": "plan",
+    "plan_jobs": "plan",
+    "read_manifest": "manifest",
+    "run_sweep": "run",
+    "verify_job": "verify",
+}
 
 __all__ = [
     "ENGINES",
@@ -25,3 +54,15 @@ __all__ = [
     "run_sweep",
     "verify_job",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'spinglass.sweep' has no attribute {name!r}")
+    return getattr(import_module(f"spinglass.sweep.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

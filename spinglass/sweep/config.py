@@ -1,20 +1,20 @@
 """What a sweep configuration may say: a grid of landscapes and fields, one way to descend."""
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field as Bound
 from pydantic import model_validator
 
 from spinglass.checks import LARGEST_FIELD, LARGEST_INTEGER, LARGEST_ORDER, LARGEST_SIZE
-from spinglass.configuration import Section, check_tables, override, read_toml
-from spinglass.sweep.ranges import Expanded, ExpandedWhole
+from spinglass.configuration import Section
+from spinglass.sweep.ranges import Between, Expanded, ExpandedWhole, Selecting
 
+MOST_STARTS = 10**9
 Whole = Annotated[int, Bound(ge=0, le=LARGEST_INTEGER)]
 Sites = Annotated[int, Bound(ge=2, le=LARGEST_SIZE)]
 Order = Annotated[int, Bound(ge=2, le=LARGEST_ORDER)]
 Strength = Annotated[float, Bound(ge=0.0, le=LARGEST_FIELD)]
+Starts = Annotated[int, Bound(ge=1, le=MOST_STARTS)]
 Regime = Literal["exponential", "polynomial", "trivial"]
 
 
@@ -46,14 +46,30 @@ class FieldSection(Section):
         return self
 
 
-class DescentSection(Section):
-    """How many starts, and how they descend."""
+class PointSection(Section):
+    """Points of the grid that get a number of starts of their own; what is not said means all.
 
-    starts: Annotated[int, Bound(ge=1)] = 20000
+    A value is a number, a list of numbers or ``{between = [low, high]}``, both ends included.
+    """
+
+    n: Annotated[Sites | list[Sites] | Between | None, Selecting] = None
+    p: Annotated[Order | list[Order] | Between | None, Selecting] = None
+    seeds: Annotated[Whole | list[Whole] | Between | None, Selecting] = None
+    nu: Annotated[Strength | list[Strength] | Between | None, Selecting] = None
+    nu_over_critical: Annotated[Strength | list[Strength] | Between | None, Selecting] = None
+    regime: Regime | list[Regime] | None = None
+    starts: Starts
+
+
+class DescentSection(Section):
+    """How many starts, and how they descend; of ``points``, the last that means a point counts."""
+
+    starts: Starts = 20000
+    points: list[PointSection] = Bound(default=[])
     seed: Whole = 0
     method: Literal["flow", "fast", "gd"] = "flow"
     tol: Annotated[float, Bound(gt=0.0, lt=1.0)] = 1e-10
-    max_gradients: Annotated[int, Bound(ge=1)] = 100_000
+    max_gradients: Annotated[int, Bound(ge=1, le=LARGEST_INTEGER)] = 100_000
 
 
 class FigureSection(Section):
@@ -71,22 +87,6 @@ class SweepConfig(Section):
     field: FieldSection
     descent: DescentSection = DescentSection()
     figure: FigureSection = FigureSection()
-
-
-def load_sweep(path: Path, settings: Iterable[str] = ()) -> SweepConfig:
-    """Read a sweep configuration from TOML; errors name file, key and what is allowed.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    settings : iterable of str
-        ``section.key=value``, each of which overrides the file.
-    """
-    tables = read_toml(path)
-    for setting in settings:
-        override(tables, setting)
-    return check_tables(tables, SweepConfig, str(path))
 
 
 def listed(value: object) -> list:

@@ -17,13 +17,15 @@ import xarray as xr
 
 from spinglass.descent import Descent
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.results import package_versions
+from spinglass.provenance import PART_SCHEMA, is_ours, package_versions
 from spinglass.store import read_dataset, remove_abandoned, write_dataset
 from spinglass.sweep.cost import part_starts
-from spinglass.sweep.plan import Job
-from spinglass.sweep.state import is_ours, sealed_attributes
+from spinglass.sweep.job import Job
+from spinglass.sweep.state import sealed_attributes
 
-SCHEMA = "spinglass-part-1"
+MOST_PARTS = 1_000_000
+
+_TOLD = ("job", "schema", "versions", "first", "count")
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,17 @@ class Piece:
         return self.count == self.job.starts
 
 
+def part_count(job: Job, most: int | None = None) -> int:
+    """Return into how many pieces `split` cuts a job."""
+    return -(-job.starts // (most or part_starts(job)))
+
+
 def split(job: Job, most: int | None = None) -> list[Piece]:
     """Cut a job into pieces of about equal size, of ``most`` starts or as long as a part may take.
 
     The cut depends on the job alone, never on what has been done of it.
     """
-    number = -(-job.starts // (most or part_starts(job)))
+    number = part_count(job, most)
     edges = [job.starts * k // number for k in range(number + 1)]
     return [Piece(job, a, b - a) for a, b in itertools.pairwise(edges)]
 
@@ -64,7 +71,7 @@ def write_part(piece: Piece, descent: Descent, couplings: str, folder: Path) -> 
             for values in [getattr(descent, field.name)]
         },
         attrs={
-            "schema": SCHEMA,
+            "schema": PART_SCHEMA,
             "job": piece.job.canonical(),
             "first": piece.first,
             "count": piece.count,
@@ -84,13 +91,13 @@ def whole_parts(job: Job, folder: Path) -> list[tuple[int, int, Path]]:
     found = []
     for path in sorted(part_folder(job, folder).glob("*.nc")):
         try:
-            attributes = sealed_attributes(path)
+            attributes = sealed_attributes(path, *_TOLD)
         except FileNotFoundError:
             continue
         except DamagedFileError:
             path.unlink(missing_ok=True)
             continue
-        if attributes.get("job") == job.canonical() and is_ours(attributes, SCHEMA):
+        if attributes.get("job") == job.canonical() and is_ours(attributes, PART_SCHEMA):
             first = int(attributes["first"])
             found.append((first, first + int(attributes["count"]), path))
     return sorted(found)

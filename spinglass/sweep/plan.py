@@ -1,61 +1,60 @@
-"""From a configuration to jobs: each is a set of parameters, and its name is their hash."""
+"""From a configuration to jobs: every combination of its grid, each with its own starts."""
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Iterable
 from itertools import product
+from pathlib import Path
 
-from spinglass.sweep.config import SweepConfig, listed
+from spinglass.configuration import check_tables, override, read_toml
+from spinglass.errors import InputError
+from spinglass.sweep.config import FieldSection, PointSection, SweepConfig, listed
+from spinglass.sweep.job import Job
+from spinglass.sweep.ranges import is_among
 from spinglass.sweep.regimes import regime_field
 from spinglass.theory import critical_field
 
+MOST_JOBS = 1_000_000
 
-@dataclass(frozen=True)
-class Job:
-    """One landscape at one field strength, and how it is sampled.
 
-    Attributes
+def load_sweep(path: Path, settings: Iterable[str] = ()) -> SweepConfig:
+    """Read a sweep configuration from TOML and try its plan.
+
+    Parameters
     ----------
-    n, p, seed
-        The landscape.
-    nu : float
-        Field strength.
-    regime : str
-        The regime the field stands for, empty where the field was given as a number.
-    starts, start_seed, method, tol, max_gradients
-        As in `spinglass.descend`.
+    path : Path
+        The file.
+    settings : iterable of str
+        ``section.key=value``, each of which overrides the file.
+
+    Raises
+    ------
+    InputError
+        If the file, a setting or the plan is not allowed; the message names file, key and what is.
     """
-
-    n: int
-    p: int
-    seed: int
-    nu: float
-    regime: str
-    starts: int
-    start_seed: int
-    method: str
-    tol: float
-    max_gradients: int
-
-    def canonical(self) -> str:
-        """Return the parameters as canonical JSON: sorted keys, shortest exact numbers."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
-
-    @property
-    def identity(self) -> str:
-        """The first 12 hexadecimal digits of the SHA-256 of the canonical parameters."""
-        return hashlib.sha256(self.canonical().encode()).hexdigest()[:12]
-
-    @property
-    def file_name(self) -> str:
-        """Name of the result file."""
-        return f"n{self.n}-p{self.p}-nu{self.nu:.4g}-seed{self.seed}-{self.identity}.nc"
+    tables = read_toml(path)
+    for setting in settings:
+        override(tables, setting)
+    config = check_tables(tables, SweepConfig, str(path))
+    try:
+        plan_jobs(config)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return config
 
 
 def plan_jobs(config: SweepConfig) -> list[Job]:
-    """List the jobs of a sweep; those that share couplings stand together."""
+    """List the jobs of a sweep; those that share couplings stand together.
+
+    Raises
+    ------
+    InputError
+        If the grid is too large, a regime does not exist at some (n, p), or an entry of
+        ``descent.points`` matches nothing.
+    """
+    _check_size(config)
     landscape, descent = config.landscape, config.descent
     grid = product(listed(landscape.n), listed(landscape.p), listed(landscape.seeds))
+    used: set[int] = set()
     jobs = [
         Job(
             n=n,
@@ -63,22 +62,64 @@ def plan_jobs(config: SweepConfig) -> list[Job]:
             seed=seed,
             nu=nu,
             regime=regime,
-            starts=descent.starts,
+            starts=_starts(config, used, n, p, seed, nu, regime),
             start_seed=descent.seed,
             method=descent.method,
             tol=descent.tol,
             max_gradients=descent.max_gradients,
         )
         for n, p, seed in grid
-        for nu, regime in _fields(config, n, p)
+        for nu, regime in _fields(config.field, n, p)
     ]
+    if idle := [k for k in range(len(descent.points)) if k not in used]:
+        names = " and ".join(f"descent.points.{k}" for k in idle)
+        raise InputError(f"{names}: no point of the grid is meant, or later entries cover them all")
     return list(dict.fromkeys(jobs))
 
 
-def _fields(config: SweepConfig, n: int, p: int) -> list[tuple[float, str]]:
-    field = config.field
+def _check_size(config: SweepConfig) -> None:
+    landscape = config.landscape
+    field = next(value for value in _ways(config.field) if value is not None)
+    axes = (landscape.n, landscape.p, landscape.seeds, field)
+    size = math.prod(len(listed(axis)) for axis in axes)
+    if size > MOST_JOBS:
+        raise InputError(f"landscape, field: the grid has {size:,} jobs, at most {MOST_JOBS:,}")
+
+
+def _ways(field: FieldSection) -> tuple[object, object, object]:
+    return field.nu, field.nu_over_critical, field.regime
+
+
+def _fields(field: FieldSection, n: int, p: int) -> list[tuple[float, str]]:
     if field.nu is not None:
         return [(float(nu), "") for nu in listed(field.nu)]
     if field.nu_over_critical is not None:
         return [(float(ratio) * critical_field(p), "") for ratio in listed(field.nu_over_critical)]
-    return [(regime_field(name, n, p), name) for name in listed(field.regime)]
+    try:
+        return [(regime_field(name, n, p), name) for name in listed(field.regime)]
+    except InputError as error:
+        raise InputError(f"field.regime: {error}") from error
+
+
+def _starts(
+    config: SweepConfig, used: set[int], n: int, p: int, seed: int, nu: float, regime: str
+) -> int:
+    """Return the starts of a point: those of the last entry that means it, noted as used."""
+    points = config.descent.points
+    for k in reversed(range(len(points))):
+        if _is_meant(points[k], n, p, seed, nu, regime):
+            used.add(k)
+            return points[k].starts
+    return config.descent.starts
+
+
+def _is_meant(point: PointSection, n: int, p: int, seed: int, nu: float, regime: str) -> bool:
+    critical = critical_field(p)
+    return (
+        is_among(n, point.n)
+        and is_among(p, point.p)
+        and is_among(seed, point.seeds)
+        and is_among(nu, point.nu)
+        and is_among(nu / critical if critical else math.nan, point.nu_over_critical)
+        and (point.regime is None or regime in listed(point.regime))
+    )

@@ -3,15 +3,22 @@
 ``{linspace = [first, last, count]}`` and ``{logspace = [first, last, count]}`` include both ends,
 which are the numbers themselves, not their logarithms; ``{range = [first, stop]}`` is for whole
 numbers and leaves the stop out.  The list is what is checked, stored and run.
+
+``{between = [low, high]}`` selects among numbers that are there already, both ends included.
 """
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BeforeValidator
 
 MOST = 1_000_000
 """Numbers in a range."""
+
+LARGEST = 1e300
+"""Ends of a range, in size."""
 
 
 def expand(value: object) -> object:
@@ -24,6 +31,37 @@ def expand_whole(value: object) -> object:
     return _expand(value, {"range": _whole})
 
 
+@dataclass(frozen=True)
+class Between:
+    """The numbers from the first to the second."""
+
+    between: tuple[float, float]
+
+
+def select(value: object) -> object:
+    """Return the interval that a table stands for; everything else as it is."""
+    if not isinstance(value, dict):
+        return value
+    ends = value.get("between")
+    if set(value) != {"between"} or not isinstance(ends, list) or len(ends) != 2:
+        raise ValueError(f"a selection must be {{between = [low, high]}}, got {value!r}")
+    if not all(type(x) in (int, float) and abs(x) <= LARGEST for x in ends) or ends[0] > ends[1]:
+        raise ValueError(f"between must be two numbers in order, got {ends!r}")
+    return Between((float(ends[0]), float(ends[1])))
+
+
+def is_among(number: float, selection: Any) -> bool:
+    """Say whether a selection means a number, written with ten digits or more; None means all."""
+    if selection is None:
+        return True
+    if isinstance(selection, Between):
+        low, high = selection.between
+        return low <= number <= high or is_among(number, [low, high])
+    listed = selection if isinstance(selection, list) else [selection]
+    return any(math.isclose(number, x, rel_tol=1e-9) for x in listed)
+
+
+Selecting = BeforeValidator(select)
 Expanded = BeforeValidator(expand)
 ExpandedWhole = BeforeValidator(expand_whole)
 
@@ -43,7 +81,7 @@ def _expand(value: object, forms: dict[str, Callable[[list[Any]], list[Any]]]) -
 def _ends(name: str, numbers: list[Any]) -> tuple[float, float, int]:
     if len(numbers) != 3 or type(numbers[2]) is not int or not 2 <= numbers[2] <= MOST:
         raise ValueError(f"{name} must be [first, last, count], count 2 to {MOST}, got {numbers!r}")
-    if not all(abs(x) <= 1e300 for x in numbers[:2]):
+    if not all(abs(x) <= LARGEST for x in numbers[:2]):
         raise ValueError(f"{name} must have finite ends, got {numbers!r}")
     return float(numbers[0]), float(numbers[1]), numbers[2]
 

@@ -3,67 +3,21 @@
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from spinglass.couplings import check_memory
-from spinglass.errors import InputError
+from spinglass.couplings import available_memory, check_memory
+from spinglass.errors import InputError, MemoryLimitError
 from spinglass.sweep.config import SweepConfig
 from spinglass.sweep.engines import Engine
 from spinglass.sweep.engines.local import LocalEngine
-from spinglass.sweep.parts import Piece, clear_abandoned, split
-from spinglass.sweep.plan import Job, plan_jobs
-from spinglass.sweep.state import job_state, write_manifest
-from spinglass.sweep.work import Order, Outcome, clear_merged, pieces_to_do
-
-
-class Reporter(Protocol):
-    """Who is told how the work proceeds."""
-
-    def planned(self, jobs: list[Job], to_do: list[Job]) -> None:
-        """Say what is planned and what of it is left to do."""
-
-    def started(self, job: Job) -> None:
-        """Say that a job begins."""
-
-    def advanced(self, starts: int) -> None:
-        """Say that more starts have ended; called from any thread."""
-
-    def finished(self, job: Job, outcome: Outcome) -> None:
-        """Say that a job's file is written."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A job that could not be done, and why."""
-
-    job: Job
-    words: str
-
-
-@dataclass
-class Progress:
-    """What has been done when a sweep ends or is interrupted.
-
-    Attributes
-    ----------
-    jobs, already, foreign : int
-        Jobs planned, done before, and kept from another version of the package.
-    done : list of Outcome
-        Jobs done now.
-    failed : list of Failure
-        Jobs that raised; the rest went on.
-    stopped : bool
-        Whether the work was stopped at a border with something left to do.
-    """
-
-    jobs: int = 0
-    already: int = 0
-    foreign: int = 0
-    done: list[Outcome] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-    stopped: bool = False
+from spinglass.sweep.job import Job
+from spinglass.sweep.ledger import Ledger, Progress, Reporter
+from spinglass.sweep.manifest import write_manifest
+from spinglass.sweep.parts import MOST_PARTS, Piece, clear_abandoned, part_count, split
+from spinglass.sweep.plan import plan_jobs
+from spinglass.sweep.state import job_state
+from spinglass.sweep.work import Order, clear_merged, pieces_to_do
 
 
 @dataclass(frozen=True)
@@ -122,15 +76,16 @@ def run_sweep(
     Raises
     ------
     InputError
-        If the folder cannot be written to, or a landscape would not fit into memory: found out
-        before anything is computed.
+        If the folder cannot be written to, there are too many parts, or a landscape or its end
+        points would not fit into memory (`spinglass.MemoryLimitError`): found out
+        before anything is written.
     StorageError
         If there is no room for a result; what is done is kept.
     """
     chosen = options or Options(threads)
+    until = None if chosen.seconds is None else time.monotonic() + chosen.seconds
     jobs = plan_jobs(config)
-    for n, p in dict.fromkeys((job.n, job.p) for job in jobs):
-        check_memory(n, p)
+    _check_room(jobs, chosen.part_starts)
     write_manifest(config, jobs, folder)
     clear_abandoned(folder)
     states = {job: job_state(job, folder) for job in jobs}
@@ -142,13 +97,34 @@ def run_sweep(
     if chosen.shard:
         mine = _shard(jobs, chosen.shard, chosen.part_starts)
         pieces = [piece for piece in pieces if piece in mine]
-        to_do = list(dict.fromkeys(piece.job for piece in pieces))
+    left: Counter[Job] = Counter()
+    for piece in pieces:
+        left[piece.job] += piece.count
     progress = Progress(len(jobs), count["done"], count["foreign"])
-    reporter.planned(jobs, to_do)
-    ledger = _Ledger(reporter, progress, chosen)
+    reporter.planned(jobs, left)
+    ledger = Ledger(reporter, progress, chosen.stop, until)
     (chosen.engine or LocalEngine()).run(pieces, Order(folder, chosen.threads), ledger)
     progress.stopped = ledger.ended_pieces < len(pieces)
     return progress
+
+
+def _check_room(jobs: list[Job], most: int | None) -> None:
+    """Refuse what cannot be done: too many parts, or landscapes and end points beyond memory."""
+    for n, p in dict.fromkeys((job.n, job.p) for job in jobs):
+        check_memory(n, p)
+    parts = sum(part_count(job, most) for job in jobs)
+    if parts > MOST_PARTS:
+        raise InputError(
+            f"the sweep has {parts:,} parts, at most {MOST_PARTS:,}: fewer jobs, fewer "
+            "descent.starts or a larger --part-starts"
+        )
+    largest = max(jobs, key=lambda job: job.starts * job.n)
+    needed, available = 24 * largest.starts * largest.n, available_memory()
+    if needed > available:
+        raise MemoryLimitError(
+            f"descent.starts = {largest.starts:,} at n = {largest.n} needs {needed:,} bytes for "
+            f"the end points of a job, {available:,} bytes are available"
+        )
 
 
 def _shard(jobs: list[Job], shard: tuple[int, int], most: int | None) -> set[Piece]:
@@ -158,58 +134,3 @@ def _shard(jobs: list[Job], shard: tuple[int, int], most: int | None) -> set[Pie
         raise InputError(f"shard must be I/N with 1 <= I <= N, got {number}/{total}")
     pieces = [piece for job in jobs for piece in split(job, most)]
     return set(pieces[number - 1 :: total])
-
-
-class _Ledger:
-    """Turns what becomes of pieces into what becomes of jobs."""
-
-    def __init__(self, reporter: Reporter, progress: Progress, options: Options) -> None:
-        self._reporter, self._progress, self._options = reporter, progress, options
-        self._began = time.monotonic()
-        self._begun: dict[Piece, float] = {}
-        self._jobs: set[Job] = set()
-        self._closed: set[Job] = set()
-        self._longest = 0.0
-        self.ended_pieces = 0
-
-    def may_begin(self) -> bool:
-        """Say no when asked to stop, or when the longest piece so far would not fit any more."""
-        if self._options.stop and self._options.stop():
-            return False
-        if self._options.seconds is None:
-            return True
-        left = self._options.seconds - (time.monotonic() - self._began)
-        return left > self._longest
-
-    def began(self, piece: Piece) -> None:
-        """Report a job with its first piece."""
-        self._begun[piece] = time.monotonic()
-        if piece.job not in self._jobs:
-            self._jobs.add(piece.job)
-            self._reporter.started(piece.job)
-
-    def advanced(self, starts: int) -> None:
-        """Pass it on."""
-        self._reporter.advanced(starts)
-
-    def ended(self, piece: Piece, outcome: Outcome | None) -> None:
-        """Report a job with its last piece, once, whoever merged it."""
-        self._end(piece)
-        if outcome and piece.job not in self._closed:
-            self._closed.add(piece.job)
-            self._progress.done.append(outcome)
-            self._reporter.finished(piece.job, outcome)
-
-    def failed(self, piece: Piece, words: str) -> None:
-        """Note which job failed, and why; report it to those who want to know."""
-        self._end(piece)
-        if piece.job not in self._closed:
-            self._closed.add(piece.job)
-            self._progress.failed.append(Failure(piece.job, words))
-            tell = getattr(self._reporter, "failed", None)
-            if tell:
-                tell(piece.job, words)
-
-    def _end(self, piece: Piece) -> None:
-        self.ended_pieces += 1
-        self._longest = max(self._longest, time.monotonic() - self._begun[piece])

@@ -17,8 +17,9 @@ import xarray as xr
 
 from spinglass.errors import InputError
 from spinglass.store import write_dataset, write_text
-from spinglass.sweep.plan import Job
-from spinglass.sweep.state import job_state, read_manifest
+from spinglass.sweep.job import Job
+from spinglass.sweep.manifest import read_jobs
+from spinglass.sweep.state import job_state
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,7 @@ def summaries(folder: Path) -> Iterator[Summary]:
     InputError
         If the folder holds no sweep.
     """
-    _, jobs = read_manifest(Path(folder))
-    for job in jobs:
+    for job in read_jobs(Path(folder)):
         if job_state(job, Path(folder)) == "done":
             yield _summarize(job, Path(folder))
 

@@ -8,7 +8,7 @@ import numpy as np
 from spinglass.errors import DamagedFileError
 from spinglass.model import PSpin
 from spinglass.results import open_result
-from spinglass.sweep.plan import Job
+from spinglass.sweep.job import Job
 from spinglass.sweep.state import job_state
 
 _ENERGY_WITHIN = 1e-10

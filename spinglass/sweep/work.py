@@ -10,8 +10,10 @@ from spinglass.descent import Descent, Status, descend
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.minima import distinct_minima
 from spinglass.model import PSpin
+from spinglass.parallel import limited_blas, thread_count
 from spinglass.results import Source, open_result, to_dataset
 from spinglass.store import write_dataset
+from spinglass.sweep.job import Job
 from spinglass.sweep.parts import (
     Piece,
     is_covered,
@@ -21,7 +23,6 @@ from spinglass.sweep.parts import (
     whole_parts,
     write_part,
 )
-from spinglass.sweep.plan import Job
 from spinglass.sweep.state import job_state
 
 _kept = threading.local()
@@ -60,14 +61,29 @@ class _Merged:
         return self.couplings
 
 
-def do_piece(piece: Piece, order: Order, advanced: Callable[[int], object]) -> Outcome | None:
+Advanced = Callable[[int, int], object]
+
+
+def do_piece(piece: Piece, order: Order, advanced: Advanced) -> Outcome | None:
     """Do a piece whose result is not there yet; merge the job when this was its last.
+
+    Parameters
+    ----------
+    piece, order
+        What, and where to.
+    advanced : callable
+        Told how many starts have just ended and how many minima that gave, from any thread.
 
     Returns
     -------
     Outcome or None
         Of the job, if it is done now; None while parts are missing.
     """
+    with limited_blas(thread_count(order.threads)):
+        return _do_piece(piece, order, advanced)
+
+
+def _do_piece(piece: Piece, order: Order, advanced: Advanced) -> Outcome | None:
     job, folder = piece.job, order.folder
     if job_state(job, folder) == "done":
         return _outcome_there(job, folder)
@@ -100,7 +116,7 @@ def forget_landscape() -> None:
     _kept.key, _kept.model = None, None
 
 
-def _descend(piece: Piece, model: PSpin, advanced: Callable[[int], object]) -> Descent:
+def _descend(piece: Piece, model: PSpin, advanced: Advanced) -> Descent:
     job = piece.job
     return descend(
         model,

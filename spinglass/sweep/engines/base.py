@@ -17,16 +17,19 @@ class Listener(Protocol):
         """Say whether another piece may be begun."""
 
     def began(self, piece: Piece) -> None:
-        """Hear that a piece begins."""
+        """Hear that a piece begins, or begins anew because its worker has died."""
 
-    def advanced(self, starts: int) -> None:
-        """Hear that more starts have ended."""
+    def advanced(self, piece: Piece, starts: int, minima: int) -> None:
+        """Hear that more starts of a piece have ended, and how many minima that gave."""
 
     def ended(self, piece: Piece, outcome: Outcome | None) -> None:
         """Hear that a piece is on the disk, and what its job found if that was its last."""
 
     def failed(self, piece: Piece, words: str) -> None:
         """Hear that a piece has raised, and what."""
+
+    def said(self, words: str) -> None:
+        """Hear something that the user should know."""
 
 
 class Engine(Protocol):
@@ -45,3 +48,9 @@ class Engine(Protocol):
 def say(error: BaseException) -> str:
     """Return an error in one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def divide(threads: int, workers: int) -> list[int]:
+    """Divide threads among workers, each at least one: no more workers than there are threads."""
+    count = min(threads, workers)
+    return [threads // count + (k < threads % count) for k in range(count)]

@@ -4,16 +4,20 @@ All workers must see the folder under the same path.
 """
 
 import contextlib
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from spinglass.errors import InputError, SpinglassError, StorageError
-from spinglass.sweep.engines.base import ATTEMPTS, Listener, say
+from spinglass.parallel import thread_count
+from spinglass.sweep.engines.base import ATTEMPTS, Listener, divide, say
 from spinglass.sweep.parts import Piece
-from spinglass.sweep.work import Order, do_piece
+from spinglass.sweep.work import Order, Outcome, do_piece
 
 _AHEAD = 2
+_ANSWER_WITHIN = 20.0
+_GONE = "the scheduler is gone; what is done is kept, run the same command again to go on"
 
 
 class DaskEngine:
@@ -24,7 +28,7 @@ class DaskEngine:
     scheduler : str, optional
         Address, as in ``tcp://host:8786``; without it, a local cluster is made and closed.
     workers : int
-        Processes of the local cluster, one thread each.
+        Processes of the local cluster at most, the threads divided among them.
     """
 
     def __init__(self, scheduler: str | None = None, workers: int = 1) -> None:
@@ -33,14 +37,15 @@ class DaskEngine:
 
     def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
         """Keep two pieces a worker in flight; stop at the borders between pieces."""
-        with self._connect() as client:
+        shares = [1] if self.scheduler else divide(thread_count(order.threads), self.workers)
+        with _quiet(), self._connect(len(shares)) as client:
             self.client = client
             try:
-                self._work_off(client, list(pieces), replace(order, threads=1), listener)
+                _Round(client, pieces, replace(order, threads=shares[-1]), listener).run()
             finally:
                 self.client = None
 
-    def _connect(self) -> Any:
+    def _connect(self, workers: int) -> Any:
         try:
             import distributed
         except ImportError as error:
@@ -48,50 +53,66 @@ class DaskEngine:
                 "engine dask needs the extra: pip install 'spinglass[cluster]'"
             ) from error
         if self.scheduler is None:
-            return _local_client(self.workers)
+            return _local_client(workers)
         try:
-            return distributed.Client(self.scheduler, timeout=20)
+            return distributed.Client(self.scheduler, timeout=_ANSWER_WITHIN)
         except (OSError, ValueError) as error:
-            raise InputError(f"scheduler {self.scheduler!r} does not answer: {error}") from error
+            raise InputError(f"--scheduler {self.scheduler!r} does not answer: {error}") from error
 
-    def _work_off(self, client: Any, pieces: list[Piece], order: Order, listener: Listener) -> None:
+
+class _Round:
+    """The tasks of one run, from the first to the last."""
+
+    def __init__(
+        self, client: Any, pieces: Sequence[Piece], order: Order, listener: Listener
+    ) -> None:
         import distributed
 
-        pieces.reverse()
-        flying: dict[Any, Piece] = {}
-        tasks = distributed.as_completed(raise_errors=False)
+        self._client, self._order, self._listener = client, order, listener
+        self._left = list(reversed(pieces))
+        self._flying: dict[Any, Piece] = {}
+        self._tasks = distributed.as_completed(raise_errors=False)
 
-        def submit() -> None:
-            room = _AHEAD * max(1, sum(client.nthreads().values()))
-            while pieces and len(flying) < room and listener.may_begin():
-                piece = pieces.pop()
-                listener.began(piece)
-                task = client.submit(_do, piece, order, pure=False, retries=0)
-                flying[task] = piece
-                tasks.add(task)
+    def run(self) -> None:
+        """Submit and hear until nothing is left or the listener said stop."""
+        try:
+            if not self._client.nthreads():
+                self._listener.said("The scheduler has no workers yet; waiting for one.")
+            self._submit()
+            while self._flying:
+                task = next(self._tasks)
+                self._hear(task, self._flying.pop(task))
+                self._submit()
+        except (OSError, RuntimeError, StopIteration) as error:
+            if self._client.status == "running":
+                raise
+            raise SpinglassError(_GONE) from error
 
-        submit()
-        while flying:
-            task = next(tasks)
-            piece = flying.pop(task)
-            self._hear(task, piece, listener)
-            submit()
+    def _submit(self) -> None:
+        room = _AHEAD * max(1, sum(self._client.nthreads().values()))
+        while self._left and len(self._flying) < room and self._listener.may_begin():
+            piece = self._left.pop()
+            self._listener.began(piece)
+            task = self._client.submit(_do, piece, self._order, pure=False, retries=0)
+            self._flying[task] = piece
+            self._tasks.add(task)
 
-    def _hear(self, task: Any, piece: Piece, listener: Listener) -> None:
+    def _hear(self, task: Any, piece: Piece) -> None:
         if task.status == "finished":
-            listener.advanced(piece.count)
-            listener.ended(piece, task.result())
+            outcome, starts, minima = task.result()
+            self._listener.advanced(piece, starts, minima)
+            self._listener.ended(piece, outcome)
             return
         if task.status in ("lost", "cancelled"):
-            raise SpinglassError("the scheduler is gone; what is done is kept")
+            raise SpinglassError(_GONE)
         error = task.exception()
         if isinstance(error, StorageError):
             raise error
-        listener.failed(piece, say(error))
+        self._listener.failed(piece, say(error))
 
 
 @contextlib.contextmanager
-def _local_client(workers: int) -> Any:
+def _local_client(workers: int) -> Iterator[Any]:
     import dask
     import distributed
 
@@ -106,5 +127,20 @@ def _local_client(workers: int) -> Any:
         yield client
 
 
-def _do(piece: Piece, order: Order) -> Any:
-    return do_piece(piece, order, lambda starts: None)
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask's log of lost connections from the user's eyes: what counts is said in a line."""
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _do(piece: Piece, order: Order) -> tuple[Outcome | None, int, int]:
+    """Do a piece; return also how many starts and minima that gave."""
+    told: list[tuple[int, int]] = []
+    outcome = do_piece(piece, order, lambda starts, minima: told.append((starts, minima)))
+    return outcome, sum(starts for starts, _ in told), sum(minima for _, minima in told)

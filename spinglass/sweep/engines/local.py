@@ -1,6 +1,7 @@
 """The default engine: one piece after another in this process, threads over its starts."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from spinglass.errors import StorageError
 from spinglass.sweep.engines.base import Listener, say
@@ -19,7 +20,7 @@ class LocalEngine:
                     return
                 listener.began(piece)
                 try:
-                    outcome = do_piece(piece, order, listener.advanced)
+                    outcome = do_piece(piece, order, partial(listener.advanced, piece))
                 except StorageError:
                     raise
                 except Exception as error:

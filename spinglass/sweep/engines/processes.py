@@ -19,7 +19,7 @@ from typing import Any
 
 from spinglass.errors import StorageError
 from spinglass.parallel import thread_count
-from spinglass.sweep.engines.base import ATTEMPTS, Listener, say
+from spinglass.sweep.engines.base import ATTEMPTS, Listener, divide, say
 from spinglass.sweep.parts import Piece
 from spinglass.sweep.work import Order, do_piece
 
@@ -30,11 +30,14 @@ _TELL_EVERY = 0.25
 class _Worker:
     process: BaseProcess
     pipe: Connection
+    threads: int
     piece: Piece | None = None
 
 
 class ProcessEngine:
-    """Does pieces in ``workers`` processes, the threads divided among them.
+    """Does pieces in ``workers`` processes at most, the threads divided among them.
+
+    There are never more processes than threads: more would get into each other's way.
 
     Attributes
     ----------
@@ -53,8 +56,8 @@ class ProcessEngine:
 
     def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
         """Hand the pieces out; the piece of a worker that dies is handed out again."""
-        threads = max(1, thread_count(order.threads) // self.workers)
-        self._order = replace(order, threads=threads)
+        self._shares = divide(thread_count(order.threads), self.workers)
+        self._order = order
         self._queue = deque(pieces)
         self._lives: dict[Piece, int] = {}
         try:
@@ -73,7 +76,7 @@ class ProcessEngine:
         while self._queue and listener.may_begin():
             idle = next((worker for worker in self._team if worker.piece is None), None)
             if idle is None:
-                if len(self._team) >= self.workers:
+                if not self._shares:
                     return
                 idle = self._hire()
             piece = self._queue.popleft()
@@ -83,17 +86,18 @@ class ProcessEngine:
             except OSError:
                 self._bury(idle, listener)
                 continue
-            if piece not in self._lives:
-                self._lives[piece] = 0
-                listener.began(piece)
+            self._lives.setdefault(piece, 0)
+            listener.began(piece)
 
     def _hire(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, self._order), daemon=True)
+        threads = self._shares.pop(0)
+        order = replace(self._order, threads=threads)
+        process = context.Process(target=_work, args=(theirs, order), daemon=True)
         process.start()
         theirs.close()
-        worker = _Worker(process, ours)
+        worker = _Worker(process, ours, threads)
         self._team.append(worker)
         return worker
 
@@ -103,11 +107,12 @@ class ProcessEngine:
         except (EOFError, OSError):
             self._bury(worker, listener)
             return
-        if kind == "advanced":
-            listener.advanced(value)
-            return
-        piece, worker.piece = worker.piece, None
+        piece = worker.piece
         assert piece is not None
+        if kind == "advanced":
+            listener.advanced(piece, *value)
+            return
+        worker.piece = None
         if kind == "full":
             raise StorageError(value)
         if kind == "failed":
@@ -118,6 +123,7 @@ class ProcessEngine:
     def _bury(self, worker: _Worker, listener: Listener) -> None:
         """Replace a dead worker; its piece is tried again, but not without end."""
         self._team.remove(worker)
+        self._shares.append(worker.threads)
         worker.pipe.close()
         worker.process.join()
         piece = worker.piece
@@ -169,12 +175,14 @@ class _Teller:
     """Tells of starts that have ended, a few times a second; ends the process with the client."""
 
     def __init__(self, pipe: Connection) -> None:
-        self._pipe, self._count, self._told = pipe, 0, time.monotonic()
+        self._pipe, self._told = pipe, time.monotonic()
+        self._starts = self._minima = 0
         self._lock = threading.Lock()
 
-    def advanced(self, starts: int) -> None:
+    def advanced(self, starts: int, minima: int) -> None:
         with self._lock:
-            self._count += starts
+            self._starts += starts
+            self._minima += minima
             if time.monotonic() - self._told > _TELL_EVERY:
                 self._tell()
 
@@ -184,9 +192,9 @@ class _Teller:
 
     def _tell(self) -> None:
         self._told = time.monotonic()
-        if self._count:
-            self.send(("advanced", self._count))
-        self._count = 0
+        if self._starts or self._minima:
+            self.send(("advanced", (self._starts, self._minima)))
+        self._starts = self._minima = 0
 
     def send(self, message: tuple[str, Any]) -> None:
         try:

@@ -1,0 +1,92 @@
+"""The manifest of a sweep: configuration, versions and jobs, beside the results.
+
+It carries a checksum of its content, like every file of a sweep, so that a changed digit in a job
+is found and not followed.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.provenance import SWEEP_SCHEMA, git_commit, package_versions
+from spinglass.store import write_text
+from spinglass.sweep.job import Job
+
+if TYPE_CHECKING:
+    from spinglass.sweep.config import SweepConfig
+
+MANIFEST = "sweep.json"
+
+
+def write_manifest(config: "SweepConfig", jobs: Iterable[Job], folder: Path) -> None:
+    """Write the resolved configuration, what made it and the jobs beside the results."""
+    plan = {
+        "schema": SWEEP_SCHEMA,
+        "versions": package_versions(),
+        "git": git_commit(),
+        "config": config.model_dump(mode="json", exclude_none=True),
+        "jobs": [json.loads(job.canonical()) for job in jobs],
+    }
+    text = json.dumps(plan | {"sha256": _checksum(plan)}, indent=1)
+    write_text(text + "\n", folder / MANIFEST)
+
+
+def read_manifest(folder: Path) -> tuple["SweepConfig", list[Job]]:
+    """Read what was planned in a folder.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no sweep.
+    DamagedFileError
+        If the manifest is not what was written.
+    """
+    from spinglass.sweep.config import SweepConfig
+
+    plan = _read(folder)
+    try:
+        return SweepConfig.model_validate(plan["config"]), _jobs(plan)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedFileError(f"{folder / MANIFEST} is not a sweep manifest: {error}") from error
+
+
+def read_jobs(folder: Path) -> list[Job]:
+    """Read the jobs that were planned in a folder; errors as those of `read_manifest`."""
+    plan = _read(folder)
+    try:
+        return _jobs(plan)
+    except (KeyError, TypeError) as error:
+        raise DamagedFileError(f"{folder / MANIFEST} is not a sweep manifest: {error}") from error
+
+
+def _jobs(plan: dict[str, Any]) -> list[Job]:
+    return [Job(**job) for job in plan["jobs"]]
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise InputError(f"{folder} holds no sweep: there is no {MANIFEST} in it")
+    try:
+        plan = json.loads(path.read_text(encoding="utf-8"))
+        told = plan.pop("sha256")
+        schema = plan["schema"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedFileError(
+            f"{path} is not a sweep manifest (run the sweep again to write it anew): {error}"
+        ) from error
+    if told != _checksum(plan):
+        raise DamagedFileError(
+            f"{path} is damaged: its checksum does not match; run the sweep again to write it anew"
+        )
+    if schema != SWEEP_SCHEMA:
+        raise DamagedFileError(f"{path} has the schema {schema!r}, not {SWEEP_SCHEMA!r}")
+    return plan
+
+
+def _checksum(plan: dict[str, Any]) -> str:
+    text = json.dumps(plan, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
