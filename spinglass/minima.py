@@ -77,7 +77,9 @@ def distinct_minima(descent: Descent, antipodal: bool = False) -> Minima:
     )
 
 
-def group_points(points: Array, antipodal: bool = False) -> NDArray[np.int64]:
+def group_points(
+    points: Array, antipodal: bool = False, known: Array | None = None
+) -> NDArray[np.int64]:
     """Number the groups of coinciding points, in the order of their first member.
 
     Every point is compared with one member of each group so far, by one matrix product a chunk;
@@ -89,6 +91,8 @@ def group_points(points: Array, antipodal: bool = False) -> NDArray[np.int64]:
         On the sphere of radius sqrt(n).
     antipodal : bool
         Whether x and -x coincide.
+    known : (groups, n) float64, optional
+        Distinct points that are the first members of the groups 0, 1, ... already.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def group_points(points: Array, antipodal: bool = False) -> NDArray[np.int64]:
     """
     count, n = points.shape
     group = np.empty(count, np.int64)
-    known = np.empty((0, n))
+    known = np.empty((0, n)) if known is None else known
     for start in range(0, count, _CHUNK):
         chunk = points[start : start + _CHUNK]
         same = _coincide(chunk, known, antipodal)

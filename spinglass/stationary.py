@@ -1,8 +1,8 @@
 """Stationary points of every Morse index, and what speaks for having found them all.
 
-Searches from random starts by Newton's method reach every index; a second sweep from other starts
-by another method (Levenberg-Marquardt on the squared gradient) must find nothing new.  The
-alternating sum of the counts must be the Euler characteristic of the sphere; where the sample is
+Rounds of searches from random starts go on, each of one sweep by Newton's method and one from
+other starts by another method (Levenberg-Marquardt on the squared gradient), which prefers other
+points.  Both sweeps of the last round must have found nothing new.  The alternating sum of the counts must be the Euler characteristic of the sphere; where the sample is
 odd or even the antipode of every point must have been found by itself, never by reflection (for p
 odd and n even that implies the Euler characteristic); and every point must have been met at least
 three times.  None of this is a proof that nothing is missing: a pair of points that are
@@ -28,7 +28,12 @@ from spinglass.parallel import map_threads, single_threaded_blas
 TOLERANCE = 1e-11
 """Gradient norm / sqrt(n) of a point that counts as found."""
 
-_STEPS = 200
+_STEPS = 30
+"""Evaluations of a search: nineteen in twenty that arrive at all have done so by then."""
+
+_GROWTH = 0.25
+"""Searches of a sweep per search already made, so that the last sweeps weigh enough to tell."""
+
 _LEAST_HITS = 3
 _PIECE = 512
 
@@ -53,10 +58,10 @@ class StationaryPoints:
         Searches made in all.
     euler : int
         Alternating sum of the counts over all indices found, also those not returned.
-    euler_holds, symmetry_holds, second_sweep_agrees : bool
+    euler_holds, symmetry_holds, sweeps_agree : bool
         The checks: the Euler characteristic 1 + (-1)^(n-1); closure under x -> -x where the sample
-        has that symmetry, found independently at both ends; nothing new in the second sweep, every
-        point met three times, no index in doubt.
+        has that symmetry, found independently at both ends; nothing new in the last two sweeps,
+        every point met three times, no index in doubt.
     """
 
     spins: Array
@@ -68,12 +73,12 @@ class StationaryPoints:
     euler: int
     euler_holds: bool
     symmetry_holds: bool
-    second_sweep_agrees: bool
+    sweeps_agree: bool
 
     @property
     def complete(self) -> bool:
         """Whether every check speaks for completeness."""
-        return self.euler_holds and self.symmetry_holds and self.second_sweep_agrees
+        return self.euler_holds and self.symmetry_holds and self.sweeps_agree
 
     def counts(self, n: int) -> NDArray[np.int64]:
         """Return the number of points of each index, shape (n,)."""
@@ -84,15 +89,12 @@ def find_stationary_points(
     model: PSpin,
     index: int | None = None,
     *,
-    sweep: int = 2048,
-    max_starts: int = 400_000,
+    sweep: int = 512,
+    max_starts: int = 2_000_000,
     seed: int = 0,
     threads: int | None = None,
 ) -> StationaryPoints:
     """Find stationary points of every index, all of them where the landscape is small.
-
-    Sweeps of Newton searches go on until one finds nothing new and the checks hold; then the
-    independent sweep is made, and if it finds something, everything goes on.
 
     Parameters
     ----------
@@ -101,7 +103,7 @@ def find_stationary_points(
     index : int, optional
         Return only this Morse index, 0 to n - 1; the checks are about all of them.
     sweep : int
-        Starts of one sweep.
+        Searches of the first sweeps; later ones grow with what has been done.
     max_starts : int
         Where to give up; what was found is returned with ``complete`` False.
     seed : int
@@ -114,24 +116,23 @@ def find_stationary_points(
     InputError
         If an argument is not allowed.
     """
-    sweep = positive_integer("sweep", sweep)
+    first = positive_integer("sweep", sweep)
     budget = positive_integer("max_starts", max_starts)
     if index is not None and integer_at_least("index", index, 0) >= model.n:
         raise InputError(f"index must be an integer from 0 to {model.n - 1}, got {index!r}")
     threads = threads if threads is not None else model.threads
     known, hits = np.empty((0, model.n)), np.empty(0, np.int64)
     starts, agrees = 0, False
-    while starts < budget and not agrees:
-        for mode in (saddles.NEWTON, saddles.SQUARED_GRADIENT):
-            points = _search(model, random_points(model.n, sweep, seed, starts), mode, threads)
-            starts += sweep
-            before = len(known)
-            known, hits = _merge(known, hits, points)
-            if len(known) > before or not _plausible(model, known, hits):
-                break
-        else:
-            agrees = bool(len(known))
-    return _classify(model, known, hits, starts, agrees, index)
+    with single_threaded_blas():
+        while starts < budget and not agrees:
+            before, size = len(known), max(first, int(_GROWTH * starts))
+            for mode in (saddles.NEWTON, saddles.SQUARED_GRADIENT):
+                size = min(size, budget - starts)
+                points = _search(model, random_points(model.n, size, seed, starts), mode, threads)
+                known, hits = _merge(known, hits, points)
+                starts += size
+            agrees = len(known) == before and _plausible(model, known, hits)
+        return _classify(model, known, hits, starts, agrees, index)
 
 
 def _search(model: PSpin, starts: Array, mode: int, threads: int | None) -> Array:
@@ -156,19 +157,17 @@ def _search(model: PSpin, starts: Array, mode: int, threads: int | None) -> Arra
         return points[np.isfinite(norms)]
 
     pieces = [starts[first : first + _PIECE] for first in range(0, len(starts), _PIECE)]
-    with single_threaded_blas():
-        return np.concatenate(map_threads(seek, pieces, threads))
+    return np.concatenate([np.empty((0, model.n)), *map_threads(seek, pieces, threads)])
 
 
 def _merge(known: Array, hits: NDArray[np.int64], points: Array) -> tuple[Array, NDArray[np.int64]]:
-    everything = np.concatenate([known, points])
-    if not len(everything):
-        return known, hits
-    group = group_points(everything)
-    first = np.unique(group, return_index=True)[1]
-    total = np.bincount(group[len(known) :], minlength=len(first))
+    """Add points to those known, and to how often each was met."""
+    group = group_points(points, known=known)
+    numbers, first = np.unique(group, return_index=True)
+    fresh = points[first[numbers >= len(known)]]
+    total = np.bincount(group, minlength=len(known) + len(fresh))
     total[: len(hits)] += hits
-    return everything[first], total
+    return np.concatenate([known, fresh]), total
 
 
 def _plausible(model: PSpin, points: Array, hits: NDArray[np.int64]) -> bool:

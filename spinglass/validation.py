@@ -48,7 +48,7 @@ def validate_counts(
     samples: int = 100,
     *,
     seed: int = 0,
-    sweep: int = 1024,
+    sweep: int = 512,
     threads: int | None = None,
     progress: Callable[[int], Any] | None = None,
 ) -> Validation:

@@ -29,6 +29,14 @@ def test_groups_equal_the_pairwise_count(count, antipodal):
     assert np.array_equal(group_points(points, antipodal), brute_force_groups(points, antipodal))
 
 
+def test_known_points_are_the_first_groups():
+    rng = np.random.default_rng(0)
+    centres = random_points(12, 40)
+    known, points = centres[:25], centres[rng.integers(40, size=5000)]
+    together = brute_force_groups(np.concatenate([known, points]), False)
+    assert np.array_equal(group_points(points, known=known), together[25:])
+
+
 def test_minima_are_sorted_counted_and_labelled():
     model = PSpin(30, 3, 0.0, 4)
     found = descend(model, 300)
