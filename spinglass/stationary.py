@@ -2,11 +2,12 @@
 
 Rounds of searches from random starts go on, each of one sweep by Newton's method and one from
 other starts by another method (Levenberg-Marquardt on the squared gradient), which prefers other
-points.  Both sweeps of the last round must have found nothing new.  The alternating sum of the counts must be the Euler characteristic of the sphere; where the sample is
-odd or even the antipode of every point must have been found by itself, never by reflection (for p
-odd and n even that implies the Euler characteristic); and every point must have been met at least
-three times.  None of this is a proof that nothing is missing: a pair of points that are
-both hard to reach, of neighbouring index, escapes all of it; what it must not do is pass unsaid.
+points.  Both sweeps of the last round must have found nothing new.  The alternating sum of the
+counts must be the Euler characteristic of the sphere; where the sample is odd or even the antipode
+of every point must have been found by itself, never by reflection (for p odd and n even that
+implies the Euler characteristic); and every point must have been met at least three times.  None
+of this is a proof that nothing is missing: a pair of points that are both hard to reach, of
+neighbouring index, escapes all of it; what it must not do is pass unsaid.
 """
 
 from dataclasses import dataclass
