@@ -1,0 +1,296 @@
+"""A landscape over a grid of fields: every branch of minima, its birth and its death.
+
+All minima of the first field, from a census, are followed to the next.  There a fresh census is
+taken: what it finds on no branch is followed back, until it disappears at its own fold (it was born
+there) or reaches a field at which it had been overlooked (it is entered there, as not met).  What
+it does not find, though a branch leads there, was not met either; it is a minimum all the same, and
+certified.  Whatever fits neither account is a contradiction, and counted as one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinglass.census import Census, take_census
+from spinglass.certificates import prove_minima
+from spinglass.checks import field_strength
+from spinglass.errors import InputError
+from spinglass.following.continuation import Course, Ending, follow_minima
+from spinglass.minima import group_points
+from spinglass.model import Array, PSpin
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Branches:
+    """Branches of minima over fields nu_0, nu_1, ..., in the direction of travel.
+
+    Where a branch is not there, numbers are nan and flags False.
+
+    Attributes
+    ----------
+    nu : (fields,) float64
+        The field strengths done so far.
+    spins : (branches, fields, n) float64
+        The minimum of each branch at each field.
+    energy, slope, lambda_min : (branches, fields) float64
+        H/n, its derivative along the branch d(H/n)/d(nu) = -eta . x / n, lowest tangent eigenvalue.
+    met, proven : (branches, fields) bool
+        Whether the fresh census at that field met it; whether it is proven to be a minimum
+        (`spinglass.certificates`).
+    birth, death : (branches, 3) float64
+        nu, H/n and d(H/n)/d(nu) of the fold where the branch began and where it ended.
+    ending : (branches,) int64
+        `Ending` of the latest piece: REACHED while the branch lives.
+    starts, unseen : (fields,) int64 and float64
+        Descents and Good-Turing unseen basin weight of each fresh census.
+    complete : (fields,) bool
+        Whether that census reached the share asked for.
+    contradictions : (fields,) int64
+        Points that no account fits: on two branches at once, or not followed to any fold.
+    """
+
+    nu: Array
+    spins: Array
+    energy: Array
+    slope: Array
+    lambda_min: Array
+    met: Flags
+    proven: Flags
+    birth: Array
+    death: Array
+    ending: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    unseen: Array
+    complete: Flags
+    contradictions: NDArray[np.int64]
+
+    @property
+    def present(self) -> Flags:
+        """Which branch is there at which field, shape (branches, fields)."""
+        return ~np.isnan(self.energy)
+
+    def counts(self) -> dict[str, NDArray[np.int64]]:
+        """Return what happened at each field, or between it and the one before.
+
+        Returns
+        -------
+        dict of (fields,) int64
+            ``followed`` from the field before, ``born`` and ``died`` since, ``minima`` known,
+            ``census``: those of them that the fresh census met, ``proven``.
+        """
+        here = self.present
+        before = np.zeros_like(here)
+        before[:, 1:] = here[:, :-1]
+        numbers = {
+            "followed": here & before,
+            "born": here & ~before,
+            "died": before & ~here,
+            "minima": here,
+            "census": self.met,
+            "proven": self.proven,
+        }
+        counted = {name: flags.sum(axis=0) for name, flags in numbers.items()}
+        counted["born"][:1] = 0
+        return counted
+
+
+def follow_landscape(
+    model: PSpin,
+    nu: Sequence[float],
+    unseen: float = 1e-3,
+    *,
+    max_starts: int = 1_000_000,
+    seed: int = 0,
+    proven: bool = False,
+    threads: int | None = None,
+    known: Branches | None = None,
+    progress: Callable[[Branches], Any] | None = None,
+) -> Branches:
+    """Follow all minima of a landscape over a grid of fields, with a fresh census at each.
+
+    Parameters
+    ----------
+    model : PSpin
+        The sample; its couplings and the direction of its field.
+    nu : sequence of float
+        Field strengths, ascending or descending, at least two.
+    unseen, max_starts, seed, threads
+        As in `take_census`, for the census at each field.
+    proven : bool
+        As in `follow_minima`.
+    known : Branches, optional
+        What an earlier call had found for the first of these fields; it is gone on from.
+    progress : callable, optional
+        Called with the branches so far after every field.
+
+    Raises
+    ------
+    InputError
+        If an argument is not allowed.
+    """
+    grid = checked_fields(nu)
+    found = known if known is not None else _nothing(model.n)
+    if not np.array_equal(found.nu, grid[: found.nu.size]):
+        raise InputError("what is known is of other fields than those asked for")
+    for strength in grid[found.nu.size :]:
+        found = _carry_on(model, found, float(strength), proven, threads)
+        census = take_census(
+            model.at_field(strength), unseen, max_starts=max_starts, seed=seed, threads=threads
+        )
+        found = _compare(model, found, census, proven, threads)
+        if progress:
+            progress(found)
+    return found
+
+
+def checked_fields(nu: Sequence[float]) -> Array:
+    """Return a grid of fields, at least two, ascending or descending, or say what is wrong."""
+    grid = np.array([field_strength(value) for value in nu])
+    gaps = np.diff(grid)
+    if grid.size < 2 or not (np.all(gaps > 0.0) or np.all(gaps < 0.0)):
+        raise InputError("fields must be two or more field strengths, ascending or descending")
+    return grid
+
+
+def _nothing(n: int) -> Branches:
+    flat, flags, whole = np.empty((0, 0)), np.empty((0, 0), np.bool_), np.empty(0, np.int64)
+    return Branches(
+        np.empty(0), np.empty((0, 0, n)), flat, flat, flat, flags, flags,
+        np.empty((0, 3)), np.empty((0, 3)), whole, whole, np.empty(0), np.empty(0, np.bool_), whole,
+    )  # fmt: skip
+
+
+def _carry_on(
+    model: PSpin, found: Branches, nu: float, proven: bool, threads: int | None
+) -> Branches:
+    """Follow the living branches to the next field, and add its column."""
+    count = len(found.ending)
+    column = np.full((count, model.n), np.nan)
+    death, ending = found.death.copy(), found.ending.copy()
+    if found.nu.size:
+        alive = np.flatnonzero(found.present[:, -1])
+        course = follow_minima(
+            model, found.spins[alive, -1], found.nu[-1], [nu], proven=proven, threads=threads
+        )
+        column[alive] = course.spins[:, 0]
+        ending[alive] = course.ending
+        death[alive] = _folds(model, course)
+    found = replace(found, nu=np.append(found.nu, nu), death=death, ending=ending)
+    return _add_column(model, found, column)
+
+
+def _add_column(model: PSpin, found: Branches, column: Array) -> Branches:
+    """Append the minima (branches, n) of the last field, nan where there is none."""
+    numbers = _describe(model, found.nu[-1:], column[:, None])
+    wider = {name: np.concatenate([getattr(found, name), numbers[name]], axis=1) for name in _GRID}
+    blank = {"starts": 0, "unseen": np.nan, "complete": False, "contradictions": 0}
+    longer = {name: np.append(getattr(found, name), value) for name, value in blank.items()}
+    longer = {name: value.astype(getattr(found, name).dtype) for name, value in longer.items()}
+    return replace(found, **wider, **longer)
+
+
+_GRID = ("spins", "energy", "slope", "lambda_min", "met", "proven")
+
+
+def _describe(model: PSpin, nu: Array, spins: Array) -> dict[str, Array]:
+    """Return all that is said of points (branches, fields, n); nan and False where there is none."""
+    shape = spins.shape[:2]
+    numbers = {name: np.full(shape, np.nan) for name in ("energy", "slope", "lambda_min")}
+    proven = np.zeros(shape, np.bool_)
+    for place, strength in enumerate(nu):
+        rows = np.flatnonzero(~np.isnan(spins[:, place, 0]))
+        points = spins[rows, place]
+        here = model.at_field(float(strength))
+        numbers["energy"][rows, place] = here.energy(points)
+        numbers["slope"][rows, place] = -points @ model.field_direction / model.n
+        numbers["lambda_min"][rows, place] = here.spectrum(points)[:, 0]
+        proven[rows, place] = [proof.is_minimum for proof in prove_minima(here, points)]
+    return {**numbers, "spins": spins, "met": np.zeros(shape, np.bool_), "proven": proven}
+
+
+def _folds(model: PSpin, course: Course) -> Array:
+    """Return nu, H/n and d(H/n)/d(nu) at the fold of each branch, nan where it has none."""
+    table = np.full((len(course.ending), 3), np.nan)
+    for row in np.flatnonzero(course.ending == Ending.FOLDED):
+        nu, x = float(course.fold_field[row]), course.fold_spins[row]
+        slope = float(-x @ model.field_direction / model.n)
+        table[row] = nu, float(model.at_field(nu).energy(x)), slope
+    return table
+
+
+def _compare(
+    model: PSpin, found: Branches, census: Census, proven: bool, threads: int | None
+) -> Branches:
+    """Tell apart what the fresh census met on the branches and what it met elsewhere."""
+    points = np.concatenate([census.spins, -census.spins]) if census.antipodal else census.spins
+    alive = np.flatnonzero(found.present[:, -1])
+    group = group_points(np.concatenate([found.spins[alive, -1], points]))
+    mine, theirs = group[: alive.size], group[alive.size :]
+    met = found.met.copy()
+    met[alive, -1] = np.isin(mine, theirs)
+    merged = alive.size - np.unique(mine).size
+    newest = {
+        "starts": census.starts,
+        "unseen": census.unseen,
+        "complete": census.complete,
+        "contradictions": merged,
+    }
+    updated = {name: getattr(found, name).copy() for name in newest}
+    for name, value in newest.items():
+        updated[name][-1] = value
+    found = replace(found, met=met, **updated)
+    return _trace_back(model, found, points[~np.isin(theirs, mine)], proven, threads)
+
+
+def _trace_back(
+    model: PSpin, found: Branches, fresh: Array, proven: bool, threads: int | None
+) -> Branches:
+    """Add the branches of minima that a census met first, followed back to where they began."""
+    count, places = len(fresh), found.nu.size
+    spins = np.full((count, places, model.n), np.nan)
+    spins[:, -1] = fresh
+    birth = np.full((count, 3), np.nan)
+    doubtful = np.zeros(count, np.bool_)
+    if places > 1:
+        earlier = found.nu[-2::-1]
+        course = follow_minima(
+            model, fresh, float(found.nu[-1]), earlier.tolist(), proven=proven, threads=threads
+        )
+        birth = _folds(model, course)
+        doubtful = (course.ending == Ending.STALLED) | _taken(found.spins, course.spins[:, ::-1])
+        spins[~doubtful, :-1] = course.spins[~doubtful, ::-1]
+    numbers = _describe(model, found.nu, spins)
+    numbers["met"][:, -1] = True
+    more: dict[str, Array] = {
+        **numbers,
+        "birth": birth,
+        "death": np.full((count, 3), np.nan),
+        "ending": np.full(count, Ending.REACHED, np.int64),
+    }
+    longer = {name: np.concatenate([getattr(found, name), rows]) for name, rows in more.items()}
+    doubts = found.contradictions.copy()
+    doubts[-1] += int(doubtful.sum())
+    return replace(found, **longer, contradictions=doubts)
+
+
+def _taken(known: Array, traced: Array) -> Flags:
+    """Say which traced branches run into a known one at some earlier field."""
+    taken = np.zeros(len(traced), np.bool_)
+    for place in range(traced.shape[1]):
+        rows = np.flatnonzero(~np.isnan(traced[:, place, 0]))
+        there = known[~np.isnan(known[:, place, 0]), place]
+        group = group_points(np.concatenate([there, traced[rows, place]]))
+        mine = group[len(there) :]
+        first = np.unique(mine, return_index=True)[1]
+        twice = ~np.isin(np.arange(mine.size), first)
+        taken[rows] |= np.isin(mine, group[: len(there)]) | twice
+    return taken
+
+
+FIELDS = tuple(field.name for field in fields(Branches))
+"""Names of everything that is known of branches."""

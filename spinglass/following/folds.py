@@ -1,0 +1,57 @@
+"""Folds: where a branch of minima meets a branch of saddles of index 1 and turns back in nu.
+
+Along the curve, nu(s) has a maximum (or minimum) there: the fold is the zero of the tangent's
+component along nu, between two points of the curve where its signs differ.  The tangent at the fold
+is the soft mode, the eigenvector whose eigenvalue vanishes.
+"""
+
+import numpy as np
+from scipy.optimize import brentq
+
+from spinglass.following.curve import Curve
+from spinglass.model import Array
+
+_ALONG = 1e-10
+
+
+def locate_fold(
+    curve: Curve, before: Array, tangent: Array, after: Array
+) -> tuple[Array, Array] | None:
+    """Find the fold between two points of a curve.
+
+    Parameters
+    ----------
+    curve : Curve
+        The equations.
+    before, after : (n + 2,) float64
+        Points of one curve, a step apart, that nu's direction differs at.
+    tangent : (n + 2,) float64
+        Unit tangent at ``before``, towards ``after``.
+
+    Returns
+    -------
+    (w, tangent) : tuple of (n + 2,) float64
+        The fold and the unit tangent there, in the direction of travel; None if the corrector fails
+        on the way to it.
+
+    Notes
+    -----
+    nu is stationary along the curve, so an error e in the position leaves one of order e^2 in nu.
+    """
+    length = float((after - before) @ tangent)
+    bow = (after - before - length * tangent) / length**2
+    found: list[tuple[Array, Array]] = []
+
+    def direction(s: float) -> float:
+        guess = before + s * tangent + s**2 * bow
+        corrected = curve.correct(guess[None], tangent[None])
+        if not corrected.converged[0]:
+            raise ArithmeticError("the corrector failed")
+        found.append((corrected.w[0], corrected.tangent[0]))
+        return float(corrected.tangent[0, -1])
+
+    try:
+        brentq(direction, 0.0, length, xtol=_ALONG, rtol=4.0 * np.finfo(float).eps)
+    except ArithmeticError:
+        return None
+    return min(found, key=lambda point: abs(point[1][-1]))
