@@ -6,11 +6,13 @@ import click
 
 from spinglass.errors import InputError, SpinglassError
 from spinglass.version import __version__
+from spinglass_cli.anneal import anneal
 from spinglass_cli.bench import bench
 from spinglass_cli.census import census
 from spinglass_cli.check import check
 from spinglass_cli.figure import figure
 from spinglass_cli.folder import export, status, verify
+from spinglass_cli.follow import follow
 from spinglass_cli.network import network
 from spinglass_cli.sample import sample
 from spinglass_cli.show import show
@@ -36,6 +38,8 @@ for command in (
     sample,
     census,
     validate,
+    follow,
+    anneal,
     sweep,
     status,
     verify,

@@ -25,6 +25,17 @@ def model_options(command: Command) -> Command:
     return command
 
 
+def disorder_options(command: Command) -> Command:
+    """Add --n, --p and --seed: which sample, at any field."""
+    command = click.option("--seed", type=int, default=0, show_default=True, help="Disorder.")(
+        command
+    )
+    command = click.option(
+        "--p", type=int, default=3, show_default=True, help="Order, at least 2."
+    )(command)
+    return click.option("--n", type=int, required=True, help="Sites, at least 2.")(command)
+
+
 def threads_option(command: Command) -> Command:
     """Add --threads."""
     return click.option(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from spinglass.checks import field_strength, points_on_sphere
 from spinglass.errors import InputError
-from spinglass.following.curve import MOST_CONTRACTION, Corrected, Curve
+from spinglass.following.curve import Corrected, Curve
 from spinglass.following.folds import locate_fold
 from spinglass.following.kantorovich import lipschitz_constant, longest_steps, on_the_same_curve
 from spinglass.kernels.simd import LANES
@@ -194,7 +194,7 @@ class _Group:
             guess, border, pinned = self._predict(live)
             there = self.curve.correct(guess, border)
             good, tangent = self._judge(live, there, border)
-            for row, branch in enumerate(live):
+            for row, branch in enumerate(live.tolist()):
                 if good[row] and self._arrive(branch, there.w[row], tangent[row], pinned[row]):
                     self._lengthen(branch, there.contraction[row], pinned[row])
                 else:
@@ -228,9 +228,7 @@ class _Group:
         sense = there.sign * np.sign(np.sum(tangent * border, axis=1))
         good = there.converged & (np.abs(cosine) >= _LEAST_COSINE) & (sense == self.sense[live])
         if self.lipschitz is not None:
-            good &= on_the_same_curve(
-                self.w[live], self.tangent[live], self.longest[live], there.w
-            )
+            good &= on_the_same_curve(self.w[live], self.tangent[live], self.longest[live], there.w)
         return good, tangent
 
     def _arrive(self, branch: int, w: Array, tangent: Array, pinned: bool) -> bool:

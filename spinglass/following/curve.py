@@ -117,7 +117,9 @@ class Curve:
             contraction[live] = np.fmax(contraction[live], quotient)
             w[live] += step
             last[live] = size
-            sound = (contraction[live] <= MOST_CONTRACTION) & (size < _LONGEST) & (sign[live] != 0.0)
+            sound = (
+                (contraction[live] <= MOST_CONTRACTION) & (size < _LONGEST) & (sign[live] != 0.0)
+            )
             converged[live] = sound & (size <= _CONVERGED)
             live = live[sound & (size > _CONVERGED)]
             if not live.size:

@@ -3,10 +3,10 @@
 Let A be the derivative of the curve's equations at w, bordered by the unit tangent t, b the norm of
 its inverse and K the Lipschitz constant of the derivative.  Started at w, Newton's method for the
 point of the curve in the hyperplane at distance s along t has the first step s t, so by Newton and
-Kantorovich (h = b K s <= 1/2) that hyperplane holds exactly one zero within 1 / (b K) of w for every
-s <= 1 / (2 b K): these zeros are one smooth piece of curve, and it begins at w.  A zero found in
-that range is on this curve, whichever way it was predicted.  Rounding is not enclosed here, unlike
-in `spinglass.certificates`; instead steps stay 2 % shorter than allowed.
+Kantorovich (h = b K s <= 1/2) that hyperplane holds, for every s <= 1 / (2 b K), exactly one zero
+within 1 / (b K) of w: these zeros are one smooth piece of curve, and it begins at w.  A zero found
+in that range is on this curve, whichever way it was predicted.  Rounding is not enclosed here,
+unlike in `spinglass.certificates`; instead steps stay 2 % shorter than allowed.
 """
 
 import math

@@ -8,95 +8,19 @@ certified.  Whatever fits neither account is a contradiction, and counted as one
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spinglass.census import Census, take_census
 from spinglass.certificates import prove_minima
 from spinglass.checks import field_strength
 from spinglass.errors import InputError
 from spinglass.following.continuation import Course, Ending, follow_minima
+from spinglass.following.record import Branches, Flags, no_branches
 from spinglass.minima import group_points
 from spinglass.model import Array, PSpin
-
-Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Branches:
-    """Branches of minima over fields nu_0, nu_1, ..., in the direction of travel.
-
-    Where a branch is not there, numbers are nan and flags False.
-
-    Attributes
-    ----------
-    nu : (fields,) float64
-        The field strengths done so far.
-    spins : (branches, fields, n) float64
-        The minimum of each branch at each field.
-    energy, slope, lambda_min : (branches, fields) float64
-        H/n, its derivative along the branch d(H/n)/d(nu) = -eta . x / n, lowest tangent eigenvalue.
-    met, proven : (branches, fields) bool
-        Whether the fresh census at that field met it; whether it is proven to be a minimum
-        (`spinglass.certificates`).
-    birth, death : (branches, 3) float64
-        nu, H/n and d(H/n)/d(nu) of the fold where the branch began and where it ended.
-    ending : (branches,) int64
-        `Ending` of the latest piece: REACHED while the branch lives.
-    starts, unseen : (fields,) int64 and float64
-        Descents and Good-Turing unseen basin weight of each fresh census.
-    complete : (fields,) bool
-        Whether that census reached the share asked for.
-    contradictions : (fields,) int64
-        Points that no account fits: on two branches at once, or not followed to any fold.
-    """
-
-    nu: Array
-    spins: Array
-    energy: Array
-    slope: Array
-    lambda_min: Array
-    met: Flags
-    proven: Flags
-    birth: Array
-    death: Array
-    ending: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    unseen: Array
-    complete: Flags
-    contradictions: NDArray[np.int64]
-
-    @property
-    def present(self) -> Flags:
-        """Which branch is there at which field, shape (branches, fields)."""
-        return ~np.isnan(self.energy)
-
-    def counts(self) -> dict[str, NDArray[np.int64]]:
-        """Return what happened at each field, or between it and the one before.
-
-        Returns
-        -------
-        dict of (fields,) int64
-            ``followed`` from the field before, ``born`` and ``died`` since, ``minima`` known,
-            ``census``: those of them that the fresh census met, ``proven``.
-        """
-        here = self.present
-        before = np.zeros_like(here)
-        before[:, 1:] = here[:, :-1]
-        numbers = {
-            "followed": here & before,
-            "born": here & ~before,
-            "died": before & ~here,
-            "minima": here,
-            "census": self.met,
-            "proven": self.proven,
-        }
-        counted = {name: flags.sum(axis=0) for name, flags in numbers.items()}
-        counted["born"][:1] = 0
-        return counted
 
 
 def follow_landscape(
@@ -134,7 +58,7 @@ def follow_landscape(
         If an argument is not allowed.
     """
     grid = checked_fields(nu)
-    found = known if known is not None else _nothing(model.n)
+    found = known if known is not None else no_branches(model.n)
     if not np.array_equal(found.nu, grid[: found.nu.size]):
         raise InputError("what is known is of other fields than those asked for")
     for strength in grid[found.nu.size :]:
@@ -155,14 +79,6 @@ def checked_fields(nu: Sequence[float]) -> Array:
     if grid.size < 2 or not (np.all(gaps > 0.0) or np.all(gaps < 0.0)):
         raise InputError("fields must be two or more field strengths, ascending or descending")
     return grid
-
-
-def _nothing(n: int) -> Branches:
-    flat, flags, whole = np.empty((0, 0)), np.empty((0, 0), np.bool_), np.empty(0, np.int64)
-    return Branches(
-        np.empty(0), np.empty((0, 0, n)), flat, flat, flat, flags, flags,
-        np.empty((0, 3)), np.empty((0, 3)), whole, whole, np.empty(0), np.empty(0, np.bool_), whole,
-    )  # fmt: skip
 
 
 def _carry_on(
@@ -198,7 +114,7 @@ _GRID = ("spins", "energy", "slope", "lambda_min", "met", "proven")
 
 
 def _describe(model: PSpin, nu: Array, spins: Array) -> dict[str, Array]:
-    """Return all that is said of points (branches, fields, n); nan and False where there is none."""
+    """Return all that is said of minima (branches, fields, n); nan and False where none is."""
     shape = spins.shape[:2]
     numbers = {name: np.full(shape, np.nan) for name in ("energy", "slope", "lambda_min")}
     proven = np.zeros(shape, np.bool_)
@@ -290,7 +206,3 @@ def _taken(known: Array, traced: Array) -> Flags:
         twice = ~np.isin(np.arange(mine.size), first)
         taken[rows] |= np.isin(mine, group[: len(there)]) | twice
     return taken
-
-
-FIELDS = tuple(field.name for field in fields(Branches))
-"""Names of everything that is known of branches."""

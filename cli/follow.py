@@ -1,0 +1,202 @@
+"""`spinglass follow`: every branch of minima over the field, with births and deaths."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spinglass_cli.options import disorder_options, json_option, out_option, threads_option
+
+if TYPE_CHECKING:
+    from spinglass.following.record import Branches
+
+
+@click.command(
+    epilog="Example: spinglass follow --n 40 --p 3 --from 0 --to 2 --fields 20 --out branches.nc"
+)
+@disorder_options
+@click.option("--from", "first", type=float, default=0.0, show_default=True, help="First field.")
+@click.option("--to", "last", type=float, help="Last field; 1.2 nu_c by default.")
+@click.option("--fields", type=int, default=20, show_default=True, help="Number of fields.")
+@click.option(
+    "--unseen", type=float, default=1e-3, show_default=True, help="Basin weight left unseen."
+)
+@click.option(
+    "--max-starts", type=int, default=1_000_000, show_default=True, help="Budget of a census."
+)
+@click.option("--start-seed", type=int, default=0, show_default=True, help="Seed of the starts.")
+@click.option(
+    "--proven", is_flag=True, help="Only steps proven, up to rounding, to stay on the branch."
+)
+@threads_option
+@json_option
+@out_option("file (NetCDF); written after every field, and gone on from")
+def follow(
+    n: int,
+    p: int,
+    seed: int,
+    first: float,
+    last: float | None,
+    fields: int,
+    unseen: float,
+    max_starts: int,
+    start_seed: int,
+    proven: bool,
+    threads: int | None,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Follow all minima of a landscape over the field; compare with a fresh census at each."""
+    from spinglass.following.landscape import follow_landscape
+    from spinglass.following.record import open_to_resume, to_dataset
+    from spinglass.model import PSpin
+    from spinglass.store import check_writable, write_dataset
+
+    grid = _grid(p, first, last, fields)
+    parameters: dict[str, object] = {
+        "first_field": grid[0],
+        "last_field": grid[-1],
+        "fields": len(grid),
+        "unseen_asked": unseen,
+        "max_starts": max_starts,
+        "start_seed": start_seed,
+        "proven_steps": int(proven),
+    }
+    if out:
+        check_writable(out.parent)
+    model = PSpin(n, p, 0.0, seed, threads=threads)
+    known = open_to_resume(out, model, parameters) if out else None
+    if known is not None:
+        click.echo(f"{known.nu.size} of {len(grid)} fields are done already: {out}", err=True)
+    say = _reporter(len(grid))
+
+    def keep(found: "Branches") -> None:
+        if out:
+            write_dataset(to_dataset(model, found, parameters), out)
+        say(found)
+
+    found = follow_landscape(
+        model,
+        grid,
+        unseen,
+        max_starts=max_starts,
+        seed=start_seed,
+        proven=proven,
+        known=known,
+        progress=keep,
+    )
+    row = _row(model.n, model.p, seed, found)
+    if as_json:
+        click.echo(json.dumps(row, indent=1))
+    else:
+        _print(row)
+    if out:
+        click.echo(f"Written: {out}", err=as_json)
+
+
+def _grid(p: int, first: float, last: float | None, fields: int) -> list[float]:
+    import numpy as np
+
+    from spinglass.checks import field_strength, integer_at_least
+    from spinglass.errors import InputError
+    from spinglass.following.landscape import checked_fields
+    from spinglass.theory import critical_field
+
+    if last is None and critical_field(p) == 0.0:
+        raise InputError("--to must be given for p = 2, whose critical field is 0")
+    end = field_strength(1.2 * critical_field(p) if last is None else last)
+    count = integer_at_least("--fields", fields, 2)
+    return checked_fields(np.linspace(field_strength(first), end, count).tolist()).tolist()
+
+
+def _reporter(total: int) -> "Callable[[Branches], None]":
+    """Say what each field brought, and how long the rest will take if no field is slower."""
+    from spinglass_cli.progress import duration
+
+    began = time.monotonic()
+
+    def say(found: "Branches") -> None:
+        nonlocal began
+        now = time.monotonic()
+        done = found.nu.size
+        counts = {name: int(numbers[-1]) for name, numbers in found.counts().items()}
+        left = duration((now - began) * (total - done))
+        click.echo(
+            f"nu={found.nu[-1]:.4f} ({done} of {total}): {counts['minima']:,} minima, "
+            f"{counts['born']:,} born, {counts['died']:,} died; about {left} left",
+            err=True,
+        )
+        began = now
+
+    return say
+
+
+def _row(n: int, p: int, seed: int, found: "Branches") -> dict[str, Any]:
+    import numpy as np
+
+    from spinglass.following.continuation import Ending
+    from spinglass.theory import mean_minima
+
+    counts = found.counts()
+    lines = []
+    for place, nu in enumerate(found.nu.tolist()):
+        lines.append(
+            {
+                "nu": nu,
+                **{name: int(numbers[place]) for name, numbers in counts.items()},
+                "contradictions": int(found.contradictions[place]),
+                "starts": int(found.starts[place]),
+                "unseen": float(found.unseen[place]),
+                "complete": bool(found.complete[place]),
+                "exact_mean": float(mean_minima(n, p, nu)),
+            }
+        )
+    return {
+        "n": n,
+        "p": p,
+        "seed": seed,
+        "branches": len(found.ending),
+        "stalled": int(np.sum(found.ending == Ending.STALLED)),
+        "births": found.birth[~np.isnan(found.birth[:, 0]), 0].tolist(),
+        "deaths": found.death[~np.isnan(found.death[:, 0]), 0].tolist(),
+        "fields": lines,
+    }
+
+
+_COLUMNS = {
+    "nu": "nu",
+    "followed": "followed",
+    "born": "born",
+    "died": "died",
+    "minima": "minima",
+    "census": "met by census",
+    "proven": "proven",
+    "contradictions": "unmatched",
+    "starts": "starts",
+    "unseen": "unseen",
+    "exact_mean": "exact mean",
+}
+
+
+def _print(row: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(
+        title=f"n={row['n']} p={row['p']} seed={row['seed']}: {row['branches']} branches",
+        caption="exact mean: number of minima over disorder (Kac-Rice)",
+    )
+    for words in _COLUMNS.values():
+        table.add_column(words, justify="right")
+    formats = {"nu": "{:.4f}", "unseen": "{:.1e}", "exact_mean": "{:,.2f}"}
+    for line in row["fields"]:
+        table.add_row(*(formats.get(name, "{:,}").format(line[name]) for name in _COLUMNS))
+    Console(width=None if Console().is_terminal else 120).print(table)
+    short = [line["nu"] for line in row["fields"] if not line["complete"]]
+    if short:
+        click.echo(f"A budget ended the census at nu = {', '.join(f'{nu:.4g}' for nu in short)}")
+    if row["stalled"]:
+        click.echo(f"{row['stalled']} branches could not be followed to their ends")
