@@ -69,6 +69,16 @@ def trivialization(folder: Path, out: Path | None) -> None:
     report(draw_trivialization(folder, out or folder / "trivialization"))
 
 
+@figure.command(epilog="Example: spinglass figure branches branches.nc")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@out_option("path without suffix; FILE-figure by default")
+def branches(file: Path, out: Path | None) -> None:
+    """Draw the branches of `spinglass follow` over the field, and how many there are."""
+    from spinglass.figures.branches import draw_branches
+
+    report(draw_branches(file, out or file.with_name(f"{file.stem}-figure")))
+
+
 @figure.command(epilog="Example: spinglass figure training results/digits")
 @folder_argument
 @out_option("path without suffix; DIR-training by default")

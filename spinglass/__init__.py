@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from spinglass.census import Census, take_census
     from spinglass.certificates import Certificate, prove_minima, prove_stationary
     from spinglass.descent import Descent, Status, descend
+    from spinglass.following.annealing import Annealed, anneal_field
+    from spinglass.following.continuation import Course, follow_minima
+    from spinglass.following.landscape import follow_landscape
+    from spinglass.following.record import Branches
     from spinglass.geometry import check_gradient, check_hessian, random_points
     from spinglass.minima import Minima, distinct_minima
     from spinglass.model import PSpin
@@ -35,6 +39,12 @@ _HOMES = {
     "prove_minima": "spinglass.certificates",
     "prove_stationary": "spinglass.certificates",
     "take_census": "spinglass.census",
+    "Annealed": "spinglass.following.annealing",
+    "Branches": "spinglass.following.record",
+    "Course": "spinglass.following.continuation",
+    "anneal_field": "spinglass.following.annealing",
+    "follow_landscape": "spinglass.following.landscape",
+    "follow_minima": "spinglass.following.continuation",
     "Descent": "spinglass.descent",
     "Minima": "spinglass.minima",
     "PSpin": "spinglass.model",
@@ -49,8 +59,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "Annealed",
+    "Branches",
     "Census",
     "Certificate",
+    "Course",
     "DamagedFileError",
     "Descent",
     "InputError",
@@ -62,11 +75,14 @@ __all__ = [
     "Status",
     "StorageError",
     "__version__",
+    "anneal_field",
     "check_gradient",
     "check_hessian",
     "descend",
     "distinct_minima",
     "find_stationary_points",
+    "follow_landscape",
+    "follow_minima",
     "open_result",
     "open_sweep",
     "prove_minima",

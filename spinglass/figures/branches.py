@@ -1,0 +1,148 @@
+"""A landscape emptied by its field: every branch of minima, and how many there are."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
+from scipy.interpolate import CubicHermiteSpline
+
+from spinglass.errors import InputError
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.following.record import Branches, from_dataset, open_branches
+from spinglass.model import Array
+from spinglass.theory import ground_state_energy, mean_minima
+
+_PIECES = 24
+_SURVIVOR, _BORN, _DIED, _THEORY = PALETTE[6], PALETTE[2], PALETTE[1], PALETTE[0]
+
+
+def draw_branches(path: Path, stem: Path) -> list[Path]:
+    """Draw the energies of all branches over the field, and the number of minima beneath.
+
+    Between the fields that were visited the energy is interpolated by cubics through the computed
+    energies with the computed slopes -eta . x / n, so that folds are met where they are.
+
+    Parameters
+    ----------
+    path : Path
+        File of `spinglass follow`, with at least two fields done.
+    stem : Path
+        Output path without suffix.
+    """
+    data = open_branches(path)
+    found = from_dataset(data)
+    if found.nu.size < 2:
+        raise InputError(f"{path} has {found.nu.size} fields done, branches need at least 2")
+    with paper_style():
+        figure = _draw(found, data.attrs)
+        paths = save_figure(figure, stem, _table(found, data.attrs))
+        plt.close(figure)
+    return paths
+
+
+def knots(found: Branches, branch: int) -> Array:
+    """Return nu, H/n and slope, shape (knots, 3), of what is known of a branch, by ascending nu."""
+    here = found.present[branch]
+    grid = np.stack([found.nu, found.energy[branch], found.slope[branch]], axis=1)[here]
+    ends = np.stack([found.birth[branch], found.death[branch]])
+    rows = np.concatenate([grid, ends[~np.isnan(ends[:, 0])]])
+    return rows[np.argsort(rows[:, 0])]
+
+
+def number_of_minima(found: Branches) -> tuple[Array, Array]:
+    """Return the fields of all folds with both ends, and the number of branches from each on.
+
+    At the last of them the branches that still live are counted.
+    """
+    spans = [knots(found, branch)[[0, -1], 0] for branch in range(len(found.ending))]
+    begins, ends = np.array(spans).T
+    events = np.unique(np.concatenate([begins, ends]))
+    alive = (begins[:, None] <= events) & (events < ends[:, None])
+    number = alive.sum(axis=0)
+    number[-1] = found.present[:, np.argmax(found.nu)].sum()
+    return events, number
+
+
+def _table(found: Branches, attrs: dict[str, object]) -> xr.Dataset:
+    counts = found.counts()
+    exact = [float(mean_minima(attrs["n"], attrs["p"], nu)) for nu in found.nu]
+    columns = {
+        "nu": (("field",), found.nu, "field strength"),
+        "minima": (("field",), counts["minima"], "minima"),
+        "exact_mean": (("field",), exact, "exact mean number of minima over disorder"),
+        "energy": (("branch", "field"), found.energy, "energy per spin H/n of the branch"),
+        "birth": (("branch", "fold"), found.birth[:, :2], "nu and H/n where the branch began"),
+        "death": (("branch", "fold"), found.death[:, :2], "nu and H/n where the branch ended"),
+    }
+    return xr.Dataset(
+        {
+            name: (dims, values, {"long_name": words, "units": "1"})
+            for name, (dims, values, words) in columns.items()
+        },
+        attrs={name: attrs[name] for name in ("n", "p", "seed")},
+    )
+
+
+def _draw(found: Branches, attrs: dict[str, object]) -> Figure:
+    figure, (above, below) = plt.subplots(
+        2, 1, figsize=(FULL_WIDTH, 5.6), height_ratios=(2.2, 1), sharex=True, layout="constrained"
+    )
+    _draw_energies(above, found, attrs)
+    _draw_numbers(below, found, attrs)
+    critical = float(attrs["critical_field"])  # type: ignore[arg-type]
+    if found.nu.min() < critical < found.nu.max():
+        for axis in (above, below):
+            axis.axvline(critical, color="0.6", ls=":", lw=1, zorder=0)
+        label = above.get_xaxis_transform()
+        above.text(critical, 0.99, r" $\nu_c$", transform=label, color="0.4", va="top")
+    return figure
+
+
+def _draw_energies(axis: Axes, found: Branches, attrs: dict[str, object]) -> None:
+    last = found.present[:, -1]
+    for branch in range(len(found.ending)):
+        nu, energy, slope = knots(found, branch).T
+        colour, width = (_SURVIVOR, 1.6) if last[branch] else ("0.55", 0.7)
+        if nu.size == 1:
+            axis.plot(nu, energy, ".", color=colour, ms=3)
+            continue
+        fine = np.interp(np.linspace(0, nu.size - 1, _PIECES * (nu.size - 1) + 1),
+                         np.arange(nu.size), nu)  # fmt: skip
+        axis.plot(fine, CubicHermiteSpline(nu, energy, slope)(fine), color=colour, lw=width)
+    axis.plot([], [], color="0.55", lw=0.7, label="branches of minima")
+    survivors = "the minimum" if last.sum() == 1 else "minima"
+    axis.plot([], [], color=_SURVIVOR, lw=1.6, label=f"{survivors} left at the last field")
+    for folds, marker, colour, words in (
+        (found.birth, "o", _BORN, "born at a fold"),
+        (found.death, "x", _DIED, "ended at a fold"),
+    ):
+        if not np.isnan(folds[:, 0]).all():
+            style = {"ms": 3.5, "mew": 1.0, "ls": "", "zorder": 3}
+            axis.plot(folds[:, 0], folds[:, 1], marker, color=colour, label=words, **style)
+    order = int(attrs["p"])  # type: ignore[call-overload]
+    fine = np.linspace(found.nu.min(), found.nu.max(), 100)
+    ground = [float(ground_state_energy(order, nu)) for nu in fine]
+    axis.plot(fine, ground, "--", color=_THEORY, lw=1, label=r"ground state, $n \to \infty$")
+    axis.set_ylabel("energy per spin $H/n$")
+    axis.set_title(f"$n$ = {attrs['n']}, $p$ = {attrs['p']}, sample {attrs['seed']}", loc="left")
+    axis.legend(loc="lower left")
+
+
+def _draw_numbers(axis: Axes, found: Branches, attrs: dict[str, object]) -> None:
+    events, number = number_of_minima(found)
+    axis.step(events, number, where="post", color="0.3", lw=1, label="branches")
+    counts = found.counts()
+    axis.plot(found.nu, counts["census"], "o", color=PALETTE[4], ms=3.5, label="fresh census")
+    fine = np.linspace(found.nu.min(), found.nu.max(), 60)
+    exact = [float(mean_minima(attrs["n"], attrs["p"], nu)) for nu in fine]
+    axis.plot(fine, exact, "-", color=_THEORY, label="exact mean over disorder")
+    axis.set_yscale("log")
+    axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.yaxis.set_minor_formatter(NullFormatter())
+    axis.set_xlabel(r"field strength $\nu$")
+    axis.set_ylabel("minima")
+    axis.legend(loc="lower left")
