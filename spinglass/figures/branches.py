@@ -1,6 +1,7 @@
 """A landscape emptied by its field: every branch of minima, and how many there are."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -67,7 +68,7 @@ def number_of_minima(found: Branches) -> tuple[Array, Array]:
     return events, number
 
 
-def _table(found: Branches, attrs: dict[str, object]) -> xr.Dataset:
+def _table(found: Branches, attrs: dict[str, Any]) -> xr.Dataset:
     counts = found.counts()
     exact = [float(mean_minima(attrs["n"], attrs["p"], nu)) for nu in found.nu]
     columns = {
@@ -87,13 +88,13 @@ def _table(found: Branches, attrs: dict[str, object]) -> xr.Dataset:
     )
 
 
-def _draw(found: Branches, attrs: dict[str, object]) -> Figure:
+def _draw(found: Branches, attrs: dict[str, Any]) -> Figure:
     figure, (above, below) = plt.subplots(
         2, 1, figsize=(FULL_WIDTH, 5.6), height_ratios=(2.2, 1), sharex=True, layout="constrained"
     )
     _draw_energies(above, found, attrs)
     _draw_numbers(below, found, attrs)
-    critical = float(attrs["critical_field"])  # type: ignore[arg-type]
+    critical = float(attrs["critical_field"])
     if found.nu.min() < critical < found.nu.max():
         for axis in (above, below):
             axis.axvline(critical, color="0.6", ls=":", lw=1, zorder=0)
@@ -102,7 +103,7 @@ def _draw(found: Branches, attrs: dict[str, object]) -> Figure:
     return figure
 
 
-def _draw_energies(axis: Axes, found: Branches, attrs: dict[str, object]) -> None:
+def _draw_energies(axis: Axes, found: Branches, attrs: dict[str, Any]) -> None:
     last = found.present[:, -1]
     for branch in range(len(found.ending)):
         nu, energy, slope = knots(found, branch).T
@@ -121,9 +122,9 @@ def _draw_energies(axis: Axes, found: Branches, attrs: dict[str, object]) -> Non
         (found.death, "x", _DIED, "ended at a fold"),
     ):
         if not np.isnan(folds[:, 0]).all():
-            style = {"ms": 3.5, "mew": 1.0, "ls": "", "zorder": 3}
+            style: dict[str, Any] = {"ms": 3.5, "mew": 1.0, "ls": "", "zorder": 3}
             axis.plot(folds[:, 0], folds[:, 1], marker, color=colour, label=words, **style)
-    order = int(attrs["p"])  # type: ignore[call-overload]
+    order = int(attrs["p"])
     fine = np.linspace(found.nu.min(), found.nu.max(), 100)
     ground = [float(ground_state_energy(order, nu)) for nu in fine]
     axis.plot(fine, ground, "--", color=_THEORY, lw=1, label=r"ground state, $n \to \infty$")
@@ -132,7 +133,7 @@ def _draw_energies(axis: Axes, found: Branches, attrs: dict[str, object]) -> Non
     axis.legend(loc="lower left")
 
 
-def _draw_numbers(axis: Axes, found: Branches, attrs: dict[str, object]) -> None:
+def _draw_numbers(axis: Axes, found: Branches, attrs: dict[str, Any]) -> None:
     events, number = number_of_minima(found)
     axis.step(events, number, where="post", color="0.3", lw=1, label="branches")
     counts = found.counts()
