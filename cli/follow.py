@@ -50,6 +50,7 @@ def follow(
     out: Path | None,
 ) -> None:
     """Follow all minima of a landscape over the field; compare with a fresh census at each."""
+    from spinglass.errors import InputError
     from spinglass.following.landscape import follow_landscape
     from spinglass.following.record import open_to_resume, to_dataset
     from spinglass.model import PSpin
@@ -66,6 +67,8 @@ def follow(
         "proven_steps": int(proven),
     }
     if out:
+        if out.is_dir():
+            raise InputError(f"--out must be a file, {out} is a folder")
         check_writable(out.parent)
     model = PSpin(n, p, 0.0, seed, threads=threads)
     known = open_to_resume(out, model, parameters) if out else None
@@ -94,7 +97,7 @@ def follow(
     else:
         _print(row)
     if out:
-        click.echo(f"Written: {out}", err=as_json)
+        click.echo(f"Branches: {out}", err=as_json)
 
 
 def _grid(p: int, first: float, last: float | None, fields: int) -> list[float]:

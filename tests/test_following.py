@@ -243,6 +243,41 @@ def test_without_the_guards_branches_are_confused(monkeypatch):
     assert wrong.fold_field != pytest.approx(right.fold_field, abs=1e-6, nan_ok=True)
 
 
+def test_a_poor_predictor_costs_steps_not_truth(monkeypatch):
+    _, right = followed_out(12, 3, 0)
+    predict = continuation._Group._predict
+    rng = np.random.default_rng(0)
+
+    def poorly(self, live):
+        guess, border, pinned = predict(self, live)
+        noise = rng.standard_normal(guess.shape) / math.sqrt(guess.shape[1])
+        noise[pinned, -1] = 0.0
+        return guess + 0.3 * self.step[live, None] * noise, border, pinned
+
+    monkeypatch.setattr(continuation._Group, "_predict", poorly)
+    _, shaken = followed_out(12, 3, 0)
+    assert shaken.fold_field == pytest.approx(right.fold_field, abs=1e-9, nan_ok=True)
+    assert shaken.spins == pytest.approx(right.spins, abs=1e-9, nan_ok=True)
+    assert shaken.steps.sum() > 1.5 * right.steps.sum()
+
+
+def test_a_strong_field_is_reached_in_few_steps():
+    model = PSpin(10, 3, 0.0, 1)
+    minima = minima_of(model.at_field(4.0))
+    course = follow_minima(model, minima, 4.0, [1000.0])
+    assert course.ending.tolist() == [Ending.REACHED]
+    assert overlap(course.spins[0, 0], model.field_direction) > 0.99 * np.linalg.norm(
+        model.field_direction
+    ) / math.sqrt(10)
+    assert course.steps[0] < 100
+
+
+def test_too_many_tries_are_a_status(monkeypatch):
+    monkeypatch.setattr(continuation, "_MOST_TRIES", 3)
+    _, course = followed_out()
+    assert (course.ending == Ending.STALLED).any()
+
+
 def test_a_field_of_another_direction_leads_elsewhere():
     model = PSpin(10, 3, 0.0, 1)
     minima = minima_of(model)

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from spinglass import PSpin, find_stationary_points
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.figures.branches import draw_branches, knots, number_of_minima
+from spinglass.following import continuation
 from spinglass.following.continuation import Ending
 from spinglass.following.landscape import follow_landscape
 from spinglass.following.record import (
@@ -116,6 +117,17 @@ def test_a_foreign_minimum_among_the_branches_is_a_contradiction():
     }
     found = follow_landscape(model, GRID[:3], 0.01, known=type(known)(**twice))
     assert found.contradictions[2] == 1
+
+
+def test_a_branch_that_is_lost_is_a_contradiction(monkeypatch):
+    model = PSpin(10, 3, 0.0, 0)
+    whole = follow_landscape(model, GRID[:2], 0.01)
+    monkeypatch.setattr(continuation, "_MOST_TRIES", 2)
+    found = follow_landscape(model, GRID[:3], 0.01, known=whole)
+    lost = int((found.ending == Ending.STALLED).sum())
+    assert lost > 0
+    assert found.contradictions[2] >= lost
+    assert found.counts()["died"][2] < whole.counts()["minima"][1]
 
 
 def test_interrupted_and_resumed_equals_uninterrupted(tmp_path):

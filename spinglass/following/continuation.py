@@ -26,10 +26,12 @@ from spinglass.parallel import map_threads, single_threaded_blas
 
 _FIRST_STEP = 0.01
 _LONGEST_STEP = 0.2
+"""In u, X and nu; grows with nu where nu > 1, since curves straighten out in strong fields."""
+
 _SHORTEST_STEP = 1e-9
 _AIM = 0.02
 _LEAST_COSINE = 0.95
-_MOST_STEPS = 100_000
+_MOST_TRIES = 100_000
 _SAME_FIELD = 1e-10
 _STUB = 1e-4
 
@@ -164,7 +166,7 @@ class _Group:
         self.w = curve.place(points, np.full(count, start))
         self.step = np.full(count, _FIRST_STEP)
         self.passed = np.zeros(count, np.int64)
-        self.steps = np.zeros(count, np.int64)
+        self.steps, self.tries = np.zeros(count, np.int64), 0
         self.ending = np.full(count, -1, np.int64)
         self.spins = np.full((count, targets.size, n), np.nan)
         self.fold = np.full((count, n + 2), np.nan)
@@ -180,7 +182,7 @@ class _Group:
         self.tangent = there.tangent * self.upward
         self.older, self.travelled = self.tangent.copy(), np.full(len(self.w), np.inf)
         self.sense = there.sign * self.upward
-        self.longest = np.full(len(self.w), _LONGEST_STEP)
+        self.longest = np.full(len(self.w), np.inf)
         self.ending[~there.converged] = Ending.STALLED
         self.ending[there.converged & (self.targets.size == 0)] = Ending.REACHED
         self._limit(np.flatnonzero(self.ending < 0))
@@ -189,7 +191,10 @@ class _Group:
         """Step until every branch has ended."""
         while True:
             live = np.flatnonzero(self.ending < 0)
-            if not live.size:
+            self.tries += 1
+            if self.tries > _MOST_TRIES:
+                self.ending[live] = Ending.STALLED
+            if not live.size or self.tries > _MOST_TRIES:
                 return
             guess, border, pinned = self._predict(live)
             there = self.curve.correct(guess, border)
@@ -265,11 +270,12 @@ class _Group:
         if not pinned:
             used = min(self.step[branch], self.longest[branch])
             growth = np.cbrt(_AIM / max(contraction, 1e-3 * _AIM))
-            self.step[branch] = min(used * np.clip(growth, 0.5, 2.0), _LONGEST_STEP)
+            most = _LONGEST_STEP * max(1.0, self.w[branch, -1])
+            self.step[branch] = min(used * np.clip(growth, 0.5, 2.0), most)
 
     def _shorten(self, branch: int) -> None:
         self.step[branch] = 0.5 * min(self.step[branch], self.longest[branch])
-        if self.step[branch] < _SHORTEST_STEP or self.steps[branch] > _MOST_STEPS:
+        if self.step[branch] < _SHORTEST_STEP:
             self.ending[branch] = Ending.STALLED
 
     def _limit(self, branches: NDArray[np.int64]) -> None:

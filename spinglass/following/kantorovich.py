@@ -5,7 +5,8 @@ its inverse and K the Lipschitz constant of the derivative.  Started at w, Newto
 point of the curve in the hyperplane at distance s along t has the first step s t, so by Newton and
 Kantorovich (h = b K s <= 1/2) that hyperplane holds, for every s <= 1 / (2 b K), exactly one zero
 within 1 / (b K) of w: these zeros are one smooth piece of curve, and it begins at w.  A zero found
-in that range is on this curve, whichever way it was predicted.  Rounding is not enclosed here,
+in that range is on this curve, whichever way it was predicted; only two folds within one step would
+go unnoticed.  Rounding is not enclosed here,
 unlike in `spinglass.certificates`; instead steps stay 2 % shorter than allowed.
 """
 

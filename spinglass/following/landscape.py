@@ -87,7 +87,7 @@ def _carry_on(
     """Follow the living branches to the next field, and add its column."""
     count = len(found.ending)
     column = np.full((count, model.n), np.nan)
-    death, ending = found.death.copy(), found.ending.copy()
+    death, ending, lost = found.death.copy(), found.ending.copy(), 0
     if found.nu.size:
         alive = np.flatnonzero(found.present[:, -1])
         course = follow_minima(
@@ -96,15 +96,16 @@ def _carry_on(
         column[alive] = course.spins[:, 0]
         ending[alive] = course.ending
         death[alive] = _folds(model, course)
+        lost = int(np.sum(course.ending == Ending.STALLED))
     found = replace(found, nu=np.append(found.nu, nu), death=death, ending=ending)
-    return _add_column(model, found, column)
+    return _add_column(model, found, column, lost)
 
 
-def _add_column(model: PSpin, found: Branches, column: Array) -> Branches:
+def _add_column(model: PSpin, found: Branches, column: Array, lost: int) -> Branches:
     """Append the minima (branches, n) of the last field, nan where there is none."""
     numbers = _describe(model, found.nu[-1:], column[:, None])
     wider = {name: np.concatenate([getattr(found, name), numbers[name]], axis=1) for name in _GRID}
-    blank = {"starts": 0, "unseen": np.nan, "complete": False, "contradictions": 0}
+    blank = {"starts": 0, "unseen": np.nan, "complete": False, "contradictions": lost}
     longer = {name: np.append(getattr(found, name), value) for name, value in blank.items()}
     longer = {name: value.astype(getattr(found, name).dtype) for name, value in longer.items()}
     return replace(found, **wider, **longer)
@@ -154,7 +155,7 @@ def _compare(
         "starts": census.starts,
         "unseen": census.unseen,
         "complete": census.complete,
-        "contradictions": merged,
+        "contradictions": found.contradictions[-1] + merged,
     }
     updated = {name: getattr(found, name).copy() for name in newest}
     for name, value in newest.items():

@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spinglass.errors import DamagedFileError, InputError
+from spinglass.following.continuation import Ending
 from spinglass.model import Array, PSpin
 from spinglass.results import package_versions
 from spinglass.seal import Seal, read_seal
@@ -46,7 +47,8 @@ class Branches:
     complete : (fields,) bool
         Whether that census reached the share asked for.
     contradictions : (fields,) int64
-        Points that no account fits: on two branches at once, or not followed to any fold.
+        What no account fits: minima on two branches at once, branches that could not be followed
+        to a fold.
     """
 
     nu: Array
@@ -84,7 +86,7 @@ class Branches:
         numbers = {
             "followed": here & before,
             "born": here & ~before,
-            "died": before & ~here,
+            "died": before & ~here & (self.ending == Ending.FOLDED)[:, None],
             "minima": here,
             "census": self.met,
             "proven": self.proven,
@@ -138,7 +140,7 @@ def to_dataset(model: PSpin, found: Branches, parameters: dict[str, object]) -> 
         "couplings_sha256": model.checksum(),
         "versions": json.dumps(package_versions(), sort_keys=True),
     }
-    return xr.Dataset(variables, attrs=fixed | parameters)
+    return xr.Dataset(variables, {"fold": ["nu", "energy", "slope"]}, fixed | parameters)
 
 
 def from_dataset(data: xr.Dataset) -> Branches:
