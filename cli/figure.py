@@ -79,6 +79,18 @@ def branches(file: Path, out: Path | None) -> None:
     report(draw_branches(file, out or file.with_name(f"{file.stem}-figure")))
 
 
+@figure.command(epilog="Example: spinglass figure validate results/validate")
+@folder_argument
+@out_option("path without suffix; DIR/validate by default")
+def validate(folder: Path, out: Path | None) -> None:
+    """Draw what `spinglass validate` found against the exact means, and the z scores."""
+    from spinglass.figures.validation import draw_validation
+    from spinglass.validation import compare, read_folder
+
+    results = [(point, compare(point, record)) for point, record in read_folder(folder)]
+    report(draw_validation(results, out or folder / "validate"))
+
+
 @figure.command(epilog="Example: spinglass figure training results/digits")
 @folder_argument
 @out_option("path without suffix; DIR-training by default")
@@ -158,7 +170,7 @@ def draw_all(config: "SweepConfig", folder: Path, threads: int | None) -> None:
             report(draw_trivialization(folder, stem))
 
 
-def report(paths: Iterable[Path]) -> None:
-    """Print where the files are."""
+def report(paths: Iterable[Path], err: bool = False) -> None:
+    """Print where the files are, on standard output or error."""
     for path in paths:
-        click.echo(f"Figure: {path}")
+        click.echo(f"Figure: {path}", err=err)

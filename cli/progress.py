@@ -14,18 +14,18 @@ LINE_EVERY = 60.0
 
 
 class Meter(Protocol):
-    """Counts starts as they end."""
+    """Counts what is done."""
 
-    def advance(self, starts: int) -> None:
-        """Count more starts."""
+    def advance(self, count: int) -> None:
+        """Count more."""
 
     def describe(self, words: str) -> None:
         """Say what is being worked on."""
 
 
 @contextmanager
-def meter(total: int) -> Iterator[Meter]:
-    """Show the progress of ``total`` starts on standard error."""
+def meter(total: int, unit: str = "starts") -> Iterator[Meter]:
+    """Show the progress of ``total`` of a unit on standard error."""
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import (
@@ -46,18 +46,18 @@ def meter(total: int) -> Iterator[Meter]:
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=Console(stderr=True)) as progress:
-            task = progress.add_task("descending", total=total)
+            task = progress.add_task(unit, total=total)
             yield _Bar(progress, task)
     else:
-        yield _Lines(total)
+        yield _Lines(total, unit)
 
 
 class _Bar:
     def __init__(self, progress: object, task: object) -> None:
         self._progress, self._task = progress, task
 
-    def advance(self, starts: int) -> None:
-        self._progress.advance(self._task, starts)  # type: ignore[attr-defined]
+    def advance(self, count: int) -> None:
+        self._progress.advance(self._task, count)  # type: ignore[attr-defined]
 
     def describe(self, words: str) -> None:
         self._progress.update(self._task, description=words)  # type: ignore[attr-defined]
@@ -66,25 +66,26 @@ class _Bar:
 class _Lines:
     """One plain line a minute."""
 
-    def __init__(self, total: int) -> None:
-        self._total, self._done, self._words = total, 0, ""
+    def __init__(self, total: int, unit: str) -> None:
+        self._total, self._unit, self._words = total, unit, ""
+        self._done = self._before = 0
         self._began = self._said = time.monotonic()
         self._lock = threading.Lock()
 
-    def advance(self, starts: int) -> None:
+    def advance(self, count: int) -> None:
         with self._lock:
             now = time.monotonic()
             if self._done == 0:
-                self._began = now
-            self._done += starts
+                self._began, self._before = now, count
+            self._done += count
             if now - self._said < LINE_EVERY:
                 return
             self._said = now
-            rate = self._done / max(now - self._began, 1e-3)
-            left = (self._total - self._done) / rate
+            rate = (self._done - self._before) / max(now - self._began, 1e-3)
+            left = duration((self._total - self._done) / rate) if rate else "-"
         click.echo(
-            f"{self._words}: {self._done:,} of {self._total:,} starts, "
-            f"{rate:,.0f} a second, {duration(left)} left",
+            f"{self._words}: {self._done:,} of {self._total:,} {self._unit}, "
+            f"{rate:,.1f} a second, {left} left",
             err=True,
         )
 

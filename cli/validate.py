@@ -1,75 +1,162 @@
-"""`spinglass validate`: all stationary points of small samples against exact theory."""
+"""`spinglass validate`: samples searched to the end, against the exact means of theory."""
 
 import json
-from typing import Any
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinglass_cli.options import json_option, threads_option
+from spinglass_cli.options import json_option, out_option, threads_option
+
+if TYPE_CHECKING:
+    from spinglass.validation import Comparison, Point, Record
+
+Result = tuple["Point", "Record", "list[Comparison]"]
 
 
-@click.command(epilog="Example: spinglass validate --n 5 --p 3 --nu 0,1,1.732 --samples 50")
-@click.option("--n", type=int, required=True, help="Sites; small, at most about 10.")
+@click.command(
+    epilog="Example: spinglass validate --n 5 --p 3 --nu 0,1,critical --samples 50"
+    "\n\nExample: spinglass validate configs/validate.toml --out results/validate"
+)
+@click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.option("--n", "sizes", help="Sites, comma between; at most 16, small, for all indices.")
 @click.option("--p", type=int, default=3, show_default=True, help="Order, at least 2.")
-@click.option("--nu", "fields", default="0", show_default=True, help="Fields, comma between.")
-@click.option("--samples", type=int, default=100, show_default=True, help="Samples a field.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the first sample.")
+@click.option("--nu", "fields", default="0", show_default=True, help="Fields; `critical` is one.")
+@click.option("--samples", type=int, default=100, show_default=True, help="Samples a point.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Fixes the samples.")
+@click.option("--minima", is_flag=True, help="A census of the minima instead of all points.")
+@click.option("--unseen", type=float, help="Basin weight at which a census ends; 0.001 by default.")
 @threads_option
 @json_option
+@out_option("folder, to resume from and draw in; results/NAME with CONFIG, else none")
 def validate(
-    n: int, p: int, fields: str, samples: int, seed: int, threads: int | None, as_json: bool
+    config: Path | None, threads: int | None, as_json: bool, out: Path | None, **words: Any
 ) -> None:
-    """Compare the mean numbers of stationary points, index by index, with the exact ones."""
-    from spinglass.validation import validate_counts
-    from spinglass_cli.progress import meter
+    """Compare the points found in many samples with the exact means, with z scores.
 
-    strengths = _fields(fields)
-    rows = []
-    with meter(samples * len(strengths)) as shown:
-        for nu in strengths:
-            shown.describe(f"n={n} p={p} nu={nu:g}, samples")
-            result = validate_counts(
-                n, p, nu, samples, seed=seed, threads=threads, progress=shown.advance
-            )
-            rows.append({"n": n, "p": p, "nu": nu, **_row(result, n)})
+    The points of a landscape of each index, and the minima below energies, for the grids of CONFIG
+    or of --n and --nu.  Run the same again to resume.
+    """
+    from spinglass.store import check_writable
+    from spinglass.validation import plan_points
+    from spinglass_cli.figure import report
+
+    points = plan_points(_config(config, words))
+    folder = out or (Path("results") / config.stem if config else None)
+    if folder:
+        check_writable(folder)
+        click.echo(f"Output: {folder}", err=as_json)
+    results = _measure(points, folder, threads)
     if as_json:
-        click.echo(json.dumps(rows, indent=1))
-        return
-    for row in rows:
-        click.echo(
-            f"n={n} p={p} nu={row['nu']:g}: {row['samples']} samples, "
-            f"{row['incomplete']} of them not shown complete"
-        )
-        for line in row["indices"]:
-            z = "-" if line["z"] is None else f"{line['z']:+.2f}"
-            click.echo(
-                f"  index {line['index']:<7} found {line['found']:9.4f} +- {line['error']:.4f}"
-                f"  exact {line['exact']:9.4f}  z {z}"
-            )
+        click.echo(json.dumps([_row(*result) for result in results], indent=1))
+    else:
+        _print(results)
+    if folder:
+        from spinglass.figures.validation import draw_validation
+
+        shown = [(point, rows) for point, _, rows in results]
+        report(draw_validation(shown, folder / "validate"), err=as_json)
 
 
-def _row(result: Any, n: int) -> dict[str, Any]:
-    import math
+def _config(path: Path | None, words: dict[str, Any]) -> Any:
+    """Return the configuration of a file, or the one that the options spell."""
+    from spinglass.configuration import check_tables, load_toml
+    from spinglass.errors import InputError
+    from spinglass.validation import ValidationConfig
 
-    lines = []
-    for k, z in enumerate(result.z):
-        lines.append(
-            {
-                "index": f"{k}" if 2 * k == n - 1 else f"{k}, {n - 1 - k}",
-                "found": float(result.found[k]),
-                "error": float(result.error[k]),
-                "exact": float(result.exact[k]),
-                "z": float(z) if math.isfinite(z) else None,
-            }
-        )
-    return {"samples": result.samples, "incomplete": result.incomplete, "indices": lines}
+    sizes, minima, unseen = words["sizes"], words["minima"], words["unseen"]
+    if (path is None) == (sizes is None):
+        raise InputError("give either CONFIG or --n, the sites")
+    if path:
+        return load_toml(path, ValidationConfig)
+    if unseen is not None and not minima:
+        raise InputError(f"--unseen is for --minima, got {unseen:g} without it")
+    grid = {
+        "n": _numbers("--n", sizes, int),
+        "p": words["p"],
+        "nu": _numbers("--nu", words["fields"], float),
+        "samples": words["samples"],
+        "seed": words["seed"],
+        **({} if unseen is None else {"unseen": unseen}),
+    }
+    kind = "minima" if minima else "stationary"
+    return check_tables({kind: [grid]}, ValidationConfig, "command line")
 
 
-def _fields(words: str) -> list[float]:
-    from spinglass.checks import field_strength
+def _numbers(option: str, words: str, kind: type) -> list[Any]:
     from spinglass.errors import InputError
 
     try:
-        return [field_strength(float(word)) for word in words.split(",")]
+        return [w.strip() if w.strip() == "critical" else kind(w) for w in words.split(",")]
     except ValueError:
-        raise InputError(f"--nu must be numbers with commas between, got {words!r}") from None
+        raise InputError(f"{option} must be numbers with commas between, got {words!r}") from None
+
+
+def _measure(points: "list[Point]", folder: Path | None, threads: int | None) -> list[Result]:
+    from spinglass.validation import compare, validate_point
+    from spinglass_cli.progress import meter
+
+    results = []
+    try:
+        with meter(sum(point.samples for point in points), "samples") as shown:
+            for point in points:
+                shown.describe(f"n={point.n} p={point.p} nu={point.nu:.4g} {point.kind}")
+                record = validate_point(point, folder, threads, shown.advance)
+                results.append((point, record, compare(point, record)))
+    except KeyboardInterrupt:
+        kept = f"; what is done is kept in {folder}, run the same again to go on" if folder else ""
+        click.echo(f"Interrupted{kept}.", err=True)
+        raise click.exceptions.Exit(130) from None
+    return results
+
+
+def _row(point: "Point", record: "Record", rows: "list[Comparison]") -> dict[str, Any]:
+    return {
+        "kind": point.kind,
+        "n": point.n,
+        "p": point.p,
+        "nu": point.nu,
+        **({"unseen": point.unseen} if point.unseen else {}),
+        "samples": record.samples,
+        "incomplete": int(record.samples - record.complete.sum()),
+        "searches": int(record.starts.sum()),
+        "found": [
+            {
+                "quantity": row.quantity,
+                "what": row.words,
+                "found": row.found,
+                "error": row.error,
+                "exact": row.exact,
+                "z": row.z if math.isfinite(row.z) else None,
+            }
+            for row in rows
+        ],
+    }
+
+
+def _print(results: list[Result]) -> None:
+    from spinglass.validation import scores_by_quantity
+
+    for point, record, rows in results:
+        _print_point(point, record, rows)
+    scores = scores_by_quantity(row for _, _, rows in results for row in rows)
+    if len(results) > 1:
+        click.echo("z scores over all points:")
+        for name, (count, rms, largest) in scores.items():
+            click.echo(f"  {name:<22} {count:3d} scores, rms {rms:.2f}, largest {largest:.2f}")
+
+
+def _print_point(point: "Point", record: "Record", rows: "list[Comparison]") -> None:
+    incomplete = record.samples - int(record.complete.sum())
+    what = "all points" if not point.unseen else f"minima, unseen {point.unseen:g}"
+    state = f"{incomplete} of them NOT complete" if incomplete else "all complete"
+    click.echo(
+        f"n={point.n} p={point.p} nu={point.nu:.6g}, {what}: {record.samples} samples, {state}"
+    )
+    for row in rows:
+        z = f"{row.z:+.2f}" if math.isfinite(row.z) else "-"
+        click.echo(
+            f"  {row.words:<16} found {row.found:10.4f} +- {row.error:<8.4f} "
+            f"exact {row.exact:10.4f}  z {z}"
+        )

@@ -50,6 +50,20 @@ def map_threads(
     return list(_pool(count).map(work, listed))
 
 
+def stream_threads(
+    work: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int | None = None
+) -> Iterator[Result]:
+    """Yield ``work`` of every piece, in order of the pieces, as soon as it is there.
+
+    When the iteration ends early, the pieces that have not begun are dropped.
+    """
+    pool = ThreadPoolExecutor(thread_count(threads), thread_name_prefix="spinglass")
+    try:
+        yield from pool.map(work, pieces)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Return the pool of so many threads; kept, because starting threads takes longer than work.

@@ -13,6 +13,7 @@ from spinglass.version import __version__
 LANDSCAPE_SCHEMA = "spinglass-landscape-1"
 PART_SCHEMA = "spinglass-part-1"
 SWEEP_SCHEMA = "spinglass-sweep-2"
+VALIDATION_SCHEMA = "spinglass-validation-1"
 
 
 def package_versions() -> dict[str, str]:

@@ -1,0 +1,163 @@
+"""How well what is found agrees with what theory says must be there, and by how many sigmas."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullLocator
+
+from spinglass.errors import InputError
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.validation import Comparison, Point, scores_by_quantity
+
+MARKERS = "osD^v<>p"
+WIDTH = 0.6
+"""Of the strip of scores of one quantity, in units of the distance of the strips."""
+
+_VARIABLES = {
+    "n": "sites",
+    "p": "order of interaction",
+    "nu": "field strength",
+    "samples": "disorder samples",
+    "found": "mean number found",
+    "error": "standard error of the mean",
+    "exact": "exact mean over disorder",
+    "z": "deviation in standard errors",
+}
+
+
+def draw_validation(results: list[tuple[Point, list[Comparison]]], stem: Path) -> list[Path]:
+    """Draw found over exact against the exact mean, and the z scores by quantity.
+
+    Parameters
+    ----------
+    results : list of (Point, list of Comparison)
+        Points and what they show.
+    stem : Path
+        Output path without suffix.
+
+    Returns
+    -------
+    list of Path
+        The PDF, the PNG and the data.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to draw.
+    """
+    if not results:
+        raise InputError("no points to draw")
+    pairs = [(point, row) for point, rows in results for row in rows]
+    names = list(dict.fromkeys(row.quantity for _, row in pairs))
+    names.sort(key=_place)
+    with paper_style():
+        figure, (left, right) = plt.subplots(
+            1, 2, figsize=(FULL_WIDTH, 3.1), width_ratios=[1.0, 1.35], layout="constrained"
+        )
+        _draw_ratios(left, pairs)
+        _draw_scores(right, pairs, names)
+        paths = save_figure(figure, stem, _numbers(pairs))
+        plt.close(figure)
+    return paths
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Order indices first, then the sums, then the minima below energies."""
+    kinds = ("index", "all", "minima below", "minima", "Chao1")
+    return next(k for k, kind in enumerate(kinds) if name.startswith(kind)), name
+
+
+def _colour(name: str) -> str:
+    """Colour of a quantity: the indices by number, everything else black."""
+    words = name.split()
+    return PALETTE[int(words[1]) % (len(PALETTE) - 1)] if words[0] == "index" else PALETTE[-1]
+
+
+def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
+    orders = sorted({point.p for point, _ in pairs})
+    shown = [pair for pair in pairs if not pair[1].quantity.startswith(("minima below", "Chao1"))]
+    for point, row in shown:
+        axes.errorbar(
+            row.exact,
+            row.found / row.exact,
+            row.error / row.exact,
+            fmt=MARKERS[orders.index(point.p) % len(MARKERS)],
+            ms=3.5,
+            lw=0.9,
+            color=_colour(row.quantity),
+        )
+    axes.axhline(1.0, color="0.5", lw=0.8, zorder=0)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel("exact mean number")
+    axes.set_ylabel("found / exact")
+    handles = [
+        Line2D(
+            [], [], ls="", color="0.3", ms=3.5, marker=MARKERS[k % len(MARKERS)], label=f"$p$ = {p}"
+        )
+        for k, p in enumerate(orders)
+    ]
+    axes.legend(handles=handles, loc="upper right")
+
+
+def _draw_scores(axes: Axes, pairs: list[tuple[Point, Comparison]], names: list[str]) -> None:
+    scores = scores_by_quantity(row for _, row in pairs)
+    orders = sorted({point.p for point, _ in pairs})
+    for place, name in enumerate(names):
+        mine = [(point, row) for point, row in pairs if row.quantity == name]
+        spread = WIDTH * (np.arange(len(mine)) + 0.5) / len(mine) - 0.5 * WIDTH
+        for (point, row), shift in zip(mine, spread, strict=True):
+            marker = MARKERS[orders.index(point.p) % len(MARKERS)]
+            axes.plot(place + shift, row.z, marker, ms=3.5, color=_colour(name))
+        if name in scores and scores[name][0] > 1:
+            axes.annotate(
+                f"{scores[name][1]:.2f}",
+                (place, 0.99),
+                xycoords=("data", "axes fraction"),
+                ha="center",
+                va="top",
+                fontsize=7,
+            )
+    for sigmas, shade in ((3, "0.95"), (2, "0.90"), (1, "0.84")):
+        axes.axhspan(-sigmas, sigmas, color=shade, zorder=-sigmas, lw=0)
+    axes.axhline(0.0, color="0.5", lw=0.8, zorder=0)
+    reach = max([3.4, *(1.1 * largest for _, _, largest in scores.values())])
+    axes.set_ylim(-reach, 1.15 * reach)
+    axes.set_xlim(-0.6, len(names) - 0.4)
+    axes.set_xticks(range(len(names)), [_label(name) for name in names])
+    axes.set_ylabel("(found - exact) / standard error")
+    axes.set_title("on top their rms; the bands are 1, 2 and 3 wide", loc="left", fontsize=8)
+
+
+def _label(name: str) -> str:
+    if name.startswith("index"):
+        return name.split()[1] if name != "index 0" else "index\n0"
+    if name.startswith("minima below"):
+        return f"min.\n< {float(name.split()[-1]):.0%}".replace("%", " %")
+    return {"minima": "min.", "Chao1": "Chao1", "all": "all"}[name]
+
+
+def _numbers(pairs: list[tuple[Point, Comparison]]) -> xr.Dataset:
+    columns = {
+        "n": [point.n for point, _ in pairs],
+        "p": [point.p for point, _ in pairs],
+        "nu": [point.nu for point, _ in pairs],
+        "samples": [point.samples for point, _ in pairs],
+        **{name: [getattr(row, name) for _, row in pairs] for name in ("found", "error", "exact")},
+        "z": [row.z for _, row in pairs],
+    }
+    data = xr.Dataset(
+        {
+            name: ("row", values, {"long_name": _VARIABLES[name], "units": "1"})
+            for name, values in columns.items()
+        }
+    )
+    about = {"long_name": "what was counted", "units": "1"}
+    data["quantity"] = ("row", [row.quantity for _, row in pairs], about)
+    return data

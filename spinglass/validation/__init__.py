@@ -1,0 +1,20 @@
+"""Ensembles of samples against the exact means of theory: points of every index, or minima."""
+
+from spinglass.validation.compare import Comparison, compare, scores_by_quantity
+from spinglass.validation.config import ValidationConfig, plan_points
+from spinglass.validation.point import Point
+from spinglass.validation.record import Record, read_folder, read_record
+from spinglass.validation.run import validate_point
+
+__all__ = [
+    "Comparison",
+    "Point",
+    "Record",
+    "ValidationConfig",
+    "compare",
+    "plan_points",
+    "read_folder",
+    "read_record",
+    "scores_by_quantity",
+    "validate_point",
+]

@@ -1,0 +1,128 @@
+"""Found against exact: mean numbers of points by index, and of minima below an energy."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from spinglass.coverage import richness
+from spinglass.model import Array
+from spinglass.theory import mean_by_index, mean_minima, mean_minima_below
+from spinglass.validation.point import MINIMA, Point
+from spinglass.validation.record import Record
+
+SHARES = (0.25, 0.5, 0.75)
+"""Minima are counted below the energies under which these shares of them lie in the mean."""
+
+_ENERGY_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One mean number over the samples against the exact one.
+
+    Attributes
+    ----------
+    quantity : str
+        ``index 1``, ``minima``, ``minima below 0.25``, ``all``; one name for the same thing at
+        every point.  Indices k and n - 1 - k, equal in law, are pooled under the lower.
+    words : str
+        The quantity at this point, with the pooled index or the energy.
+    found, error, exact : float
+        Mean over the samples, its standard error, and the mean over all disorder.
+    """
+
+    quantity: str
+    words: str
+    found: float
+    error: float
+    exact: float
+
+    @property
+    def z(self) -> float:
+        """Deviation in standard errors; nan where all samples agree."""
+        return (self.found - self.exact) / self.error if self.error > 0.0 else math.nan
+
+
+def compare(point: Point, record: Record) -> list[Comparison]:
+    """Compare what was found in the samples of a point with what theory says.
+
+    A census of minima also gives the mean of Chao's estimates, which adds what is estimated to be
+    missing.
+    """
+    below = [_below(point, record, share) for share in SHARES]
+    if point.kind == MINIMA:
+        exact = _exact_minima(point)
+        minima = _row("minima", "minima", _counts(record, record.index == 0), exact)
+        chao = _row("Chao1", "minima by Chao1", _chao(record), exact)
+        return [minima, chao, *below]
+    half = (point.n + 1) // 2
+    exact_numbers = mean_by_index(point.n, point.p, point.nu)
+    rows = [_pooled(point.n, k, record, exact_numbers) for k in range(half)]
+    everything = _counts(record, record.index >= 0)
+    return [*rows, _row("all", "all", everything, float(exact_numbers.sum())), *below]
+
+
+def scores_by_quantity(rows: Iterable[Comparison]) -> dict[str, tuple[int, float, float]]:
+    """Return, for each quantity, how many z scores there are, their rms and the largest size."""
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        if not math.isnan(row.z):
+            found.setdefault(row.quantity, []).append(row.z)
+    return {
+        name: (len(z), math.sqrt(float(np.mean(np.square(z)))), float(np.max(np.abs(z))))
+        for name, z in found.items()
+    }
+
+
+def _row(quantity: str, words: str, numbers: Array, exact: float) -> Comparison:
+    error = float(numbers.std(ddof=1)) / math.sqrt(len(numbers))
+    return Comparison(quantity, words, float(numbers.mean()), error, exact)
+
+
+def _counts(record: Record, chosen: NDArray[np.bool_]) -> Array:
+    """Return the number of chosen points in each sample."""
+    return np.bincount(record.sample[chosen], minlength=record.samples).astype(float)
+
+
+def _pooled(n: int, k: int, record: Record, exact: Array) -> Comparison:
+    mirror = n - 1 - k
+    if k == mirror:
+        numbers, mean = _counts(record, record.index == k), exact[k]
+        return _row(f"index {k}", f"index {k}", numbers, float(mean))
+    numbers = _counts(record, (record.index == k) | (record.index == mirror))
+    return _row(f"index {k}", f"index {k}, {mirror}", numbers, float(exact[k] + exact[mirror]))
+
+
+def _below(point: Point, record: Record, share: float) -> Comparison:
+    energy = energy_of_share(point.n, point.p, point.nu, share)
+    numbers = _counts(record, (record.index == 0) & (record.energy <= energy))
+    words = f"minima < {energy:.4f}"
+    return _row(f"minima below {share}", words, numbers, share * _exact_minima(point))
+
+
+def _exact_minima(point: Point) -> float:
+    """Return the exact mean; a census of an even sample counts pairs."""
+    pairs = point.kind == MINIMA and point.p % 2 == 0 and point.nu == 0.0
+    return mean_minima(point.n, point.p, point.nu) / (2.0 if pairs else 1.0)
+
+
+def _chao(record: Record) -> Array:
+    hits = np.split(record.hits, np.cumsum(np.bincount(record.sample, minlength=record.samples)))
+    return np.array([richness(numbers).estimate for numbers in hits[:-1]])
+
+
+@lru_cache(maxsize=256)
+def energy_of_share(n: int, p: int, nu: float, share: float) -> float:
+    """Return the energy per spin below which a share of the minima lies, in the exact mean."""
+    whole = mean_minima(n, p, nu)
+    reach = 2.0 * math.sqrt(p + nu**2) + 2.0
+
+    def excess(energy: float) -> float:
+        return mean_minima_below(n, p, nu, energy) / whole - share
+
+    return float(brentq(excess, -reach, reach, xtol=_ENERGY_TOLERANCE))

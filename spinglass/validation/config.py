@@ -1,0 +1,59 @@
+"""What a validation's configuration may say: grids of points, each searched in one of two ways."""
+
+from itertools import product
+from typing import Annotated, Literal
+
+from pydantic import Field as Bound
+
+from spinglass.checks import LARGEST_INTEGER
+from spinglass.configuration import Section
+from spinglass.sweep.config import Order, Sites, Strength, Whole, listed
+from spinglass.theory import critical_field
+from spinglass.validation.point import MINIMA, STATIONARY, Point
+
+CRITICAL = "critical"
+"""Word for the field nu_c of the order at hand."""
+
+Few = Annotated[int, Bound(ge=2, le=16)]
+Field = Strength | Literal["critical"]
+
+
+class Grid(Section):
+    """Every combination of n, p and nu is a point."""
+
+    n: Sites | Annotated[list[Sites], Bound(min_length=1)]
+    p: Order | Annotated[list[Order], Bound(min_length=1)] = 3
+    nu: Field | Annotated[list[Field], Bound(min_length=1)] = 0.0
+    samples: Annotated[int, Bound(ge=2, le=LARGEST_INTEGER)] = 100
+    seed: Whole = 0
+
+
+class StationaryGrid(Grid):
+    """Points of every index; what is shown complete is small."""
+
+    n: Few | Annotated[list[Few], Bound(min_length=1)]
+
+
+class MinimaGrid(Grid):
+    """Censuses of minima that end at an unseen basin weight."""
+
+    unseen: Annotated[float, Bound(gt=0.0, lt=1.0)] = 0.001
+
+
+class ValidationConfig(Section):
+    """A whole validation."""
+
+    stationary: list[StationaryGrid] = Bound(default=[])
+    minima: list[MinimaGrid] = Bound(default=[])
+
+
+def plan_points(config: ValidationConfig) -> list[Point]:
+    """List the points of a validation, each once."""
+    points = []
+    for grid in [*config.stationary, *config.minima]:
+        kind = MINIMA if isinstance(grid, MinimaGrid) else STATIONARY
+        unseen = grid.unseen if isinstance(grid, MinimaGrid) else 0.0
+        for n, p, nu in product(listed(grid.n), listed(grid.p), listed(grid.nu)):
+            field = critical_field(p) if nu == CRITICAL else float(nu)
+            points.append(Point(kind, n, p, field, grid.samples, grid.seed, unseen))
+    return list(dict.fromkeys(points))

@@ -1,0 +1,107 @@
+"""Search the samples of a point, threads over samples, kept on disk as they come."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spinglass.census import take_census
+from spinglass.errors import DamagedFileError
+from spinglass.model import PSpin
+from spinglass.parallel import single_threaded_blas, stream_threads
+from spinglass.stationary import find_stationary_points
+from spinglass.validation.point import MINIMA, Point
+from spinglass.validation.record import Record, read_record, write_record
+
+WRITE_EVERY = 20.0
+"""Seconds between writes; an interruption loses no more than that."""
+
+_MOST_STARTS = 10_000_000
+
+
+def validate_point(
+    point: Point,
+    folder: Path | None = None,
+    threads: int | None = None,
+    progress: Callable[[int], Any] | None = None,
+) -> Record:
+    """Search the samples of a point; those that the folder holds already are not done again.
+
+    A file that is damaged, or was written by another version of the package, is begun anew.
+
+    Parameters
+    ----------
+    point : Point
+        What to search.
+    folder : Path, optional
+        Where its file is, or shall be; nothing is kept by default.
+    threads : int, optional
+        Samples searched at once; results do not depend on it.
+    progress : callable, optional
+        Called with the number of samples done since the last call.
+
+    Returns
+    -------
+    Record
+        Of exactly ``point.samples`` samples.
+
+    Raises
+    ------
+    InputError
+        If a parameter of the point is not allowed.
+    StorageError
+        If there is no room for the file; what it held before is kept.
+    """
+    done = Record.empty() if folder is None else _kept(point, folder)
+    if progress:
+        progress(min(done.samples, point.samples))
+    fresh: list[Record] = []
+    written, saved = time.monotonic(), 0
+    samples = range(done.samples, point.samples)
+    try:
+        with single_threaded_blas():
+            for record in stream_threads(lambda k: search_sample(point, k), samples, threads):
+                fresh.append(record)
+                if progress:
+                    progress(1)
+                if folder is not None and time.monotonic() - written > WRITE_EVERY:
+                    write_record(point, done.joined(fresh), folder)
+                    written, saved = time.monotonic(), len(fresh)
+    finally:
+        done = done.joined(fresh)
+        if folder is not None and len(fresh) > saved:
+            write_record(point, done, folder)
+    return done.first(point.samples)
+
+
+def _kept(point: Point, folder: Path) -> Record:
+    try:
+        return read_record(point, folder)
+    except DamagedFileError:
+        return Record.empty()
+
+
+def search_sample(point: Point, number: int) -> Record:
+    """Search one sample of a point on one thread."""
+    seed = point.sample_seed(number)
+    model = PSpin(point.n, point.p, point.nu, seed, threads=1)
+    if point.kind == MINIMA:
+        census = take_census(model, point.unseen, max_starts=_MOST_STARTS, threads=1)
+        index = np.zeros(len(census.energy), np.int64)
+        return _row(
+            seed, census.starts, census.complete, index, census.energy, census.lambda_min,
+            census.count,
+        )  # fmt: skip
+    points = find_stationary_points(model, max_starts=_MOST_STARTS)
+    return _row(
+        seed, points.starts, points.complete, points.index, points.energy, points.gap, points.hits
+    )
+
+
+def _row(
+    seed: int, starts: int, complete: bool, index: Any, energy: Any, gap: Any, hits: Any
+) -> Record:
+    made, searched, done = (np.array([value], np.int64) for value in (seed, starts, complete))
+    return Record(made, searched, done, np.zeros(len(index), np.int64), index, energy, gap, hits)
