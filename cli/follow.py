@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 )
 @threads_option
 @json_option
-@out_option("file (NetCDF); written after every field, and gone on from")
+@out_option("file (NetCDF); written after every field; run again to resume")
 def follow(
     n: int,
     p: int,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spinglass.census import Census, take_census
     from spinglass.certificates import Certificate, prove_minima, prove_stationary
     from spinglass.descent import Descent, Status, descend
-    from spinglass.following.annealing import Annealed, anneal_field
+    from spinglass.following.annealing import anneal_field
     from spinglass.following.continuation import Course, follow_minima
     from spinglass.following.landscape import follow_landscape
     from spinglass.following.record import Branches
@@ -39,7 +39,6 @@ _HOMES = {
     "prove_minima": "spinglass.certificates",
     "prove_stationary": "spinglass.certificates",
     "take_census": "spinglass.census",
-    "Annealed": "spinglass.following.annealing",
     "Branches": "spinglass.following.record",
     "Course": "spinglass.following.continuation",
     "anneal_field": "spinglass.following.annealing",
@@ -59,7 +58,6 @@ _HOMES = {
 }
 
 __all__ = [
-    "Annealed",
     "Branches",
     "Census",
     "Certificate",

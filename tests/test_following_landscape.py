@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from spinglass import PSpin, find_stationary_points
+from spinglass import PSpin, descend, find_stationary_points
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.figures.branches import draw_branches, knots, number_of_minima
 from spinglass.following import continuation
@@ -18,6 +18,7 @@ from spinglass.following.record import (
     open_to_resume,
     to_dataset,
 )
+from spinglass.geometry import overlap
 from spinglass.minima import group_points
 from spinglass.store import write_dataset
 from spinglass_cli.main import cli, main
@@ -92,6 +93,22 @@ def test_upward_and_downward_see_the_same_folds():
         one, two = (np.sort(table[~np.isnan(table[:, 0]), 0]) for table in (one, two))
         assert one == pytest.approx(two, abs=1e-9)
     assert (~np.isnan(up.birth[:, 0])).any()
+
+
+def test_heirs_are_where_small_steps_of_the_field_lead():
+    model = PSpin(12, 3, 0.0, 0)
+    found = follow_landscape(model, GRID, 0.01)
+    ended = np.flatnonzero(found.ending == Ending.FOLDED)
+    assert len(ended) >= 4
+    assert (found.drop[ended] > 1e-6).all()
+    assert np.isnan(found.drop[found.ending != Ending.FOLDED]).all()
+    for branch in ended:
+        place = np.flatnonzero(found.present[branch])[-1]
+        x = found.spins[branch, place : place + 1]
+        for nu in np.linspace(GRID[place], GRID[place + 1], 120):
+            x = descend(model.at_field(nu), x, threads=1).spins
+        heir = found.spins[found.heir[branch], place + 1]
+        assert overlap(x[0], heir) > 1 - 1e-8
 
 
 def test_pairs_split_when_the_field_breaks_the_symmetry():

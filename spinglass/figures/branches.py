@@ -124,6 +124,10 @@ def _draw_energies(axis: Axes, found: Branches, attrs: dict[str, Any]) -> None:
         if not np.isnan(folds[:, 0]).all():
             style: dict[str, Any] = {"ms": 3.5, "mew": 1.0, "ls": "", "zorder": 3}
             axis.plot(folds[:, 0], folds[:, 1], marker, color=colour, label=words, **style)
+    if not np.isnan(found.drop).all():
+        nu, top = found.death[:, 0], found.death[:, 1]
+        axis.vlines(nu, top - found.drop, top, color=_DIED, lw=0.6, alpha=0.5, zorder=1)
+        axis.plot([], [], color=_DIED, lw=0.6, alpha=0.5, label="descent from the fold")
     order = int(attrs["p"])
     fine = np.linspace(found.nu.min(), found.nu.max(), 100)
     ground = [float(ground_state_energy(order, nu)) for nu in fine]

@@ -16,88 +16,30 @@ from numpy.typing import NDArray
 
 from spinglass.checks import integer_at_least, positive_integer, positive_number
 from spinglass.descent import Status, descend
-from spinglass.following.continuation import Ending, follow_minima
+from spinglass.following.jumps import Slide, slide
 from spinglass.geometry import retract
 from spinglass.model import Array, PSpin
-
-_KICK = 0.01
-"""Along the soft mode at a fold, relative to the radius: where the gradient is zero to rounding,
-the flow needs a direction."""
 
 _SAME_ENERGY = 1e-9
 
 
-@dataclass(frozen=True)
-class Annealed:
-    """Where the minimum of a strong field came to when the field was weakened to none.
-
-    Attributes
-    ----------
-    spins : (n,) float64
-        The minimum without field.
-    energy, lambda_min : float
-        H/n and lowest tangent eigenvalue there; nan where the path could not be followed.
-    folds : (folds,) float64
-        Fields at which it jumped, descending.
-    drops : (folds,) float64
-        H/n lost by the flow at each.
-    """
-
-    spins: Array
-    energy: float
-    lambda_min: float
-    folds: Array
-    drops: Array
-
-    @property
-    def finished(self) -> bool:
-        """Whether a minimum without field was reached."""
-        return math.isfinite(self.energy)
-
-
-def anneal_field(model: PSpin, start: float) -> Annealed:
-    """Follow the minimum of the field ``start`` nearest to the field's direction down to no field.
+def anneal_field(model: PSpin, start: float) -> Slide:
+    """Follow the minimum of a strong field down to no field, jumping where its branch ends.
 
     Parameters
     ----------
     model : PSpin
         The sample; its couplings and the direction of its field.
     start : float
-        Field strength to begin at, above 0; strong enough that one minimum is left.
+        Field strength to begin at, above 0; strong enough that one minimum is left.  The descent
+        there begins at the direction of the field.
 
     Raises
     ------
     InputError
         If ``start`` is not allowed.
     """
-    nu = positive_number("start", start)
-    x = retract(model.field_direction)
-    folds: list[float] = []
-    drops: list[float] = []
-    while True:
-        here = model.at_field(nu)
-        descent = descend(here, x[None], threads=1)
-        if folds:
-            drops.append(float(here.energy(x)) - float(descent.energy[0]))
-        if descent.status[0] != Status.MINIMUM:
-            return _unfinished(model.n, folds, drops)
-        course = follow_minima(model, descent.spins, nu, [0.0], threads=1)
-        if course.ending[0] == Ending.STALLED:
-            return _unfinished(model.n, folds, drops)
-        if course.ending[0] == Ending.REACHED:
-            return _finished(model.at_field(0.0), course.spins[0, 0], folds, drops)
-        nu = float(course.fold_field[0])
-        folds.append(nu)
-        x = retract(course.fold_spins[0] + _KICK * math.sqrt(model.n) * course.fold_mode[0])
-
-
-def _finished(bare: PSpin, x: Array, folds: list[float], drops: list[float]) -> Annealed:
-    energy, lowest = float(bare.energy(x)), float(bare.spectrum(x)[0])
-    return Annealed(x, energy, lowest, np.array(folds), np.array(drops))
-
-
-def _unfinished(n: int, folds: list[float], drops: list[float]) -> Annealed:
-    return Annealed(np.full(n, np.nan), math.nan, math.nan, np.array(folds), np.array(drops))
+    return slide(model, retract(model.field_direction), positive_number("start", start), 0.0)
 
 
 @dataclass(frozen=True)
@@ -189,12 +131,13 @@ def compare_annealing(
 
 def _compare(model: PSpin, start: float, starts: int) -> tuple[float, ...]:
     annealed = anneal_field(model, start)
+    reached = float(model.energy(annealed.spins)) if annealed.finished else math.nan
     quenched = descend(model, retract(model.field_direction)[None])
     plain = descend(model, starts)
     energy = plain.energy[plain.status == Status.MINIMUM]
-    lower = float(np.mean(energy < annealed.energy - _SAME_ENERGY))
+    lower = float(np.mean(energy < reached - _SAME_ENERGY))
     return (
-        annealed.energy,
+        reached,
         float(quenched.energy[0]),
         float(energy.mean()),
         float(energy.min()),

@@ -4,7 +4,8 @@ All minima of the first field, from a census, are followed to the next.  There a
 taken: what it finds on no branch is followed back, until it disappears at its own fold (it was born
 there) or reaches a field at which it had been overlooked (it is entered there, as not met).  What
 it does not find, though a branch leads there, was not met either; it is a minimum all the same, and
-certified.  Whatever fits neither account is a contradiction, and counted as one.
+certified.  From the fold where a branch ends, the gradient flow leads to another branch, its heir,
+and must lead to one.  Whatever fits neither account is a contradiction, and counted as one.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,8 +19,9 @@ from spinglass.certificates import prove_minima
 from spinglass.checks import field_strength
 from spinglass.errors import InputError
 from spinglass.following.continuation import Course, Ending, follow_minima
+from spinglass.following.jumps import kicked, slide
 from spinglass.following.record import Branches, Flags, no_branches
-from spinglass.minima import group_points
+from spinglass.minima import SAME_OVERLAP, group_points
 from spinglass.model import Array, PSpin
 
 
@@ -62,11 +64,12 @@ def follow_landscape(
     if not np.array_equal(found.nu, grid[: found.nu.size]):
         raise InputError("what is known is of other fields than those asked for")
     for strength in grid[found.nu.size :]:
-        found = _carry_on(model, found, float(strength), proven, threads)
+        found, landed = _carry_on(model, found, float(strength), proven, threads)
         census = take_census(
             model.at_field(strength), unseen, max_starts=max_starts, seed=seed, threads=threads
         )
-        found = _compare(model, found, census, proven, threads)
+        found = _compare(model, found, census, landed, proven, threads)
+        found = _name_heirs(found, landed)
         if progress:
             progress(found)
     return found
@@ -83,11 +86,15 @@ def checked_fields(nu: Sequence[float]) -> Array:
 
 def _carry_on(
     model: PSpin, found: Branches, nu: float, proven: bool, threads: int | None
-) -> Branches:
-    """Follow the living branches to the next field, and add its column."""
+) -> tuple[Branches, dict[int, Array]]:
+    """Follow the living branches to the next field, and add its column.
+
+    Also return where the states of the branches that ended have come to, by branch.
+    """
     count = len(found.ending)
     column = np.full((count, model.n), np.nan)
-    death, ending, lost = found.death.copy(), found.ending.copy(), 0
+    death, drop, ending = found.death.copy(), found.drop.copy(), found.ending.copy()
+    landed, lost = {}, 0
     if found.nu.size:
         alive = np.flatnonzero(found.present[:, -1])
         course = follow_minima(
@@ -97,8 +104,14 @@ def _carry_on(
         ending[alive] = course.ending
         death[alive] = _folds(model, course)
         lost = int(np.sum(course.ending == Ending.STALLED))
-    found = replace(found, nu=np.append(found.nu, nu), death=death, ending=ending)
-    return _add_column(model, found, column, lost)
+        for row in np.flatnonzero(course.ending == Ending.FOLDED):
+            start = kicked(course.fold_spins[row], course.fold_mode[row])
+            fate = slide(model, start, float(course.fold_field[row]), nu)
+            drop[alive[row]] = fate.drops[0]
+            if fate.finished:
+                landed[int(alive[row])] = fate.spins
+    found = replace(found, nu=np.append(found.nu, nu), death=death, drop=drop, ending=ending)
+    return _add_column(model, found, column, lost), landed
 
 
 def _add_column(model: PSpin, found: Branches, column: Array, lost: int) -> Branches:
@@ -141,16 +154,28 @@ def _folds(model: PSpin, course: Course) -> Array:
 
 
 def _compare(
-    model: PSpin, found: Branches, census: Census, proven: bool, threads: int | None
+    model: PSpin,
+    found: Branches,
+    census: Census,
+    landed: dict[int, Array],
+    proven: bool,
+    threads: int | None,
 ) -> Branches:
-    """Tell apart what the fresh census met on the branches and what it met elsewhere."""
+    """Tell apart what the fresh census met on the branches and what it met elsewhere.
+
+    Where the states of ended branches have come to is treated as a second census.
+    """
     points = np.concatenate([census.spins, -census.spins]) if census.antipodal else census.spins
     alive = np.flatnonzero(found.present[:, -1])
-    group = group_points(np.concatenate([found.spins[alive, -1], points]))
-    mine, theirs = group[: alive.size], group[alive.size :]
+    every = np.concatenate(
+        [found.spins[alive, -1], points, np.reshape(list(landed.values()), (-1, model.n))]
+    )
+    group = group_points(every)
+    first = np.unique(group, return_index=True)[1]
+    theirs = group[alive.size : alive.size + len(points)]
     met = found.met.copy()
-    met[alive, -1] = np.isin(mine, theirs)
-    merged = alive.size - np.unique(mine).size
+    met[alive, -1] = np.isin(group[: alive.size], theirs)
+    merged = alive.size - np.unique(group[: alive.size]).size
     newest = {
         "starts": census.starts,
         "unseen": census.unseen,
@@ -161,13 +186,25 @@ def _compare(
     for name, value in newest.items():
         updated[name][-1] = value
     found = replace(found, met=met, **updated)
-    return _trace_back(model, found, points[~np.isin(theirs, mine)], proven, threads)
+    fresh = first[first >= alive.size]
+    return _trace_back(model, found, every[fresh], np.isin(group[fresh], theirs), proven, threads)
+
+
+def _name_heirs(found: Branches, landed: dict[int, Array]) -> Branches:
+    """Find the branches that the states of ended ones are on now."""
+    heir = found.heir.copy()
+    alive = np.flatnonzero(found.present[:, -1])
+    for branch, x in landed.items():
+        overlaps = found.spins[alive, -1] @ x / x.size
+        if overlaps.max(initial=-1.0) > SAME_OVERLAP:
+            heir[branch] = alive[np.argmax(overlaps)]
+    return replace(found, heir=heir)
 
 
 def _trace_back(
-    model: PSpin, found: Branches, fresh: Array, proven: bool, threads: int | None
+    model: PSpin, found: Branches, fresh: Array, met: Flags, proven: bool, threads: int | None
 ) -> Branches:
-    """Add the branches of minima that a census met first, followed back to where they began."""
+    """Add the branches of minima that are on none yet, followed back to where they began."""
     count, places = len(fresh), found.nu.size
     spins = np.full((count, places, model.n), np.nan)
     spins[:, -1] = fresh
@@ -182,11 +219,13 @@ def _trace_back(
         doubtful = (course.ending == Ending.STALLED) | _taken(found.spins, course.spins[:, ::-1])
         spins[~doubtful, :-1] = course.spins[~doubtful, ::-1]
     numbers = _describe(model, found.nu, spins)
-    numbers["met"][:, -1] = True
+    numbers["met"][:, -1] = met
     more: dict[str, Array] = {
         **numbers,
         "birth": birth,
         "death": np.full((count, 3), np.nan),
+        "drop": np.full(count, np.nan),
+        "heir": np.full(count, -1, np.int64),
         "ending": np.full(count, Ending.REACHED, np.int64),
     }
     longer = {name: np.concatenate([getattr(found, name), rows]) for name, rows in more.items()}

@@ -40,6 +40,10 @@ class Branches:
         (`spinglass.certificates`).
     birth, death : (branches, 3) float64
         nu, H/n and d(H/n)/d(nu) of the fold where the branch began and where it ended.
+    drop : (branches,) float64
+        H/n that the gradient flow loses at the fold where the branch ended.
+    heir : (branches,) int64
+        The branch that the flow from there, followed on, is on at the next field; -1 for none.
     ending : (branches,) int64
         `Ending` of the latest piece: REACHED while the branch lives.
     starts, unseen : (fields,) int64 and float64
@@ -60,6 +64,8 @@ class Branches:
     proven: Flags
     birth: Array
     death: Array
+    drop: Array
+    heir: NDArray[np.int64]
     ending: NDArray[np.int64]
     starts: NDArray[np.int64]
     unseen: Array
@@ -101,7 +107,8 @@ def no_branches(n: int) -> Branches:
     flat, flags, whole = np.empty((0, 0)), np.empty((0, 0), np.bool_), np.empty(0, np.int64)
     return Branches(
         np.empty(0), np.empty((0, 0, n)), flat, flat, flat, flags, flags,
-        np.empty((0, 3)), np.empty((0, 3)), whole, whole, np.empty(0), np.empty(0, np.bool_), whole,
+        np.empty((0, 3)), np.empty((0, 3)), np.empty(0), whole, whole,
+        whole, np.empty(0), np.empty(0, np.bool_), whole,
     )  # fmt: skip
 
 
@@ -115,6 +122,8 @@ _VARIABLES: dict[str, tuple[tuple[str, ...], str]] = {
     "proven": (("branch", "field"), "whether it is proven to be a minimum"),
     "birth": (("branch", "fold"), "nu, H/n and d(H/n)/d(nu) where the branch began"),
     "death": (("branch", "fold"), "nu, H/n and d(H/n)/d(nu) where the branch ended"),
+    "drop": (("branch",), "H/n lost by the gradient flow where the branch ended"),
+    "heir": (("branch",), "branch that the flow from there leads to, -1 for none"),
     "ending": (("branch",), "0 followed on, 1 ended at a fold, 2 stalled"),
     "starts": (("field",), "descents of the fresh census"),
     "unseen": (("field",), "Good-Turing estimate of the unseen basin weight"),

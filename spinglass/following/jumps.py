@@ -1,0 +1,83 @@
+"""What becomes of a minimum whose branch ends: down from the fold, and on along the next branch.
+
+At the field of the fold the gradient vanishes there, and beyond the soft mode's side of the saddle
+it points down.  The gradient flow at that field, from a small way along the mode, leads to another
+minimum, whose branch is then followed; it may end at a fold in its turn.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from spinglass.descent import Status, descend
+from spinglass.following.continuation import Ending, follow_minima
+from spinglass.geometry import retract
+from spinglass.model import Array, PSpin
+
+_KICK = 0.01
+"""Along the soft mode, relative to the radius: the gradient is zero, the flow needs a push."""
+
+_SAME_FIELD = 1e-9
+
+
+@dataclass(frozen=True)
+class Slide:
+    """Where a state came to while the field changed, jumping where it must.
+
+    Attributes
+    ----------
+    spins : (n,) float64
+        The minimum at the last field; nan where the way could not be followed.
+    folds : (folds,) float64
+        Fields at which it jumped, in the order of travel.
+    drops : (descents,) float64
+        H/n lost by each descent: the first from the starting point, then one at each fold.
+    """
+
+    spins: Array
+    folds: Array
+    drops: Array
+
+    @property
+    def finished(self) -> bool:
+        """Whether a minimum at the last field was reached."""
+        return bool(np.isfinite(self.spins).all())
+
+
+def kicked(fold: Array, mode: Array) -> Array:
+    """Return the point a small way from a fold (n,) along its soft mode, on the sphere."""
+    return retract(fold + _KICK * math.sqrt(fold.size) * mode)
+
+
+def slide(model: PSpin, x: Array, start: float, end: float) -> Slide:
+    """Descend from a point at one field, then follow the minimum to another, through every fold.
+
+    Parameters
+    ----------
+    model : PSpin
+        The sample; its couplings and the direction of its field.
+    x : (n,) float64
+        Where to begin, on the sphere; need not be stationary.
+    start, end : float
+        Field strengths.
+    """
+    nu, folds, drops = start, list[float](), list[float]()
+    while True:
+        here = model.at_field(nu)
+        descent = descend(here, x[None], threads=1)
+        drops.append(float(here.energy(x)) - float(descent.energy[0]))
+        if descent.status[0] != Status.MINIMUM:
+            return _end(np.full(model.n, np.nan), folds, drops)
+        if abs(nu - end) <= _SAME_FIELD:
+            return _end(descent.spins[0], folds, drops)
+        course = follow_minima(model, descent.spins, nu, [end], threads=1)
+        if course.ending[0] != Ending.FOLDED:
+            return _end(course.spins[0, 0], folds, drops)
+        nu = float(course.fold_field[0])
+        folds.append(nu)
+        x = kicked(course.fold_spins[0], course.fold_mode[0])
+
+
+def _end(spins: Array, folds: list[float], drops: list[float]) -> Slide:
+    return Slide(spins, np.array(folds), np.array(drops))
