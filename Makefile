@@ -15,7 +15,7 @@ test: .venv/tested
 	$(BIN)/python -m pytest
 
 faults: .venv/tested
-	SPINGLASS_LONG=1 $(BIN)/python -m pytest tests/test_faults.py
+	SPINGLASS_LONG=1 $(BIN)/python -m pytest -s tests/test_faults.py
 
 deep: .venv/installed
 	$(BIN)/python -m pip install --quiet '$(TORCH)'

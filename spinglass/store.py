@@ -40,7 +40,7 @@ def write_dataset(data: "xr.Dataset", path: Path) -> None:
     StorageError
         If there is no room; nothing is left behind.
     """
-    with _replacing(Path(path)) as temporary:
+    with replacing(Path(path)) as temporary:
         _check_room(temporary, data.nbytes + _OVERHEAD)
         data.to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(data))
         append_seal(temporary)
@@ -53,8 +53,10 @@ def write_text(text: str, path: Path) -> None:
     ------
     InputError
         If the folder cannot be written to; nothing is left behind.
+    StorageError
+        If there is no room; nothing is left behind.
     """
-    with _replacing(Path(path)) as temporary:
+    with replacing(Path(path)) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
@@ -78,8 +80,16 @@ _SUFFIX = ".part"
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside ``path``; on success flush it and rename it to ``path``."""
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside ``path``; on success flush it and rename it to ``path``.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to; nothing is left behind.
+    StorageError
+        If there is no room; nothing is left behind.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
@@ -87,6 +97,8 @@ def _replacing(path: Path) -> Iterator[Path]:
         )
         os.close(handle)
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise StorageError(f"cannot write {path}: {error.strerror}") from error
         raise InputError(f"cannot write to {path.parent}: {error.strerror}") from error
     temporary = Path(name)
     try:

@@ -3,15 +3,20 @@
 The short form runs with the other tests; ``make faults`` sets SPINGLASS_LONG for the long one.
 """
 
+import contextlib
+import hashlib
 import json
 import os
-import random
 import resource
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -20,34 +25,35 @@ from spinglass.sweep.state import sealed_attributes
 from tests.sweeps import Quiet, assert_same_results
 
 LONG = bool(os.environ.get("SPINGLASS_LONG"))
-JOBS, KILLS = (40, 50) if LONG else (8, 3)
 SPINGLASS = [sys.executable, "-c", "from spinglass_cli.main import main; main()"]
+TEXT = """
+[landscape]
+n = 16
+seeds = {range = [0, 4]}
+[field]
+nu = [0.0, 0.7]
+[descent]
+starts = 200
+"""
+JOBS = 8
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "sweep.toml"
-    path.write_text(
-        f"[landscape]\nn = 16\nseeds = {{range = [0, {JOBS // 2}]}}\n"
-        "[field]\nnu = [0.0, 0.7]\n[descent]\nstarts = 200\n"
-    )
+    path.write_text(TEXT)
     return path
 
 
-def command(config: Path, folder: Path, *more: str) -> list[str]:
-    return [*SPINGLASS, "sweep", str(config), "--out", str(folder), "--threads", "1", *more]
+def command(config: Path, folder: Path, *more: str, threads: int = 1) -> list[str]:
+    words = ["sweep", str(config), "--out", str(folder), "--threads", str(threads)]
+    return [*SPINGLASS, *words, *more]
 
 
-def children(process: int) -> list[int]:
-    found = Path(f"/proc/{process}/task/{process}/children")
-    try:
-        return [int(word) for word in found.read_text().split()]
-    except OSError:
-        return []
-
-
-def assert_finished_like_an_uninterrupted_run(config: Path, folder: Path, other: Path) -> None:
-    run_sweep(load_sweep(config), other, Quiet(), threads=1)
+def assert_finished_like_an_uninterrupted_run(
+    config: Path, folder: Path, other: Path, threads: int = 1
+) -> None:
+    run_sweep(load_sweep(config), other, Quiet(), threads=threads)
     assert_same_results(plan_jobs(load_sweep(config)), folder, other)
     assert not (folder / "parts").exists()
     assert not list(folder.glob(".*"))
@@ -61,38 +67,97 @@ def assert_nothing_half_written_has_a_name(folder: Path) -> None:
             continue  # merged and removed by an orphan meanwhile
 
 
+@dataclass(frozen=True)
+class Siege:
+    """How large a sweep is interrupted how often, how long (s) after the last kill or news."""
+
+    jobs: int
+    n: int
+    p: int
+    starts: int
+    part_starts: int
+    kills: int
+    lives: float
+
+
+SIEGE = Siege(40, 50, 4, 1600, 100, 50, 1.5) if LONG else Siege(8, 24, 3, 2000, 200, 3, 0.3)
+
+
+def workers_of(client: int) -> list[int]:
+    """The processes that a client has started to work, without multiprocessing's bookkeeper."""
+    found = []
+    with contextlib.suppress(OSError):
+        for word in Path(f"/proc/{client}/task/{client}/children").read_text().split():
+            with contextlib.suppress(OSError):
+                if b"spawn_main" in Path(f"/proc/{word}/cmdline").read_bytes():
+                    found.append(int(word))
+    return found
+
+
+def wait_for(client: subprocess.Popen[bytes], happened: Callable[[], object]) -> None:
+    while client.poll() is None and not happened():
+        time.sleep(0.01)
+
+
+def a_moment_passes(client: subprocess.Popen[bytes], folder: Path, random: Random) -> None:
+    """Sleep for a random time, in three cases of four from when something new is on the disk."""
+    if random.random() < 0.75:
+        before = set(folder.rglob("[!.]*.nc"))
+        wait_for(client, lambda: set(folder.rglob("[!.]*.nc")) - before)
+    time.sleep(random.uniform(0.0, SIEGE.lives))
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.nc")
+    }
+
+
 @pytest.mark.slow
-def test_killed_at_random_moments_and_finished(config: Path, tmp_path: Path) -> None:
-    """SIGKILL of workers and of the client, by turns; then one run to the end."""
-    moments = random.Random(1)
-    folder = tmp_path / "out"
-    words = command(config, folder, "--workers", "2", "--part-starts", "70")
-    kept: set[str] = set()
-    killed = 0
-    while killed < KILLS:
+def test_killed_at_random_moments_and_finished(tmp_path: Path) -> None:
+    """SIGKILL of workers and clients at random moments of one sweep; then one run to the end."""
+    config, folder = tmp_path / "siege.toml", tmp_path / "out"
+    config.write_text(
+        f"[landscape]\nn = {SIEGE.n}\np = {SIEGE.p}\nseeds = {{range = [0, {SIEGE.jobs // 2}]}}\n"
+        f"[field]\nnu = [0.0, 0.7]\n[descent]\nstarts = {SIEGE.starts}\n"
+    )
+    words = command(
+        config, folder, "--workers", "2", "--part-starts", str(SIEGE.part_starts), threads=2
+    )
+    random = Random(1)
+    kept: dict[str, str] = {}
+    workers = clients = 0
+    while workers + clients < SIEGE.kills:
         client = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            time.sleep(moments.uniform(0.5, 6.0))
-            team = children(client.pid)
-            if moments.random() < 0.5 and team and client.poll() is None:
-                os.kill(moments.choice(team), signal.SIGKILL)
-                killed += 1
-                time.sleep(moments.uniform(0.0, 2.0))
-            killed += client.poll() is None
+            for _ in range(random.choice([0, 1, 2])):
+                a_moment_passes(client, folder, random)
+                wait_for(client, lambda: workers_of(client.pid))  # noqa: B023
+                for worker in workers_of(client.pid)[: random.choice([1, 1, 2])]:
+                    os.kill(worker, signal.SIGKILL)
+                    workers += 1
+            a_moment_passes(client, folder, random)
+            if client.poll() is not None:
+                assert not LONG, "the sweep was finished before it could be interrupted"
+                break
+            clients += 1
         finally:
             client.kill()
             client.wait()
         assert_nothing_half_written_has_a_name(folder)
-        there = {path.name for path in folder.glob("*.nc")}
-        assert kept <= there
-        kept = there
-        if len(kept) == JOBS and killed < KILLS:  # all done early: make room for more murders
-            for path in folder.glob("*.nc"):
-                path.unlink()
-            kept = set()
-    end = subprocess.run(words, capture_output=True, text=True, check=False, timeout=600)
+        now = contents(folder)
+        assert now.items() >= kept.items()
+        kept = now
+    assert workers + clients > 0
+    end = subprocess.run(words, capture_output=True, text=True, check=False, timeout=900)
     assert end.returncode == 0, end.stdout + end.stderr
-    assert_finished_like_an_uninterrupted_run(config, folder, tmp_path / "other")
+    assert f"{len(kept)} before" in end.stdout
+    assert contents(folder).items() >= kept.items()
+    assert_finished_like_an_uninterrupted_run(config, folder, tmp_path / "other", threads=2)
+    print(
+        f"{workers} workers and {clients} clients killed, {len(kept)} of {SIEGE.jobs} jobs done "
+        "before the last run: 0 lost, 0 half-written, all data as in an uninterrupted run"
+    )
 
 
 def test_a_full_disk_is_said_and_resumed(config: Path, tmp_path: Path) -> None:
@@ -115,6 +180,55 @@ def test_a_full_disk_is_said_and_resumed(config: Path, tmp_path: Path) -> None:
     assert "Traceback" not in full.stderr
     assert list(folder.glob("*.nc")) == list(folder.glob(".*")) == []
     run_sweep(load_sweep(config), folder, Quiet(), threads=1)
+    assert_finished_like_an_uninterrupted_run(config, folder, tmp_path / "other")
+
+
+def test_a_full_file_system_is_said_and_resumed(config: Path, tmp_path: Path) -> None:
+    """A file system of its own, too small for all jobs; then it grows."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    run = shlex.join(command(config, disk / "out", "--workers", "2", threads=2))
+    script = f"""
+        mount -t tmpfs -o size=300k tmpfs {disk} || exit 77
+        {run}; echo code $?
+        ls -A {disk}/out; echo end of list
+        mount -o remount,size=64m {disk}
+        {run}; echo code $?
+        cp -r {disk}/out {tmp_path}/saved
+    """
+    inside = ["unshare", "--mount", "--map-root-user", "sh", "-c", script]
+    try:
+        ran = subprocess.run(inside, capture_output=True, text=True, check=False, timeout=300)
+    except FileNotFoundError:
+        pytest.skip("no unshare here")
+    if "code" not in ran.stdout:
+        pytest.skip(f"no mount of its own allowed here: {ran.stderr.strip()}")
+    first, _, rest = ran.stdout.partition("code ")
+    assert rest.startswith("1\n"), ran.stdout + ran.stderr
+    assert "No space left on device" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    listed = rest.partition("end of list")[0].splitlines()
+    assert not [name for name in listed if name.endswith(".part")]
+    done = [name for name in listed if name.endswith(".nc")]
+    assert 0 < len(done) < JOBS
+    assert f"{len(done)} of {JOBS} jobs are done" in first
+    assert f"{JOBS - len(done)} done now, {len(done)} before" in rest
+    assert_finished_like_an_uninterrupted_run(config, tmp_path / "saved", tmp_path / "other")
+
+
+def test_two_commands_at_once_do_no_harm(config: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    both = [
+        subprocess.Popen(command(config, folder, "--part-starts", most), stdout=subprocess.DEVNULL)
+        for most in ("70", "200")
+    ]
+    try:
+        assert [each.wait(timeout=300) for each in both] == [0, 0]
+    finally:
+        for each in both:
+            each.kill()
+            each.wait()
+    assert subprocess.run(command(config, folder), check=False).returncode == 0
     assert_finished_like_an_uninterrupted_run(config, folder, tmp_path / "other")
 
 
