@@ -74,18 +74,27 @@ def verify(folder: Path, share: float, seed: int, as_json: bool) -> None:
         click.echo(f"{counts['done']} of {len(jobs)} results are right, {checked} minima evaluated")
 
 
-@click.command(epilog="Example: spinglass export results/field-sweep --out summary.csv")
+@click.command(epilog="Example: spinglass export results/field-sweep summary.csv")
 @folder_argument
-@out_option("file: .csv, .nc or .zarr", required=True)
+@click.argument("target", metavar="[OUT]", required=False, type=click.Path(path_type=Path))
+@out_option("file, another way to say OUT: .csv, .nc or .zarr")
+@click.option("--averages", is_flag=True, help="Write averages over disorder instead (.csv).")
 @json_option
-def export(folder: Path, out: Path, as_json: bool) -> None:
-    """Export the summary of the sweep in DIR; print its averages over disorder."""
-    from spinglass.sweep import summary
+def export(
+    folder: Path, target: Path | None, out: Path | None, averages: bool, as_json: bool
+) -> None:
+    """Export the summary of the sweep in DIR to OUT; print its averages over disorder."""
+    from spinglass.errors import InputError
+    from spinglass.sweep.averages import as_rows
+    from spinglass.sweep.export import export as write
 
-    summary.export(folder, out)
-    found = summary.averages(summary.summaries(folder))
+    if (target is None) == (out is None):
+        raise InputError("export needs OUT, or --out, once")
+    path = target or out
+    assert path is not None
+    found = write(folder, path, averages)
     if as_json:
-        click.echo(json.dumps(summary.as_rows(found), indent=1))
+        click.echo(json.dumps(as_rows(found), indent=1))
         return
     for row in found:
         click.echo(
@@ -95,4 +104,4 @@ def export(folder: Path, out: Path, as_json: bool) -> None:
             f"{row.ground_state_energy:.6f} +- {row.ground_state_energy_error:.6f}, basin entropy "
             f"{row.basin_entropy:.3f} +- {row.basin_entropy_error:.3f}"
         )
-    click.echo(f"Written: {out}")
+    click.echo(f"Written: {path}")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from spinglass.model import PSpin
     from spinglass.results import open_result
     from spinglass.stationary import StationaryPoints, find_stationary_points
-    from spinglass.sweep.summary import open_sweep
+    from spinglass.sweep.dataset import open_sweep
 
 _HOMES = {
     "Census": "spinglass.census",
@@ -53,7 +53,7 @@ _HOMES = {
     "descend": "spinglass.descent",
     "distinct_minima": "spinglass.minima",
     "open_result": "spinglass.results",
-    "open_sweep": "spinglass.sweep.summary",
+    "open_sweep": "spinglass.sweep.dataset",
     "random_points": "spinglass.geometry",
 }
 

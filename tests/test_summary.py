@@ -12,8 +12,12 @@ import spinglass
 from spinglass.configuration import check_tables
 from spinglass.errors import InputError
 from spinglass.results import open_result
-from spinglass.sweep import SweepConfig, load_sweep, plan_jobs, run_sweep
-from spinglass.sweep.summary import Summary, averages, export, summaries
+from spinglass.store import read_dataset
+from spinglass.sweep import Job, SweepConfig, dataset, load_sweep, plan_jobs, run_sweep
+from spinglass.sweep.averages import averages
+from spinglass.sweep.export import export
+from spinglass.sweep.manifest import write_manifest
+from spinglass.sweep.summary import Summary, summaries, summarize
 from spinglass_cli.main import cli, main
 from tests.sweeps import Quiet
 
@@ -49,6 +53,63 @@ def test_one_dataset_agrees_with_the_files(folder: Path) -> None:
         assert float(here["basin_entropy"]) == pytest.approx(expected, abs=1e-12)
 
 
+def test_a_file_is_read_when_it_is_asked_for_and_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+
+    def counting(job: Job, place: Path) -> Summary | None:
+        read.append((job.nu, job.seed))
+        return summarize(job, place)
+
+    monkeypatch.setattr(dataset, "summarize", counting)
+    data = spinglass.open_sweep(folder)
+    assert read == []
+    one = data.sel(nu=1.0, disorder=2)
+    assert read == []
+    assert float(one["distinct"][0, 0]) >= 1.0
+    assert read == [(1.0, 2)]
+    assert data["distinct"].isel(disorder=[2, 0]).mean() >= 1.0
+    assert sorted(read) == [(0.0, 0), (0.0, 2), (1.0, 0), (1.0, 2)]
+    data.load()
+    assert len(read) == 6
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"n": 0, "nu": slice(None, None, -1)},
+        {"disorder": [2, 0, 0], "nu": 1},
+        {"disorder": [True, False, True]},
+        {"p": [], "nu": 0},
+    ],
+    ids=str,
+)
+def test_a_lazy_selection_is_that_of_the_loaded_table(
+    where: dict[str, object], folder: Path
+) -> None:
+    lazy, loaded = spinglass.open_sweep(folder), spinglass.open_sweep(folder).load()
+    assert lazy.isel(where).identical(loaded.isel(where))
+
+
+def test_what_is_not_done_is_nan_until_it_is(tmp_path: Path) -> None:
+    config = check_tables(
+        {
+            "landscape": {"n": [8, 9], "p": 3},
+            "field": {"nu_over_critical": [0.0, 1.0]},
+            "descent": {"starts": 20},
+        },
+        SweepConfig,
+        "x",
+    )
+    jobs = plan_jobs(config)
+    write_manifest(config, jobs, tmp_path)
+    data = spinglass.open_sweep(tmp_path)
+    assert np.isnan(data["distinct"].values).all()
+    run_sweep(config, tmp_path, Quiet(), threads=1)
+    assert np.isfinite(data["distinct"].values).all()
+
+
 def test_averages_are_those_of_numpy() -> None:
     found = np.array([3, 8, 5, 1])
     energy = np.array([-1.6, -1.7, -1.5, -1.4])
@@ -76,6 +137,16 @@ def test_export(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         row.ground_state_energy for row in summaries(folder)
     ]
     export(folder, tmp_path / "summary.nc")
+    assert read_dataset(tmp_path / "summary.nc").equals(spinglass.open_sweep(folder).load())
+    cli.main(["export", str(folder), str(out), "--averages"], standalone_mode=False)
+    assert f"Written: {out}" in capsys.readouterr().out
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert [float(row["quenched"]) for row in rows] == [
+        row.quenched for row in averages(summaries(folder))
+    ]
+    for words in ([], [str(out), "--out", str(out)]):
+        with pytest.raises(InputError, match="once"):
+            cli.main(["export", str(folder), *words], standalone_mode=False)
     with pytest.raises(InputError, match=r"\.csv, \.nc or \.zarr"):
         export(folder, tmp_path / "summary.txt")
 
@@ -84,8 +155,16 @@ def test_export_to_zarr(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("zarr")
     import xarray as xr
 
-    export(folder, tmp_path / "summary.zarr")
-    assert xr.open_zarr(tmp_path / "summary.zarr").load().equals(spinglass.open_sweep(folder))
+    out = tmp_path / "summary.zarr"
+    for _ in "twice":
+        export(folder, out)
+        assert xr.open_zarr(out).load().equals(spinglass.open_sweep(folder).load())
+    (tmp_path / "mine.zarr").mkdir()
+    (tmp_path / "mine.zarr" / "thesis.tex").touch()
+    with pytest.raises(InputError, match="not a Zarr store"):
+        export(folder, tmp_path / "mine.zarr")
+    assert (tmp_path / "mine.zarr" / "thesis.tex").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.zarr", "summary.zarr"]
 
 
 def test_ranges_stand_for_their_numbers() -> None:

@@ -1,0 +1,90 @@
+"""Averages over disorder, quenched and annealed, with their standard errors, in one pass."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from spinglass.sweep.summary import Summary
+
+
+@dataclass(frozen=True)
+class Average:
+    """Averages over disorder at one point, with standard errors (nan for a single sample).
+
+    Attributes
+    ----------
+    n, p, nu, samples
+        Which point, and how many samples of disorder.
+    minima, minima_error : float
+        Mean number of distinct minima.
+    annealed, quenched, quenched_error : float
+        Logarithm of that mean, and mean of the logarithm: annealed >= quenched.
+    ground_state_energy, ground_state_energy_error, basin_entropy, basin_entropy_error : float
+        Means of the two.
+    """
+
+    n: int
+    p: int
+    nu: float
+    samples: int
+    minima: float
+    minima_error: float
+    annealed: float
+    quenched: float
+    quenched_error: float
+    ground_state_energy: float
+    ground_state_energy_error: float
+    basin_entropy: float
+    basin_entropy_error: float
+
+
+class _Mean:
+    """Mean and standard error of numbers that are seen once (Welford's recurrence)."""
+
+    def __init__(self) -> None:
+        self.count, self.mean, self._squares = 0, 0.0, 0.0
+
+    def add(self, value: float) -> None:
+        self.count += 1
+        step = value - self.mean
+        self.mean += step / self.count
+        self._squares += step * (value - self.mean)
+
+    @property
+    def error(self) -> float:
+        if self.count < 2:
+            return math.nan
+        return math.sqrt(self._squares / (self.count - 1) / self.count)
+
+
+def averages(rows: Iterable[Summary]) -> list[Average]:
+    """Average over disorder at each (n, p, nu); samples without a minimum are left out."""
+    points: dict[tuple[int, int, float], list[_Mean]] = defaultdict(
+        lambda: [_Mean() for _ in "mlge"]
+    )
+    for row in rows:
+        if row.distinct:
+            values = (row.distinct, math.log(row.distinct))
+            numbers = (*values, row.ground_state_energy, row.basin_entropy)
+            for mean, value in zip(points[row.n, row.p, row.nu], numbers, strict=True):
+                mean.add(value)
+    return [
+        Average(
+            *key,
+            minima.count,
+            minima.mean,
+            minima.error,
+            math.log(minima.mean),
+            *(x for mean in others for x in (mean.mean, mean.error)),
+        )
+        for key, (minima, *others) in sorted(points.items())
+    ]
+
+
+def as_rows(found: Iterable[Average]) -> list[dict[str, float | None]]:
+    """Return averages as rows for JSON, which knows no nan."""
+    return [
+        {name: None if value != value else value for name, value in asdict(row).items()}
+        for row in found
+    ]

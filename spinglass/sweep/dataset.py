@@ -1,0 +1,106 @@
+"""A whole sweep as one lazy xarray dataset: a file is read when a number of it is asked for."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from spinglass.sweep.job import Job
+from spinglass.sweep.manifest import read_jobs
+from spinglass.sweep.summary import summarize
+
+_AXES = {
+    "n": ("sites", lambda job: job.n),
+    "p": ("order of interaction", lambda job: job.p),
+    "nu": ("field strength", lambda job: job.nu),
+    "disorder": ("seed of the landscape", lambda job: job.seed),
+}
+
+_WORDS = {
+    "starts": "starts",
+    "certified": "starts that ended in a minimum",
+    "distinct": "distinct minima, x and -x as one where H(-x) = H(x)",
+    "ground_state_energy": "lowest energy per spin H/n",
+    "basin_entropy": "entropy of the basin weights, natural logarithm",
+}
+
+
+def open_sweep(folder: Path | str) -> xr.Dataset:
+    """Return the summaries of a sweep as one dataset over (n, p, nu, disorder).
+
+    Only the plan is read at first; a result file is read, without its spins, when one of its
+    numbers is asked for, and once only.  What is not planned or not done then is nan.  The minima
+    themselves are in the files, which `spinglass.open_result` opens.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no sweep.
+    """
+    folder = Path(folder)
+    jobs = read_jobs(folder)
+    axes = {name: sorted({of(job) for job in jobs}) for name, (_, of) in _AXES.items()}
+    place = {name: {value: k for k, value in enumerate(axis)} for name, axis in axes.items()}
+    number = np.full([len(axis) for axis in axes.values()], -1)
+    for k, job in enumerate(jobs):
+        number[tuple(place[name][of(job)] for name, (_, of) in _AXES.items())] = k
+    table = _Table(folder, jobs)
+    variables = {
+        name: xr.Variable(
+            tuple(_AXES),
+            indexing.LazilyIndexedArray(_Column(table, column, number)),
+            {"long_name": words, "units": "1"},
+        )
+        for column, (name, words) in enumerate(_WORDS.items())
+    }
+    coordinates = {
+        name: (name, axes[name], {"long_name": words, "units": "1"})
+        for name, (words, _) in _AXES.items()
+    }
+    return xr.Dataset(variables, coordinates, {"title": "Summary of a sweep"})
+
+
+class _Table:
+    """The numbers of each job, read when they are first asked for."""
+
+    def __init__(self, folder: Path, jobs: list[Job]) -> None:
+        self._folder, self._jobs = folder, jobs
+        self._numbers = np.full((len(jobs), len(_WORDS)), np.nan)
+        self._known = np.zeros(len(jobs), bool)
+
+    def row(self, number: int) -> NDArray[np.float64]:
+        if not self._known[number]:
+            found = summarize(self._jobs[number], self._folder)
+            if found:
+                self._numbers[number] = [getattr(found, name) for name in _WORDS]
+                self._known[number] = True
+        return self._numbers[number]
+
+
+class _Column(BackendArray):
+    """One variable of the table, on the grid of the sweep."""
+
+    dtype = np.dtype(float)
+
+    def __init__(self, table: _Table, column: int, number: NDArray[np.int64]) -> None:
+        self._table, self._column, self._number = table, column, number
+        self.shape = number.shape
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        return indexing.explicit_indexing_adapter(
+            key, self.shape, indexing.IndexingSupport.OUTER, self._read
+        )
+
+    def _read(self, key: tuple[Any, ...]) -> NDArray[np.float64]:
+        wanted = self._number
+        for axis in reversed(range(len(key))):  # the last first: an integer removes its axis
+            wanted = wanted[(slice(None),) * axis + (key[axis],)]
+        flat = [
+            self._table.row(int(number))[self._column] if number >= 0 else np.nan
+            for number in np.ravel(wanted)
+        ]
+        return np.array(flat, float).reshape(np.shape(wanted))
