@@ -1,5 +1,6 @@
 """Entry point: the group of commands and the one place where errors become exit codes."""
 
+import io
 import sys
 
 import click
@@ -59,6 +60,9 @@ for command in (
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn an error into one line and an exit code (2 usage, 1 other)."""
     words = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names of files need not be text
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(args=words, prog_name="spinglass", standalone_mode=False)
     except click.ClickException as error:

@@ -6,11 +6,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass_cli.dry_run import list_jobs
 from spinglass_cli.folder import job_states
 from spinglass_cli.log import LOG
 from spinglass_cli.options import out_option, threads_option
@@ -67,10 +69,11 @@ def sweep(config: Path, out: Path, settings: tuple[str, ...], dry_run: bool, **w
     from spinglass.sweep import load_sweep
 
     loaded = load_sweep(config, settings)
+    options = _options(work)
     if dry_run:
-        list_jobs(loaded)
+        list_jobs(loaded, out, options)
     else:
-        _sweep(loaded, out, work)
+        _sweep(loaded, out, options)
 
 
 @click.command(epilog="Example: spinglass run configs/quick.toml --out results/quick")
@@ -86,36 +89,16 @@ def run(
     from spinglass_cli.figure import draw_all
 
     loaded = load_sweep(config, settings)
-    if dry_run:
-        list_jobs(loaded)
-        return
+    options = _options(work)
     folder = out or Path("results") / config.stem
-    _sweep(loaded, folder, work)
+    if dry_run:
+        list_jobs(loaded, folder, options)
+        return
+    _sweep(loaded, folder, options)
     draw_all(loaded, folder, work["threads"])
 
 
-def list_jobs(config: "SweepConfig") -> None:
-    """Print each job with its estimated time, memory and disk."""
-    from spinglass.sweep import plan_jobs
-    from spinglass.sweep.cost import job_disk, job_memory, job_seconds
-    from spinglass.sweep.parts import split
-    from spinglass_cli.progress import duration
-
-    jobs = plan_jobs(config)
-    for job in jobs:
-        click.echo(
-            f"  {job.file_name}: {job.starts:,} starts in {len(split(job))} parts, about "
-            f"{duration(job_seconds(job))} of one core, {job_memory(job) / 2**20:,.0f} MiB of "
-            f"memory, {job_disk(job) / 2**20:,.1f} MiB of disk"
-        )
-    click.echo(
-        f"{len(jobs)} jobs: about {duration(sum(map(job_seconds, jobs)))} of one core, "
-        f"{max(map(job_memory, jobs)) / 2**20:,.0f} MiB of memory, "
-        f"{sum(map(job_disk, jobs)) / 2**20:,.1f} MiB of disk"
-    )
-
-
-def _sweep(config: "SweepConfig", out: Path, work: dict[str, Any]) -> None:
+def _sweep(config: "SweepConfig", out: Path, options: "Options") -> None:
     """Run a sweep with a bar, the path of the output first and last."""
     from spinglass.errors import InputError, SpinglassError
     from spinglass.store import check_writable
@@ -125,7 +108,7 @@ def _sweep(config: "SweepConfig", out: Path, work: dict[str, Any]) -> None:
 
     check_writable(out)
     with _until_terminated() as terminated:
-        options = _options(work, terminated.is_set)
+        options = replace(options, stop=terminated.is_set)
         click.echo(f"Output: {out}")
         with sweep_reporter() as shown:
             log = Logged(shown, out)
@@ -189,7 +172,7 @@ def _until_terminated() -> Iterator[threading.Event]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _options(work: dict[str, Any], stop: Callable[[], bool]) -> "Options":
+def _options(work: dict[str, Any]) -> "Options":
     from spinglass.sweep import Options, choose_engine
 
     return Options(
@@ -198,7 +181,6 @@ def _options(work: dict[str, Any], stop: Callable[[], bool]) -> "Options":
         part_starts=work["part_starts"],
         shard=_shard(work["shard"]),
         redo_foreign=work["redo_foreign"],
-        stop=stop,
         seconds=_seconds(work["time_limit"]),
     )
 

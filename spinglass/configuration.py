@@ -61,9 +61,10 @@ def override(tables: dict[str, Any], setting: str) -> None:
     if not equals or not all(names):
         raise InputError(f"--set must be section.key=value, got {setting!r}")
     try:
-        value = tomllib.loads(f"value = {words}")["value"]
+        parsed = tomllib.loads(f"value = {words}")
     except (ValueError, RecursionError):
-        value = words
+        parsed = {}
+    value = parsed["value"] if len(parsed) == 1 else words
     for name in names[:-1]:
         inner = tables.setdefault(name, {})
         if not isinstance(inner, dict):

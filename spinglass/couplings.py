@@ -35,12 +35,27 @@ def check_memory(n: int, p: int) -> None:
     MemoryLimitError
         Naming the bytes needed and available.
     """
-    needed = 8 * coupling_count(n, p)
+    check_room(f"n = {n}, p = {p}", 8 * coupling_count(n, p), "its couplings")
+
+
+def check_starts(starts: int, n: int) -> None:
+    """Refuse so many starts that where they begin and end does not fit into the memory free now.
+
+    Raises
+    ------
+    MemoryLimitError
+        Naming the bytes needed and available.
+    """
+    check_room(f"starts = {starts:,} at n = {n}", 24 * starts * n, "their end points")
+
+
+def check_room(what: str, needed: int, words: str) -> None:
+    """Refuse to begin what needs more bytes than are free now."""
     available = available_memory()
     if needed > available:
         raise MemoryLimitError(
-            f"n = {n}, p = {p} needs {needed:,} bytes ({needed / 2**30:,.1f} GiB) for its "
-            f"couplings, {available:,} bytes ({available / 2**30:,.1f} GiB) are available"
+            f"{what} needs {needed:,} bytes ({needed / 2**30:,.1f} GiB) for {words}, "
+            f"{available:,} bytes ({available / 2**30:,.1f} GiB) are available"
         )
 
 

@@ -153,7 +153,7 @@ def test_points_survive_the_manifest(tmp_path: Path) -> None:
             {"landscape": {"n": 8, "seeds": {"range": [0, 1000]}}, "field": {"nu": 1001 * [0.0]}},
             "landscape, field: the grid has 1,001,000 jobs",
         ),
-        ({"descent": {"starts": 10**9}}, "descent.starts = 1,000,000,000 at n = 8 needs"),
+        ({"descent": {"starts": 10**9}}, "starts = 1,000,000,000 at n = 8 needs"),
     ],
 )
 def test_too_much_is_refused_before_anything_is_written(

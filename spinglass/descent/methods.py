@@ -7,6 +7,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from spinglass.checks import integer_at_least, points_on_sphere, positive_integer, positive_number
+from spinglass.couplings import check_starts
 from spinglass.descent import flow, steepest
 from spinglass.descent.record import Descent
 from spinglass.errors import InputError
@@ -81,12 +82,14 @@ def descend(
     Raises
     ------
     InputError
-        If an argument is not allowed.
+        If an argument is not allowed, or (`spinglass.MemoryLimitError`) the starts need more memory
+        than there is.
     """
     if method not in METHODS:
         raise InputError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
     if isinstance(starts, int) or getattr(starts, "ndim", None) == 0:
         count = positive_integer("starts", starts)
+        check_starts(count, model.n)
         first = integer_at_least("first", first, 0)
         points = random_points(model.n, count, seed, first)
     else:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spinglass.couplings import available_memory, check_memory
-from spinglass.errors import InputError, MemoryLimitError
+from spinglass.couplings import check_memory, check_starts
+from spinglass.errors import InputError
 from spinglass.sweep.config import SweepConfig
 from spinglass.sweep.engines import Engine
 from spinglass.sweep.engines.local import LocalEngine
@@ -119,12 +119,7 @@ def _check_room(jobs: list[Job], most: int | None) -> None:
             "descent.starts or a larger --part-starts"
         )
     largest = max(jobs, key=lambda job: job.starts * job.n)
-    needed, available = 24 * largest.starts * largest.n, available_memory()
-    if needed > available:
-        raise MemoryLimitError(
-            f"descent.starts = {largest.starts:,} at n = {largest.n} needs {needed:,} bytes for "
-            f"the end points of a job, {available:,} bytes are available"
-        )
+    check_starts(largest.starts, largest.n)
 
 
 def _shard(jobs: list[Job], shard: tuple[int, int], most: int | None) -> set[Piece]:

@@ -1,5 +1,6 @@
 """Engines by name."""
 
+import re
 from collections.abc import Callable
 
 from spinglass.errors import InputError
@@ -15,6 +16,8 @@ ENGINES: dict[str, Callable[[int, str | None], Engine]] = {
 }
 """How each engine is made, from the number of workers and the address of a scheduler."""
 
+_ADDRESS = re.compile(r"([a-z]+://)?(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}(/\S*)?")
+
 
 def choose_engine(
     name: str | None = None, workers: int | None = None, scheduler: str | None = None
@@ -29,7 +32,9 @@ def choose_engine(
     if name is None:
         name = "dask" if scheduler else "processes" if (workers or 1) > 1 else "local"
     if name not in ENGINES:
-        raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {name!r}")
+        raise InputError(f"--engine must be one of {', '.join(ENGINES)}, got {name!r}")
+    if scheduler is not None and not _ADDRESS.fullmatch(scheduler):
+        raise InputError(f"--scheduler must be like tcp://host:8786, got {scheduler!r}")
     if scheduler and name != "dask":
         raise InputError(f"--scheduler goes with engine dask, not with {name!r}")
     if name == "local" and (workers or 1) > 1:

@@ -1,0 +1,40 @@
+"""What a sweep would do: its jobs, what they cost, and how much of it is left."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spinglass_cli.progress import duration
+
+if TYPE_CHECKING:
+    from spinglass.sweep import Job, Options, SweepConfig
+
+
+def list_jobs(config: "SweepConfig", folder: Path, options: "Options") -> None:
+    """Print each job with its estimated time, memory and disk; write nothing."""
+    from spinglass.sweep import job_state, plan_jobs
+    from spinglass.sweep.parts import part_count
+
+    jobs = plan_jobs(config)
+    for job in jobs:
+        click.echo(
+            f"  {job.file_name}: {job.starts:,} starts in {part_count(job, options.part_starts)} "
+            f"parts, {_sum([job])}"
+        )
+    click.echo(f"{len(jobs)} jobs: {_sum(jobs)}")
+    left = [job for job in jobs if job_state(job, folder) != "done"]
+    if len(left) < len(jobs):
+        words = f": {_sum(left)}" if left else ""
+        click.echo(f"{len(left)} of them are not done in {folder}{words}")
+
+
+def _sum(jobs: "Sequence[Job]") -> str:
+    from spinglass.sweep.cost import job_disk, job_memory, job_seconds
+
+    return (
+        f"about {duration(sum(map(job_seconds, jobs)))} of one core, "
+        f"{max(map(job_memory, jobs)) / 2**20:,.0f} MiB of memory, "
+        f"{sum(map(job_disk, jobs)) / 2**20:,.1f} MiB of disk"
+    )

@@ -1,0 +1,161 @@
+"""Dask: workers, scheduler or client die; nothing finished is lost, the numbers are the same."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("distributed")
+
+from spinglass.errors import InputError, SpinglassError
+from spinglass.sweep import Job, Options, Outcome, choose_engine, plan_jobs, run_sweep
+from spinglass.sweep.engines import dask
+from spinglass.sweep.engines.dask import DaskEngine
+from tests.sweeps import Quiet, assert_same_results, small_sweep
+
+CONFIG = small_sweep(landscape={"n": 12, "seeds": [0, 1, 2, 3]}, descent={"starts": 100})
+JOBS = plan_jobs(CONFIG)
+PYTHON = [sys.executable, "-m"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finished")
+    run_sweep(CONFIG, folder, Quiet(), threads=1)
+    return folder
+
+
+@contextmanager
+def running(*words: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen([*PYTHON, *words], stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as there:
+        there.bind(("127.0.0.1", 0))
+        port: int = there.getsockname()[1]
+        return port
+
+
+@contextmanager
+def scheduler() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    port = str(free_port())
+    words = ["distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port]
+    with running(*words, "--no-dashboard") as process:
+        yield f"tcp://127.0.0.1:{port}", process
+
+
+def worker(address: str) -> list[str]:
+    return ["distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+
+
+class Murderer(Quiet):
+    """Kills workers of a cluster when the first jobs have ended."""
+
+    def __init__(self, engine: DaskEngine, murders: int) -> None:
+        super().__init__()
+        self._engine, self._murders = engine, murders
+        self.killed: list[int] = []
+
+    def finished(self, job: Job, outcome: Outcome) -> None:
+        super().finished(job, outcome)
+        if len(self.killed) < self._murders:
+            alive = set(self._engine.client.run(os.getpid).values()) - set(self.killed)
+            victim = min(alive)
+            os.kill(victim, signal.SIGKILL)
+            self.killed.append(victim)
+
+
+def test_two_of_four_workers_killed(finished: Path, tmp_path: Path) -> None:
+    engine = choose_engine("dask", 4)
+    assert isinstance(engine, DaskEngine)
+    reporter = Murderer(engine, 2)
+    options = Options(threads=4, engine=engine, part_starts=25)
+    progress = run_sweep(CONFIG, tmp_path, reporter, options=options)
+    assert len(reporter.killed) == 2
+    assert progress.failed == []
+    assert len(progress.done) == len(JOBS)
+    assert set(reporter.left.values()) == {0}
+    assert_same_results(JOBS, tmp_path, finished)
+
+
+class Sniper(Quiet):
+    """Kills one process when the first job has ended."""
+
+    def __init__(self, victim: subprocess.Popen[bytes]) -> None:
+        super().__init__()
+        self._victim = victim
+
+    def finished(self, job: Job, outcome: Outcome) -> None:
+        super().finished(job, outcome)
+        self._victim.kill()
+
+
+def test_the_scheduler_killed(finished: Path, tmp_path: Path) -> None:
+    with scheduler() as (address, process), running(*worker(address)):
+        sniper = Sniper(process)
+        options = Options(engine=choose_engine(scheduler=address), part_starts=25)
+        with pytest.raises(SpinglassError, match="scheduler is gone"):
+            run_sweep(CONFIG, tmp_path, sniper, options=options)
+    assert sniper.outcomes
+    done = {outcome.path: outcome.path.read_bytes() for outcome in sniper.outcomes}
+    run_sweep(CONFIG, tmp_path, Quiet(), threads=1)
+    assert all(path.read_bytes() == content for path, content in done.items())
+    assert_same_results(JOBS, tmp_path, finished)
+
+
+def test_the_client_killed_and_started_again(finished: Path, tmp_path: Path) -> None:
+    config, folder = tmp_path / "sweep.toml", tmp_path / "out"
+    config.write_text(
+        "[landscape]\nn = 12\nseeds = [0, 1, 2, 3]\n[field]\nnu = [0.0, 0.7]\n"
+        "[descent]\nstarts = 100\n"
+    )
+    code = "from spinglass_cli.main import main; main()"
+    with scheduler() as (address, _), running(*worker(address)):
+        words = ["sweep", str(config), "--out", str(folder), "--scheduler", address]
+        command = [sys.executable, "-c", code, *words, "--part-starts", "25"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as client:
+            while not list(folder.glob("n*.nc")):
+                assert client.poll() is None
+                time.sleep(0.02)
+            client.kill()
+        kept = {path: path.read_bytes() for path in folder.glob("n*.nc")}
+        again = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert again.returncode == 0, again.stderr
+    assert kept
+    assert all(path.read_bytes() == content for path, content in kept.items())
+    assert_same_results(JOBS, folder, finished)
+
+
+def test_a_scheduler_without_workers_is_waited_for(finished: Path, tmp_path: Path) -> None:
+    with scheduler() as (address, _), ExitStack() as later:
+
+        class Employer(Quiet):
+            def said(self, words: str) -> None:
+                super().said(words)
+                later.enter_context(running(*worker(address)))
+
+        employer = Employer()
+        options = Options(engine=choose_engine(scheduler=address))
+        assert len(run_sweep(CONFIG, tmp_path, employer, options=options).done) == len(JOBS)
+        assert employer.words == ["The scheduler has no workers yet; waiting for one."]
+    assert_same_results(JOBS, tmp_path, finished)
+
+
+def test_nobody_at_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask, "_ANSWER_WITHIN", 0.5)
+    engine = choose_engine(scheduler=f"tcp://127.0.0.1:{free_port()}")
+    with pytest.raises(InputError, match=r"--scheduler 'tcp://127.*does not answer"):
+        run_sweep(CONFIG, tmp_path, Quiet(), options=Options(engine=engine))
