@@ -80,7 +80,7 @@ class Siege:
     lives: float
 
 
-SIEGE = Siege(40, 50, 4, 1600, 100, 50, 1.5) if LONG else Siege(8, 24, 3, 2000, 200, 3, 0.3)
+SIEGE = Siege(40, 50, 4, 800, 50, 50, 1.0) if LONG else Siege(8, 24, 3, 2000, 200, 3, 0.3)
 
 
 def workers_of(client: int) -> list[int]:

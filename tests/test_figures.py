@@ -1,5 +1,6 @@
 """Figures: the estimate behind the colours, the embedding, and files that are drawn."""
 
+import errno
 import logging
 import warnings
 from pathlib import Path
@@ -8,12 +9,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.figure import Figure
 
 from spinglass.descent import Descent, Status
-from spinglass.errors import InputError
+from spinglass.errors import InputError, StorageError
 from spinglass.figures.density import kernel_map
 from spinglass.figures.embedding import embed
 from spinglass.figures.landscape import draw_landscape, energy_scale
+from spinglass.figures.style import save_figure
 from spinglass.figures.trivialization import draw_trivialization
 from spinglass.geometry import random_points
 from spinglass.minima import distinct_minima
@@ -274,3 +277,20 @@ def test_what_cannot_be_drawn_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no minima to draw at nu = 0\.5"):
         draw_landscape(put(tmp_path, data), stem)
     assert list(tmp_path.glob("figure*")) == []
+
+
+def test_a_figure_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure, data = Figure(), xr.Dataset({"x": ("x", [1.0])})
+    paths = save_figure(figure, tmp_path / "sub" / "one", data)
+    before = {path: path.read_bytes() for path in paths}
+
+    def half(self: Figure, target: Path, **_: object) -> None:
+        target.write_bytes(b"%PDF half of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Figure, "savefig", half)
+    with pytest.raises(StorageError, match=r"one\.pdf: No space left"):
+        save_figure(figure, tmp_path / "sub" / "one", data)
+    assert {path: path.read_bytes() for path in (tmp_path / "sub").iterdir()} == before

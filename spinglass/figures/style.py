@@ -15,7 +15,7 @@ import xarray as xr
 from cycler import cycler
 from matplotlib.figure import Figure
 
-from spinglass.store import write_dataset
+from spinglass.store import replacing, write_dataset
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colours, the most distinct first."""
@@ -51,7 +51,7 @@ def paper_style() -> Iterator[None]:
 
 
 def save_figure(figure: Figure, stem: Path, data: xr.Dataset) -> list[Path]:
-    """Write ``stem.pdf``, ``stem.png`` and the figure's numbers ``stem.nc``.
+    """Write ``stem.pdf``, ``stem.png`` and the numbers ``stem.nc``, each whole or not at all.
 
     Parameters
     ----------
@@ -66,11 +66,18 @@ def save_figure(figure: Figure, stem: Path, data: xr.Dataset) -> list[Path]:
     -------
     list of Path
         The files written, in the order PDF, PNG, data.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to.
+    StorageError
+        If there is no room for a file.
     """
-    stem.parent.mkdir(parents=True, exist_ok=True)
     paths = [stem.with_name(f"{stem.name}.{suffix}") for suffix in ("pdf", "png", "nc")]
     with mpl.rc_context(_RC):
-        figure.savefig(paths[0], metadata={"CreationDate": None})
-        figure.savefig(paths[1])
+        for path, metadata in zip(paths, ({"CreationDate": None}, {}), strict=False):
+            with replacing(path) as temporary:
+                figure.savefig(temporary, format=path.suffix[1:], metadata=metadata)
     write_dataset(data, paths[2])
     return paths
