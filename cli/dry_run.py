@@ -20,14 +20,18 @@ def list_jobs(config: "SweepConfig", folder: Path, options: "Options") -> None:
     jobs = plan_jobs(config)
     for job in jobs:
         click.echo(
-            f"  {job.file_name}: {job.starts:,} starts in {part_count(job, options.part_starts)} "
-            f"parts, {_sum([job])}"
+            f"  {job.file_name}: {job.starts:,} starts in "
+            f"{_counted(part_count(job, options.part_starts), 'part')}, {_sum([job])}"
         )
-    click.echo(f"{len(jobs)} jobs: {_sum(jobs)}")
+    click.echo(f"{_counted(len(jobs), 'job')}: {_sum(jobs)}")
     left = [job for job in jobs if job_state(job, folder) != "done"]
     if len(left) < len(jobs):
         words = f": {_sum(left)}" if left else ""
         click.echo(f"{len(left)} of them are not done in {folder}{words}")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _sum(jobs: "Sequence[Job]") -> str:

@@ -111,7 +111,7 @@ def sweep_reporter() -> Iterator[SweepReporter]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
-        BarColumn(20),
+        BarColumn(10),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
         TextColumn("{task.fields[words]}"),

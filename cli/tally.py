@@ -91,6 +91,6 @@ class Tally:
         rate = "-" if self.rate is None else f"{self.rate:,.0f}"
         left = "-" if self.seconds_left is None else duration(self.seconds_left)
         return (
-            f"{self.jobs_done:,} of {self.jobs:,} jobs, {self.minima:,} minima found, "
+            f"{self.jobs_done:,} of {self.jobs:,} jobs, {self.minima:,} minima, "
             f"{rate} a second, {left} left"
         )

@@ -36,7 +36,7 @@ def tally(clock: Clock) -> Tally:
 
 def test_nothing_is_known_before_anything_has_happened(tally: Tally) -> None:
     assert (tally.share, tally.rate, tally.seconds_left) == (0.0, None, None)
-    assert tally.words() == "3 of 5 jobs, 0 minima found, - a second, - left"
+    assert tally.words() == "3 of 5 jobs, 0 minima, - a second, - left"
 
 
 def test_the_time_left_weighs_large_jobs(tally: Tally, clock: Clock) -> None:
@@ -50,7 +50,7 @@ def test_the_time_left_weighs_large_jobs(tally: Tally, clock: Clock) -> None:
     assert tally.seconds_left == pytest.approx(45.0 / 90 * 900)
     assert tally.seconds_left != pytest.approx(45.0 / 90 * 100)  # counting starts alike
     tally.close(SMALL)
-    assert tally.words() == "4 of 5 jobs, 89 minima found, 2 a second, 7 min 30 s left"
+    assert tally.words() == "4 of 5 jobs, 89 minima, 2 a second, 7 min 30 s left"
 
 
 def test_what_a_dead_worker_had_is_taken_back(tally: Tally, clock: Clock) -> None:
@@ -86,5 +86,5 @@ def test_without_a_terminal_a_line_a_minute(
         lines.advanced(LARGE, 0, 1)
     said = capsys.readouterr()
     assert said.out == "2 jobs\n"
-    assert said.err.splitlines()[0] == "0 of 2 jobs, 60 minima found, - a second, - left"
+    assert said.err.splitlines()[0] == "0 of 2 jobs, 60 minima, - a second, - left"
     assert len(said.err.splitlines()) == 2
