@@ -54,9 +54,15 @@ def verify(folder: Path, share: float, seed: int, as_json: bool) -> None:
     from spinglass.errors import SpinglassError
     from spinglass.sweep import verify_job
     from spinglass.sweep.manifest import read_jobs
+    from spinglass_cli.progress import meter
 
     jobs = read_jobs(folder)
-    verdicts = [verify_job(job, folder, share, seed) for job in jobs]
+    verdicts = []
+    with meter(len(jobs), "results") as shown:
+        for job in jobs:
+            shown.describe(f"verifying n={job.n} p={job.p} nu={job.nu:.4g} seed={job.seed}")
+            verdicts.append(verify_job(job, folder, share, seed))
+            shown.advance(1)
     counts = Counter(verdict.state for verdict in verdicts)
     if as_json:
         rows = [asdict(verdict) for verdict in verdicts]

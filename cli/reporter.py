@@ -30,9 +30,7 @@ class SweepReporter:
         """Say how much is left to do."""
         self.tally.plan(len(jobs), left)
         self._say_jobs = len(left) <= MOST_LINES
-        already = len(jobs) - len(left)
-        words = f", {already} of them not to be done here" if already else ""
-        click.echo(f"{len(jobs)} jobs{words}")
+        click.echo(f"{len(jobs):,} jobs, {len(left):,} to do")
         self.show()
 
     def started(self, job: "Job") -> None:

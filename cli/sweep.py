@@ -95,6 +95,10 @@ def run(
         list_jobs(loaded, folder, options)
         return
     _sweep(loaded, folder, options)
+    states = job_states(folder)
+    if missing := sum(state not in ("done", "foreign") for state in states.values()):
+        click.echo(f"No figure yet: {missing} of {len(states)} jobs in {folder} are not done")
+        return
     draw_all(loaded, folder, work["threads"])
 
 

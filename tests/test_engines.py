@@ -6,13 +6,16 @@ import threading
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from spinglass.descent import descend
 from spinglass.errors import InputError
+from spinglass.minima import distinct_minima
 from spinglass.model import PSpin
-from spinglass.sweep import Options, choose_engine, plan_jobs, run_sweep
+from spinglass.sweep import Options, choose_engine, ledger, plan_jobs, run_sweep, work
 from spinglass.sweep.cost import PART_SECONDS, part_starts, seconds_per_start
 from spinglass.sweep.engines import ENGINES
+from spinglass.sweep.engines.base import divide
 from spinglass.sweep.engines.processes import ProcessEngine
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import Piece, is_covered, part_folder, split
@@ -55,6 +58,8 @@ def test_engines_and_splits_leave_no_trace(
     progress = run_sweep(CONFIG, tmp_path, quiet, options=options)
     assert len(progress.done) == len(JOBS) == len(quiet.outcomes)
     assert quiet.starts == 50 * len(JOBS)
+    assert quiet.minima == sum(outcome.certified for outcome in progress.done) > 0
+    assert set(quiet.left.values()) == {0}
     assert not progress.stopped
     assert_same(tmp_path, finished)
 
@@ -124,6 +129,68 @@ def test_a_time_limit_ends_at_a_border(finished: Path, tmp_path: Path) -> None:
     progress = run_sweep(CONFIG, tmp_path, Quiet(), options=Options(threads=1, seconds=0.0))
     assert progress.stopped
     assert progress.done == []
+
+
+def test_nothing_is_begun_that_would_not_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(ledger.time, "monotonic", lambda: now[0])
+    quiet = Quiet()
+    quiet.planned(JOBS, dict.fromkeys(JOBS, 50))
+    account = ledger.Ledger(quiet, ledger.Progress(), until=160.0)
+    piece = Piece(JOBS[0], 0, 50)
+    assert account.may_begin()
+    account.began(piece)
+    now[0] += 25.0
+    account.ended(piece, None)
+    assert account.may_begin()  # 35 s are left, the longest took 25
+    now[0] += 11.0
+    assert not account.may_begin()
+
+
+def test_what_a_dead_worker_told_is_taken_back() -> None:
+    quiet = Quiet()
+    quiet.planned(JOBS, dict.fromkeys(JOBS, 50))
+    account = ledger.Ledger(quiet, ledger.Progress())
+    piece = Piece(JOBS[0], 0, 50)
+    account.began(piece)
+    account.advanced(piece, 30, 29)
+    account.began(piece)
+    assert (quiet.starts, quiet.minima) == (0, 0)
+    account.advanced(piece, 10, 9)
+    account.ended(piece, None)  # another run had done the rest
+    assert (quiet.starts, quiet.minima) == (50, 9)
+
+
+def test_threads_are_divided_and_never_exceeded(tmp_path: Path) -> None:
+    assert divide(8, 3) == [3, 3, 2]
+    assert divide(2, 8) == [1, 1]
+    team = ProcessEngine(8)
+
+    class Counter(Quiet):
+        most = 0
+
+        def advanced(self, job: Job, starts: int, minima: int) -> None:
+            super().advanced(job, starts, minima)
+            self.most = max(self.most, len(team.processes))
+
+    counter = Counter()
+    options = Options(threads=2, engine=team, part_starts=20)
+    run_sweep(CONFIG, tmp_path, counter, options=options)
+    assert counter.most == 2
+
+
+def test_blas_keeps_to_the_threads_of_a_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def spying(*arguments: object) -> object:
+        seen.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return distinct_minima(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(work, "distinct_minima", spying)
+    run_sweep(CONFIG, tmp_path, Quiet(), threads=1)
+    assert set(seen) == {1}
 
 
 def test_two_runs_at_once_do_no_harm(finished: Path, tmp_path: Path) -> None:

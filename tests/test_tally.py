@@ -85,6 +85,6 @@ def test_without_a_terminal_a_line_a_minute(
         now.now += 1.0
         lines.advanced(LARGE, 0, 1)
     said = capsys.readouterr()
-    assert said.out == "2 jobs\n"
+    assert said.out == "2 jobs, 2 to do\n"
     assert said.err.splitlines()[0] == "0 of 2 jobs, 60 minima, - a second, - left"
     assert len(said.err.splitlines()) == 2

@@ -50,7 +50,7 @@ def summarize(job: Job, folder: Path) -> Summary | None:
 
     if job_state(job, folder) != "done":
         return None
-    with h5py.File(folder / job.file_name, "r") as file:
+    with h5py.File(folder / job.file_name, "r", locking=False) as file:
         energy, count = file["minimum_energy"][...], file["minimum_count"][...]
     total = int(count.sum())
     weights = count / total if total else np.full(0, np.nan)

@@ -56,7 +56,8 @@ class ProcessEngine:
 
     def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
         """Hand the pieces out; the piece of a worker that dies is handed out again."""
-        self._shares = divide(thread_count(order.threads), self.workers)
+        team = min(self.workers, len(pieces))
+        self._shares = divide(thread_count(order.threads), team) if team else []
         self._order = order
         self._queue = deque(pieces)
         self._lives: dict[Piece, int] = {}
