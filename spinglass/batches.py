@@ -14,18 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.couplings import coupling_count, index_ranges
-from spinglass.kernels import gradient, hessian, riemannian, single
+from spinglass.kernels import hessian, riemannian, single
+from spinglass.kernels.gradient import gradient, middle_ranges, new_plan, new_room
 from spinglass.kernels.packing import binomials
-from spinglass.kernels.simd import LANES
-from spinglass.parallel import map_threads, single_threaded_blas
+from spinglass.kernels.points import finish, forms_and_gradients, gather
+from spinglass.kernels.simd import LANES, aligned_zeros
+from spinglass.parallel import map_threads, single_threaded_blas, thread_count
 
 Array = NDArray[np.float64]
 
 GROUPS = 4
 """Groups of lanes that share one pass over the couplings."""
 
+_BLOCK = GROUPS * LANES
 _SPLIT = 2**22
 _PARTS = 32
+_PIECES = 4
 
 
 class Form(Protocol):
@@ -44,43 +48,60 @@ class Form(Protocol):
 
 def form_and_gradient(model: Form, points: Array) -> tuple[Array, Array]:
     """Return F, shape (count,), and dF/dx, shape (count, n), of the packed form."""
-    n, p = model.n, model.p
-    large = coupling_count(n, p) >= _SPLIT
-    ranges = list(index_ranges(n, p, _PARTS)) if large and p > 2 else [(0, n, 0)]
+    large = coupling_count(model.n, model.p) >= _SPLIT
     if large and len(points) == 1:
-        return _at_point(model, np.ascontiguousarray(points[0]), ranges)
+        return _at_point(model, np.ascontiguousarray(points[0]))
+    points = np.ascontiguousarray(points)
     values, slopes = np.empty(len(points)), np.empty_like(points)
-    size = GROUPS * LANES
+    blocks = -(-len(points) // _BLOCK)
+    alone = blocks <= 1
 
-    def fill(row: int, threads: int | None = 1) -> None:
-        slab = _to_lanes(points[row : row + size], n)
-        parts = map_threads(lambda part: _part(model, slab, part), ranges, threads)
-        value, slope = reduce(lambda one, two: (one[0] + two[0], one[1] + two[1]), parts)
-        count = len(values[row : row + size])
-        values[row : row + count] = value.reshape(-1)[:count]
-        slopes[row : row + count] = slope.transpose(0, 2, 1).reshape(-1, n)[:count]
+    def fill(rows: slice) -> None:
+        piece = points[rows], values[rows], slopes[rows]
+        if large and model.p > 2:
+            _in_parts(model, *piece, model.threads if alone else 1)
+        else:
+            _whole(model, *piece)
 
-    if len(points) <= size:
-        fill(0, model.threads)
-    else:
-        map_threads(fill, range(0, len(points), size), model.threads)
+    size = _BLOCK * max(1, -(-blocks // (_PIECES * thread_count(model.threads))))
+    map_threads(fill, [slice(k, k + size) for k in range(0, len(points), size)], model.threads)
     return values, slopes
 
 
-def _part(model: Form, slab: Array, part: tuple[int, int, int]) -> tuple[Array, Array]:
-    """Evaluate one part of the couplings for the groups of a slab."""
-    first, stop, start = part
-    groups = slab.shape[0]
-    value, slope = np.zeros((groups, LANES)), np.zeros_like(slab)
-    room = np.zeros((2, groups, model.p, LANES))
-    gradient.form_and_gradient(
-        model.couplings, start, model.p, first, stop, slab, value, slope, room[0], room[1]
+def _whole(model: Form, points: Array, values: Array, slopes: Array) -> None:
+    """Evaluate points one block of groups after another."""
+    groups = min(GROUPS, -(-len(points) // LANES))
+    slab = aligned_zeros((2, groups, model.n, LANES))
+    plan, room = new_plan(model.n, model.p), new_room(groups, model.n, model.p)
+    forms_and_gradients(
+        model.couplings, plan, model.p, points, values, slopes, slab[0], slab[1], room
     )
-    return value, slope
 
 
-def _at_point(model: Form, x: Array, ranges: list[tuple[int, int, int]]) -> tuple[Array, Array]:
+def _in_parts(
+    model: Form, points: Array, values: Array, slopes: Array, threads: int | None
+) -> None:
+    """Evaluate points part by part of a large landscape, added up in one order."""
+    n, p = model.n, model.p
+    plan, ranges = new_plan(n, p), list(middle_ranges(n, p, _PARTS))
+    for first in range(0, len(points), _BLOCK):
+        block = points[first : first + _BLOCK]
+        x = aligned_zeros((-(-len(block) // LANES), n, LANES))
+        gather(block, x)
+
+        def evaluate(part: tuple[int, int], x: Array = x) -> Array:
+            g = aligned_zeros(x.shape)
+            gradient(model.couplings, plan, p, *part, x, g, new_room(len(x), n, p))
+            return g
+
+        g = reduce(np.add, map_threads(evaluate, ranges, threads))
+        finish(x, g, p, values[first : first + _BLOCK], slopes[first : first + _BLOCK])
+
+
+def _at_point(model: Form, x: Array) -> tuple[Array, Array]:
     """Evaluate one point on a large landscape, the threads sharing the couplings."""
+    whole = [(0, model.n, 0)]
+    ranges = index_ranges(model.n, model.p, _PARTS) if model.p > 2 else whole
 
     def evaluate(part: tuple[int, int, int]) -> tuple[float, Array]:
         first, stop, start = part
@@ -171,11 +192,3 @@ def _hessian_block(model: Form, block: Array, out: Array) -> None:
 def _blocks(array: Array, size: int) -> Iterator[Array]:
     for first in range(0, len(array), size):
         yield array[first : first + size]
-
-
-def _to_lanes(block: Array, n: int) -> Array:
-    """Lay points (count, n) out as (groups, n, LANES), padding with ones."""
-    groups = -(-len(block) // LANES)
-    padded = np.ones((groups * LANES, n))
-    padded[: len(block)] = block
-    return np.ascontiguousarray(padded.reshape(groups, LANES, n).transpose(0, 2, 1))

@@ -5,8 +5,9 @@ import pytest
 from scipy import stats
 
 from spinglass.kernels import dense, flow, normals, packing, single
-from spinglass.kernels.gradient import form_and_gradient
-from spinglass.kernels.simd import LANES
+from spinglass.kernels.gradient import gradient, middle_ranges, new_plan, new_room
+from spinglass.kernels.points import forms_and_gradients
+from spinglass.kernels.simd import LANES, aligned_zeros
 from spinglass.streams import normals as stream
 from spinglass.streams import stream_key
 
@@ -78,12 +79,60 @@ def test_rank_counts_the_packed_order():
     assert position == table[5, 4] == 70
 
 
-def evaluate(couplings, p, n, points):
+def slopes(couplings, p, n, points, first=0, stop=None):
     groups = points.shape[0]
-    value, slope = np.zeros((groups, LANES)), np.zeros_like(points)
-    room = np.zeros((2, groups, p, LANES))
-    form_and_gradient(couplings, 0, p, 0, n, points, value, slope, room[0], room[1])
-    return value, slope
+    found = np.full_like(points, np.nan)
+    stop = n if stop is None else stop
+    gradient(couplings, new_plan(n, p), p, first, stop, points, found, new_room(groups, n, p))
+    return found
+
+
+def slow_gradient(couplings, p, n, x):
+    """Return dF/dx term by term, every position of every index tuple differentiated."""
+    prefix, found = np.zeros(p, np.int64), np.zeros(n)
+    for c in couplings:
+        for place in range(p):
+            found[prefix[place]] += c * np.prod(np.delete(x[prefix], place))
+        packing.advance(prefix, n)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("p", "n"),
+    [(2, 1), (2, 13), (2, 261), (3, 1), (3, 11), (3, 27), (4, 7), (4, 17), (5, 6), (6, 5), (7, 3)],
+)
+def test_gradient_is_the_product_rule_term_by_term(p, n):
+    rng = np.random.default_rng(3)
+    couplings = rng.standard_normal(int(packing.binomials(n, p)[n, p]))
+    points = rng.standard_normal((2, n, LANES))
+    expected = slow_gradient(couplings, p, n, points[1, :, 3])
+    found = slopes(couplings, p, n, points)[1, :, 3]
+    assert np.allclose(found, expected, rtol=1e-12, atol=1e-12 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("count", [1, LANES, LANES + 3, 5 * LANES + 1])
+def test_forms_come_from_the_definition_whatever_the_number_of_points(count):
+    n, p = 6, 4
+    rng = np.random.default_rng(6)
+    couplings = rng.standard_normal(int(packing.binomials(n, p)[n, p]))
+    points = rng.standard_normal((count, n))
+    value, found = np.empty(count), np.empty((count, n))
+    slab = aligned_zeros((2, 2, n, LANES))
+    forms_and_gradients(
+        couplings, new_plan(n, p), p, points, value, found, slab[0], slab[1], new_room(2, n, p)
+    )
+    for x, form, slope in zip(points, value, found, strict=True):
+        prefix, expected = np.zeros(p, np.int64), 0.0
+        for c in couplings:
+            expected += c * np.prod(x[prefix])
+            packing.advance(prefix, n)
+        assert form == pytest.approx(expected, rel=1e-11, abs=1e-11)
+        assert np.allclose(slope, slow_gradient(couplings, p, n, x), rtol=1e-10, atol=1e-11)
+
+
+def test_lanes_begin_on_cache_lines():
+    for shape in ((1, 3, LANES), (4, 7, LANES)):
+        assert aligned_zeros(shape).ctypes.data % 64 == 0
 
 
 @pytest.mark.parametrize(("p", "n"), [(2, 13), (3, 11), (4, 7), (5, 6), (6, 4)])
@@ -91,30 +140,21 @@ def test_a_lane_does_not_feel_its_neighbours_or_its_group(p, n):
     rng = np.random.default_rng(0)
     couplings = rng.standard_normal(int(packing.binomials(n, p)[n, p]))
     points = rng.standard_normal((3, n, LANES))
-    value, slope = evaluate(couplings, p, n, points)
+    slope = slopes(couplings, p, n, points)
     moved = rng.standard_normal((1, n, LANES))
     moved[0, :, 5] = points[2, :, LANES - 1]
-    alone = evaluate(couplings, p, n, moved)
-    assert alone[0][0, 5] == value[2, LANES - 1]
-    assert np.array_equal(alone[1][0, :, 5], slope[2, :, LANES - 1])
+    assert np.array_equal(slopes(couplings, p, n, moved)[0, :, 5], slope[2, :, LANES - 1])
 
 
-@pytest.mark.parametrize(("p", "n"), [(3, 9), (4, 8), (5, 6)])
-def test_parts_of_the_couplings_add_up(p, n):
+@pytest.mark.parametrize(("p", "n", "pieces"), [(3, 9, 3), (4, 8, 32), (5, 6, 1)])
+def test_parts_of_the_couplings_add_up(p, n, pieces):
     rng = np.random.default_rng(1)
-    table = packing.binomials(n, p)
-    couplings = rng.standard_normal(int(table[n, p]))
+    couplings = rng.standard_normal(int(packing.binomials(n, p)[n, p]))
     points = rng.standard_normal((1, n, LANES))
-    value, slope = evaluate(couplings, p, n, points)
-    parts = np.zeros_like(value), np.zeros_like(slope)
-    room = np.zeros((2, 1, p, LANES))
-    for first, stop in ((0, 3), (3, 4), (4, n)):
-        start = int(table[first, p])
-        form_and_gradient(
-            couplings, start, p, first, stop, points, parts[0], parts[1], room[0], room[1]
-        )
-    assert np.allclose(parts[0], value, rtol=1e-12)
-    assert np.allclose(parts[1], slope, rtol=1e-11)
+    ranges = list(middle_ranges(n, p, pieces))
+    assert [m for first, stop in ranges for m in range(first, stop)] == list(range(n))
+    parts = [slopes(couplings, p, n, points, *part) for part in ranges]
+    assert np.allclose(np.sum(parts, axis=0), slopes(couplings, p, n, points), rtol=1e-11)
 
 
 @pytest.mark.parametrize(("p", "n"), [(2, 13), (3, 11), (4, 7), (5, 6), (6, 4)])
@@ -123,21 +163,25 @@ def test_one_point_equals_its_lane(p, n):
     table = packing.binomials(n, p)
     couplings = rng.standard_normal(int(table[n, p]))
     points = rng.standard_normal((1, n, LANES))
-    value, slope = evaluate(couplings, p, n, points)
+    slope = slopes(couplings, p, n, points)
     x = np.ascontiguousarray(points[0, :, 2])
     cuts = [(0, n)] if p == 2 else [(0, 2), (2, 3), (3, n)]
     total, found = 0.0, np.zeros(n)
     for first, stop in cuts:
         start = int(table[first, p])
         total += single.form_and_gradient_at_point(couplings, start, p, first, stop, x, found)
-    assert total == pytest.approx(value[0, 2], rel=1e-11, abs=1e-11)
+    assert total == pytest.approx(x @ slope[0, :, 2] / p, rel=1e-11, abs=1e-11)
     assert np.allclose(found, slope[0, :, 2], rtol=1e-11, atol=1e-11)
 
 
 def test_not_a_number_stays_visible():
     couplings = np.ones(int(packing.binomials(6, 3)[6, 3]))
     couplings[17] = np.nan
-    value, slope = evaluate(couplings, 3, 6, np.ones((1, 6, LANES)))
+    value, slope = np.zeros(3), np.zeros((3, 6))
+    slab = aligned_zeros((2, 1, 6, LANES))
+    forms_and_gradients(
+        couplings, new_plan(6, 3), 3, np.ones((3, 6)), value, slope, *slab, new_room(1, 6, 3)
+    )
     assert np.isnan(value).all()
     assert np.isnan(slope).any()
 

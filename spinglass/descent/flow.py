@@ -21,7 +21,7 @@ from spinglass.descent.record import Descent, Status, stationary_status
 from spinglass.descent.stiffness import spectral_edge
 from spinglass.kernels import flow as kernel
 from spinglass.kernels import newton
-from spinglass.kernels.packing import binomials
+from spinglass.kernels.gradient import new_plan, new_room
 from spinglass.kernels.simd import LANES
 from spinglass.model import PSpin
 from spinglass.parallel import single_threaded_blas
@@ -99,14 +99,15 @@ class _Worker:
         n, p = model.n, model.p
         share = -(-len(self.request.starts) // self.threads)
         groups = max(1, min(GROUPS, -(-share // LANES)))
-        self.lanes = kernel.new_lanes(groups, n, p)
+        self.lanes = kernel.new_lanes(groups, n)
+        self.plan = new_plan(n, p)
+        self.room = new_room(groups, n, p)
         self.queue = kernel.new_batch(3 * groups * LANES, n)
         self.free = list(range(len(self.queue.label)))
         self.waiting: list[int] = []
         self.running: set[int] = set()
         self.arrived: list[int] = []
         self.chebyshev = kernel.chebyshev_table()
-        self.binomials = binomials(n, p)
         self.workspace = hessian_workspace(n, p)
         ticks = 1
         busy = 0
@@ -147,6 +148,7 @@ class _Worker:
         pending = np.array(self.waiting, np.int64)
         head, busy = kernel.integrate(
             model.couplings,
+            self.plan,
             model.p,
             model.scale,
             model.field,
@@ -155,6 +157,7 @@ class _Worker:
             self.tolerance,
             self.request.max_gradients,
             self.lanes,
+            self.room,
             self.queue,
             pending,
             0,
@@ -193,7 +196,7 @@ class _Worker:
             model.p,
             model.scale,
             model.field,
-            self.binomials,
+            self.plan.table,
             points,
             len(group),
             self.request.tol,

@@ -15,8 +15,8 @@ from collections import namedtuple
 import numpy as np
 from numba import njit
 
-from spinglass.kernels.gradient import form_and_gradient
-from spinglass.kernels.simd import LANES, add, fma, load, multiply, splat, store
+from spinglass.kernels.gradient import gradient
+from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
 
 _jit = njit(nogil=True, cache=True, error_model="numpy")
 
@@ -38,9 +38,6 @@ Lanes = namedtuple(
         "origin",
         "slope",
         "previous",
-        "value",
-        "weight",
-        "partial",
         "combination",
         "decision",
         "item",
@@ -55,20 +52,24 @@ Lanes = namedtuple(
         "radial",
     ],
 )
-"""State of the lanes: arrays (groups, n, LANES), (groups, LANES) and working space."""
+"""State of the lanes: arrays (groups, n, LANES) and (groups, LANES)."""
 
 Batch = namedtuple("Batch", "x step goal work label status norm")
 """Points on their way: x (count, n), the step to try, the goal, gradients spent, the label."""
 
 
-def new_lanes(groups: int, n: int, p: int) -> Lanes:
+def new_lanes(groups: int, n: int) -> Lanes:
     """Allocate idle lanes."""
     slab, row = (groups, n, LANES), (groups, LANES)
     whole = {"decision", "item", "stage", "stages", "rejections", "work"}
-    room = {name: np.zeros(row, np.int64 if name in whole else float) for name in Lanes._fields}
-    room.update({name: np.ones(slab) for name in ("x", "g", "origin", "slope", "previous")})
-    room.update({name: np.zeros((groups, p, LANES)) for name in ("weight", "partial")})
-    room["combination"] = np.zeros((5, LANES))
+    room = {
+        name: np.zeros(row, np.int64) if name in whole else aligned_zeros(row)
+        for name in Lanes._fields
+    }
+    for name in ("x", "g", "origin", "slope", "previous"):
+        room[name] = aligned_zeros(slab)
+        room[name][:] = 1.0
+    room["combination"] = aligned_zeros((5, LANES))
     room["item"][:] = IDLE
     return Lanes(**room)
 
@@ -327,14 +328,17 @@ def _plan(lanes, s, lane, table, decision):
 
 @_jit
 def integrate(
-    c, p, scale, field, edge, table, tolerance, most_work, lanes, queue, pending, head, ticks
-):
+    c, plan, p, scale, field, edge, table, tolerance, most_work, lanes, room, queue, pending, head,
+    ticks,
+):  # fmt: skip
     """Advance all lanes by up to ``ticks`` gradients each, feeding them from the queue.
 
     Parameters
     ----------
     c : (C(n + p - 1, p),) float64
         Packed coefficients; H = -scale F - field . x.
+    plan, room : Plan, Room
+        As in `gradient.gradient`.
     field : (n,) float64
         The field vector.
     edge : float
@@ -378,9 +382,7 @@ def integrate(
         if busy == 0:
             break
         used = groups if busy > (groups - 1) * LANES else _compact(lanes, busy, n)
-        x, g, value = lanes.x[:used], lanes.g[:used], lanes.value[:used]
-        g[:] = 0.0
-        form_and_gradient(c, 0, p, 0, n, x, value, g, lanes.weight[:used], lanes.partial[:used])
+        gradient(c, plan, p, 0, n, lanes.x[:used], lanes.g[:used], room)
         for s in range(used):
             _project(lanes, s, n, scale, field)
             for lane in range(LANES):

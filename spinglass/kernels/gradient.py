@@ -1,210 +1,250 @@
-"""Value and gradient of the form F(x) = sum over sorted index tuples I of c_I x_I, any degree.
+"""Gradient of the form F(x) = sum over sorted index tuples I of c_I x_I, any degree.
 
 The coefficients lie packed in the order i1 >= i2 >= ... >= ip with the last index running
-fastest, so that fixing all but the last two indices leaves one packed triangle.  A triangle costs
-two fused multiply-adds per coefficient and replica: its share of a row's dot product with x, and
-its share of the gradient.  What the outer indices add is the product rule, applied once per
-prefix as a nested Horner scheme; ties between indices need no special case, because every
-*position* of an index is differentiated separately.
+fastest.  Cut every tuple at the index in its middle, m: the a = (p - 1) // 2 indices before it are
+at least m, the b = p // 2 indices after it at most m, and the two choices are independent.  So
 
-Replicas lie innermost, `simd.LANES` of them to a group; a group is an (n, LANES) slab.  Four rows
-of a triangle share each loaded x and g.  Several groups take turns on each triangle while it is in
-cache.  A lane sees the operations of a plain row-by-row loop, in that order, whatever the tile.
+    F = sum over m of x_m * sum over heads u, tails y of c[m, u, y] u(x) y(x)
+
+with monomials u of degree a in x_m ... x_{n-1} and y of degree b in x_0 ... x_m: for each m a full
+rectangle of coefficients, whose rows are contiguous, and a matrix product with few rows at the
+edges to waste.  Two fused multiply-adds per coefficient and replica give all derivatives with
+respect to u and y, the product rule turns these into the gradient at lower order, and ties between
+indices need no special case, because every *position* of an index is differentiated separately.
+For p = 2 there are no heads and the rectangles are those of a triangle cut into strips.
+
+Replicas lie innermost, `simd.LANES` of them to a group; a group is an (n, LANES) slab.  Tails come
+in stretches that stay in the fastest cache.  The first group to meet a rectangle asks for the
+coefficients of the next one: in m, the rows of a head follow each other.  A lane sees the same
+operations in the same order whatever is in the other lanes and however many groups there are.
 """
+
+import math
+from collections import namedtuple
+from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
 
-from spinglass.kernels.simd import LANES, add, broadcast, fma, load, multiply, splat, store
+from spinglass.kernels.packing import advance, binomials
+from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
+from spinglass.kernels.tile import ROWS, tile_of
 
 _jit = njit(nogil=True, cache=True, error_model="numpy")
 
+_STRETCH = 128
+_TILES = tuple(tile_of(min(rows, ROWS)) for rows in range(1, 7))
+_one, _two, _three, _four, _five, _six = _TILES
 
-@_jit
-def _one_row(c, row, j, x, at, weight, g):
-    """Do row ``j``, whose coefficients start at ``row``; return its share of the value."""
-    here = at + j * LANES
-    xj = load(x, here)
-    s = multiply(weight, xj)
-    a = splat(0.0)
-    for k in range(j + 1):
-        q = at + k * LANES
-        cc = broadcast(c, row + k)
-        a = fma(cc, load(x, q), a)
-        store(g, q, fma(cc, s, load(g, q)))
-    store(g, here, fma(weight, a, load(g, here)))
-    return multiply(xj, a)
+Plan = namedtuple("Plan", "table starts")
+"""Sizes of the parts of the packed order; where the row of each head begins, for m = 0."""
+
+Room = namedtuple("Room", "y dy u du")
+"""Monomials of tails and heads and the derivatives with respect to them, degree by degree."""
 
 
-@_jit
-def _four_rows(c, row, j, x, at, weight, g):
-    """Do rows ``j`` to ``j + 3`` in one pass; return their share of the triangle's value."""
-    r1 = row + j + 1
-    r2 = r1 + j + 2
-    r3 = r2 + j + 3
-    q0 = at + j * LANES
-    q1 = q0 + LANES
-    q2 = q1 + LANES
-    q3 = q2 + LANES
-    x0 = load(x, q0)
-    x1 = load(x, q1)
-    x2 = load(x, q2)
-    x3 = load(x, q3)
-    s0 = multiply(weight, x0)
-    s1 = multiply(weight, x1)
-    s2 = multiply(weight, x2)
-    s3 = multiply(weight, x3)
-    a0 = splat(0.0)
-    a1 = splat(0.0)
-    a2 = splat(0.0)
-    a3 = splat(0.0)
-    for k in range(j):
-        q = at + k * LANES
-        xk = load(x, q)
-        gk = load(g, q)
-        cc = broadcast(c, row + k)
-        a0 = fma(cc, xk, a0)
-        gk = fma(cc, s0, gk)
-        cc = broadcast(c, r1 + k)
-        a1 = fma(cc, xk, a1)
-        gk = fma(cc, s1, gk)
-        cc = broadcast(c, r2 + k)
-        a2 = fma(cc, xk, a2)
-        gk = fma(cc, s2, gk)
-        cc = broadcast(c, r3 + k)
-        a3 = fma(cc, xk, a3)
-        gk = fma(cc, s3, gk)
-        store(g, q, gk)
-    cc = broadcast(c, row + j)
-    a0 = fma(cc, x0, a0)
-    g0 = fma(weight, a0, fma(cc, s0, load(g, q0)))
-    cc = broadcast(c, r1 + j)
-    a1 = fma(cc, x0, a1)
-    g0 = fma(cc, s1, g0)
-    cc = broadcast(c, r1 + j + 1)
-    a1 = fma(cc, x1, a1)
-    g1 = fma(weight, a1, fma(cc, s1, load(g, q1)))
-    cc = broadcast(c, r2 + j)
-    a2 = fma(cc, x0, a2)
-    g0 = fma(cc, s2, g0)
-    cc = broadcast(c, r2 + j + 1)
-    a2 = fma(cc, x1, a2)
-    g1 = fma(cc, s2, g1)
-    cc = broadcast(c, r2 + j + 2)
-    a2 = fma(cc, x2, a2)
-    g2 = fma(weight, a2, fma(cc, s2, load(g, q2)))
-    cc = broadcast(c, r3 + j)
-    a3 = fma(cc, x0, a3)
-    store(g, q0, fma(cc, s3, g0))
-    cc = broadcast(c, r3 + j + 1)
-    a3 = fma(cc, x1, a3)
-    store(g, q1, fma(cc, s3, g1))
-    cc = broadcast(c, r3 + j + 2)
-    a3 = fma(cc, x2, a3)
-    store(g, q2, fma(cc, s3, g2))
-    cc = broadcast(c, r3 + j + 3)
-    a3 = fma(cc, x3, a3)
-    store(g, q3, fma(weight, a3, fma(cc, s3, load(g, q3))))
-    return fma(x3, a3, fma(x2, a2, fma(x1, a1, multiply(x0, a0))))
+@lru_cache(maxsize=32)
+def new_plan(n: int, p: int) -> Plan:
+    """Work out what depends on (n, p) alone; not to be written to."""
+    table = binomials(n, p)
+    return Plan(table, table[:n, 2].copy() if p == 2 else _row_starts(table, n, p))
+
+
+def new_room(groups: int, n: int, p: int) -> Room:
+    """Allocate what `gradient` works in, for so many groups of replicas."""
+    table = binomials(n, p)
+    tails = int(table[n, 1 : p // 2 + 1].sum())
+    heads = int(table[n, 1 : _head_degree(p) + 1].sum())
+    return Room(*(aligned_zeros((groups, size, LANES)) for size in (tails, tails, heads, heads)))
+
+
+def middle_ranges(n: int, p: int, pieces: int) -> Iterator[tuple[int, int]]:
+    """Cut the middle index, for p > 2, into ranges with about equally many coefficients."""
+    heads, tails = _head_degree(p), p // 2
+    sizes = [math.comb(n - m + heads - 1, heads) * math.comb(m + tails, tails) for m in range(n)]
+    done, first, piece = 0, 0, 1
+    for m, size in enumerate(sizes):
+        done += size
+        if done * pieces >= piece * sum(sizes):
+            yield first, m + 1
+            first = m + 1
+            piece = done * pieces // sum(sizes) + 1
 
 
 @_jit
-def _triangle(c, start, m, x, at, weight, g):
-    """Do the packed triangle of side ``m`` that starts at ``start``; return its value."""
-    value = splat(0.0)
-    row = start
-    j = 0
-    while j + 4 <= m:
-        value = add(value, _four_rows(c, row, j, x, at, weight, g))
-        row += 4 * j + 10
-        j += 4
-    while j < m:
-        value = add(value, _one_row(c, row, j, x, at, weight, g))
-        row += j + 1
-        j += 1
-    return value
+def _head_degree(p):
+    """Return the degree of the heads; for p = 2 the middle index itself takes their place."""
+    return max((p - 1) // 2, 1)
 
 
 @_jit
-def _next_change(prefix, stop):
-    """Return the outermost position that the step to the next prefix changes, -1 at the end."""
-    for position in range(prefix.size - 1, 0, -1):
-        if prefix[position] < prefix[position - 1]:
-            return position
-    return 0 if prefix.size > 0 and prefix[0] + 1 < stop else -1
+def _row_starts(table, n, p):
+    """Return where each head's first row begins, heads in the packed order of n - 1 - i."""
+    degree = _head_degree(p)
+    starts = np.zeros(table[n, degree], np.int64)
+    mirrored = np.zeros(degree, np.int64)
+    for head in range(starts.size):
+        for place in range(degree):
+            starts[head] += table[n - 1 - mirrored[degree - 1 - place], p - place]
+        advance(mirrored, n)
+    return starts
 
 
 @_jit
-def _open_levels(prefix, changed, x, at, weight, slot):
-    """Refresh the products of the prefix's x from the outermost changed position inwards."""
-    product = splat(1.0) if changed == 0 else load(weight, slot + (changed - 1) * LANES)
-    for level in range(changed, prefix.size):
-        product = multiply(product, load(x, at + prefix[level] * LANES))
-        store(weight, slot + level * LANES, product)
+def _open(x, at, mirror, degree, table, y, dy, base):
+    """Write all monomials up to a degree, and zeros for their derivatives."""
+    n = x.shape[1]
+    zero = splat(0.0)
+    for i in range(n):
+        here = n - 1 - i if mirror else i
+        store(y, base + i * LANES, load(x, at + here * LANES))
+        store(dy, base + i * LANES, zero)
+    below = base
+    for d in range(2, degree + 1):
+        q = below + table[n, d - 1] * LANES
+        top = q
+        for i in range(n):
+            xi = load(y, base + i * LANES)
+            for k in range(table[i + 1, d - 1]):
+                store(y, q, multiply(xi, load(y, below + k * LANES)))
+                store(dy, q, zero)
+                q += LANES
+        below = top
 
 
 @_jit
-def _close_levels(prefix, ended, done, x, g, at, weight, partial, slot, value, total):
-    """Apply the product rule to every level that ends with this prefix, innermost first."""
-    for level in range(prefix.size - 1, ended - 1, -1):
-        here = at + prefix[level] * LANES
-        inner = slot + level * LANES
-        if level < prefix.size - 1:
-            done = add(done, load(partial, inner))
-            store(partial, inner, splat(0.0))
-        above = splat(1.0) if level == 0 else load(weight, inner - LANES)
-        store(g, here, fma(above, done, load(g, here)))
-        done = multiply(load(x, here), done)
-    if ended == 0:
-        store(value, total, add(done, load(value, total)))
-    else:
-        outer = slot + (ended - 1) * LANES
-        store(partial, outer, add(done, load(partial, outer)))
+def _close(mirror, degree, table, y, dy, base, at, g):
+    """Apply the product rule from the highest degree down; add the derivatives to the gradient."""
+    n = g.shape[1]
+    top = base
+    for d in range(1, degree):
+        top += table[n, d] * LANES
+    for d in range(degree, 1, -1):
+        below = top - table[n, d - 1] * LANES
+        q = top
+        for i in range(n):
+            xi = load(y, base + i * LANES)
+            total = splat(0.0)
+            for k in range(table[i + 1, d - 1]):
+                r = below + k * LANES
+                slope = load(dy, q)
+                total = fma(slope, load(y, r), total)
+                store(dy, r, fma(slope, xi, load(dy, r)))
+                q += LANES
+            store(dy, base + i * LANES, add(total, load(dy, base + i * LANES)))
+        top = below
+    for i in range(n):
+        here = at + (n - 1 - i if mirror else i) * LANES
+        store(g, here, add(load(g, here), load(dy, base + i * LANES)))
 
 
 @_jit
-def form_and_gradient(c, start, p, first, stop, x, value, g, weight, partial):
-    """Add the terms whose outermost index lies in [first, stop) to the form and its gradient.
+def _rectangle(c, starts, first, stop, shift, count, ahead, y, dy, at, u, du, base, x):
+    """Do rows ``first`` to ``stop`` over one stretch; return the derivative with respect to x."""
+    total = splat(0.0)
+    tiles = (stop - first + ROWS - 1) // ROWS
+    row = first
+    for tile in range(tiles):
+        rows = (stop - row) // (tiles - tile)
+        here = base + row * LANES
+        if rows == 6:
+            part = _six(c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x)
+        elif rows == 5:
+            part = _five(c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x)
+        elif rows == 4:
+            part = _four(c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x)
+        elif rows == 3:
+            part = _three(c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x)
+        elif rows == 2:
+            part = _two(c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x)
+        else:
+            part = _one(c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x)
+        total = add(total, part)
+        row += rows
+    return total
+
+
+@_jit
+def _strip(c, starts, first, stop, y, dy, base, u, du):
+    """Do the columns ``first`` to ``stop`` of a triangle, one group of replicas (p = 2)."""
+    n = starts.size
+    one = splat(1.0)
+    at = base + first * LANES
+    for row in range(first, stop, ROWS):
+        end = min(row + ROWS, stop)
+        _rectangle(c, starts, row, end, first, row - first, 0, y, dy, at, u, du, base, one)
+        for j in range(row, end):
+            here = base + row * LANES
+            _rectangle(c, starts, j, j + 1, row, j + 1 - row, 0, y, dy, here, u, du, base, one)
+    _rectangle(c, starts, stop, n, first, stop - first, 0, y, dy, at, u, du, base, one)
+
+
+@_jit
+def _middle(c, plan, p, m, x, g, y, dy, u, du):
+    """Do the rectangle of middle index ``m`` for all groups, one stretch of tails at a time."""
+    groups, n, _ = x.shape
+    table, starts = plan
+    a, b = _head_degree(p), p // 2
+    tails, heads = table[m + 1, b], table[n - m, a]
+    top_tail, top_head = y.shape[1] - table[n, b], u.shape[1] - table[n, a]
+    first = 0
+    stretches = (tails + _STRETCH - 1) // _STRETCH
+    for stretch in range(stretches):
+        count = (tails - first) // (stretches - stretch)
+        shift = table[m, p - a] + first
+        for s in range(groups):
+            at = (s * y.shape[1] + top_tail + first) * LANES
+            base = (s * u.shape[1] + top_head) * LANES
+            here = (s * n + m) * LANES
+            ahead = tails if s == 0 else 0
+            xm = load(x, here)
+            total = _rectangle(c, starts, 0, heads, shift, count, ahead, y, dy, at, u, du, base, xm)
+            store(g, here, add(total, load(g, here)))
+        first += count
+
+
+@_jit
+def gradient(c, plan, p, first, stop, x, g, room):
+    """Write the gradient of the terms whose middle index lies in [first, stop).
+
+    By Euler's identity their form is x . g / p.
 
     Parameters
     ----------
     c : (C(n + p - 1, p),) float64
         Packed coefficients.
-    start : int
-        Position in ``c`` of the first coefficient whose outermost index is ``first``.
+    plan : Plan
+        From `new_plan`.
     p : int
-        Degree, at least 2; for p = 2 there is one triangle, always done whole.
+        Degree, at least 2; for p = 2 all terms are done, whatever the range.
     first, stop : int
-        Range of the outermost index.
+        Range of the middle index.
     x : (groups, n, LANES) float64
         Points, replicas innermost.
-    value : (groups, LANES) float64
-        F(x) is added to it.
     g : (groups, n, LANES) float64
-        dF/dx is added to it.
-    weight, partial : (groups, p, LANES) float64
-        Working space.
+        Receives dF/dx.
+    room : Room
+        Working space from `new_room`, for at least as many groups.
     """
     groups, n, _ = x.shape
-    prefix = np.zeros(p - 2, np.int64)
-    if p > 2:
-        prefix[0] = first
-    partial[:] = 0.0
-    changed = 0
-    while changed >= 0:
-        m = prefix[p - 3] + 1 if p > 2 else n
-        ending = _next_change(prefix, stop)
-        for s in range(groups):
-            at = s * n * LANES
-            slot = s * p * LANES
-            _open_levels(prefix, changed, x, at, weight, slot)
-            inner = load(weight, slot + (p - 3) * LANES) if p > 2 else splat(1.0)
-            done = _triangle(c, start, m, x, at, inner, g)
-            _close_levels(
-                prefix, max(ending, 0), done, x, g, at, weight, partial, slot, value, s * LANES
-            )
-        start += m * (m + 1) // 2
-        changed = ending
-        if changed >= 0:
-            prefix[changed] += 1
-            prefix[changed + 1 :] = 0
+    table, starts = plan
+    y, dy, u, du = room
+    a, b = _head_degree(p), p // 2
+    tails, heads = y.shape[1] * LANES, u.shape[1] * LANES
+    g[:] = 0.0
+    for s in range(groups):
+        at = s * n * LANES
+        _open(x, at, False, b, table, y, dy, s * tails)
+        _open(x, at, p > 2, a, table, u, du, s * heads)
+    if p == 2:
+        for start in range(0, n, _STRETCH):
+            for s in range(groups):
+                _strip(c, starts, start, min(start + _STRETCH, n), y, dy, s * tails, u, du)
+    else:
+        for m in range(first, stop):
+            _middle(c, plan, p, m, x, g, y, dy, u, du)
+    for s in range(groups):
+        at = s * n * LANES
+        _close(False, b, table, y, dy, s * tails, at, g)
+        _close(p > 2, a, table, u, du, s * heads, at, g)

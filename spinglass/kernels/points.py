@@ -1,0 +1,70 @@
+"""Values and gradients of any number of points, a few groups of lanes at a time."""
+
+import numpy as np
+from numba import njit
+
+from spinglass.kernels.gradient import gradient
+from spinglass.kernels.simd import LANES, fma, load, splat, store
+
+_jit = njit(nogil=True, cache=True, error_model="numpy")
+
+
+@_jit
+def gather(points, x):
+    """Lay points (count, n) out as (groups, n, LANES), padding with ones."""
+    count, n = points.shape
+    for s in range(x.shape[0]):
+        first = s * LANES
+        here = min(max(count - first, 0), LANES)
+        for i in range(n):
+            for lane in range(here):
+                x[s, i, lane] = points[first + lane, i]
+            for lane in range(here, LANES):
+                x[s, i, lane] = 1.0
+
+
+@_jit
+def finish(x, g, p, value, slopes):
+    """Write the forms, by Euler's identity, and the gradients of the first lanes."""
+    n = x.shape[1]
+    count = slopes.shape[0]
+    total = np.empty(LANES)
+    for s in range((count + LANES - 1) // LANES):
+        first = s * LANES
+        here = min(count - first, LANES)
+        form = splat(0.0)
+        for i in range(n):
+            q = (s * n + i) * LANES
+            form = fma(load(x, q), load(g, q), form)
+        store(total, 0, form)
+        for lane in range(here):
+            value[first + lane] = total[lane] / p
+            for i in range(n):
+                slopes[first + lane, i] = g[s, i, lane]
+
+
+@_jit
+def forms_and_gradients(c, plan, p, points, value, slopes, x, g, room):
+    """Evaluate every point.
+
+    Parameters
+    ----------
+    c, plan, p, room
+        As in `gradient.gradient`.
+    points : (count, n) float64
+        Points anywhere.
+    value : (count,) float64
+        Receives F.
+    slopes : (count, n) float64
+        Receives dF/dx.
+    x, g : (groups, n, LANES) float64
+        Working space.
+    """
+    count, n = points.shape
+    size = x.shape[0] * LANES
+    for first in range(0, count, size):
+        stop = min(first + size, count)
+        groups = (stop - first + LANES - 1) // LANES
+        gather(points[first:stop], x[:groups])
+        gradient(c, plan, p, 0, n, x[:groups], g[:groups], room)
+        finish(x, g, p, value[first:stop], slopes[first:stop])
