@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    epilog="Example: spinglass follow --n 40 --from 0 --to 2 --fields 20 --out branches.nc"
+    epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc"
 )
 @disorder_options
 @click.option("--from", "first", type=float, default=0.0, show_default=True, help="First field.")

@@ -86,7 +86,8 @@ def assert_one_line_error(error: str) -> None:
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: " ".join(path) or "spinglass")
 def test_every_help_ends_in_an_example(path: tuple[str, ...]) -> None:
-    result = CliRunner().invoke(cli, [*path, "--help"], prog_name="spinglass")
+    narrow = CliRunner(env={"COLUMNS": "80"})
+    result = narrow.invoke(cli, [*path, "--help"], prog_name="spinglass")
     assert result.exit_code == 0
     assert result.output.startswith(f"Usage: {' '.join(('spinglass', *path))} ")
     last = result.output.strip().splitlines()[-1].strip()
