@@ -48,19 +48,22 @@ def _print(machine: "Machine", kernels: "list[KernelRate]", descents: "list[Desc
         f"{machine.threads} threads: dgemm {machine.dgemm:.1f} Gflop/s, "
         f"reading {machine.read:.1f} GB/s, {machine.lanes} replicas a pass"
     )
-    table = Table("n", "p", "replicas", "us / gradient", "rate", "share of limit")
+    table = Table("n", "p", "replicas", "type", "us / gradient", "rate", "share of limit")
     for rate in kernels:
         unit, limit = ("GB/s", "reading") if rate.replicas == 1 else ("Gflop/s", "dgemm")
         table.add_row(
             f"{rate.n}",
             f"{rate.p}",
             f"{rate.replicas:,}",
+            rate.dtype,
             f"{rate.microseconds:,.2f}",
             f"{rate.rate:.1f} {unit}",
             f"{rate.share:.2f} of {limit}",
         )
     console.print(table)
-    table = Table("n", "p", "nu", "method", "gradients / start", "certified", "minima / s")
+    table = Table(
+        "n", "p", "nu", "method", "gradients / start", "certified", "minima / s", "expected"
+    )
     for found in descents:
         table.add_row(
             f"{found.n}",
@@ -70,5 +73,6 @@ def _print(machine: "Machine", kernels: "list[KernelRate]", descents: "list[Desc
             f"{found.gradients:.0f}",
             f"{found.certified:,} of {found.starts:,}",
             f"{found.minima_per_second:,.0f}",
+            f"{found.expected:,.0f}",
         )
     console.print(table)

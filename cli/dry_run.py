@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def list_jobs(config: "SweepConfig", folder: Path, options: "Options") -> None:
     """Print each job with its estimated time, memory and disk; write nothing."""
+    from spinglass.cost import machine_speed
+    from spinglass.parallel import thread_count
     from spinglass.sweep import job_state, plan_jobs
     from spinglass.sweep.parts import part_count
 
@@ -23,7 +25,13 @@ def list_jobs(config: "SweepConfig", folder: Path, options: "Options") -> None:
             f"  {job.file_name}: {job.starts:,} starts in "
             f"{_counted(part_count(job, options.part_starts), 'part')}, {_sum([job])}"
         )
+    threads = thread_count(options.threads)
     click.echo(f"{_counted(len(jobs), 'job')}: {_sum(jobs)}")
+    click.echo(
+        f"Estimates for this machine, {machine_speed():.2f} times as fast as that of the fit, "
+        f"each within a factor of two; with {_counted(threads, 'thread')} "
+        f"about {duration(_seconds(jobs) / threads)}"
+    )
     left = [job for job in jobs if job_state(job, folder) != "done"]
     if len(left) < len(jobs):
         words = f": {_sum(left)}" if left else ""
@@ -35,10 +43,17 @@ def _counted(number: int, word: str) -> str:
 
 
 def _sum(jobs: "Sequence[Job]") -> str:
-    from spinglass.sweep.cost import job_disk, job_memory, job_seconds
+    from spinglass.sweep.cost import job_disk, job_memory
 
     return (
-        f"about {duration(sum(map(job_seconds, jobs)))} of one core, "
+        f"about {duration(_seconds(jobs))} of one core, "
         f"{max(map(job_memory, jobs)) / 2**20:,.0f} MiB of memory, "
         f"{sum(map(job_disk, jobs)) / 2**20:,.1f} MiB of disk"
     )
+
+
+def _seconds(jobs: "Sequence[Job]") -> float:
+    from spinglass.cost import machine_speed
+    from spinglass.sweep.cost import job_seconds
+
+    return sum(map(job_seconds, jobs)) / machine_speed()

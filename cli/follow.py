@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from spinglass.following.record import Branches
 
 
-@click.command(
-    epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc"
-)
+@click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
 @disorder_options
 @click.option("--from", "first", type=float, default=0.0, show_default=True, help="First field.")
 @click.option("--to", "last", type=float, help="Last field; 1.2 nu_c by default.")

@@ -29,7 +29,6 @@ GROUPS = 4
 _BLOCK = GROUPS * LANES
 _SPLIT = 2**22
 _PARTS = 32
-_PIECES = 4
 
 
 class Form(Protocol):
@@ -63,7 +62,7 @@ def form_and_gradient(model: Form, points: Array) -> tuple[Array, Array]:
         else:
             _whole(model, *piece)
 
-    size = _BLOCK * max(1, -(-blocks // (_PIECES * thread_count(model.threads))))
+    size = _BLOCK * max(1, -(-blocks // thread_count(model.threads)))
     map_threads(fill, [slice(k, k + size) for k in range(0, len(points), size)], model.threads)
     return values, slopes
 

@@ -147,7 +147,9 @@ class PSpin:
         """Return the Euclidean gradient dH/dx at points of shape (..., n)."""
         points = points_of(x, self.n)
         _, slope = self._form(points)
-        return -self.scale * slope - self.field
+        slope *= -self.scale
+        slope -= self.field
+        return slope
 
     def riemannian_gradient(self, x: ArrayLike) -> Array:
         """Return the gradient on the sphere, dH - (x . dH / n) x, at points of shape (..., n)."""

@@ -4,8 +4,9 @@ Which thread does which piece never enters a result: the pieces are fixed by the
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
@@ -42,12 +43,39 @@ def single_threaded_blas() -> Iterator[None]:
 def map_threads(
     work: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int | None = None
 ) -> list[Result]:
-    """Apply ``work`` to every piece, in order of the pieces, on several threads."""
+    """Apply ``work`` to every piece, in order of the pieces, on several threads.
+
+    The calling thread works too: waking a thread takes longer than many a piece.
+    """
     listed = list(pieces)
     count = min(thread_count(threads), len(listed))
     if count <= 1:
         return [work(piece) for piece in listed]
-    return list(_pool(count).map(work, listed))
+    results: dict[int, Result] = {}
+    left = deque(range(len(listed)))
+
+    def take() -> int | None:
+        try:
+            return left.popleft()
+        except IndexError:
+            return None
+
+    def drain() -> None:
+        try:
+            for number in iter(take, None):
+                results[number] = work(listed[number])
+        finally:
+            left.clear()
+
+    helpers = [_pool(count - 1).submit(drain) for _ in range(count - 1)]
+    try:
+        drain()
+    finally:
+        begun = [helper for helper in helpers if not helper.cancel()]
+        wait(begun)
+    for helper in begun:
+        helper.result()
+    return [results[number] for number in range(len(listed))]
 
 
 def stream_threads(
@@ -66,8 +94,5 @@ def stream_threads(
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """Return the pool of so many threads; kept, because starting threads takes longer than work.
-
-    Work given to a pool must not wait for more work of the same pool.
-    """
+    """Return the pool of so many threads; kept, because starting threads takes longer than work."""
     return ThreadPoolExecutor(threads, thread_name_prefix="spinglass")

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from spinglass.cost import machine_speed, seconds_per_start
 from spinglass.couplings import coupling_count
 from spinglass.descent import Status, descend
 from spinglass.geometry import random_points
@@ -56,6 +57,8 @@ class KernelRate:
     ----------
     n, p, replicas : int
         The case.
+    dtype : str
+        Type of the numbers.
     microseconds : float
         Time per gradient, all threads at work.
     rate : float
@@ -67,6 +70,7 @@ class KernelRate:
     n: int
     p: int
     replicas: int
+    dtype: str
     microseconds: float
     rate: float
     share: float
@@ -74,7 +78,7 @@ class KernelRate:
 
 @dataclass(frozen=True)
 class DescentRate:
-    """Certified minima a second at (n, p, nu)."""
+    """Certified minima a second at (n, p, nu), and what `spinglass.cost` expects."""
 
     n: int
     p: int
@@ -84,6 +88,7 @@ class DescentRate:
     certified: int
     gradients: float
     minima_per_second: float
+    expected: float
 
 
 def median_seconds(work: Callable[[], object], repeats: int = _REPEATS) -> float:
@@ -127,7 +132,9 @@ def measure_kernel(n: int, p: int, replicas: int, machine: Machine) -> KernelRat
     else:
         rate = 4.0 * coupling_count(n, p) * replicas / seconds / 1e9
         limit = machine.dgemm
-    return KernelRate(n, p, replicas, 1e6 * seconds / replicas, rate, rate / limit)
+    return KernelRate(
+        n, p, replicas, points.dtype.name, 1e6 * seconds / replicas, rate, rate / limit
+    )
 
 
 def measure_descent(
@@ -141,7 +148,8 @@ def measure_descent(
     seconds = time.perf_counter() - began
     certified = found.count(Status.MINIMUM)
     work = float(found.gradients.mean())
-    return DescentRate(n, p, nu, method, starts, certified, work, certified / seconds)
+    expected = thread_count(threads) * machine_speed() / seconds_per_start(n, p, method, nu)
+    return DescentRate(n, p, nu, method, starts, certified, work, certified / seconds, expected)
 
 
 def as_table(machine: Machine, kernels: list[KernelRate], descents: list[DescentRate]) -> dict:

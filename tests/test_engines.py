@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from threadpoolctl import threadpool_info
 
+from spinglass.cost import seconds_per_start
 from spinglass.descent import descend
 from spinglass.errors import InputError
 from spinglass.minima import distinct_minima
 from spinglass.model import PSpin
 from spinglass.sweep import Options, choose_engine, ledger, plan_jobs, run_sweep, work
-from spinglass.sweep.cost import PART_SECONDS, part_starts, seconds_per_start
+from spinglass.sweep.cost import PART_SECONDS, part_starts
 from spinglass.sweep.engines import ENGINES
 from spinglass.sweep.engines.base import divide
 from spinglass.sweep.engines.processes import ProcessEngine

@@ -1,0 +1,76 @@
+"""Threads over pieces: order, errors, nesting, and that nothing is left running."""
+
+import threading
+import time
+
+import pytest
+
+from spinglass.errors import InputError
+from spinglass.parallel import map_threads, stream_threads, thread_count
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("mapped", [map_threads, stream_threads])
+def test_results_come_in_the_order_of_the_pieces(mapped, threads):
+    def slowest_first(k: int) -> int:
+        time.sleep(0.002 * (10 - k))
+        return k * k
+
+    assert list(mapped(slowest_first, range(10), threads)) == [k * k for k in range(10)]
+    assert list(mapped(slowest_first, [], threads)) == []
+
+
+def test_the_caller_works_too_and_no_thread_is_one_too_many():
+    meet = threading.Barrier(3)
+    seen = map_threads(lambda _: (meet.wait(10), threading.get_ident()), range(3), 3)
+    assert threading.get_ident() in {ident for _, ident in seen}
+    assert len({ident for _, ident in seen}) == 3
+
+
+@pytest.mark.parametrize("fault", [IndexError, KeyboardInterrupt, StopIteration, InputError])
+@pytest.mark.parametrize("where", [0, 1, 7])
+def test_an_error_stops_the_rest_and_reaches_the_caller(fault, where):
+    done, running = [], []
+
+    def work(k: int) -> None:
+        running.append(k)
+        try:
+            if k == where:
+                raise fault("broken")
+            time.sleep(0.001)
+            done.append(k)
+        finally:
+            running.remove(k)
+
+    with pytest.raises(fault):
+        map_threads(work, range(1000), 2)
+    assert len(done) < 500
+    assert not running
+
+
+def test_maps_inside_maps_do_not_wait_for_each_other():
+    def inner(k: int) -> int:
+        return sum(map_threads(lambda j: k * j, range(20), 2))
+
+    assert map_threads(inner, range(30), 2) == [190 * k for k in range(30)]
+
+
+def test_a_stream_that_is_left_drops_what_has_not_begun():
+    begun = []
+
+    def work(k: int) -> int:
+        begun.append(k)
+        time.sleep(0.001)
+        return k
+
+    for k in stream_threads(work, range(1000), 2):
+        if k == 3:
+            break
+    time.sleep(0.01)
+    assert len(begun) < 500
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5])
+def test_numbers_of_threads_are_checked(threads):
+    with pytest.raises(InputError, match="threads"):
+        thread_count(threads)
