@@ -10,27 +10,43 @@ from spinglass_cli.options import out_option
 if TYPE_CHECKING:
     import xarray as xr
 
+_LAWS = ((2, 6, "independent"), (3, 4, "independent"), (2, 6, "threshold"))
+"""Layers, distinct weights and gates of the couplings that are looked at."""
+
+_ACTIVITIES = (0.5, 0.2)
+"""Fractions of units that are on in the live networks."""
+
 
 @click.command(epilog="Example: spinglass network --networks 8 --width 100 --out results/network")
 @click.option(
     "--p",
     "orders",
-    type=int,
+    type=click.IntRange(2, 8),
     multiple=True,
     default=(2, 3, 4),
     show_default=True,
     help="Layers; repeat for several.",
 )
-@click.option("--n", type=int, default=128, show_default=True, help="Distinct weights, covariance.")
 @click.option(
-    "--width", type=click.IntRange(min=32), default=240, show_default=True, help="Largest width."
+    "--n",
+    type=click.IntRange(min=2),
+    default=128,
+    show_default=True,
+    help="Distinct weights, covariance.",
+)
+@click.option(
+    "--width",
+    type=click.IntRange(min=32),
+    default=240,
+    show_default=True,
+    help="Units in a layer; also a quarter, half and, for the couplings, twice as many.",
 )
 @click.option(
     "--networks",
     type=click.IntRange(min=3),
     default=30,
     show_default=True,
-    help="Networks a point.",
+    help="Networks a point; twice as many for the couplings.",
 )
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Everything drawn."
@@ -40,36 +56,68 @@ def network(
     orders: tuple[int, ...], n: int, width: int, networks: int, seed: int, out: Path
 ) -> None:
     """Measure how sparse random networks approach the spin glass, and draw it."""
-    import numpy as np
-
-    from spinglass.deep.network_study import coupling_study, covariance_study, kurtosis_slope
     from spinglass.figures.network import draw_network_study
+    from spinglass.store import check_writable
 
-    rng = np.random.default_rng(np.random.SeedSequence([seed, 1511]))
-    sizes = [width // 8, width // 4, width // 2, width]
-    laws = []
-    for p, weights, kind in ((2, 8, "independent"), (3, 5, "independent"), (2, 8, "threshold")):
-        law = coupling_study(p, weights, sizes, networks, rng, kind)
-        laws.append(law)
-        slope, error = kurtosis_slope(law)
-        shown = ", ".join(f"{k:.2f}" for k in law.kurtosis.values)
-        click.echo(f"couplings, p={p}, {kind} gates: excess kurtosis {shown} at N={sizes}")
-        click.echo(
-            f"  slope {slope:.2f} +- {error:.2f} (expected -1); K-S {law.distance.values[-1]:.3f}"
-        )
-    covariances = []
-    for kind in ("independent", "threshold", "live"):
-        for p in orders:
-            covariances.append(covariance_study(p, n, width, networks, rng, kind))
-            click.echo(_sentence(covariances[-1]))
+    check_writable(out.parent)
+    laws = _laws(width, 2 * networks, seed)
+    covariances = _covariances(orders, n, width, networks, seed)
     for path in draw_network_study(laws, covariances, out):
         click.echo(path)
 
 
+def _laws(width: int, networks: int, seed: int) -> "list[xr.Dataset]":
+    """Measure the couplings against the size, each study from a stream of its own."""
+    from numpy.random import SeedSequence, default_rng
+
+    from spinglass.deep.coupling_law import coupling_study, kurtosis_slope
+
+    sizes = [width // 4, width // 2, width, 2 * width]
+    laws = []
+    for key, (p, n, kind) in enumerate(_LAWS):
+        rng = default_rng(SeedSequence([seed, 1511, 0, key]))
+        law = coupling_study(p, n, sizes, networks, rng, kind)
+        laws.append(law)
+        slope, error = kurtosis_slope(law)
+        shown = ", ".join(f"{k:.3f}" for k in law.kurtosis.values)
+        click.echo(f"couplings, p={p}, {kind} gates: excess kurtosis {shown} at N={sizes}")
+        expected = " (expected -1)" if kind == "independent" else ""
+        click.echo(
+            f"  slope {slope:.2f} +- {error:.2f}{expected}; K-S {law.distance.values[-1]:.3f}"
+        )
+    return laws
+
+
+def _covariances(
+    orders: tuple[int, ...], n: int, width: int, networks: int, seed: int
+) -> "list[xr.Dataset]":
+    """Measure the loss of each kind against the overlap, each study from a stream of its own."""
+    from numpy.random import SeedSequence, default_rng
+
+    from spinglass.deep.loss_covariance import covariance_study
+
+    grid = [(kind, p, width, 0.5) for kind in ("independent", "threshold") for p in orders]
+    for activity in _ACTIVITIES:
+        grid += [
+            ("live", p, size, activity) for p in orders for size in (width // 4, width // 2, width)
+        ]
+    found = []
+    for key, (kind, p, size, activity) in enumerate(grid):
+        rng = default_rng(SeedSequence([seed, 1511, 1, key]))
+        found.append(covariance_study(p, n, size, networks, rng, kind, activity=activity))
+        click.echo(_sentence(found[-1]))
+    return found
+
+
 def _sentence(data: "xr.Dataset") -> str:
     a = data.attrs
+    words = (
+        f"covariance, p={a['p']}, N={a['width']}, {a['gates']}: exponent {a['exponent']:.3f}"
+        f" +- {a['exponent_error']:.3f}, {a['sigmas_from_p']:+.1f} sigma from p"
+    )
+    if a["gates"] != "live":
+        return f"{words}, {a['sigmas_from_p_plus_1']:+.1f} from p + 1"
     return (
-        f"covariance, p={a['p']}, {a['gates']}: exponent {a['exponent']:.3f}"
-        f" +- {a['exponent_error']:.3f}, {a['sigmas_from_p']:+.1f} sigma from p,"
-        f" {a['sigmas_from_p_plus_1']:+.1f} from p + 1"
+        f"{words}, {a['sigmas_from_limit']:+.1f} from a wide network's {a['limit_exponent']:.2f}"
+        f" ({100 * a['active'] / a['degree']:.0f} % of the units on)"
     )

@@ -130,6 +130,30 @@ def gates(network: SparseNetwork, sigma: Array) -> Gates:
     return result
 
 
+def freeze(network: SparseNetwork, kind: str, rng: np.random.Generator) -> Gates:
+    """Return gates that no longer change with the weights.
+
+    Parameters
+    ----------
+    network : SparseNetwork
+        Whose units are gated.
+    kind : {"independent", "threshold"}
+        Independent ones, or the units' own at weights drawn for that alone.
+    rng : numpy.random.Generator
+        Draws them.
+
+    Raises
+    ------
+    InputError
+        If the kind is unknown.
+    """
+    if kind == "independent":
+        return independent_gates(network, rng)
+    if kind == "threshold":
+        return gates(network, sphere_pair(network.n, 0.0, rng)[0])
+    raise InputError(f"unknown gates {kind!r} (allowed: independent, threshold)")
+
+
 def live_output(network: SparseNetwork, sigma: Array) -> NDArray[np.bool_]:
     """Return the thresholded output of every sample, nothing frozen; on for half of them."""
     top = gates(network, sigma)[-1][:, network.top]
@@ -165,6 +189,41 @@ def couplings(network: SparseNetwork, frozen: Gates) -> Array:
     InputError
         If n^p is too large to be listed.
     """
+    size = network.n**network.p
+    sample, code = _active_paths(network, frozen)
+    counted: Array = np.bincount(code, weights=network.signs[sample], minlength=size).astype(float)
+    return counted.reshape((network.n,) * network.p)
+
+
+def label_moments(network: SparseNetwork, frozen: Gates) -> tuple[Array, Array]:
+    """Return the couplings' second and fourth moments over the labels, exactly.
+
+    With c_a active paths in sample a a coupling is sum_a s_a c_a, s_a independent random signs, so
+    that E J^2 = sum c^2 and E J^4 = 3 (sum c^2)^2 - 2 sum c^4.
+
+    Returns
+    -------
+    second, fourth : (n, .., n) arrays
+        In the order of `couplings`.
+
+    Raises
+    ------
+    InputError
+        If n^p is too large to be listed.
+    """
+    size = network.n**network.p
+    sample, code = _active_paths(network, frozen)
+    pair, count = np.unique(sample * size + code, return_counts=True)
+    second = np.bincount(pair % size, weights=count**2.0, minlength=size).astype(float)
+    quartic = np.bincount(pair % size, weights=count**4.0, minlength=size).astype(float)
+    shape = (network.n,) * network.p
+    return second.reshape(shape), (3 * second**2 - 2 * quartic).reshape(shape)
+
+
+def _active_paths(
+    network: SparseNetwork, frozen: Gates
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return sample and weights (as one number, base n, layer 0 leading) of every active path."""
     n, p = network.n, network.p
     if n**p > _MAX_COUPLINGS:
         raise InputError(f"n^p must be at most {_MAX_COUPLINGS} to list couplings (got {n**p})")
@@ -177,8 +236,7 @@ def couplings(network: SparseNetwork, frozen: Gates) -> Array:
         weight = network.weights[layer][unit[walk], edge]
         code = code[walk] + weight * n ** (p - 1 - layer)
         sample, unit = sample[walk], below[walk, edge]
-    counted: Array = np.bincount(code, weights=network.signs[sample], minlength=n**p).astype(float)
-    return counted.reshape((n,) * p)
+    return sample, code
 
 
 def sphere_pair(n: int, overlap: float, rng: np.random.Generator) -> tuple[Array, Array]:

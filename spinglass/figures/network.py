@@ -8,41 +8,54 @@ import xarray as xr
 from matplotlib.axes import Axes
 from scipy import stats
 
+from spinglass.deep.threshold_kernel import live_correlation
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
 
-_NAMES = {
-    "independent": "independent gates",
-    "threshold": "frozen threshold gates",
-    "live": "live zero-one loss",
-}
+_NAMES = {"independent": "independent gates", "threshold": "frozen threshold gates"}
+_KOLMOGOROV_MEAN = np.sqrt(np.pi / 2) * np.log(2)
+"""Mean of sqrt(count) times the Kolmogorov-Smirnov distance of true draws from their law."""
+_MARKERS = {"independent": "o", "threshold": "s"}
 
 
 def draw_network_study(
     laws: list[xr.Dataset], covariances: list[xr.Dataset], stem: Path
 ) -> list[Path]:
-    """Draw Q-Q plot, kurtosis and Kolmogorov-Smirnov distance by size, and covariance by overlap.
+    """Draw the couplings' law by size, and the covariance of the loss by overlap and by width.
 
     Parameters
     ----------
-    laws, covariances : list of xarray.Dataset
-        From `spinglass.deep.network_study`, in the order of the legend.
+    laws : list of xarray.Dataset
+        From `spinglass.deep.coupling_law`, in the order of the legend.
+    covariances : list of xarray.Dataset
+        From `spinglass.deep.loss_covariance`, frozen and live.
     stem : Path
         Output path without suffix.
     """
+    frozen = [data for data in covariances if data.attrs["gates"] != "live"]
+    live = [data for data in covariances if data.attrs["gates"] == "live"]
     with paper_style():
-        figure, axes = plt.subplots(2, 2, figsize=(FULL_WIDTH, 5.6), layout="constrained")
+        figure, axes = plt.subplots(3, 2, figsize=(FULL_WIDTH, 8.4), layout="constrained")
         _quantiles(axes[0, 0], laws[0])
         for colour, law in zip(PALETTE, laws, strict=False):
             _rates(axes[0, 1], axes[1, 0], law, colour)
+        axes[1, 0].plot([], [], ":", color="0.4", lw=0.8, label="mean for as many Gaussians")
         axes[1, 0].legend()
         axes[0, 1].plot([], [], "0.4", lw=0.8, label="1/N")
         axes[0, 1].legend(handles=axes[0, 1].lines[-1:], loc="lower left")
-        _covariances(axes[1, 1], covariances)
-        for axis, letter in zip(axes.flat, "abcd", strict=True):
+        colours = _order_colours(covariances)
+        _frozen(axes[1, 1], frozen, colours)
+        _live(axes[2, 0], live, colours)
+        _exponents(axes[2, 1], live, colours)
+        for axis, letter in zip(axes.flat, "abcdef", strict=True):
             axis.set_title(f"({letter})", loc="left")
         paths = save_figure(figure, stem, _numbers(laws, covariances))
         plt.close(figure)
     return paths
+
+
+def _order_colours(covariances: list[xr.Dataset]) -> dict[int, str]:
+    orders = sorted({data.attrs["p"] for data in covariances})
+    return {order: PALETTE[k % len(PALETTE)] for k, order in enumerate(orders)}
 
 
 def _quantiles(axis: Axes, law: xr.Dataset) -> None:
@@ -65,7 +78,7 @@ def _quantiles(axis: Axes, law: xr.Dataset) -> None:
 
 def _rates(kurtosis: Axes, distance: Axes, law: xr.Dataset, colour: str) -> None:
     name = f"p = {law.attrs['p']}, {_NAMES[law.attrs['gates']]}"
-    marker = "o" if law.attrs["gates"] == "independent" else "s"
+    marker = _MARKERS[law.attrs["gates"]]
     sizes = law["size"].values
     kurtosis.errorbar(
         sizes, law.kurtosis, law.kurtosis_error, fmt=marker, ms=4, color=colour, label=name
@@ -75,6 +88,8 @@ def _rates(kurtosis: Axes, distance: Axes, law: xr.Dataset, colour: str) -> None
         scale = np.average(law.kurtosis.values * sizes, weights=weight)
         kurtosis.plot(sizes, scale / sizes, color=colour, lw=0.8)
     distance.plot(sizes, law.distance, marker=marker, ms=4, color=colour, label=name)
+    count = law.couplings.isel(size=0).size
+    distance.axhline(_KOLMOGOROV_MEAN / count**0.5, color=colour, ls=":", lw=0.8)
     distance.set(ylabel="K-S distance to N(0, 1)")
     kurtosis.set(ylabel="excess kurtosis")
     for axis in (kurtosis, distance):
@@ -85,27 +100,110 @@ def _rates(kurtosis: Axes, distance: Axes, law: xr.Dataset, colour: str) -> None
     distance.set_ylim(0.01, 1.0)
 
 
-def _covariances(axis: Axes, covariances: list[xr.Dataset]) -> None:
-    markers = {"independent": "o", "threshold": "s", "live": "x"}
+def _frozen(axis: Axes, covariances: list[xr.Dataset], colours: dict[int, str]) -> None:
+    """Draw the loss with gates frozen against q^p."""
     overlaps = np.linspace(0.25, 1.0, 100)
-    orders = sorted({data.attrs["p"] for data in covariances})
     for data in covariances:
-        kind = data.attrs["gates"]
-        axis.errorbar(
-            data.overlap,
-            data.correlation,
-            data.correlation_error,
-            fmt=markers[kind],
-            ms=4,
-            color=PALETTE[orders.index(data.attrs["p"])],
-        )
-    for order in orders:
-        axis.plot(overlaps, overlaps**order, color=PALETTE[orders.index(order)], lw=0.8)
-        axis.plot([], [], color=PALETTE[orders.index(order)], label=f"$q^{order}$")
+        _points(axis, data, colours[data.attrs["p"]], _MARKERS[data.attrs["gates"]])
+    for order, colour in colours.items():
+        axis.plot(overlaps, overlaps**order, color=colour, lw=0.8, label=f"$q^{order}$")
     for kind in dict.fromkeys(data.attrs["gates"] for data in covariances):
-        axis.plot([], [], markers[kind], color="0.4", ms=4, label=_NAMES[kind])
-    axis.set(xlabel="overlap q", ylabel="correlation of the loss", xlim=(0.1, 1.02))
-    axis.legend(loc="upper left", fontsize=7)
+        axis.plot([], [], _MARKERS[kind], color="0.4", ms=4, label=_NAMES[kind])
+    axis.set(xlabel="overlap q", ylabel="correlation, gates frozen", xlim=(0.2, 1.02))
+    axis.legend(loc="upper left")
+
+
+def _live(axis: Axes, covariances: list[xr.Dataset], colours: dict[int, str]) -> None:
+    """Draw the live loss of the widest, busiest networks against its limit and against q^p."""
+    overlaps = np.linspace(0.25, 1.0, 400)
+    for data in _widest(covariances):
+        p, activity = data.attrs["p"], _activity(data)
+        if activity < max(map(_activity, covariances)):
+            continue
+        _points(axis, data, colours[p], "o")
+        axis.plot(
+            overlaps,
+            live_correlation(overlaps, p, activity),
+            color=colours[p],
+            lw=0.8,
+            label=f"p = {p}, wide network $C_{p}(q)$",
+        )
+        axis.plot(overlaps, overlaps**p, ":", color=colours[p], lw=0.8)
+    axis.plot([], [], "o", color="0.4", ms=4, label=f"N = {_width(covariances)}")
+    axis.plot([], [], ":", color="0.4", lw=0.8, label="$q^p$, for comparison")
+    axis.set(xlabel="overlap q", ylabel="correlation, live loss", xlim=(0.2, 1.02))
+    axis.legend(loc="upper left")
+
+
+def _exponents(axis: Axes, covariances: list[xr.Dataset], colours: dict[int, str]) -> None:
+    """Draw the exponents fitted to the live loss against the width, and those of the limit."""
+    styles = dict(
+        zip(sorted({_activity(d) for d in covariances}, reverse=True), "o^", strict=False)
+    )
+    for data in covariances:
+        colour, activity = colours[data.attrs["p"]], _activity(data)
+        axis.errorbar(
+            data.attrs["width"],
+            data.attrs["exponent"],
+            data.attrs["exponent_error"],
+            fmt=styles[activity],
+            ms=4,
+            color=colour,
+            mfc=colour if activity == max(styles) else "white",
+        )
+    for data in _widest(covariances):
+        dashes = "-" if _activity(data) == max(styles) else "--"
+        axis.axhline(
+            data.attrs["limit_exponent"], color=colours[data.attrs["p"]], ls=dashes, lw=0.8
+        )
+    for order, colour in colours.items():
+        axis.axhline(order, color=colour, ls=":", lw=0.8)
+        axis.plot([], [], "s", color=colour, ms=4, label=f"p = {order}")
+    for (activity, marker), dashes in zip(styles.items(), ("-", "--"), strict=False):
+        face = "0.4" if activity == max(styles) else "white"
+        axis.plot(
+            [],
+            [],
+            marker=marker,
+            ls=dashes,
+            lw=0.8,
+            color="0.4",
+            mfc=face,
+            ms=4,
+            label=f"{activity:.2g} of the units on",
+        )
+    axis.plot([], [], ":", color="0.4", lw=0.8, label="p itself")
+    widths = sorted({data.attrs["width"] for data in covariances})
+    axis.set(xscale="log", xlabel="width N", ylabel="exponent fitted to the live loss")
+    axis.set_xticks(widths, [str(width) for width in widths])
+    axis.set_xticks([], minor=True)
+    axis.set_xlim(widths[0] / 1.3, widths[-1] * 1.3)
+    axis.set_ylim(0, 1.75 * max(data.attrs["limit_exponent"] for data in covariances))
+    axis.legend(loc="upper center", ncols=2)
+
+
+def _points(axis: Axes, data: xr.Dataset, colour: str, marker: str) -> None:
+    axis.errorbar(
+        data.overlap,
+        data.correlation,
+        data.correlation_error,
+        fmt=marker,
+        ms=4,
+        lw=1,
+        color=colour,
+    )
+
+
+def _width(covariances: list[xr.Dataset]) -> int:
+    return max(int(data.attrs["width"]) for data in covariances)
+
+
+def _widest(covariances: list[xr.Dataset]) -> list[xr.Dataset]:
+    return [d for d in covariances if d.attrs["width"] == _width(covariances)]
+
+
+def _activity(data: xr.Dataset) -> float:
+    return float(data.attrs["active"] / data.attrs["degree"])
 
 
 def _numbers(laws: list[xr.Dataset], covariances: list[xr.Dataset]) -> xr.Dataset:
@@ -128,4 +226,7 @@ def _numbers(laws: list[xr.Dataset], covariances: list[xr.Dataset]) -> xr.Datase
 
 
 def _key(data: xr.Dataset) -> str:
-    return f"p={data.attrs['p']} {data.attrs['gates']}"
+    """Name a study for the file of numbers."""
+    a = data.attrs
+    key = f"p={a['p']} {a['gates']}"
+    return f"{key} N={a['width']} activity={_activity(data):.2g}" if a["gates"] == "live" else key

@@ -233,7 +233,7 @@ def test_reduced_digits_run_figures_and_table_from_the_command_line(tmp_path, ca
 def test_torch_is_not_loaded_before_it_is_needed():
     code = (
         "import sys, spinglass, spinglass.deep, spinglass_cli.main;"
-        "from spinglass.deep.network_study import coupling_study;"
+        "from spinglass.deep.coupling_law import coupling_study;"
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,20 +1,27 @@
 """The sparse random network: its polynomial, and how far the theorem holds."""
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from spinglass.deep.network_study import coupling_study, covariance_study, kurtosis_slope
+from spinglass.deep.coupling_law import coupling_study, kurtosis_slope
+from spinglass.deep.loss_covariance import covariance_study
 from spinglass.deep.sparse_network import (
     couplings,
     draw_network,
+    freeze,
     gates,
     independent_gates,
+    label_moments,
+    live_output,
     path_sums,
     sphere_pair,
     zero_one_loss,
 )
+from spinglass.deep.threshold_kernel import gate_correlation, live_correlation
 from spinglass.errors import InputError
 
 
@@ -23,8 +30,8 @@ from spinglass.errors import InputError
 def test_the_frozen_loss_is_the_polynomial_of_the_couplings(p, frozen):
     rng = np.random.default_rng(p)
     network = draw_network(4, p, 20, 6, 60, rng, active=2.0)
-    reference, sigma = sphere_pair(4, 0.0, rng)
-    fixed = gates(network, reference) if frozen == "threshold" else independent_gates(network, rng)
+    fixed = freeze(network, frozen, rng)
+    sigma, _ = sphere_pair(4, 0.0, rng)
     table = couplings(network, fixed)
     total = sum(
         table[index[::-1]] * np.prod(sigma[list(index)])
@@ -58,22 +65,103 @@ def test_the_covariance_has_exponent_p_and_not_p_plus_one(p):
     assert found["sigmas_from_p_plus_1"] < -3
 
 
-def test_the_live_zero_one_loss_decorrelates_faster():
-    found = covariance_study(2, 48, 60, 6, np.random.default_rng(0), "live").attrs
-    assert found["sigmas_from_p"] > 3
+def test_the_loss_is_the_mean_of_its_definition():
+    rng = np.random.default_rng(2)
+    network = draw_network(20, 3, 30, 8, 200, rng, active=4.0)
+    sigma, _ = sphere_pair(20, 0.3, rng)
+    states, total = network.inputs, 0.0
+    for layer in range(2):
+        sums = np.zeros(states.shape)
+        for unit in range(30):
+            for source, weight in zip(
+                network.sources[layer, unit], network.weights[layer, unit], strict=True
+            ):
+                sums[:, unit] += states[:, source] * sigma[weight]
+        states = sums > np.quantile(sums, 1 - network.activity, axis=0)
+    tops = sum(
+        states[:, u] * sigma[w] for u, w in zip(network.top, network.top_weights, strict=True)
+    )
+    outputs = tops > np.quantile(tops, 0.5)
+    for sample in range(200):
+        total += abs(int(network.signs[sample] < 0) - int(outputs[sample]))
+    assert zero_one_loss(network, sigma) == pytest.approx(total / 200)
+    assert (live_output(network, sigma) == outputs).all()
+
+
+def test_the_live_zero_one_loss_follows_its_own_limit_and_neither_power():
+    for activity in (0.5, 0.2):
+        found = covariance_study(
+            2, 128, 120, 16, np.random.default_rng(3), "live", activity=activity
+        ).attrs
+        assert abs(found["sigmas_from_limit"]) < 3
+        assert found["sigmas_from_p_plus_1"] > 5
+    deeper = covariance_study(3, 128, 120, 12, np.random.default_rng(4), "live").attrs
+    assert abs(deeper["sigmas_from_limit"]) < 3
+    assert abs(deeper["exponent"] - found["limit_exponent"]) > 5 * deeper["exponent_error"]
+
+
+@pytest.mark.parametrize("activity", [0.5, 0.2, 0.05])
+def test_the_gate_correlation_is_that_of_two_half_lines(activity):
+    threshold = stats.norm.isf(activity)
+    for r in (0.0, 0.3, 0.9):
+        both = stats.multivariate_normal([0, 0], [[1, r], [r, 1]]).cdf([-threshold, -threshold])
+        expected = (both - activity**2) / (activity * (1 - activity))
+        assert float(gate_correlation(r, activity)) == pytest.approx(expected, abs=2e-5)
+    assert float(gate_correlation(1.0, activity)) == pytest.approx(1.0, abs=1e-12)
+    half = gate_correlation([0.1, 0.7], 0.5)
+    np.testing.assert_allclose(half, 2 / np.pi * np.arcsin([0.1, 0.7]), rtol=1e-12)
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, 4])
+def test_the_wide_network_starts_as_q_to_the_p_and_ends_with_a_root(p):
+    small = np.array([1e-4, 2e-4])
+    rise = np.log(live_correlation(small, p, 0.2))
+    assert (rise[1] - rise[0]) / np.log(2) == pytest.approx(p, abs=1e-3)
+    near = 1 - live_correlation(1 - np.array([1e-9, 4e-9]), p, 0.2)
+    # a threshold layer takes the square root, the last layer's argument included
+    assert near[1] / near[0] == pytest.approx(4 ** (0.5**p), rel=0.05)
+    assert live_correlation(1.0, p, 0.2) == pytest.approx(1.0)
+
+
+def test_moments_over_labels_are_those_of_the_couplings_over_all_labels():
+    rng = np.random.default_rng(6)
+    network = draw_network(2, 2, 6, 3, 10, rng, active=1.5)
+    frozen = independent_gates(network, rng)
+    second, fourth = label_moments(network, frozen)
+    drawn = [
+        couplings(dataclasses.replace(network, signs=np.array(signs)), frozen)
+        for signs in itertools.product((-1.0, 1.0), repeat=10)
+    ]
+    assert second.sum() > 0
+    np.testing.assert_allclose(np.mean(np.power(drawn, 2), axis=0), second)
+    np.testing.assert_allclose(np.mean(np.power(drawn, 4), axis=0), fourth)
 
 
 def test_kurtosis_falls_as_one_over_size_with_independent_gates_only():
     rng = np.random.default_rng(1)
-    law = coupling_study(2, 8, [20, 40, 80, 160], 30, rng)
+    law = coupling_study(2, 6, [40, 80, 160, 320], 30, rng)
     slope, error = kurtosis_slope(law)
     assert abs(slope + 1) < 3 * error
-    assert slope < -3 * error
+    for wrong in (-0.5, -0.75, -1.5, -2.0):
+        assert abs(slope - wrong) > 3 * error
+    leading = 3 * (6 - 1) / 160
+    assert (
+        abs(law.kurtosis.values[-1] - leading) < 3 * law.kurtosis_error.values[-1] + 0.1 * leading
+    )
     assert law.distance.values[-1] < 0.06
     assert law.distance.values[0] > 2 * law.distance.values[-1]
-    assert law.common.values[-1] < 0.1
-    selected = coupling_study(2, 8, [40, 80], 12, rng, "threshold")
-    assert selected.kurtosis.values[-1] > 3 * law.kurtosis.values[-1]
+    assert law.common.values[-1] < 0.2
+    selected = coupling_study(2, 6, [40, 80], 12, rng, "threshold")
+    assert selected.kurtosis.values[-1] > 3 * law.kurtosis.values[1]
+
+
+def test_the_exact_kurtosis_is_that_of_the_couplings_themselves():
+    law = coupling_study(2, 4, [30], 300, np.random.default_rng(8))
+    table = law.couplings.values[0]
+    by_network = np.mean(table**4, axis=1) / np.mean(table**2) ** 2 - 3
+    error = by_network.std() / 300**0.5
+    assert error < 0.4
+    assert abs(by_network.mean() - float(law.kurtosis[0])) < 4 * error
 
 
 @pytest.mark.parametrize(
@@ -94,3 +182,9 @@ def test_impossible_networks_are_refused(arguments, words):
         couplings(big, independent_gates(big, rng))
     with pytest.raises(InputError, match="independent, threshold"):
         coupling_study(2, 4, [20], 3, rng, "wild")
+    with pytest.raises(InputError, match="activity"):
+        gate_correlation(0.5, 1.0)
+    with pytest.raises(InputError, match="correlations"):
+        gate_correlation(-0.5, 0.5)
+    with pytest.raises(InputError, match="at least 1"):
+        live_correlation(0.5, 0, 0.5)

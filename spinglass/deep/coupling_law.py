@@ -1,0 +1,102 @@
+"""How close the effective couplings of a finite sparse network are to independent Gaussians."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+from spinglass.deep.jackknife import Array, jackknife
+from spinglass.deep.sparse_network import couplings, draw_network, freeze, label_moments
+from spinglass.errors import InputError
+
+_SAMPLES_PER_UNIT = 40
+
+
+def coupling_study(
+    p: int,
+    n: int,
+    sizes: Sequence[int],
+    networks: int,
+    rng: np.random.Generator,
+    kind: str = "independent",
+) -> xr.Dataset:
+    """Measure the law of the effective couplings against the width of the network.
+
+    The degree is half the width N and there are 40 N samples, so that both the paths per coupling
+    and the samples per path grow; a unit has one active input on average.
+
+    Parameters
+    ----------
+    p, n : int
+        Layers and distinct weights.
+    sizes : sequence of int
+        Widths N.
+    networks : int
+        Independent networks at each width, at least 2.
+    rng : numpy.random.Generator
+        Draws everything.
+    kind : {"independent", "threshold"}
+        How the gates are frozen.
+
+    Returns
+    -------
+    xarray.Dataset
+        By ``size``: excess kurtosis about 0 with its jackknife error, the labels averaged exactly;
+        Kolmogorov-Smirnov distance to N(0, 1); share of the variance in the mean over all couplings
+        (0 for independent ones); and ``couplings`` (size, network, coupling), scaled to variance 1
+        over each size.
+    """
+    tables, kurtosis = [], []
+    for width in sizes:
+        moments = np.empty((networks, 2))
+        table = np.empty((networks, n**p))
+        for row in range(networks):
+            samples = _SAMPLES_PER_UNIT * width
+            network = draw_network(n, p, width, width // 2, samples, rng)
+            frozen = freeze(network, kind, rng)
+            table[row] = couplings(network, frozen).ravel()
+            second, fourth = label_moments(network, frozen)
+            moments[row] = second.mean(), fourth.mean()
+        tables.append(table / np.sqrt(np.mean(table**2)))
+        kurtosis.append(jackknife(moments, _excess))
+    values = np.array(tables)
+    return xr.Dataset(
+        {
+            "couplings": (("size", "network", "coupling"), values),
+            "kurtosis": ("size", [float(k) for k, _ in kurtosis]),
+            "kurtosis_error": ("size", [float(e) for _, e in kurtosis]),
+            "distance": ("size", [stats.kstest(t.ravel(), "norm").statistic for t in values]),
+            "common": ("size", [float(np.mean(t.mean(axis=1) ** 2)) for t in values]),
+        },
+        coords={"size": list(sizes)},
+        attrs={"p": p, "n": n, "gates": kind, "networks": networks},
+    )
+
+
+def kurtosis_slope(data: xr.Dataset) -> tuple[float, float]:
+    """Fit log(excess kurtosis) against log(size): slope and error; the expected rate is -1.
+
+    A coupling is Gaussian given the numbers of edges that carry its weights. The smallest of them
+    is that of the output unit, which has d edges for n weights, a relative variance (n - 1)/d: the
+    excess kurtosis is 3 (n - 1)/d to leading order, and d is half the size.
+
+    Raises
+    ------
+    InputError
+        If the excess kurtosis is positive at fewer than two sizes.
+    """
+    good = data.kurtosis.values > 0
+    x, y = np.log(data["size"].values[good]), np.log(data.kurtosis.values[good])
+    weight = data.kurtosis.values[good] / data.kurtosis_error.values[good]
+    if good.sum() < 2:
+        raise InputError("the slope needs a positive excess kurtosis at two sizes at least")
+    centre = np.average(x, weights=weight**2)
+    spread = np.sum(weight**2 * (x - centre) ** 2)
+    return float(np.sum(weight**2 * (x - centre) * y) / spread), float(spread**-0.5)
+
+
+def _excess(moments: Array) -> float:
+    """Return the excess kurtosis about zero, the couplings' mean by symmetry."""
+    second, fourth = moments.mean(axis=0)
+    return float(fourth / second**2 - 3.0)
