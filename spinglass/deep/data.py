@@ -1,26 +1,20 @@
-"""Images as tensors: MNIST from IDX files, CIFAR-10 from its binary version, scikit-learn's digits.
+"""Images as tensors: MNIST from IDX files, CIFAR-10 from either version, scikit-learn's digits.
 
-Files are checked before they are believed: magic numbers, sizes, labels.  Nothing is unpickled:
-the python version of CIFAR-10 is refused with a pointer to the binary one.
+Files are checked before they are believed: magic numbers, sizes, labels.
 """
 
-import gzip
-import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from spinglass.deep import cifar
+from spinglass.deep.idx import Bytes, read_idx
 from spinglass.errors import DamagedFileError, InputError
 
-Bytes = NDArray[np.uint8]
-
-_CIFAR_ROW = 3073
-_CIFAR_FILE = 10_000 * _CIFAR_ROW
+Arrays = tuple[Bytes, Bytes, Bytes, Bytes]
 
 
 @dataclass(frozen=True)
@@ -55,7 +49,8 @@ def load_images(
     name : {"digits", "mnist", "cifar10"}
         ``digits`` is built in (1,797 images of 8 x 8), the others are read from ``folder``.
     folder : Path, optional
-        Where the files are, directly or in ``mnist/`` or ``cifar-10-batches-bin/`` below it.
+        Where the files are, directly or below it in ``mnist/``, ``cifar-10-batches-bin/`` (taken
+        first) or ``cifar-10-batches-py/``.
     train_images, test_images : int, optional
         Take only the first so many.
     download : bool
@@ -64,7 +59,8 @@ def load_images(
     Raises
     ------
     InputError
-        If the name is unknown, files are missing, or more images are asked for than there are.
+        If the name is unknown, files are missing or cannot be fetched, or more images are asked for
+        than there are.
     DamagedFileError
         If a file is truncated, corrupted or of another format.
     """
@@ -82,37 +78,7 @@ def load_images(
     return _normalise(train, train_labels, test, test_labels)
 
 
-def read_idx(path: Path) -> Bytes:
-    """Read an IDX file of unsigned bytes, gzipped or not.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read.
-    DamagedFileError
-        If it is not such a file or its size is not what its header says.
-    """
-    try:
-        raw = path.read_bytes()
-        data = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DamagedFileError(f"{path} is a damaged gzip file: {error}") from error
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
-    if len(data) < 4 or data[:3] != b"\x00\x00\x08" or not 1 <= data[3] <= 3:
-        raise DamagedFileError(f"{path} is not an IDX file of unsigned bytes")
-    axes = data[3]
-    if len(data) < 4 + 4 * axes:
-        raise DamagedFileError(f"{path} ends inside its header")
-    shape = struct.unpack(f">{axes}I", data[4 : 4 + 4 * axes])
-    expected = int(np.prod(shape, dtype=object))
-    if len(data) - 4 - 4 * axes != expected:
-        found = len(data) - 4 - 4 * axes
-        raise DamagedFileError(f"{path} should hold {expected} bytes of data, holds {found}")
-    return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)
-
-
-def _mnist(folder: Path | None, download: bool) -> tuple[Bytes, Bytes, Bytes, Bytes]:
+def _mnist(folder: Path | None, download: bool) -> Arrays:
     if folder is None:
         if not download:
             raise InputError("mnist needs its files: give --data DIR, or allow --download")
@@ -130,44 +96,52 @@ def _mnist(folder: Path | None, download: bool) -> tuple[Bytes, Bytes, Bytes, By
     return parts[0], parts[1], parts[2], parts[3]
 
 
-def _openml() -> tuple[Bytes, Bytes, Bytes, Bytes]:
+def _openml() -> Arrays:
+    """Let scikit-learn fetch MNIST, or take it from where it once put it."""
     from sklearn.datasets import fetch_openml
 
-    images, labels = fetch_openml("mnist_784", version=1, return_X_y=True, as_frame=False)
+    try:
+        images, labels = fetch_openml("mnist_784", version=1, return_X_y=True, as_frame=False)
+    except (OSError, ValueError) as error:  # no network; openml.org answers something else
+        reason = " ".join(str(error).split())
+        raise InputError(f"could not download mnist from openml.org: {reason}") from error
+    if np.shape(images) != (70_000, 784) or np.shape(labels) != (70_000,):
+        raise DamagedFileError(
+            f"openml.org sent images {np.shape(images)} and labels {np.shape(labels)},"
+            " not the (70000, 784) and (70000,) of mnist"
+        )
     pixels = images.astype(np.uint8).reshape(-1, 1, 28, 28)
     digits = labels.astype(np.uint8)
+    _check_labels(digits, "openml.org")
     return pixels[:60_000], digits[:60_000], pixels[60_000:], digits[60_000:]
 
 
-def _cifar10(folder: Path | None) -> tuple[Bytes, Bytes, Bytes, Bytes]:
+def _cifar10(folder: Path | None) -> Arrays:
     if folder is None:
-        raise InputError("cifar10 needs its files: give --data DIR (the binary version)")
-    names = [*(f"data_batch_{batch}.bin" for batch in range(1, 6)), "test_batch.bin"]
-    for place in (folder, folder / "cifar-10-batches-py"):
-        if (place / "data_batch_1").is_file():
-            raise InputError(
-                f"{place} is CIFAR-10's python version, which would have to be unpickled:"
-                " use the binary version (cifar-10-batches-bin)"
-            )
-    rows = [_cifar_file(_find(folder, "cifar-10-batches-bin", name)) for name in names]
-    train = np.concatenate(rows[:5])
-    return *_split_rows(train), *_split_rows(rows[5])
+        raise InputError("cifar10 needs its files: give --data DIR")
+    names = [*(f"data_batch_{batch}" for batch in range(1, 6)), "test_batch"]
+    try:
+        paths = [_find(folder, "cifar-10-batches-bin", f"{name}.bin") for name in names]
+        read = cifar.read_binary
+    except InputError:
+        if not _has_python_version(folder):
+            raise
+        paths = [_find(folder, "cifar-10-batches-py", name) for name in names]
+        read = cifar.read_python
+    batches = [read(path) for path in paths]
+    for path, (_, labels) in zip(paths, batches, strict=True):
+        _check_labels(labels, str(path))
+    train, train_labels = (np.concatenate(parts) for parts in zip(*batches[:5], strict=True))
+    return train, train_labels, *batches[5]
 
 
-def _cifar_file(path: Path) -> Bytes:
-    size = path.stat().st_size
-    if size != _CIFAR_FILE:
-        raise DamagedFileError(f"{path} should be {_CIFAR_FILE} bytes long, is {size}")
-    rows = np.fromfile(path, np.uint8).reshape(-1, _CIFAR_ROW)
-    _check_labels(rows[:, 0], str(path))
-    return rows
+def _has_python_version(folder: Path) -> bool:
+    return any(
+        (place / "data_batch_1").is_file() for place in _places(folder, "cifar-10-batches-py")
+    )
 
 
-def _split_rows(rows: Bytes) -> tuple[Bytes, Bytes]:
-    return rows[:, 1:].reshape(-1, 3, 32, 32), rows[:, 0]
-
-
-def _digits() -> tuple[Bytes, Bytes, Bytes, Bytes]:
+def _digits() -> Arrays:
     from sklearn.datasets import load_digits
 
     source = load_digits()
@@ -177,11 +151,15 @@ def _digits() -> tuple[Bytes, Bytes, Bytes, Bytes]:
 
 
 def _find(folder: Path, below: str, name: str) -> Path:
-    for place in (folder, folder / below):
+    for place in _places(folder, below):
         for candidate in (place / name, place / f"{name}.gz"):
             if candidate.is_file():
                 return candidate
     raise InputError(f"no {name} in {folder} or {folder / below}")
+
+
+def _places(folder: Path, below: str) -> tuple[Path, Path]:
+    return folder, folder / below
 
 
 def _check_labels(labels: Bytes, source: str) -> None:

@@ -1,0 +1,43 @@
+"""The IDX format of the MNIST files: a header of sizes, then bytes."""
+
+import gzip
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinglass.errors import DamagedFileError, InputError
+
+Bytes = NDArray[np.uint8]
+
+
+def read_idx(path: Path) -> Bytes:
+    """Read an IDX file of unsigned bytes, gzipped or not.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    DamagedFileError
+        If it is not such a file or its size is not what its header says.
+    """
+    try:
+        raw = path.read_bytes()
+        data = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DamagedFileError(f"{path} is a damaged gzip file: {error}") from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    if len(data) < 4 or data[:3] != b"\x00\x00\x08" or not 1 <= data[3] <= 3:
+        raise DamagedFileError(f"{path} is not an IDX file of unsigned bytes")
+    axes = data[3]
+    if len(data) < 4 + 4 * axes:
+        raise DamagedFileError(f"{path} ends inside its header")
+    shape = struct.unpack(f">{axes}I", data[4 : 4 + 4 * axes])
+    expected = int(np.prod(shape, dtype=object))
+    if len(data) - 4 - 4 * axes != expected:
+        found = len(data) - 4 - 4 * axes
+        raise DamagedFileError(f"{path} should hold {expected} bytes of data, holds {found}")
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)
