@@ -1,10 +1,11 @@
 """`spinglass table ...`: one subcommand a table."""
 
+import json
 from pathlib import Path
 
 import click
 
-from spinglass_cli.options import out_option
+from spinglass_cli.options import json_option, out_option
 
 
 @click.group(epilog="Example: spinglass table cifar10 results/allcnn")
@@ -14,21 +15,26 @@ def table() -> None:
 
 @table.command(epilog="Example: spinglass table cifar10 results/allcnn --out results/table.csv")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@json_option
 @out_option("CSV file")
-def cifar10(folder: Path, out: Path | None) -> None:
+def cifar10(folder: Path, as_json: bool, out: Path | None) -> None:
     """Table 1 of arXiv:1511.06485: the test error of each method, and the paired difference."""
     from spinglass.deep.experiment import load_experiment
-    from spinglass.deep.statistics import final_errors, summary
+    from spinglass.deep.statistics import method_rows, summary
+    from spinglass.store import write_text
 
     data = load_experiment(folder)
-    for line in summary(data):
+    rows = method_rows(data)
+    for line in [json.dumps(rows)] if as_json else summary(data):
         click.echo(line)
     if out is not None:
-        rows = ["method,seeds,mean_test_error_percent,standard_error_percent"]
-        for name in data.optimizer.values:
-            errors = 100 * final_errors(data, str(name))
-            spread = float(errors.std(ddof=1)) / errors.size**0.5
-            rows.append(f"{name},{errors.size},{float(errors.mean()):.3f},{spread:.3f}")
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text("\n".join(rows) + "\n", encoding="utf-8")
-        click.echo(out)
+        cells = [[_cell(value) for value in row.values()] for row in rows]
+        write_text("\n".join(map(",".join, [list(rows[0]), *cells])) + "\n", out)
+        click.echo(out, err=as_json)
+
+
+def _cell(value: str | float | None) -> str:
+    """Write a value as a cell: four digits of a fraction, nothing for what is not known."""
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

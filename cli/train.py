@@ -1,10 +1,12 @@
 """`spinglass train CONFIG`: the grid of methods by seeds on a deep network."""
 
+import time
 from pathlib import Path
 
 import click
 
 from spinglass_cli.options import out_option
+from spinglass_cli.progress import duration
 
 
 @click.command(epilog="Example: spinglass train configs/digits.toml --out results/digits")
@@ -36,7 +38,7 @@ def train(
     import torch
 
     from spinglass.deep.data import load_images
-    from spinglass.deep.experiment import load_experiment, run_experiment
+    from spinglass.deep.experiment import epochs_left, load_experiment, run_experiment
     from spinglass.deep.statistics import summary
     from spinglass.errors import InputError
 
@@ -54,12 +56,24 @@ def train(
         f"{len(grid.methods)} methods x {grid.training.seeds} seeds of {grid.network.name} on"
         f" {len(images.train):,} + {len(images.test):,} images of {wanted.name}"
     )
-    run_experiment(grid, images, out, device, _say)
+    run_experiment(grid, images, out, device, _Teller(epochs_left(grid, out)))
     for line in summary(load_experiment(out)):
         click.echo(line)
+    click.echo(out)
 
 
-def _say(method: str, seed: int, epoch: int, loss: float, error: float) -> None:
-    click.echo(
-        f"{method} seed {seed} epoch {epoch}: loss {loss:.4f}, test error {100 * error:.2f} %"
-    )
+class _Teller:
+    """Says each epoch's result, and how long the rest will take at the pace so far."""
+
+    def __init__(self, epochs: int) -> None:
+        self._left, self._done, self._began = epochs, 0, time.monotonic()
+
+    def __call__(self, method: str, seed: int, epoch: int, loss: float, error: float) -> None:
+        # the first run may go on from the middle
+        self._left -= epoch if self._done == 0 else 1
+        self._done += 1
+        pace = (time.monotonic() - self._began) / self._done
+        click.echo(
+            f"{method} seed {seed} epoch {epoch}: loss {loss:.4f}, test error {100 * error:.2f} %,"
+            f" {duration(pace * self._left)} left"
+        )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from spinglass.errors import DamagedFileError
 from spinglass.store import replacing
@@ -45,3 +46,18 @@ def load_checkpoint(path: Path) -> dict[str, Any] | None:
             f"{path} is not an unfinished run: remove it to begin that run again"
         ) from error
     return state
+
+
+def random_state(device: str) -> dict[str, Tensor]:
+    """Return the states of torch's own generators that training on a device draws from."""
+    states = {"cpu": torch.get_rng_state()}
+    if torch.device(device).type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def set_random_state(device: str, states: dict[str, Tensor]) -> None:
+    """Put back what `random_state` returned, as far as it holds the device's generator."""
+    torch.set_rng_state(states["cpu"])
+    if torch.device(device).type == "cuda" and "cuda" in states:
+        torch.cuda.set_rng_state(states["cuda"], device)

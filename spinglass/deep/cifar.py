@@ -98,7 +98,7 @@ class _Unpickler(pickle.Unpickler):
 def _check_opcodes(raw: bytes) -> None:
     """Refuse memo numbers that would make the unpickler reserve absurd amounts of memory."""
     for opcode, argument, _ in pickletools.genops(raw):
-        if opcode.name.endswith("PUT") and int(argument) > _MOST_MEMOS:
+        if opcode.name.endswith("PUT") and int(argument or 0) > _MOST_MEMOS:
             raise pickle.UnpicklingError(f"refused memo number {argument}")
 
 

@@ -1,7 +1,8 @@
 """The grid of methods by seeds: a file for every run, written when the run is done.
 
-A run's identity is the hash of everything that its result depends on, so running again with the
-same configuration does only what is missing, and a longer list of seeds or methods adds to it.
+Until then a ``.checkpoint`` beside it holds the run after its last whole epoch.  A run's identity
+is the hash of everything that its result depends on, so running again with the same configuration
+does only what is missing, and a longer list of seeds or methods adds to it.
 """
 
 import hashlib
@@ -77,7 +78,8 @@ def run_experiment(
                 if report is not None:
                     report(name, k, epoch, loss, error)
 
-            data = train(config, method, index, images, device, progress)
+            checkpoint = path.with_suffix(".checkpoint")
+            data = train(config, method, index, images, device, progress, checkpoint)
             data.attrs |= {
                 "spinglass_kind": "training run",
                 "method": method.name,
@@ -85,7 +87,18 @@ def run_experiment(
                 "config": config.model_dump_json(),
             }
             write_dataset(data, path)
+            checkpoint.unlink(missing_ok=True)
     return paths
+
+
+def epochs_left(config: TrainConfig, out: Path) -> int:
+    """Return how many epochs `run_experiment` has to do, those in checkpoints among them."""
+    missing = sum(
+        not run_path(out, config, method, index).is_file()
+        for index in range(config.training.seeds)
+        for method in config.methods
+    )
+    return missing * config.training.epochs
 
 
 def load_experiment(folder: Path) -> xr.Dataset:

@@ -52,15 +52,15 @@ class FieldDirection:
         self._drawn: dict[Tensor, Tensor] = {}
 
     def of(self, parameters: Sequence[Tensor]) -> list[Tensor]:
-        """Return h for the given parameters, in order; what is new is drawn.
+        """Return h for the given parameters, in order; what is new or has moved is drawn.
 
         The position in ``parameters`` is part of a tensor's key, so the order must be that of the
         optimizer's parameter groups, always the same.
         """
-        if len(self._drawn) != len(parameters):
-            for position, parameter in enumerate(parameters):
-                if parameter not in self._drawn:
-                    self._drawn[parameter] = normal_like(parameter, stream(self.seed, position))
+        for position, parameter in enumerate(parameters):
+            h = self._drawn.get(parameter)
+            if h is None or h.device != parameter.device or h.dtype != parameter.dtype:
+                self._drawn[parameter] = normal_like(parameter, stream(self.seed, position))
         return [self._drawn[parameter] for parameter in parameters]
 
     def release(self) -> None:
@@ -78,11 +78,16 @@ def cosine(first: Sequence[Tensor], second: Sequence[Tensor]) -> float:
 
 @torch.no_grad()
 def inner(first: Sequence[Tensor], second: Sequence[Tensor]) -> float:
-    """Return the inner product of two lists of tensors, each tensor's share summed in double."""
+    """Return the inner product of two lists of tensors, in single precision at least."""
     return math.fsum(
-        float(torch.dot(a.detach().flatten(), b.detach().flatten()))
+        float(torch.dot(_wide(a.detach().flatten()), _wide(b.detach().flatten())))
         for a, b in zip(first, second, strict=True)
     )
+
+
+def _wide(values: Tensor) -> Tensor:
+    """Return half-precision numbers in single: their squares' sum would overflow or round away."""
+    return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
 
 
 def chance_alignment(parameters: int) -> float:

@@ -67,27 +67,60 @@ def compare(data: xr.Dataset, first: str, second: str) -> Comparison:
     )
 
 
+def method_rows(data: xr.Dataset) -> list[dict[str, str | float | None]]:
+    """Return a row for each method, the comparison with the first method in it.
+
+    Keys: method, seeds, mean_percent, spread_percent, standard_error_percent, median_percent of
+    the final test error; difference_percent, difference_error_percent, t_p_value, rank_p_value of
+    the paired comparison. What needs two seeds is None where there is one.
+    """
+    names = [str(name) for name in data.optimizer.values]
+    return [_row(data, name) | _against(data, names[0], name) for name in names]
+
+
+def _row(data: xr.Dataset, name: str) -> dict[str, str | float | None]:
+    errors = 100 * final_errors(data, name).values
+    spread = float(errors.std(ddof=1)) if len(errors) > 1 else None
+    return {
+        "method": name,
+        "seeds": len(errors),
+        "mean_percent": float(errors.mean()),
+        "spread_percent": spread,
+        "standard_error_percent": spread / len(errors) ** 0.5 if spread is not None else None,
+        "median_percent": float(np.median(errors)),
+    }
+
+
+def _against(data: xr.Dataset, first: str, name: str) -> dict[str, str | float | None]:
+    keys = ("difference_percent", "difference_error_percent", "t_p_value", "rank_p_value")
+    if name == first:
+        return dict.fromkeys(keys)
+    try:
+        found = compare(data, first, name)
+    except InputError:
+        return dict.fromkeys(keys)
+    values = (100 * found.difference, 100 * found.error, found.t_p_value, found.rank_p_value)
+    return dict(zip(keys, values, strict=True))
+
+
 def summary(data: xr.Dataset) -> list[str]:
     """Return a line for each method, then one for each pair with the first method."""
-    names = [str(name) for name in data.optimizer.values]
+    rows = method_rows(data)
     lines = []
-    for name in names:
-        errors = 100 * final_errors(data, name).values
-        spread = errors.std(ddof=1) if len(errors) > 1 else float("nan")
-        median = float(np.median(errors))
+    for row in rows:
+        spread = "" if row["spread_percent"] is None else f" +- {row['spread_percent']:.2f}"
         lines.append(
-            f"{name}: test error {errors.mean():.2f} +- {spread:.2f} %"
-            f" (mean, spread over {len(errors)} seeds; median {median:.2f} %)"
+            f"{row['method']}: test error {row['mean_percent']:.2f}{spread} %"
+            f" (mean, spread over {row['seeds']} seeds; median {row['median_percent']:.2f} %)"
         )
-    for name in names[1:]:
-        try:
-            found = compare(data, names[0], name)
-        except InputError as problem:
-            lines.append(str(problem))
+    for row in rows[1:]:
+        pair = f"{row['method']} - {rows[0]['method']}"
+        if row["t_p_value"] is None:
+            lines.append(f"{pair}: a paired test needs two common seeds")
             continue
         lines.append(
-            f"{name} - {names[0]}: {100 * found.difference:+.2f} +- {100 * found.error:.2f} %,"
-            f" paired t test p = {found.t_p_value:.2g},"
-            f" signed ranks p = {found.rank_p_value:.2g}, {found.seeds} seeds"
+            f"{pair}: {row['difference_percent']:+.2f} +- {row['difference_error_percent']:.2f} %,"
+            f" paired t test p = {row['t_p_value']:.2g},"
+            f" signed ranks p = {row['rank_p_value']:.2g}"
         )
     return lines

@@ -7,58 +7,31 @@ before the field is added.
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.optim import Optimizer
 
-from spinglass.deep.anneal import AnnealSGD
-from spinglass.deep.config import MethodSection, NetworkSection, TrainConfig
+from spinglass.deep.build import build_network, build_optimizer
+from spinglass.deep.checkpoint import (
+    load_checkpoint,
+    random_state,
+    save_checkpoint,
+    set_random_state,
+)
+from spinglass.deep.config import MethodSection, TrainConfig
 from spinglass.deep.data import Images
 from spinglass.deep.field import stream
-from spinglass.deep.networks import AllCNN, lenet, mnistfc
-from spinglass.deep.noise import AnnealedGradientNoise
-from spinglass.deep.perturbed import PerturbedOptimizer
 from spinglass.errors import InputError
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_RECORDED = ("rows", "errors", "spreads", "seconds")
 _INIT, _ORDER, _FIELD, _FLIP, _DROPOUT = range(5)
 Progress = Callable[[int, float, float], None]
-
-
-def build_network(section: NetworkSection, images: Images) -> nn.Module:
-    """Return the network that a configuration names, fitted to the images' shape."""
-    channels, side = images.train.shape[1:3]
-    if section.name == "mnistfc":
-        inputs = channels * side * side
-        return mnistfc(inputs, 10, section.depth, section.width or 64, section.init)
-    if section.name == "lenet":
-        network: nn.Module = lenet(side, channels, dropout=section.dropout)
-    else:
-        network = AllCNN(channels, width=section.width or 96, dropout=section.dropout)
-    return network.to(memory_format=torch.channels_last)
-
-
-def build_optimizer(method: MethodSection, model: nn.Module, seed: int) -> PerturbedOptimizer:
-    """Return the method's optimizer; a plain one is an `AnnealSGD` at nu = 0, equal bit for bit."""
-    rate, decay = method.learning_rate, method.weight_decay
-    base: Optimizer
-    if method.optimizer == "sgd":
-        base = torch.optim.SGD(
-            model.parameters(), rate, method.momentum, weight_decay=decay, nesterov=False
-        )
-    elif method.optimizer == "adamw":
-        base = torch.optim.AdamW(model.parameters(), rate, weight_decay=decay, fused=True)
-    else:
-        base = torch.optim.Adam(model.parameters(), rate, weight_decay=decay, fused=True)
-    options = {"tau": method.tau, "scaling": method.scaling}
-    if method.kind == "noise":
-        return AnnealedGradientNoise.matched(base, method.nu, method.schedule, seed, **options)
-    nu = method.nu if method.kind == "annealsgd" else 0.0
-    return AnnealSGD(base, nu, method.schedule, seed, **options)
 
 
 def train(
@@ -68,6 +41,7 @@ def train(
     images: Images,
     device: str = "cpu",
     progress: Progress | None = None,
+    checkpoint: Path | None = None,
 ) -> xr.Dataset:
     """Train one network with one method and one seed.
 
@@ -83,6 +57,9 @@ def train(
         A torch device.
     progress : callable, optional
         Called after each epoch with epoch, training loss and test error (a fraction).
+    checkpoint : Path, optional
+        Where the run leaves its state after each epoch and goes on from, bit for bit, when it was
+        interrupted; the caller removes it.
 
     Returns
     -------
@@ -98,7 +75,8 @@ def train(
         torch.manual_seed(keys[_INIT])
         model = build_network(config.network, images).to(device)
         torch.manual_seed(keys[_DROPOUT])
-        return _Run(config, method, keys, model, images, device).all_epochs(progress)
+        run = _Run(config, method, keys, model, images, device)
+        return run.all_epochs(progress or (lambda epoch, loss, error: None), checkpoint)
 
 
 class _Run:
@@ -140,20 +118,47 @@ class _Run:
             self.optimizer, [drop], self.settings.learning_rate_drop
         )
         self.rows: list[tuple[float, ...]] = []
-        self.layers: list[Tensor] = []
+        self.errors: list[float] = []
+        self.spreads: list[list[list[float]]] = []
+        self.seconds = 0.0
 
-    def all_epochs(self, progress: Progress | None) -> xr.Dataset:
+    def all_epochs(self, progress: Progress, checkpoint: Path | None) -> xr.Dataset:
         """Train to the end and return the record."""
-        start = time.perf_counter()
-        errors = [self._test_error()]
-        spreads = []
-        for epoch in range(self.settings.epochs):
+        kept = load_checkpoint(checkpoint) if checkpoint is not None else None
+        if kept is not None:
+            self._restore(kept)
+        else:
+            self.errors.append(self._test_error())
+        for epoch in range(len(self.spreads), self.settings.epochs):
+            start = time.perf_counter()
             loss, spread = self._epoch(epoch)
-            errors.append(self._test_error())
-            spreads.append(spread)
-            if progress is not None:
-                progress(epoch + 1, loss, errors[-1])
-        return self._record(errors, spreads, time.perf_counter() - start)
+            self.errors.append(self._test_error())
+            self.spreads.append(spread)
+            self.seconds += time.perf_counter() - start
+            if checkpoint is not None and epoch + 1 < self.settings.epochs:
+                save_checkpoint(checkpoint, self._state(epoch + 1))
+            progress(epoch + 1, loss, self.errors[-1])
+        return self._record()
+
+    def _state(self, epoch: int) -> dict[str, Any]:
+        """Return all that the rest of the run depends on, and what is recorded so far."""
+        steps = ("last_epoch", "_step_count", "_last_lr")
+        return {
+            "epoch": epoch,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": {name: self.scheduler.state_dict()[name] for name in steps},
+            "random": random_state(self.device),
+            **{name: getattr(self, name) for name in _RECORDED},
+        }
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scheduler.load_state_dict(state["scheduler"])
+        set_random_state(self.device, state["random"])
+        for name in _RECORDED:
+            setattr(self, name, state[name])
 
     def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         order = torch.randperm(
@@ -217,23 +222,21 @@ class _Run:
         )
         return wrong / len(self.images.test)
 
-    def _record(
-        self, errors: list[float], spreads: list[list[list[float]]], seconds: float
-    ) -> xr.Dataset:
+    def _record(self) -> xr.Dataset:
         steps, loss, gradient, alignment, strength = np.array(self.rows).T
         count = sum(p.numel() for p in self.model.parameters())
         data = xr.Dataset(
             {
-                "test_error": ("epoch", np.array(errors)),
-                "log10_gradient": (("trained_epoch", "layer", "quantile"), np.array(spreads)),
+                "test_error": ("epoch", np.array(self.errors)),
+                "log10_gradient": (("trained_epoch", "layer", "quantile"), np.array(self.spreads)),
                 "loss": ("step", loss),
                 "min_gradient": ("step", gradient),
                 "alignment": ("step", alignment),
                 "field_strength": ("step", strength),
             },
             coords={
-                "epoch": np.arange(len(errors)),
-                "trained_epoch": np.arange(1, len(errors)),
+                "epoch": np.arange(len(self.errors)),
+                "trained_epoch": np.arange(1, len(self.errors)),
                 "step": steps.astype(np.int64),
                 "layer": [name for name, _ in self.weights],
                 "quantile": list(QUANTILES),
@@ -242,7 +245,7 @@ class _Run:
                 "parameters": count,
                 "steps_per_epoch": self.steps_per_epoch,
                 "unit": (self.optimizer.scales or [float("nan")])[0],
-                "seconds": seconds,
+                "seconds": self.seconds,
             },
         )
         data["test_error"].attrs["units"] = "fraction of test images"

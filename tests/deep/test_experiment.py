@@ -1,5 +1,6 @@
 """Training runs: what they record, how they resume, how they are compared and drawn."""
 
+import json
 import subprocess
 import sys
 from contextlib import suppress
@@ -13,12 +14,13 @@ torch = pytest.importorskip("torch")
 import xarray as xr
 
 from spinglass.configuration import check_tables, load_toml
+from spinglass.deep.build import build_network, build_optimizer
 from spinglass.deep.config import NetworkSection, TrainConfig
-from spinglass.deep.data import load_images
+from spinglass.deep.data import Images, load_images
 from spinglass.deep.experiment import load_experiment, run_experiment, run_path
 from spinglass.deep.networks import AllCNN, lenet, mnistfc
 from spinglass.deep.statistics import compare, summary
-from spinglass.deep.training import build_network, build_optimizer, train
+from spinglass.deep.training import train
 from spinglass.errors import DamagedFileError, InputError, SpinglassError
 from spinglass_cli.main import main
 
@@ -102,6 +104,58 @@ def test_running_again_is_the_resume(tmp_path, digits):
     assert run_path(tmp_path, other, other.methods[0], 0) != paths[0]
 
 
+class Stopped(Exception):
+    """Stands for Ctrl-C."""
+
+
+@pytest.mark.parametrize("stop_after", [1, 2])
+def test_a_run_stopped_in_the_middle_goes_on_bit_for_bit(tmp_path, stop_after):
+    tables = {
+        "network": {"name": "lenet", "dropout": 0.5},
+        "training": {"epochs": 3, "batch": 8, "seeds": 1, "flip": True, "record_every": 1},
+        "methods": [{"name": "a", "kind": "annealsgd"}, {"name": "b", "kind": "noise"}],
+    }
+    grid = check_tables(tables, TrainConfig, "test")
+    generator = torch.Generator().manual_seed(0)
+    pixels = torch.randn(24, 1, 16, 16, generator=generator)
+    labels = torch.randint(10, (24,), generator=generator)
+    images = Images(pixels, labels, pixels, labels)
+
+    def stop(name, seed, epoch, loss, error):
+        if epoch == stop_after:
+            raise Stopped
+
+    whole = run_experiment(grid, images, tmp_path / "whole")
+    left = tmp_path / "stopped"
+    for _ in grid.methods:
+        with pytest.raises(Stopped):
+            run_experiment(grid, images, left, report=stop)
+        assert len(list(left.glob("*.checkpoint"))) == 1
+        seen: list[int] = []
+        one = grid.model_copy(update={"methods": grid.methods[: len(list(left.glob("*.nc"))) + 1]})
+        run_experiment(one, images, left, report=lambda *row, to=seen: to.append(row[2]))
+        assert seen == list(range(stop_after + 1, 4))
+    assert not list(left.glob("*.checkpoint"))
+    for path in whole:
+        one, two = (
+            xr.load_dataset(folder / path.name, engine="h5netcdf") for folder in (path.parent, left)
+        )
+        xr.testing.assert_identical(one.drop_attrs(), two.drop_attrs())
+        assert one.attrs["unit"] == two.attrs["unit"]
+
+
+def test_a_damaged_checkpoint_is_one_clear_line_and_nothing_is_unpickled(tmp_path, digits):
+    grid = _grid(seeds=1, epochs=1)
+    path = run_path(tmp_path, grid, grid.methods[0], 0).with_suffix(".checkpoint")
+    harm = b"cos\nsystem\n(S'touch PATH'\ntR.".replace(b"PATH", str(tmp_path / "mark").encode())
+    for content in (b"", b"rubbish", harm):
+        path.write_bytes(content)
+        with pytest.raises(DamagedFileError, match="remove it") as caught:
+            run_experiment(grid, digits, tmp_path)
+        assert "\n" not in str(caught.value)
+    assert not (tmp_path / "mark").exists()
+
+
 def test_foreign_damaged_and_mixed_results_are_refused(tmp_path, digits, results):
     with pytest.raises(InputError, match="no finished"):
         load_experiment(tmp_path)
@@ -171,8 +225,6 @@ def test_convolutional_networks_train(name):
     generator = torch.Generator().manual_seed(0)
     pixels = torch.randn(24, 3, 32, 32, generator=generator)
     labels = torch.randint(10, (24,), generator=generator)
-    from spinglass.deep.data import Images
-
     record = train(grid, grid.methods[0], 0, Images(pixels, labels, pixels, labels))
     assert np.isfinite(record.loss).all()
     model = build_network(NetworkSection(name="lenet"), Images(pixels, labels, pixels, labels))
@@ -227,7 +279,15 @@ def test_reduced_digits_run_figures_and_table_from_the_command_line(tmp_path, ca
     assert "paired t test" in capsys.readouterr().out
     assert (tmp_path / "runs-training.png").stat().st_size > 10_000
     assert (tmp_path / "runs-alignment.nc").is_file()
-    assert (tmp_path / "table.csv").read_text().count("\n") == 4
+    table = (tmp_path / "table.csv").read_text().splitlines()
+    assert table[0].startswith("method,seeds,mean_percent")
+    assert [line.split(",")[0] for line in table[1:]] == ["adam", "annealsgd", "noise"]
+    with suppress(SystemExit):
+        main(["table", "cifar10", str(out), "--json"])
+    rows = json.loads(capsys.readouterr().out)
+    assert rows[0]["difference_percent"] is None
+    difference = rows[1]["mean_percent"] - rows[0]["mean_percent"]
+    assert rows[1]["difference_percent"] == pytest.approx(difference)
 
 
 def test_torch_is_not_loaded_before_it_is_needed():

@@ -3,6 +3,7 @@
 import copy
 import io
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -51,6 +52,39 @@ def _same(first, second):
     return all(
         torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True)
     )
+
+
+def _dense_optimizers():
+    """All of torch.optim that takes dense gradients and steps without a closure."""
+    found = {}
+    for name, kind in vars(torch.optim).items():
+        if isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer):
+            found[name] = kind
+    for name in ("Optimizer", "SparseAdam", "LBFGS", "Muon"):  # Muon takes matrices only
+        found.pop(name, None)
+    return found
+
+
+@pytest.mark.parametrize("name", _dense_optimizers())
+def test_any_optimizer_of_torch_can_be_wrapped(name):
+    """Nothing at nu = 0; at nu > 0 what the base does to gradients with the field added by hand."""
+    kind = _dense_optimizers()[name]
+    for nu in (0.0, 0.7):
+        plain, wrapped = _model(), _model()
+        reference = kind(plain.parameters(), lr=0.01)
+        optimizer = AnnealSGD(
+            kind(wrapped.parameters(), lr=0.01), nu, Step(4.0), seed=3, scale=0.5, steps_per_epoch=1
+        )
+        field = optimizer.directions(list(wrapped.parameters()))
+        for step, (inputs, labels) in enumerate(_batches()):
+            reference.zero_grad()
+            cross_entropy(plain(inputs), labels).backward()
+            if step < 4:
+                for p, h in zip(plain.parameters(), field, strict=True):
+                    p.grad.add_(h, alpha=0.5 * nu)
+            reference.step()
+            _train(wrapped, optimizer, [(inputs, labels)])
+            assert _same(plain, wrapped)
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
@@ -102,6 +136,45 @@ def test_the_state_holds_no_copy_of_the_field():
     torch.save(optimizer.state_dict()["perturbation"], buffer)
     assert buffer.tell() < 4 * sum(p.numel() for p in model.parameters()) + 2000
     assert not any(torch.is_tensor(v) for v in optimizer.state_dict()["perturbation"].values())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16, torch.float16])
+def test_the_field_takes_the_memory_of_the_parameters_and_no_more(dtype):
+    weights = [nn.Parameter(torch.ones(shape, dtype=dtype)) for shape in ((300, 400), (77,), ())]
+    for wrapper in WRAPPERS.values():
+        optimizer = wrapper(torch.optim.SGD(weights, lr=0.1), scale=1.0, steps_per_epoch=2)
+        for p in weights:
+            p.grad = torch.zeros_like(p)
+        before = [p.grad for p in weights]
+        optimizer.step()
+        assert all(p.grad is g for p, g in zip(weights, before, strict=True))  # added in place
+        assert 0 <= optimizer.alignment() <= 1
+        h = optimizer.directions(weights)
+        sizes = [t.untyped_storage().nbytes() for t in h]
+        assert sizes == [p.untyped_storage().nbytes() for p in weights]
+        kept = isinstance(optimizer, AnnealSGD)  # the one copy; noise keeps none
+        again = optimizer.directions(weights)
+        assert all((a is b) == kept for a, b in zip(h, again, strict=True))
+
+
+def test_the_alignment_of_half_precision_weights_does_not_overflow():
+    h = AnnealSGD(torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0), seed=4)
+    weights = nn.Parameter(torch.zeros(200_000, dtype=torch.float16))
+    weights.data = h.directions([weights])[0].clone()
+    optimizer = AnnealSGD(torch.optim.SGD([weights], lr=0.1), seed=4)
+    assert optimizer.alignment() == pytest.approx(1.0, abs=1e-3)
+
+
+def test_the_field_follows_a_model_that_is_moved():
+    model = _model()
+    optimizer = AnnealSGD(torch.optim.SGD(model.parameters(), lr=0.1), scale=1.0, steps_per_epoch=9)
+    first = [h.clone() for h in optimizer.directions(list(model.parameters()))]
+    model.double()
+    batches = [(inputs.double(), labels) for inputs, labels in _batches(2)]
+    _train(model, optimizer, batches)
+    for old, new in zip(first, optimizer.directions(list(model.parameters())), strict=True):
+        assert new.dtype == torch.float64
+        assert torch.equal(old.double(), new)
 
 
 @pytest.mark.parametrize("copying", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
@@ -195,6 +268,96 @@ def test_parameter_groups_and_schedulers_act_on_the_base():
     assert all(torch.equal(a, b) for a, b in zip(kept, again, strict=False))
     optimizer.zero_grad()
     assert all(p.grad is None for p in model.parameters())
+
+
+SCHEDULERS = {
+    "lambda": lambda o: torch.optim.lr_scheduler.LambdaLR(o, lambda k: 0.9**k),
+    "exponential": lambda o: torch.optim.lr_scheduler.ExponentialLR(o, 0.8),
+    "cosine": lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 5),
+    "warm restarts": lambda o: torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 2),
+    "cyclic": lambda o: torch.optim.lr_scheduler.CyclicLR(o, 0.01, 0.1, 2),
+    "chained": lambda o: torch.optim.lr_scheduler.SequentialLR(
+        o,
+        [
+            torch.optim.lr_scheduler.LinearLR(o, 0.1, total_iters=2),
+            torch.optim.lr_scheduler.StepLR(o, 1, 0.5),
+        ],
+        [2],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_every_scheduler_acts_as_on_the_base_itself(name):
+    plain, wrapped = _model(), _model()
+    reference = BASES["sgd"](plain.parameters())
+    optimizer = AnnealSGD(BASES["sgd"](wrapped.parameters()), nu=0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's own, of the schedulers inside SequentialLR
+        first, second = SCHEDULERS[name](reference), SCHEDULERS[name](optimizer)
+        for batch in _batches():
+            _train(plain, reference, [batch], first)
+            _train(wrapped, optimizer, [batch], second)
+            assert first.get_last_lr() == second.get_last_lr()
+            assert _same(plain, wrapped)
+
+
+def test_a_scheduler_that_watches_the_loss_acts_on_the_base():
+    model = _model()
+    optimizer = AnnealSGD(BASES["sgd"](model.parameters()), nu=0.0)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, factor=0.1)
+    for _ in range(3):
+        _train(model, optimizer, _batches(1))
+        scheduler.step(1.0)
+    assert optimizer.base.param_groups[0]["lr"] == pytest.approx(0.05 * 0.01)
+
+
+def test_settings_of_a_group_are_its_own_and_a_tensor_may_be_the_rate():
+    frozen, moved = nn.Parameter(torch.ones(3)), nn.Parameter(torch.ones(3))
+    base = torch.optim.SGD(
+        [{"params": [frozen], "lr": torch.tensor(0.0)}, {"params": [moved], "weight_decay": 0.5}],
+        lr=torch.tensor(0.1),
+    )
+    optimizer = AnnealSGD(base, 1.0, lambda t: 1.0, scale=2.0, steps_per_epoch=1)
+    frozen.grad, moved.grad = torch.zeros(3), torch.zeros(3)
+    h = optimizer.directions([frozen, moved])[1].clone()
+    optimizer.step()
+    assert torch.equal(frozen.detach(), torch.ones(3))
+    torch.testing.assert_close(moved.detach(), 1 - 0.1 * (2.0 * h + 0.5))
+
+
+def test_hooks_run_once_around_a_step_and_see_the_wrapper():
+    model = _model()
+    optimizer = AnnealSGD(BASES["adam"](model.parameters()), scale=0.1, steps_per_epoch=4)
+    seen = []
+    optimizer.register_step_pre_hook(lambda o, *_: seen.append(("before", o, o.steps)))
+    optimizer.register_step_post_hook(lambda o, *_: seen.append(("after", o, o.steps)))
+    _train(model, optimizer, _batches(1))
+    assert seen == [("before", optimizer, 0), ("after", optimizer, 1)]
+
+
+def test_a_step_without_any_gradient_moves_nothing():
+    model = _model()
+    before = copy.deepcopy(model)
+    optimizer = AnnealSGD(BASES["adam"](model.parameters()), scale=0.1, steps_per_epoch=4)
+    optimizer.zero_grad()
+    optimizer.step()
+    assert _same(model, before)
+
+
+def test_an_overflow_skips_the_step_and_stops_the_clock():
+    model = _model()
+    before = copy.deepcopy(model)
+    optimizer = AnnealSGD(BASES["adam"](model.parameters()), scale=0.1, steps_per_epoch=4)
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**10)
+    inputs, labels = _batches(1)[0]
+    scaler.scale(cross_entropy(model(inputs), labels)).backward()
+    next(model.parameters()).grad[0, 0] = float("inf")
+    scaler.step(optimizer)
+    scaler.update()
+    assert _same(model, before)
+    assert optimizer.steps == 0
+    assert scaler.get_scale() < 2.0**10
 
 
 def test_one_cycle_scheduler_survives_loading_a_state():
