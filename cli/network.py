@@ -10,7 +10,7 @@ from spinglass_cli.options import out_option
 if TYPE_CHECKING:
     import xarray as xr
 
-_LAWS = ((2, 6, "independent"), (3, 4, "independent"), (2, 6, "threshold"))
+_LAWS = ((2, 8, "independent"), (3, 5, "independent"), (2, 8, "threshold"))
 """Layers, distinct weights and gates of the couplings that are looked at."""
 
 _ACTIVITIES = (0.5, 0.2)
@@ -83,7 +83,8 @@ def _laws(width: int, networks: int, seed: int) -> "list[xr.Dataset]":
         click.echo(f"couplings, p={p}, {kind} gates: excess kurtosis {shown} at N={sizes}")
         expected = " (expected -1)" if kind == "independent" else ""
         click.echo(
-            f"  slope {slope:.2f} +- {error:.2f}{expected}; K-S {law.distance.values[-1]:.3f}"
+            f"  slope {slope:.2f} +- {error:.2f}{expected}, the smallest N left out;"
+            f" K-S {', '.join(f'{k:.3f}' for k in law.distance.values)}"
         )
     return laws
 

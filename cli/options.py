@@ -48,6 +48,17 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
 
 
+def set_option(command: Command) -> Command:
+    """Add --set: override keys of a configuration."""
+    return click.option(
+        "--set",
+        "settings",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Override a key of CONFIG, as in section.key=100; repeat for several.",
+    )(command)
+
+
 def out_option(kind: str, required: bool = False) -> Callable[[Command], Command]:
     """Add --out, a path."""
     return click.option(

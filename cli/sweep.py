@@ -15,7 +15,7 @@ import click
 from spinglass_cli.dry_run import list_jobs
 from spinglass_cli.folder import job_states
 from spinglass_cli.log import LOG
-from spinglass_cli.options import out_option, threads_option
+from spinglass_cli.options import Command, out_option, set_option, threads_option
 
 if TYPE_CHECKING:
     from spinglass.sweep import Options, Progress, SweepConfig
@@ -29,29 +29,22 @@ config_argument = click.argument("config", type=click.Path(path_type=Path))
 
 def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say who does the work, and how much of it."""
-    for option in reversed(
-        [
-            click.option(
-                "--workers", type=click.IntRange(1, 4096), help="Processes; threads are divided."
-            ),
-            click.option("--engine", help="local, processes or dask; by the other options."),
-            click.option("--scheduler", help="Address of a Dask scheduler: tcp://host:8786."),
-            click.option("--shard", metavar="I/N", help="The I-th of N shares, I from 1."),
-            click.option("--time-limit", metavar="55m", help="End at a border before this time."),
-            click.option(
-                "--part-starts", type=click.IntRange(min=1), help="Starts a part; ~10 min if unset."
-            ),
-            click.option("--redo-foreign", is_flag=True, help="Redo results of other versions."),
-            click.option(
-                "--set",
-                "settings",
-                metavar="KEY=VALUE",
-                multiple=True,
-                help="Override a key of CONFIG, as in descent.starts=100; repeat for several.",
-            ),
-            click.option("--dry-run", is_flag=True, help="List the jobs and what they cost."),
-        ]
-    ):
+    options: list[Callable[[Command], Command]] = [
+        click.option(
+            "--workers", type=click.IntRange(1, 4096), help="Processes; threads are divided."
+        ),
+        click.option("--engine", help="local, processes or dask; by the other options."),
+        click.option("--scheduler", help="Address of a Dask scheduler: tcp://host:8786."),
+        click.option("--shard", metavar="I/N", help="The I-th of N shares, I from 1."),
+        click.option("--time-limit", metavar="55m", help="End at a border before this time."),
+        click.option(
+            "--part-starts", type=click.IntRange(min=1), help="Starts a part; ~10 min if unset."
+        ),
+        click.option("--redo-foreign", is_flag=True, help="Redo results of other versions."),
+        set_option,
+        click.option("--dry-run", is_flag=True, help="List the jobs and what they cost."),
+    ]
+    for option in reversed(options):
         command = option(command)
     return command
 

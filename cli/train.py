@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from spinglass_cli.options import out_option
+from spinglass_cli.options import out_option, set_option
 from spinglass_cli.progress import duration
 
 
@@ -22,12 +22,19 @@ from spinglass_cli.progress import duration
 @click.option(
     "--download", is_flag=True, help="Let scikit-learn fetch MNIST where no DIR is given."
 )
+@set_option
 @click.option("--device", default="cpu", show_default=True, help="Any torch device.")
 @click.option(
     "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads of torch."
 )
 def train(
-    config: Path, out: Path, folder: Path | None, download: bool, device: str, threads: int
+    config: Path,
+    out: Path,
+    folder: Path | None,
+    download: bool,
+    settings: tuple[str, ...],
+    device: str,
+    threads: int,
 ) -> None:
     """Train networks with each method and seed of a TOML file, skipping finished runs."""
     from spinglass.configuration import load_toml
@@ -46,7 +53,7 @@ def train(
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise InputError(f"--device must be one that torch has here (got {device!r})") from error
-    grid = load_toml(config, TrainConfig)
+    grid = load_toml(config, TrainConfig, settings)
     if folder is not None and str(folder) == "digits":
         grid, folder = grid.model_copy(update={"data": DataSection(name="digits")}), None
     torch.set_num_threads(threads)

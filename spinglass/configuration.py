@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -20,16 +20,20 @@ class Section(BaseModel):
 Config = TypeVar("Config", bound=BaseModel)
 
 
-def load_toml(path: Path, schema: type[Config]) -> Config:
-    """Read and check a TOML file.
+def load_toml(path: Path, schema: type[Config], settings: Iterable[str] = ()) -> Config:
+    """Read and check a TOML file, after ``section.key=value`` settings have overridden it.
 
     Raises
     ------
     InputError
-        If the file is missing, is not TOML or does not fit the schema; the message is one line
+        If the file is missing, is not TOML or does not fit the schema, or a setting has another
+        form; the message is one line
         that names the file, the key, the value and what is allowed.
     """
-    return check_tables(read_toml(path), schema, str(path))
+    tables = read_toml(path)
+    for setting in settings:
+        override(tables, setting)
+    return check_tables(tables, schema, str(path))
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -77,9 +77,11 @@ def coupling_study(
 def kurtosis_slope(data: xr.Dataset) -> tuple[float, float]:
     """Fit log(excess kurtosis) against log(size): slope and error; the expected rate is -1.
 
-    A coupling is Gaussian given the numbers of edges that carry its weights. The smallest of them
-    is that of the output unit, which has d edges for n weights, a relative variance (n - 1)/d: the
-    excess kurtosis is 3 (n - 1)/d to leading order, and d is half the size.
+    A coupling is Gaussian given how many edges carry its weights. Those of the output unit are
+    the fewest, d edges for n weights, a relative variance (n - 1)/d, hence an excess kurtosis of
+    3 (n - 1)/d to leading order, d being half the size; the finite number of samples adds about
+    n^p / samples, of the same order. Where there are more than two sizes the smallest is left out:
+    the next order, 1/d^2, still bends the curve there.
 
     Raises
     ------
@@ -87,13 +89,15 @@ def kurtosis_slope(data: xr.Dataset) -> tuple[float, float]:
         If the excess kurtosis is positive at fewer than two sizes.
     """
     good = data.kurtosis.values > 0
-    x, y = np.log(data["size"].values[good]), np.log(data.kurtosis.values[good])
-    weight = data.kurtosis.values[good] / data.kurtosis_error.values[good]
     if good.sum() < 2:
         raise InputError("the slope needs a positive excess kurtosis at two sizes at least")
-    centre = np.average(x, weights=weight**2)
-    spread = np.sum(weight**2 * (x - centre) ** 2)
-    return float(np.sum(weight**2 * (x - centre) * y) / spread), float(spread**-0.5)
+    chosen = data.isel(size=np.flatnonzero(good)).sortby("size")
+    chosen = chosen.isel(size=slice(1, None)) if chosen.sizes["size"] > 2 else chosen
+    x, y = np.log(chosen["size"].values), np.log(chosen.kurtosis.values)
+    weight = (chosen.kurtosis.values / chosen.kurtosis_error.values) ** 2
+    centre = np.average(x, weights=weight)
+    spread = np.sum(weight * (x - centre) ** 2)
+    return float(np.sum(weight * (x - centre) * y) / spread), float(spread**-0.5)
 
 
 def _excess(moments: Array) -> float:

@@ -42,11 +42,13 @@ def draw_alignment(folder: Path, stem: Path) -> list[Path]:
             runs = data.sel(optimizer=name).dropna("seed", how="all", subset=["alignment"])
             squares = (runs.alignment**2).coarsen(step=_bin(runs), boundary="trim").mean()
             times = squares.step.values / data.attrs["steps_per_epoch"]
-            top.plot(times, np.sqrt(squares.mean("seed")), color=colour, label=name)
+            level = np.sqrt(squares.mean("seed")).values
+            label = f"{name}: {level.max():.2g} at most, {level[-1]:.2g} at the end"
+            top.plot(times, level, color=colour, label=label)
             bottom.plot(epochs, runs.field_strength.values[0], style, color=colour)
         top.axhline(chance, color="k", ls=":", lw=1, label=r"chance, $1/\sqrt{N}$")
         top.set(yscale="log", ylabel=r"$|h \cdot w| \,/\, |h||w|$", ylim=(chance / 5, 1.3))
-        top.legend(loc="center right")
+        top.legend(loc="center right", bbox_to_anchor=(1.0, 0.6))
         bottom.set(xlabel="epoch", ylabel=r"$\nu_k / \nu_c$")
         numbers = data[["alignment", "field_strength"]].assign(chance=chance)
         paths = save_figure(figure, stem, numbers)

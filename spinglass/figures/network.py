@@ -38,7 +38,7 @@ def draw_network_study(
         _quantiles(axes[0, 0], laws[0])
         for colour, law in zip(PALETTE, laws, strict=False):
             _rates(axes[0, 1], axes[1, 0], law, colour)
-        axes[1, 0].plot([], [], ":", color="0.4", lw=0.8, label="mean for as many Gaussians")
+        axes[1, 0].plot([], [], ":", color="0.4", lw=0.8, label="independent Gaussians, as many")
         axes[1, 0].legend()
         axes[0, 1].plot([], [], "0.4", lw=0.8, label="1/N")
         axes[0, 1].legend(handles=axes[0, 1].lines[-1:], loc="lower left")
@@ -84,8 +84,9 @@ def _rates(kurtosis: Axes, distance: Axes, law: xr.Dataset, colour: str) -> None
         sizes, law.kurtosis, law.kurtosis_error, fmt=marker, ms=4, color=colour, label=name
     )
     if law.attrs["gates"] == "independent":
-        weight = 1 / (law.kurtosis_error.values * sizes) ** 2
-        scale = np.average(law.kurtosis.values * sizes, weights=weight)
+        large = np.argsort(sizes)[1:]  # the smallest size is not asymptotic yet
+        amplitudes = (law.kurtosis.values * sizes)[large]
+        scale = np.average(amplitudes, weights=(law.kurtosis_error.values * sizes)[large] ** -2.0)
         kurtosis.plot(sizes, scale / sizes, color=colour, lw=0.8)
     distance.plot(sizes, law.distance, marker=marker, ms=4, color=colour, label=name)
     count = law.couplings.isel(size=0).size
@@ -178,7 +179,7 @@ def _exponents(axis: Axes, covariances: list[xr.Dataset], colours: dict[int, str
     axis.set_xticks(widths, [str(width) for width in widths])
     axis.set_xticks([], minor=True)
     axis.set_xlim(widths[0] / 1.3, widths[-1] * 1.3)
-    axis.set_ylim(0, 1.75 * max(data.attrs["limit_exponent"] for data in covariances))
+    axis.set_ylim(0, 1.6 * max(data.attrs["limit_exponent"] for data in covariances))
     axis.legend(loc="upper center", ncols=2)
 
 

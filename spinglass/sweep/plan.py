@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 
-from spinglass.configuration import check_tables, override, read_toml
+from spinglass.configuration import load_toml
 from spinglass.errors import InputError
 from spinglass.sweep.config import FieldSection, PointSection, SweepConfig, listed
 from spinglass.sweep.job import Job
@@ -31,10 +31,7 @@ def load_sweep(path: Path, settings: Iterable[str] = ()) -> SweepConfig:
     InputError
         If the file, a setting or the plan is not allowed; the message names file, key and what is.
     """
-    tables = read_toml(path)
-    for setting in settings:
-        override(tables, setting)
-    config = check_tables(tables, SweepConfig, str(path))
+    config = load_toml(path, SweepConfig, settings)
     try:
         plan_jobs(config)
     except InputError as error:
