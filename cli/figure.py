@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spinglass_cli.options import out_option, threads_option
+from spinglass_cli.options import model_options, out_option, threads_option
 
 if TYPE_CHECKING:
     from spinglass.sweep import SweepConfig
@@ -89,6 +89,34 @@ def validate(folder: Path, out: Path | None) -> None:
 
     results = [(point, compare(point, record)) for point, record in read_folder(folder)]
     report(draw_validation(results, out or folder / "validate"))
+
+
+@figure.command(epilog="Example: spinglass figure ranks minima.json")
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@out_option("path without suffix; that of the first FILE with -ranks by default")
+def ranks(files: tuple[Path, ...], out: Path | None) -> None:
+    """Draw the basin weights of `spinglass census --out` files by rank."""
+    from spinglass.figures.ranks import draw_ranks
+
+    report(draw_ranks(list(files), out or files[0].with_name(f"{files[0].stem}-ranks")))
+
+
+@figure.command(epilog="Example: spinglass figure layers --n 50 --p 3")
+@model_options
+@click.option("--searches", type=int, default=4096, show_default=True, help="Newton searches.")
+@threads_option
+@out_option("path without suffix; ./layers by default")
+def layers(
+    n: int, p: int, nu: float, seed: int, searches: int, threads: int | None, out: Path | None
+) -> None:
+    """Draw stationary points of every index of a landscape, energy against index."""
+    from spinglass.figures.layers import draw_layers
+    from spinglass.model import PSpin
+
+    model = PSpin(n, p, nu, seed, threads=threads)
+    report(draw_layers(model, out or Path("layers"), searches))
 
 
 @figure.command(epilog="Example: spinglass figure training results/digits")

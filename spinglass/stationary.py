@@ -29,7 +29,7 @@ from spinglass.parallel import map_threads, single_threaded_blas
 TOLERANCE = 1e-11
 """Gradient norm / sqrt(n) of a point that counts as found."""
 
-_STEPS = 30
+STEPS = 30
 """Evaluations of a search: nineteen in twenty that arrive at all have done so by then."""
 
 _GROWTH = 0.25
@@ -129,15 +129,31 @@ def find_stationary_points(
             before, size = len(known), max(first, int(_GROWTH * starts))
             for mode in (saddles.NEWTON, saddles.SQUARED_GRADIENT):
                 size = min(size, budget - starts)
-                points = _search(model, random_points(model.n, size, seed, starts), mode, threads)
-                known, hits = _merge(known, hits, points)
+                points = search(model, random_points(model.n, size, seed, starts), mode, threads)
+                known, hits = merge(known, hits, points)
                 starts += size
             agrees = len(known) == before and _plausible(model, known, hits)
-        return _classify(model, known, hits, starts, agrees, index)
+        return classify(model, known, hits, starts, agrees, index)
 
 
-def _search(model: PSpin, starts: Array, mode: int, threads: int | None) -> Array:
-    """Return the ends of the searches that have reached the tolerance."""
+def search(
+    model: PSpin, starts: Array, mode: int, threads: int | None, steps: int = STEPS
+) -> Array:
+    """Return the ends of the searches that have reached the tolerance.
+
+    Parameters
+    ----------
+    model : PSpin
+        The landscape.
+    starts : (count, n) float64
+        Where the searches begin.
+    mode : int
+        `kernels.saddles.NEWTON` or ``SQUARED_GRADIENT``.
+    threads : int, optional
+        Threads over pieces of the starts.
+    steps : int
+        Evaluations allowed to a search.
+    """
     table = binomials(model.n, model.p)
 
     def seek(piece: Array) -> Array:
@@ -151,7 +167,7 @@ def _search(model: PSpin, starts: Array, mode: int, threads: int | None) -> Arra
             points,
             mode,
             TOLERANCE,
-            _STEPS,
+            steps,
             hessian_workspace(model.n, model.p),
             norms,
         )
@@ -161,7 +177,7 @@ def _search(model: PSpin, starts: Array, mode: int, threads: int | None) -> Arra
     return np.concatenate([np.empty((0, model.n)), *map_threads(seek, pieces, threads)])
 
 
-def _merge(known: Array, hits: NDArray[np.int64], points: Array) -> tuple[Array, NDArray[np.int64]]:
+def merge(known: Array, hits: NDArray[np.int64], points: Array) -> tuple[Array, NDArray[np.int64]]:
     """Add points to those known, and to how often each was met."""
     group = group_points(points, known=known)
     numbers, first = np.unique(group, return_index=True)
@@ -191,14 +207,15 @@ def _closed(model: PSpin, points: Array) -> bool:
     return bool(group.max() + 1 == len(points))
 
 
-def _classify(
+def classify(
     model: PSpin,
     points: Array,
     hits: NDArray[np.int64],
     starts: int,
     agrees: bool,
-    wanted: int | None,
+    wanted: int | None = None,
 ) -> StationaryPoints:
+    """Put points found in order, those of the index ``wanted`` alone if it is given."""
     spectrum = model.spectrum(points)
     index = (spectrum < 0.0).sum(axis=1)
     euler = _euler(index)

@@ -9,7 +9,7 @@ independent standard normal, field components of standard deviation nu.  Eigenva
 Gaussian orthogonal ensemble have the joint density ``prod exp(-x_i^2/2) prod |x_i - x_j|``.
 """
 
-from spinglass.theory.by_index import log_mean_by_index, mean_by_index
+from spinglass.theory.by_index import energy_by_index, log_mean_by_index, mean_by_index
 from spinglass.theory.complexity import (
     complexity,
     layer_energy,
@@ -42,6 +42,7 @@ __all__ = [
     "Regime",
     "complexity",
     "critical_field",
+    "energy_by_index",
     "field_parameters",
     "ground_state_energy",
     "layer_energy",

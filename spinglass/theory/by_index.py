@@ -1,4 +1,4 @@
-"""Exact mean numbers of stationary points of every Morse index at finite n.
+"""Exact mean numbers and energies of stationary points of every Morse index at finite n.
 
 The weight of `spinglass.theory.counts` is summed over the tabulated densities of the ordered
 eigenvalues; minima and maxima come from the law of the extreme eigenvalue, which reaches further
@@ -11,8 +11,9 @@ import numpy as np
 
 from spinglass.errors import InputError
 from spinglass.theory.counts import exponential, log_mean_minima, log_prefactor
+from spinglass.theory.energy import energy_law
 from spinglass.theory.ordered import ordered_log_densities
-from spinglass.theory.parameters import check_dimension, field_parameters
+from spinglass.theory.parameters import FieldParameters, check_dimension, field_parameters
 
 MAXIMUM_INDEXED_DIMENSION = 500
 """Largest n whose table of all ordered densities is computed (its cost grows like n^4)."""
@@ -20,17 +21,11 @@ MAXIMUM_INDEXED_DIMENSION = 500
 
 def log_mean_by_index(n: int, p: int, nu: float) -> np.ndarray:
     """Logarithm of `mean_by_index`, for counts beyond the range of doubles; shape (n,)."""
-    size, field = check_dimension(n), field_parameters(p, nu)
-    if size > MAXIMUM_INDEXED_DIMENSION:
-        raise InputError(
-            f"n must be at most {MAXIMUM_INDEXED_DIMENSION} for the counts of every index; got {n}"
-        )
+    size, field = _checked(n), field_parameters(p, nu)
     result = np.empty(size)
     result[0] = result[-1] = log_mean_minima(size, p, nu)
     if size > 2:
-        points, log_values, step = ordered_log_densities(size)
-        half = log_values - 0.5 * field.plus * points**2
-        half[:, 0] -= math.log(2.0)
+        _, half, step = _weighted_half(size, field)
         both = np.logaddexp(half, half[::-1])
         top = both.max(axis=1, keepdims=True)
         sums = np.log(np.exp(both - top).sum(axis=1)) + top[:, 0] + math.log(step)
@@ -61,3 +56,60 @@ def mean_by_index(n: int, p: int, nu: float) -> np.ndarray:
         If an argument is outside its domain.
     """
     return np.array([exponential(float(value)) for value in log_mean_by_index(n, p, nu)])
+
+
+def energy_by_index(n: int, p: int, nu: float) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and spread of the energy of a stationary point of each Morse index, at finite n.
+
+    Averages over all points of an index in all samples, every point with the same weight: the
+    ratio of two Kac-Rice means, not the mean over samples of an average within a sample.
+
+    Parameters
+    ----------
+    n, p, nu : int, int, float
+        As in `mean_by_index`.
+
+    Returns
+    -------
+    mean, spread : ndarray, shape (n,)
+        Mean and standard deviation of H/n for k = 0 ... n - 1; the mean is odd, the spread even
+        under k -> n - 1 - k.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its domain.
+
+    Notes
+    -----
+    Given the eigenvalue s that stands for the radial force, H/n is Gaussian
+    (`spinglass.theory.energy`); s itself has the density ``exp(-(B/2) s^2) p_k(s)``, p_k that of
+    the k-th smallest eigenvalue.
+    """
+    size, field = _checked(n), field_parameters(p, nu)
+    points, half, _ = _weighted_half(size, field)
+    top = np.maximum(half.max(axis=1), half[::-1].max(axis=1))[:, None]
+    here, mirrored = np.exp(half - top), np.exp(half[::-1] - top)
+    mass = (here + mirrored).sum(axis=1)
+    first = (here - mirrored) @ points / mass
+    second = (here + mirrored) @ points**2 / mass
+    slope, spread = energy_law(size, field)
+    variance = slope**2 * (second - first**2) + spread**2
+    return slope * first, np.sqrt(variance)
+
+
+def _checked(n: int) -> int:
+    size = check_dimension(n)
+    if size > MAXIMUM_INDEXED_DIMENSION:
+        raise InputError(
+            f"n must be at most {MAXIMUM_INDEXED_DIMENSION} for the counts of every index; got {n}"
+        )
+    return size
+
+
+def _weighted_half(n: int, field: FieldParameters) -> tuple[np.ndarray, np.ndarray, float]:
+    """Grid s <= 0, log of each index's weighted density there, half at s = 0, and the step."""
+    points, log_values, step = ordered_log_densities(n)
+    half = log_values - 0.5 * field.plus * points**2
+    half[:, 0] -= math.log(2.0)
+    return points, half, step

@@ -69,9 +69,15 @@ class EnergyMirror:
         return sorted({*self.step.cuts(low, high), *other})
 
 
-def energy_step(n: int, field: FieldParameters, u: float) -> EnergyStep:
-    """Step at energy per spin u for n spins of the given degree and field."""
+def energy_law(n: int, field: FieldParameters) -> tuple[float, float]:
+    """Mean energy per unit of the eigenvalue, and standard deviation at a given eigenvalue."""
     square, degree = field.nu**2, field.p
     slope = math.sqrt(2.0 * degree * (degree - 1) / n) * (degree + square) / (degree**2 + square)
     spread = field.nu * (degree - 1) / math.sqrt((degree**2 + square) * n)
+    return slope, spread
+
+
+def energy_step(n: int, field: FieldParameters, u: float) -> EnergyStep:
+    """Step at energy per spin u for n spins of the given degree and field."""
+    slope, spread = energy_law(n, field)
     return EnergyStep(centre=u / slope, width=spread / slope)

@@ -1,0 +1,109 @@
+"""The rank plot of basin weights: how unequal the minima are, and where a census ended."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+
+_NEEDED = ("n", "p", "nu", "seed", "starts", "minima", "chao1", "expected", "weights_by_rank")
+_MARKERS = "osD^v<>"
+
+
+def draw_ranks(files: list[Path], stem: Path) -> list[Path]:
+    """Draw the shares of the descents that ended in each minimum, the largest first.
+
+    Parameters
+    ----------
+    files : list of Path
+        Written by `spinglass census --out`.
+    stem : Path
+        Output path without suffix.
+
+    Returns
+    -------
+    list of Path
+        The PDF, the PNG and the data.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or no minimum in it.
+    DamagedFileError
+        If a file is not that of a census.
+    """
+    rows = [_read(path) for path in files]
+    if not rows:
+        raise InputError("no census to draw")
+    with paper_style():
+        figure, axes = plt.subplots(figsize=(FULL_WIDTH * 0.8, 3.3), layout="constrained")
+        for number, row in enumerate(rows):
+            _draw(axes, row, number)
+        most = max(row["minima"] for row in rows)
+        axes.set(xscale="log", yscale="log", xlim=(0.85, 1.3 * most))
+        axes.set_xlabel("rank of the minimum")
+        axes.set_ylabel("share of the descents")
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        paths = save_figure(figure, stem, _numbers(rows))
+        plt.close(figure)
+    return paths
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise DamagedFileError(f"{path} is not a census: {error}") from error
+    if not isinstance(row, dict) or any(name not in row for name in _NEEDED):
+        raise DamagedFileError(f"{path} is not a census: spinglass census --out writes them")
+    if not row["minima"]:
+        raise InputError(f"no minimum in {path} to draw")
+    return row
+
+
+def _draw(axes: Axes, row: dict[str, Any], number: int) -> None:
+    """Weights by rank; a tick on the axis below marks the exact mean number of minima."""
+    colour = PALETTE[number % len(PALETTE)]
+    shares = np.array(row["weights_by_rank"])
+    what = "pairs" if row.get("antipodal_pairs") else "minima"
+    label = (
+        f"$n$ = {row['n']}, $p$ = {row['p']}, $\\nu$ = {row['nu']:g}, seed {row['seed']}\n"
+        f"{row['minima']:,} {what}, Chao1 {row['chao1']:,.1f},\nexact mean {row['expected']:,.1f}"
+    )
+    style = _MARKERS[number % len(_MARKERS)] + "-"
+    ranks = np.arange(1, len(shares) + 1)
+    axes.plot(ranks, shares, style, ms=2.5, lw=0.8, color=colour, label=label)
+    axes.axvline(row["expected"], color=colour, lw=0.9, ls=":")
+
+
+def _numbers(rows: list[dict[str, Any]]) -> xr.Dataset:
+    def about(words: str) -> dict[str, str]:
+        return {"long_name": words, "units": "1"}
+
+    sizes = [row["minima"] for row in rows]
+    return xr.Dataset(
+        {
+            "census": ("minimum", np.repeat(np.arange(len(rows)), sizes), about("which census")),
+            "rank": (
+                "minimum",
+                np.concatenate([np.arange(1, size + 1) for size in sizes]),
+                about("rank of the minimum"),
+            ),
+            "share": (
+                "minimum",
+                np.concatenate([row["weights_by_rank"] for row in rows]),
+                about("share of the descents"),
+            ),
+            "expected": ("file", [row["expected"] for row in rows], about("exact mean number")),
+            "chao1": ("file", [row["chao1"] for row in rows], about("Chao1 estimate")),
+        },
+        attrs={"censuses": json.dumps([{k: row[k] for k in _NEEDED[:5]} for row in rows])},
+    )

@@ -1,0 +1,72 @@
+"""Stationary points of every index of a landscape too large to find them all.
+
+Newton searches from random points end high up, where almost all stationary points are.  Starts on
+the great circles from minima to random points lie at every height between, and their searches end
+in every layer of the landscape.  What is found is a scatter, not a fair sample: within an index,
+points with wide surroundings are favoured.
+"""
+
+import numpy as np
+
+from spinglass.checks import positive_integer
+from spinglass.descent import descend
+from spinglass.geometry import random_points, retract
+from spinglass.kernels import saddles
+from spinglass.minima import distinct_minima
+from spinglass.model import Array, PSpin
+from spinglass.parallel import single_threaded_blas
+from spinglass.stationary import StationaryPoints, classify, merge, search
+
+_DESCENTS = 100
+_STEPS = 60
+
+
+def find_layers(
+    model: PSpin, searches: int = 4096, *, seed: int = 0, threads: int | None = None
+) -> StationaryPoints:
+    """Find stationary points of every index, as many as the searches come upon.
+
+    Parameters
+    ----------
+    model : PSpin
+        The landscape.
+    searches : int
+        Newton searches.  For p odd every second begins near a maximum; for p even those near
+        maxima are not looked for.
+    seed : int
+        Fixes the starts.
+    threads : int, optional
+        Threads; results do not depend on their number.
+
+    Returns
+    -------
+    StationaryPoints
+        Never shown complete.
+
+    Raises
+    ------
+    InputError
+        If an argument is not allowed.
+    """
+    count = positive_integer("searches", searches)
+    threads = threads if threads is not None else model.threads
+    with single_threaded_blas():
+        descent = descend(model, min(count, _DESCENTS), seed=seed, threads=threads)
+        minima = distinct_minima(descent).spins
+        starts = _between(model, minima, count, seed)
+        points = search(model, starts, saddles.NEWTON, threads, _STEPS)
+        known, hits = merge(np.empty((0, model.n)), np.empty(0, np.int64), points)
+        return classify(model, known, hits, count, False)
+
+
+def _between(model: PSpin, minima: Array, count: int, seed: int) -> Array:
+    """Return points on great circles, evenly from minima to random points."""
+    high = random_points(model.n, count, seed, _DESCENTS)
+    if not len(minima):
+        return high
+    turn = 0.5 * np.pi * (np.arange(count) + 0.5) / count
+    low = minima[np.arange(count) % len(minima)]
+    points = retract(np.cos(turn)[:, None] * low + np.sin(turn)[:, None] * high)
+    if model.p % 2 == 1:
+        points[1::2] *= -1.0
+    return points

@@ -1,0 +1,85 @@
+"""The layers of a landscape: exact energies by index, points of every index, their figure."""
+
+import math
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from spinglass import PSpin, find_stationary_points
+from spinglass.certificates import prove_stationary
+from spinglass.errors import InputError
+from spinglass.layers import find_layers
+from spinglass.store import read_dataset
+from spinglass.theory import energy_by_index, mean_by_index, mean_minima, mean_minima_below
+from spinglass_cli.main import cli
+
+
+@pytest.mark.parametrize(("n", "p", "nu"), [(2, 3, 1.0), (3, 3, 0.5), (8, 4, 1.0), (30, 3, 1.0)])
+def test_moments_of_the_minima_are_those_of_their_numbers_below_energies(n, p, nu):
+    """The distribution of energies is mean_minima_below over mean_minima; integrate by parts."""
+    nodes, weights = np.polynomial.legendre.leggauss(80)
+    low, high = -6.0, 4.0
+    energies = low + 0.5 * (high - low) * (nodes + 1.0)
+    share = np.array([mean_minima_below(n, p, nu, u) for u in energies]) / mean_minima(n, p, nu)
+    weights = 0.5 * (high - low) * weights
+    first = high - share @ weights
+    second = high**2 - (2.0 * energies * share) @ weights
+    mean, spread = energy_by_index(n, p, nu)
+    assert mean[0] == pytest.approx(first, abs=1e-6)
+    assert spread[0] == pytest.approx(math.sqrt(second - first**2), abs=1e-5)
+
+
+@pytest.mark.parametrize(("p", "nu"), [(2, 0.0), (3, 0.0), (4, 1.5)])
+def test_energies_are_odd_increase_with_the_index_and_add_up_to_those_of_all_points(p, nu):
+    n = 11
+    mean, spread = energy_by_index(n, p, nu)
+    assert mean == pytest.approx(-mean[::-1], abs=1e-10)
+    assert spread == pytest.approx(spread[::-1])
+    assert (np.diff(mean) > 0).all()
+    if p == 2:  # the points are the eigenvectors, the energies -eigenvalue / sqrt(2n) each
+        numbers = mean_by_index(n, p, nu)
+        square = (numbers @ (mean**2 + spread**2)) / numbers.sum()
+        assert square == pytest.approx((n + 1) / n)  # mean of tr A^2 / n over symmetric matrices
+
+
+@pytest.mark.slow
+def test_energies_found_in_small_samples_are_the_exact_ones():
+    n, p, nu, samples = 6, 3, 1.0, 80
+    found = [find_stationary_points(PSpin(n, p, nu, seed)) for seed in range(samples)]
+    mean, _ = energy_by_index(n, p, nu)
+    wrong, _ = energy_by_index(n, p, 0.5)
+    for k in range(3):
+        off = np.array([np.sum(f.energy[f.index == k] - mean[k]) for f in found])
+        assert abs(off.mean()) < 4 * off.std(ddof=1) / math.sqrt(samples)
+    off = np.array([np.sum(f.energy[f.index == 0] - wrong[0]) for f in found])
+    assert abs(off.mean()) > 4 * off.std(ddof=1) / math.sqrt(samples)
+
+
+def test_points_of_every_index_are_found_and_true():
+    model = PSpin(24, 3, 0.0, 1)
+    found = find_layers(model, 1500)
+    assert not found.complete
+    assert set(found.index) == set(range(24))
+    proofs = prove_stationary(model, found.spins[::20])
+    assert [proof.index for proof in proofs] == found.index[::20].tolist()
+    mean, spread = energy_by_index(24, 3, 0.0)
+    assert np.abs((found.energy - mean[found.index]) / spread[found.index]).mean() < 2
+    again = find_layers(PSpin(24, 3, 0.0, 1, threads=2), 1500)
+    assert np.array_equal(found.spins, again.spins)
+
+
+def test_bad_searches_are_named():
+    with pytest.raises(InputError, match="searches"):
+        find_layers(PSpin(5, 3), 0)
+
+
+@pytest.mark.parametrize(("n", "searches"), [(2, 1), (20, 300)])
+def test_the_figure_is_drawn(tmp_path, n, searches):
+    words = ["figure", "layers", "--n", str(n), "--searches", str(searches)]
+    stem = tmp_path / "layers"
+    CliRunner().invoke(cli, [*words, "--out", str(stem)], catch_exceptions=False)
+    data = read_dataset(stem.with_suffix(".nc"))
+    assert data.sizes["morse_index"] == n
+    assert data["mean_energy"].values == pytest.approx(energy_by_index(n, 3, 0.0)[0])
+    assert stem.with_suffix(".png").stat().st_size > 10_000
