@@ -37,10 +37,10 @@ def test_energies_are_odd_increase_with_the_index_and_add_up_to_those_of_all_poi
     assert mean == pytest.approx(-mean[::-1], abs=1e-10)
     assert spread == pytest.approx(spread[::-1])
     assert (np.diff(mean) > 0).all()
-    if p == 2:  # the points are the eigenvectors, the energies -eigenvalue / sqrt(2n) each
+    if p == 2:  # the points are eigenvectors of A = (J + J^T) / 2, H/n the eigenvalue / sqrt(n)
         numbers = mean_by_index(n, p, nu)
         square = (numbers @ (mean**2 + spread**2)) / numbers.sum()
-        assert square == pytest.approx((n + 1) / n)  # mean of tr A^2 / n over symmetric matrices
+        assert square == pytest.approx((n + (n - 1) * n / 2) / n**2)  # mean of tr A^2 / n^2
 
 
 @pytest.mark.slow

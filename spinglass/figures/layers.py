@@ -1,11 +1,17 @@
-"""The layers of a landscape: energy against Morse index, with the exact mean of each index."""
+"""The layers of a landscape: energy against Morse index, with the exact mean of each index.
+
+Below, how far each energy is from that mean: searches favour points with wide surroundings, which
+among those of low index lie low.
+"""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
 from spinglass.layers import find_layers
@@ -13,6 +19,8 @@ from spinglass.model import PSpin
 from spinglass.theory import energy_by_index
 
 _SHIFT = 0.3
+_POINTS: Any = {"ls": "", "marker": ".", "ms": 2.2, "color": PALETTE[0], "alpha": 0.6}
+_BAND: Any = {"color": PALETTE[4], "alpha": 0.4, "lw": 0}
 
 
 def draw_layers(model: PSpin, stem: Path, searches: int = 4096) -> list[Path]:
@@ -41,11 +49,19 @@ def draw_layers(model: PSpin, stem: Path, searches: int = 4096) -> list[Path]:
     found = find_layers(model, searches)
     data = _numbers(model, found.index, found.energy, mean, spread)
     with paper_style():
-        figure, axes = plt.subplots(figsize=(FULL_WIDTH * 0.8, 3.4), layout="constrained")
-        _draw(axes, data)
-        axes.set_title(
+        figure, (upper, lower) = plt.subplots(
+            2,
+            1,
+            sharex=True,
+            figsize=(FULL_WIDTH * 0.8, 4.4),
+            height_ratios=[2.0, 1.0],
+            layout="constrained",
+        )
+        _draw(upper, data)
+        _draw_deviations(lower, data)
+        upper.set_title(
             f"$n = {model.n}$, $p = {model.p}$, $\\nu = {model.nu:g}$, seed {model.seed}: "
-            f"{len(found.energy):,} points found",
+            f"points found {len(found.energy):,}",
             loc="left",
         )
         paths = save_figure(figure, stem, data)
@@ -72,15 +88,31 @@ def _numbers(
 
 
 def _draw(axes: Axes, data: xr.Dataset) -> None:
-    """Points spread a little sideways in order of search, so that columns are not single lines."""
-    index, energy = data["index"].values, data["energy"].values
-    shift = _SHIFT * (2.0 * np.modf(np.arange(len(index)) * 0.5 * (np.sqrt(5.0) - 1.0))[0] - 1.0)
-    axes.plot(index + shift, energy, ".", ms=2.2, color=PALETTE[0], alpha=0.6, label="found")
+    """Energies, and the exact band."""
     k, mean, spread = (data[name].values for name in ("morse_index", "mean_energy", "spread"))
+    axes.plot(_columns(data), data["energy"], **_POINTS, label="found")
     axes.fill_between(
-        k, mean - spread, mean + spread, color=PALETTE[4], alpha=0.35, lw=0, label="$\\pm$ spread"
+        k, mean - spread, mean + spread, **_BAND, label="$\\pm$ exact standard deviation"
     )
     axes.plot(k, mean, color=PALETTE[1], label="exact mean (Kac-Rice)")
-    axes.set_xlabel("Morse index $k$")
     axes.set_ylabel("energy per spin $H/n$")
     axes.legend(loc="upper left", markerscale=3)
+
+
+def _draw_deviations(axes: Axes, data: xr.Dataset) -> None:
+    """Each energy from the mean of its index, in standard deviations."""
+    index = data["index"].values
+    away = (data["energy"] - data["mean_energy"].values[index]) / data["spread"].values[index]
+    axes.axhspan(-1.0, 1.0, **_BAND)
+    axes.axhline(0.0, color=PALETTE[1])
+    axes.plot(_columns(data), away, **_POINTS)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("Morse index $k$")
+    axes.set_ylabel("from the mean,\nin deviations")
+
+
+def _columns(data: xr.Dataset) -> np.ndarray:
+    """Places spread a little sideways in order of search, so that columns are not single lines."""
+    golden = 0.5 * (np.sqrt(5.0) - 1.0)
+    order = np.arange(data.sizes["point"])
+    return data["index"].values + _SHIFT * (2.0 * np.modf(order * golden)[0] - 1.0)

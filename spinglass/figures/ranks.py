@@ -8,12 +8,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
 
 _NEEDED = ("n", "p", "nu", "seed", "starts", "minima", "chao1", "expected", "weights_by_rank")
 _MARKERS = "osD^v<>"
+_TOP = 1.3
 
 
 def draw_ranks(files: list[Path], stem: Path) -> list[Path]:
@@ -45,11 +48,16 @@ def draw_ranks(files: list[Path], stem: Path) -> list[Path]:
         figure, axes = plt.subplots(figsize=(FULL_WIDTH * 0.8, 3.3), layout="constrained")
         for number, row in enumerate(rows):
             _draw(axes, row, number)
-        most = max(row["minima"] for row in rows)
+        most = max(max(row["minima"], row["expected"]) for row in rows)
+        least = min(row["weights_by_rank"][-1] for row in rows)
         axes.set(xscale="log", yscale="log", xlim=(0.85, 1.3 * most))
+        axes.set_ylim(_room_below(least / _TOP, len(rows) + 1) * least, _TOP)
+        _plain_numbers(axes.xaxis)
+        _plain_numbers(axes.yaxis)
         axes.set_xlabel("rank of the minimum")
         axes.set_ylabel("share of the descents")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        axes.plot([], [], ":", color="0.3", lw=0.9, label="exact mean numbers")
+        axes.legend(loc="lower left", fontsize=7)
         paths = save_figure(figure, stem, _numbers(rows))
         plt.close(figure)
     return paths
@@ -70,18 +78,30 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _draw(axes: Axes, row: dict[str, Any], number: int) -> None:
-    """Weights by rank; a tick on the axis below marks the exact mean number of minima."""
+    """Weights by rank, and a dotted line at the exact mean number of minima."""
     colour = PALETTE[number % len(PALETTE)]
     shares = np.array(row["weights_by_rank"])
     what = "pairs" if row.get("antipodal_pairs") else "minima"
     label = (
-        f"$n$ = {row['n']}, $p$ = {row['p']}, $\\nu$ = {row['nu']:g}, seed {row['seed']}\n"
-        f"{row['minima']:,} {what}, Chao1 {row['chao1']:,.1f},\nexact mean {row['expected']:,.1f}"
+        f"$n$ = {row['n']}, $p$ = {row['p']}, $\\nu$ = {row['nu']:g}, seed {row['seed']}: "
+        f"{what} {row['minima']:,}, Chao1 {row['chao1']:,.1f}, exact mean {row['expected']:,.1f}"
     )
     style = _MARKERS[number % len(_MARKERS)] + "-"
     ranks = np.arange(1, len(shares) + 1)
     axes.plot(ranks, shares, style, ms=2.5, lw=0.8, color=colour, label=label)
     axes.axvline(row["expected"], color=colour, lw=0.9, ls=":")
+
+
+def _room_below(reach: float, lines: int) -> float:
+    """Factor by which a logarithmic axis must go on below for the lines of a legend."""
+    share = min(0.06 * lines + 0.04, 0.6)
+    return (0.8 * reach) ** (share / (1.0 - share))
+
+
+def _plain_numbers(axis: Axis) -> None:
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_locator(NullLocator())
 
 
 def _numbers(rows: list[dict[str, Any]]) -> xr.Dataset:

@@ -130,7 +130,7 @@ def _draw_scores(axes: Axes, pairs: list[tuple[Point, Comparison]], names: list[
     reach = max([3.4, *(1.1 * largest for _, _, largest in scores.values())])
     axes.set_ylim(-reach, 1.15 * reach)
     axes.set_xlim(-0.6, len(names) - 0.4)
-    axes.set_xticks(range(len(names)), [_label(name) for name in names])
+    axes.set_xticks(range(len(names)), [_label(name) for name in names], fontsize=7)
     axes.set_ylabel("(found - exact) / standard error")
     axes.set_title("on top their rms; the bands are 1, 2 and 3 wide", loc="left", fontsize=8)
 
@@ -139,8 +139,8 @@ def _label(name: str) -> str:
     if name.startswith("index"):
         return name.split()[1] if name != "index 0" else "index\n0"
     if name.startswith("minima below"):
-        return f"min.\n< {float(name.split()[-1]):.0%}".replace("%", " %")
-    return {"minima": "min.", "Chao1": "Chao1", "all": "all"}[name]
+        return f"min.\n<{float(name.split()[-1]):.0%}"
+    return {"minima": "min.", "Chao1": "\nChao1", "all": "all"}[name]
 
 
 def _numbers(pairs: list[tuple[Point, Comparison]]) -> xr.Dataset:
