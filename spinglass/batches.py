@@ -162,7 +162,7 @@ def second_derivatives(model: Form, couplings: Array, points: Array) -> Array:
 
 def hessian_workspace(n: int, p: int) -> Array:
     """Allocate what `kernels.hessian.quadratic_form` works in."""
-    return np.empty((2, max(coupling_count(n, p - 1), coupling_count(n, 2)) * LANES))
+    return aligned_zeros((2, max(coupling_count(n, p - 1), coupling_count(n, 2)) * LANES))
 
 
 def _fill_hessians(model: Form, points: Array, out: Array) -> None:

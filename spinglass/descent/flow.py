@@ -109,6 +109,7 @@ class _Worker:
         self.arrived: list[int] = []
         self.chebyshev = kernel.chebyshev_table()
         self.workspace = hessian_workspace(n, p)
+        self.space = newton.new_space(n)
         ticks = 1
         busy = 0
         while not self.supply.stopped.is_set():
@@ -202,6 +203,7 @@ class _Worker:
             self.request.tol,
             _NEWTON_STEPS,
             self.workspace,
+            self.space,
             outcome,
             summary,
         )

@@ -4,45 +4,125 @@ The descent hands over points that it believes to lie in the bowl of a minimum. 
 accepts one only if the Riemannian Hessian is positive definite there and after the first step, and
 the second step is at most a quarter of the first: then the region between is a convex bowl, and
 the minimum that Newton finds is the one that the gradient flow would have reached.
+
+All lanes are factorised at once; what happens in one does not depend on the others.
 """
+
+from collections import namedtuple
 
 import numpy as np
 from numba import njit
 
-from spinglass.kernels.dense import cholesky, cholesky_solve
-from spinglass.kernels.hessian import quadratic_form, unpack
-from spinglass.kernels.riemannian import (
-    add_radial,
-    form_factor,
-    load_points,
-    riemannian_parts,
-    tangent_spectrum,
-)
-from spinglass.kernels.simd import LANES
+from spinglass.kernels.hessian import quadratic_form
+from spinglass.kernels.lane_cholesky import factorise, solve
+from spinglass.kernels.lane_spectrum import count_below, eigenvalue, tridiagonalise
+from spinglass.kernels.lanes import add_multiple, dot, row_of, scale_by, subtract_pair, times
+from spinglass.kernels.riemannian import form_factor, load_points
+from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
 
 _jit = njit(nogil=True, cache=True, error_model="numpy")
 
 CONVERGED = 0
 REFUSED = 1
 CONTRACTION = 0.25
+_LONGEST = 0.5
+
+Space = namedtuple("Space", "x gradient unit image inverse diagonal off energy norm radial")
+"""Working space: columns (n * LANES,), then numbers (LANES,)."""
+
+
+def new_space(n: int) -> Space:
+    """Allocate what `polish` works in."""
+    columns = [aligned_zeros((n * LANES,)) for _ in range(7)]
+    return Space(*columns, *(aligned_zeros((LANES,)) for _ in range(3)))
 
 
 @_jit
-def _step(hessian, gradient, x):
-    """Do one Newton step; return its length, or -1 if the Hessian is not positive definite."""
-    n = x.size
-    add_radial(hessian, x, 1.0)
-    if not cholesky(hessian):
-        return -1.0
-    cholesky_solve(hessian, gradient)
-    length = np.sqrt(np.dot(gradient, gradient) / n)
-    x -= gradient
-    x *= np.sqrt(n / np.dot(x, x))
-    return length
+def _second_derivatives(a, n, factor):
+    """Turn the coefficients of the quadratic forms into matrices, in place."""
+    scale_by(a, n * (n + 1) // 2, splat(factor))
+    for i in range(n):
+        q = row_of(i) + i * LANES
+        store(a, q, multiply(splat(2.0), load(a, q)))
 
 
 @_jit
-def polish(c, p, scale, field, table, points, count, tol, steps, work, outcome, summary):
+def _gradients(a, n, p, field, space):
+    """Write gradients, energies, radial forces and D x of the second derivatives D."""
+    x, gradient, image = space.x, space.gradient, space.image
+    times(a, n, x, image)
+    inner = splat(0.0)
+    along = splat(0.0)
+    for i in range(n):
+        q = i * LANES
+        slope = multiply(splat(1.0 / (p - 1)), load(image, q))
+        xi = load(x, q)
+        inner = fma(xi, slope, inner)
+        along = fma(xi, splat(field[i]), along)
+        store(gradient, q, add(slope, splat(-field[i])))
+    store(space.energy, 0, fma(splat(-1.0), along, multiply(splat(1.0 / p), inner)))
+    radial = multiply(splat(1.0 / n), fma(splat(-1.0), along, inner))
+    store(space.radial, 0, radial)
+    add_multiple(gradient, n, multiply(splat(-1.0), radial), x)
+    store(space.norm, 0, dot(gradient, gradient, n))
+    for lane in range(LANES):
+        space.norm[lane] = np.sqrt(space.norm[lane] / n)
+
+
+@_jit
+def _project(a, n, shift, space):
+    """Turn D into P D P - X P + shift x x^T / |x|^2: (radial direction, eigenvalue ``shift``).
+
+    With D x in ``image`` and u = x / |x| this is D - X - u v^T - v u^T, where
+    v = D u - (u . D u + X + shift) u / 2.
+    """
+    x, unit, image = space.x, space.unit, space.image
+    length = np.empty(LANES)
+    store(length, 0, dot(x, x, n))
+    for lane in range(LANES):
+        length[lane] = 1.0 / np.sqrt(length[lane])
+    inverse = load(length, 0)
+    for q in range(0, n * LANES, LANES):
+        store(unit, q, multiply(inverse, load(x, q)))
+    scale_by(image, n, inverse)
+    radial = load(space.radial, 0)
+    twice = add(dot(unit, image, n), add(radial, splat(shift)))
+    add_multiple(image, n, multiply(splat(-0.5), twice), unit)
+    subtract_pair(a, n, unit, image)
+    for i in range(n):
+        q = row_of(i) + i * LANES
+        store(a, q, fma(splat(-1.0), radial, load(a, q)))
+
+
+@_jit
+def _move(n, lane, space):
+    """Move one lane by minus the step in ``gradient`` and retract; return the step's length."""
+    x, step = space.x, space.gradient
+    length = 0.0
+    square = 0.0
+    for q in range(lane, n * LANES, LANES):
+        length += step[q] * step[q]
+        x[q] -= step[q]
+        square += x[q] * x[q]
+    factor = np.sqrt(n / square)
+    for q in range(lane, n * LANES, LANES):
+        x[q] *= factor
+    return np.sqrt(length / n)
+
+
+@_jit
+def _certify(a, n, space, outcome, summary):
+    """Write energy, gradient norm, lowest and highest tangent eigenvalue, and the index."""
+    tridiagonalise(a, n, space.x, space.diagonal, space.off, space.unit, space.image)
+    eigenvalue(space.diagonal, space.off, n - 1, 0, summary[2])
+    eigenvalue(space.diagonal, space.off, n - 1, n - 2, summary[3])
+    count_below(space.diagonal, space.off**2, n - 1, np.zeros(LANES), outcome[1])
+    summary[0] = space.energy / n
+    summary[1] = space.norm
+
+
+@_jit
+def polish(c, p, scale, field, table, points, count, tol, steps, work, space, outcome, summary):
     """Run Newton's method on the first ``count`` of LANES points and certify where it ends.
 
     Parameters
@@ -52,52 +132,54 @@ def polish(c, p, scale, field, table, points, count, tol, steps, work, outcome, 
     table, work
         As in `hessian.quadratic_form`.
     points : (LANES, n) float64
-        Points on the sphere, overwritten where Newton converges, restored where it is refused.
+        Points on the sphere, overwritten where Newton converges, kept where it is refused.
         A point whose gradient is already within ``tol`` is certified as it is.
     tol : float
         Gradient norm / sqrt(n) at which a point is stationary.
     steps : int
         Most Newton steps.
+    space : Space
+        From `new_space`.
     outcome : (2, LANES) int64
         Receives CONVERGED or REFUSED, and the Morse index where converged.
     summary : (4, LANES) float64
         Receives H/n, gradient norm / sqrt(n), lowest and highest tangent eigenvalue.
     """
     n = points.shape[1]
+    a = work[0]
     factor = form_factor(p, scale)
-    packed = np.ones(n * LANES)
-    start = points.copy()
-    matrix = np.empty((n, n))
-    gradient = np.empty(n)
-    length = np.full(LANES, -1.0)
-    outcome[:] = REFUSED
+    last = np.full(LANES, np.inf)
+    positive = np.empty(LANES, np.bool_)
     active = np.zeros(LANES, np.bool_)
     active[:count] = True
+    outcome[:] = REFUSED
+    space.x[:] = 1.0
+    load_points(points[:count], space.x)
     for iteration in range(steps + 1):
-        if not np.any(active):
+        quadratic_form(c, p, n, space.x, table, work)
+        _second_derivatives(a, n, factor)
+        _gradients(a, n, p, field, space)
+        for lane in range(count):
+            if active[lane] and space.norm[lane] <= tol:
+                outcome[0, lane] = CONVERGED
+                active[lane] = False
+        if iteration == steps or not np.any(active):
             break
-        load_points(points[:count], packed)
-        quadratic_form(c, p, n, packed, table, work)
+        _project(a, n, 1.0, space)
+        factorise(a, n, space.inverse, positive)
+        solve(a, n, space.inverse, space.gradient)
         for lane in range(count):
             if not active[lane]:
                 continue
-            x = points[lane]
-            unpack(work[0], factor, n, lane, matrix)
-            energy, _ = riemannian_parts(matrix, p, x, field, gradient)
-            norm = np.sqrt(np.dot(gradient, gradient) / n)
-            if norm <= tol:
-                spectrum = tangent_spectrum(matrix, x)
-                summary[0, lane] = energy / n
-                summary[1, lane] = norm
-                summary[2, lane] = spectrum[0]
-                summary[3, lane] = spectrum[n - 2]
-                outcome[1, lane] = np.sum(spectrum < 0.0)
-                outcome[0, lane] = CONVERGED
-                active[lane] = False
-                continue
-            step = -1.0 if iteration == steps else _step(matrix, gradient, x)
-            wild = iteration == 1 and step > CONTRACTION * length[lane]
-            if not step >= 0.0 or wild or step > 0.5:
-                x[:] = start[lane]
-                active[lane] = False
-            length[lane] = step
+            length = _move(n, lane, space) if positive[lane] else np.inf
+            wild = iteration == 1 and length > CONTRACTION * last[lane]
+            active[lane] = length <= _LONGEST and not wild
+            last[lane] = length
+    if not np.any(outcome[0] == CONVERGED):
+        return
+    _project(a, n, 0.0, space)
+    _certify(a, n, space, outcome, summary)
+    for lane in range(count):
+        if outcome[0, lane] == CONVERGED:
+            for i in range(n):
+                points[lane, i] = space.x[i * LANES + lane]
