@@ -12,6 +12,8 @@ from spinglass.errors import DamagedFileError, SpinglassError
 from spinglass.results import open_result
 from spinglass.store import write_dataset
 from spinglass.sweep import job_state, plan_jobs, run_sweep, verify_job
+from spinglass.sweep.dataset import open_sweep
+from spinglass_cli.main import cli, main
 from tests.sweeps import Quiet, small_sweep
 
 CONFIG = small_sweep()
@@ -112,6 +114,38 @@ def test_a_corruption_is_found_and_repaired(name: str, finished: Path, folder: P
     assert open_result(path).identical(open_result(finished / path.name))
 
 
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_no_corruption_passes_or_crashes_a_command(
+    name: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / JOBS[1].file_name
+    CORRUPTIONS[name](path)
+
+    def command(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main(list(words))
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return int(end.value.code or 0), said.out, said.err
+
+    _, states, _ = command("status", str(folder), "--json")
+    assert json.loads(states)["jobs"][path.name] == "damaged"
+    code, _, error = command("verify", str(folder))
+    assert code == 1
+    assert path.name in error
+    command("export", str(folder), str(folder / "rows.csv"))
+    rows = (folder / "rows.csv").read_text().splitlines()[1:]
+    assert len(rows) == len(JOBS) - 1
+    assert np.isnan(open_sweep(folder)["distinct"].values).sum() == 1
+    code, _, error = command("figure", "trivialization", str(folder))
+    assert code == 1
+    assert path.name in error
+    if name != "another job":  # shown as what it is
+        code, _, error = command("show", str(folder))
+        assert code == 1
+        assert path.name in error
+
+
 @pytest.mark.parametrize("offset", range(0, 100, 7))
 def test_any_bit_breaks_the_seal(offset: int, folder: Path) -> None:
     path = folder / JOBS[2].file_name
@@ -159,8 +193,6 @@ def test_sealed_but_wrong_numbers_are_found(
 
 
 def test_verify_on_the_command_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from spinglass_cli.main import cli
-
     cli.main(["verify", str(folder), "--json"], standalone_mode=False)
     assert json.loads(capsys.readouterr().out)["counts"] == {"done": 4}
     CORRUPTIONS["bit at a half"](folder / JOBS[1].file_name)

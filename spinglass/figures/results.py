@@ -17,6 +17,8 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
     ------
     InputError
         If there is no folder, or no result in it.
+    DamagedFileError
+        If a result is damaged, or of another job than its name says.
     """
     if not folder.is_dir():
         raise InputError(f"no such folder: {folder}")
@@ -26,6 +28,10 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
             data = open_result(path)
         except DamagedFileError as error:
             raise DamagedFileError(f"{error}; run the sweep again to repair it") from error
+        if data.attrs.get("job_identity", "") not in path.name:
+            raise DamagedFileError(
+                f"{path} is the result of another job; run the sweep again to repair it"
+            )
         if without_spins:
             data = data.drop_vars(["spins", "minimum_spins"])
         found.append(data)
