@@ -122,12 +122,21 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
 
 
 def test_help_answers_at_once() -> None:
-    times = []
-    for _ in range(5):
+    """Measured in starts of a bare interpreter, which are as slow as the machine."""
+
+    def seconds(command: list[str]) -> float:
         began = time.perf_counter()
-        subprocess.run([*SPINGLASS, "--help"], check=True, capture_output=True)
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.3
+        subprocess.run(command, check=True, capture_output=True)
+        return time.perf_counter() - began
+
+    bare, help_ = zip(
+        *(
+            (seconds([sys.executable, "-c", "import click"]), seconds([*SPINGLASS, "--help"]))
+            for _ in range(5)
+        ),
+        strict=True,
+    )
+    assert min(help_) < 5 * min(bare)
 
 
 BAD_INPUT = {

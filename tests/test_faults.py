@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import resource
 import shlex
 import signal
@@ -152,11 +153,13 @@ def test_killed_at_random_moments_and_finished(tmp_path: Path) -> None:
     assert workers + clients > 0
     end = subprocess.run(words, capture_output=True, text=True, check=False, timeout=900)
     assert end.returncode == 0, end.stdout + end.stderr
-    assert f"{len(kept)} before" in end.stdout
+    before = re.search(r"(\d+) before", end.stdout)
+    assert before
+    assert int(before[1]) >= len(kept)  # more where a worker outlived its client by a piece
     assert contents(folder).items() >= kept.items()
     assert_finished_like_an_uninterrupted_run(config, folder, tmp_path / "other", threads=2)
     print(
-        f"{workers} workers and {clients} clients killed, {len(kept)} of {SIEGE.jobs} jobs done "
+        f"{workers} workers and {clients} clients killed, {before[1]} of {SIEGE.jobs} jobs done "
         "before the last run: 0 lost, 0 half-written, all data as in an uninterrupted run"
     )
 
@@ -243,7 +246,7 @@ def test_sigterm_ends_at_a_border(config: Path, tmp_path: Path) -> None:
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=300)
     finally:
         process.kill()
         process.wait()

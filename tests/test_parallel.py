@@ -60,14 +60,14 @@ def test_a_stream_that_is_left_drops_what_has_not_begun():
 
     def work(k: int) -> int:
         begun.append(k)
-        time.sleep(0.001)
+        if k > 3:
+            time.sleep(0.05)
         return k
 
-    for k in stream_threads(work, range(1000), 2):
-        if k == 3:
-            break
-    time.sleep(0.01)
-    assert len(begun) < 500
+    stream = stream_threads(work, range(1000), 2)
+    assert [next(stream) for _ in range(4)] == [0, 1, 2, 3]
+    stream.close()
+    assert len(begun) < 500  # all would take 25 s
 
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5])
