@@ -90,6 +90,7 @@ def _row(model: "PSpin", found: "Census", proofs: "list[Certificate]") -> dict[s
         "minima": len(found.count),
         "antipodal_pairs": found.antipodal,
         "unseen": found.unseen,
+        "unseen_limit": found.unseen_limit,
         "chao1": estimate.estimate,
         "chao1_interval": [estimate.low, estimate.high],
         "basin_entropy": found.entropy if len(found.count) else None,
@@ -122,7 +123,10 @@ def _print(row: dict[str, Any]) -> None:
     end = "the unseen share was reached" if row["complete"] else "a budget ended it"
     click.echo(f"n={row['n']} p={row['p']} nu={row['nu']:g} seed={row['seed']}")
     click.echo(f"  {row['minima']:,} distinct {what} from {row['starts']:,} starts; {end}")
-    click.echo(f"  unseen basin weight (Good-Turing)   {row['unseen']:.2e}")
+    click.echo(
+        f"  unseen basin weight (Good-Turing)   {row['unseen']:.2e}, "
+        f"95 % limit {row['unseen_limit']:.2e}"
+    )
     click.echo(f"  Chao1 lower bound                   {row['chao1']:.2f} [{low:.2f}, {high:.2f}]")
     if row["minima"]:
         click.echo(f"  basin entropy                       {row['basin_entropy']:.4f} nats")

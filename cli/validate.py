@@ -136,15 +136,19 @@ def _row(point: "Point", record: "Record", rows: "list[Comparison]") -> dict[str
 
 
 def _print(results: list[Result]) -> None:
-    from spinglass.validation import scores_by_quantity
+    from spinglass.validation import scores_by_quantity, usual_rms
 
     for point, record, rows in results:
         _print_point(point, record, rows)
     scores = scores_by_quantity(row for _, _, rows in results for row in rows)
     if len(results) > 1:
-        click.echo("z scores over all points:")
+        click.echo("z scores over all points (95 % of the rms of so many lie in the range):")
         for name, (count, rms, largest) in scores.items():
-            click.echo(f"  {name:<22} {count:3d} scores, rms {rms:.2f}, largest {largest:.2f}")
+            low, high = usual_rms(count)
+            click.echo(
+                f"  {name:<22} {count:3d} scores, rms {rms:.2f} ({low:.2f} to {high:.2f}), "
+                f"largest {largest:.2f}"
+            )
 
 
 def _print_point(point: "Point", record: "Record", rows: "list[Comparison]") -> None:

@@ -13,7 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.checks import positive_integer, positive_number
-from spinglass.coverage import Richness, basin_entropy, richness, unseen_share
+from spinglass.coverage import (
+    Richness,
+    basin_entropy,
+    richness,
+    unseen_limit,
+    unseen_share,
+)
 from spinglass.descent import Descent, Status, descend
 from spinglass.errors import InputError
 from spinglass.minima import distinct_minima, group_points
@@ -59,6 +65,11 @@ class Census:
     def unseen(self) -> float:
         """Good-Turing estimate of the basin weight not seen."""
         return unseen_share(self.count)
+
+    @property
+    def unseen_limit(self) -> float:
+        """Upper 95 % limit of the mean weight unseen after so many descents."""
+        return unseen_limit(self.count)
 
     @property
     def richness(self) -> Richness:

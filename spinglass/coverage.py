@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import chi2
 
 from spinglass.errors import InputError
 
@@ -36,6 +37,21 @@ def unseen_share(counts: ArrayLike) -> float:
     """Return the Good-Turing estimate f_1 / N of the basin weight of what was never met."""
     numbers = _checked(counts)
     return float(np.sum(numbers == 1) / numbers.sum()) if numbers.size else 1.0
+
+
+def unseen_limit(counts: ArrayLike) -> float:
+    """Return an upper 95 % limit of the mean unseen weight after so many descents.
+
+    Its estimate is f_1 / N, and f_1 a sum of almost independent indicators, which is spread no
+    wider than a Poisson variable of the same mean (Hoeffding, Annals of Mathematical Statistics
+    27, 713 (1956)): the limit is that of the Poisson mean, 3.0 / N where nothing was met just once.
+    A number of descents chosen by looking at f_1 is not accounted for.
+    """
+    numbers = _checked(counts)
+    if not numbers.size:
+        return 1.0
+    once = int(np.sum(numbers == 1))
+    return min(1.0, 0.5 * float(chi2.ppf(0.95, 2 * (once + 1))) / int(numbers.sum()))
 
 
 def richness(counts: ArrayLike) -> Richness:

@@ -8,8 +8,11 @@ from click.testing import CliRunner
 
 from spinglass import PSpin, descend, distinct_minima
 from spinglass.census import take_census
-from spinglass.coverage import basin_entropy, richness, unseen_share
-from spinglass.errors import InputError
+from spinglass.coverage import basin_entropy, richness, unseen_limit, unseen_share
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.figures.ranks import draw_ranks
+from spinglass.store import read_dataset
+from spinglass.theory import mean_minima
 from spinglass_cli.main import cli
 
 
@@ -27,6 +30,24 @@ def test_good_turing_estimates_the_weight_of_what_was_not_met():
         wrong.append(unseen_share(draws[draws > 0]) - weights[draws == 0].sum())
     assert abs(np.mean(wrong)) < 4 * np.std(wrong) / 20
     assert np.mean(wrong) + 0.02 > 4 * np.std(wrong) / 20
+
+
+@pytest.mark.parametrize("total", [50, 200, 2000])
+def test_the_unseen_weight_is_below_its_limit_in_nineteen_of_twenty(total):
+    rng = np.random.default_rng(4)
+    below, shares = [], []
+    for _ in range(600):
+        draws, weights = geometric_draws(rng, total)
+        mean = weights @ (1.0 - weights) ** total
+        below.append(mean <= unseen_limit(draws[draws > 0]))
+        shares.append(mean <= unseen_share(draws[draws > 0]))
+    assert np.mean(below) > 0.95 - 3 * np.sqrt(0.05 * 0.95 / 600)
+    assert np.mean(shares) < 0.8  # the estimate itself is no limit
+
+
+def test_the_limit_where_nothing_was_met_just_once():
+    assert unseen_limit([500, 500]) == pytest.approx(-np.log(0.05) / 1000)
+    assert unseen_limit([]) == 1.0
 
 
 def test_chao_lies_between_what_was_seen_and_the_truth_and_its_interval_covers_equal_weights():
@@ -107,5 +128,32 @@ def test_the_command_says_what_was_found_and_proves_it(tmp_path):
     data = json.loads(out.read_text())
     assert len(data["points"]) == data["proven"] > 0
     assert sum(data["weights_by_rank"]) == pytest.approx(1)
+    assert data["unseen"] < data["unseen_limit"] < 0.02
     plain = CliRunner().invoke(cli, [*words[:-2], "--json"], catch_exceptions=False).stdout
     assert json.loads(plain)["complete"] is True
+
+
+@pytest.mark.parametrize("cases", [[(10, 6.0)], [(12, 0.0), (12, 0.3), (2, 0.0)]])
+def test_the_weights_are_drawn_by_rank(tmp_path, cases):
+    files, weights = [], []
+    for n, nu in cases:
+        files.append(tmp_path / f"{n}-{nu:g}.json")
+        words = ["census", "--n", str(n), "--nu", str(nu), "--unseen", "0.01"]
+        CliRunner().invoke(cli, [*words, "--out", str(files[-1])], catch_exceptions=False)
+        weights += json.loads(files[-1].read_text())["weights_by_rank"]
+    words = ["figure", "ranks", *map(str, files), "--out", str(tmp_path / "ranks")]
+    assert CliRunner().invoke(cli, words, catch_exceptions=False).exit_code == 0
+    data = read_dataset(tmp_path / "ranks.nc")
+    assert data["share"].values.tolist() == weights
+    assert data["expected"].values == pytest.approx([mean_minima(n, 3, nu) for n, nu in cases])
+    assert (data["rank"] == 1).sum() == len(cases)
+    assert (tmp_path / "ranks.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "no census"])
+def test_what_is_no_census_is_not_drawn(tmp_path, text):
+    path = tmp_path / "minima.json"
+    path.write_text(text)
+    with pytest.raises(DamagedFileError, match="not a census"):
+        draw_ranks([path], tmp_path / "ranks")
+    assert not (tmp_path / "ranks.png").exists()

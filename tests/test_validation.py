@@ -29,6 +29,7 @@ from spinglass.validation import (
     read_folder,
     read_record,
     scores_by_quantity,
+    usual_rms,
     validate_point,
 )
 from spinglass.validation.compare import energy_of_share
@@ -96,6 +97,14 @@ def test_scores_are_gathered_by_quantity():
     rows = [Comparison("a", "a", found, 1.0, 0.0) for found in (3.0, -4.0)]
     rows += [Comparison("b", "b", 1.0, 0.0, 0.0)]
     assert scores_by_quantity(rows) == {"a": (2, pytest.approx(math.sqrt(12.5)), 4.0)}
+
+
+@pytest.mark.parametrize("count", [3, 18])
+def test_the_usual_range_holds_nineteen_rms_of_twenty(count):
+    scores = np.random.default_rng(0).standard_normal((20_000, count))
+    rms = np.sqrt(np.mean(scores**2, axis=1))
+    low, high = usual_rms(count)
+    assert np.mean((low < rms) & (rms < high)) == pytest.approx(0.95, abs=0.006)
 
 
 def test_samples_of_different_points_are_independent_and_of_one_are_shared():

@@ -1,6 +1,6 @@
 """Ensembles of samples against the exact means of theory: points of every index, or minima."""
 
-from spinglass.validation.compare import Comparison, compare, scores_by_quantity
+from spinglass.validation.compare import Comparison, compare, scores_by_quantity, usual_rms
 from spinglass.validation.config import ValidationConfig, plan_points
 from spinglass.validation.point import Point
 from spinglass.validation.record import Record, read_folder, read_record
@@ -16,5 +16,6 @@ __all__ = [
     "read_folder",
     "read_record",
     "scores_by_quantity",
+    "usual_rms",
     "validate_point",
 ]

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
+from scipy.stats import chi2
 
 from spinglass.coverage import richness
 from spinglass.model import Array
@@ -77,6 +78,12 @@ def scores_by_quantity(rows: Iterable[Comparison]) -> dict[str, tuple[int, float
         name: (len(z), math.sqrt(float(np.mean(np.square(z)))), float(np.max(np.abs(z))))
         for name, z in found.items()
     }
+
+
+def usual_rms(count: int) -> tuple[float, float]:
+    """Return the range that holds the rms of so many standard normal scores with 95 %."""
+    low, high = chi2.ppf([0.025, 0.975], count) / count
+    return math.sqrt(low), math.sqrt(high)
 
 
 def _row(quantity: str, words: str, numbers: Array, exact: float) -> Comparison:
