@@ -57,7 +57,7 @@ def draw_ranks(files: list[Path], stem: Path) -> list[Path]:
         axes.set_xlabel("rank of the minimum")
         axes.set_ylabel("share of the descents")
         axes.plot([], [], ":", color="0.3", lw=0.9, label="exact mean numbers")
-        axes.legend(loc="lower left", fontsize=7)
+        axes.legend(loc="lower left", fontsize=7, frameon=True, framealpha=1.0, edgecolor="none")
         paths = save_figure(figure, stem, _numbers(rows))
         plt.close(figure)
     return paths
