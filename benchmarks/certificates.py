@@ -16,7 +16,7 @@ from spinglass.certificates import prove_minima
 from spinglass.geometry import project, random_points, retract
 from spinglass.model import PSpin
 from spinglass.results import open_result
-from spinglass.sweep import read_jobs
+from spinglass.sweep.manifest import read_jobs
 
 MOVED = 1e-3
 
