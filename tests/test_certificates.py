@@ -1,9 +1,14 @@
 """Proofs: what is true is proven, what is not is refused, and every bound holds."""
 
+import re
+import subprocess
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from scipy.linalg import hilbert
 
 from spinglass import PSpin, Status, descend, distinct_minima, random_points
@@ -11,7 +16,9 @@ from spinglass.certificates import prove_minima, prove_stationary
 from spinglass.enclosures import derivatives, eigenvalues, third_derivative_bound
 from spinglass.errors import InputError
 from spinglass.geometry import project, retract
+from spinglass_cli.main import cli
 
+ROOT = Path(__file__).parents[1]
 CASES = [(8, 2, 0.5), (12, 3, 0.0), (30, 3, 0.8), (9, 4, 0.0), (8, 5, 1.0)]
 
 
@@ -59,6 +66,19 @@ def test_saddles_are_refused_as_minima_and_proven_with_their_index():
     assert {0, 1, 2, 3, 4, 5, 6, 7} <= set(index)
     as_minima = [proof.proven for proof in prove_minima(model, ends[kept])]
     assert np.array_equal(as_minima, index == 0)
+
+
+def test_every_minimum_of_a_sweep_is_proven_by_the_command(tmp_path):
+    words = ["sweep", str(ROOT / "configs/landscape.toml"), "--out", str(tmp_path / "sweep")]
+    small = ["--set", "landscape.n=12", "--set", "descent.starts=100"]
+    CliRunner().invoke(cli, [*words, *small], catch_exceptions=False)
+    command = [sys.executable, str(ROOT / "benchmarks/certificates.py"), str(tmp_path / "sweep")]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert len(lines) == 3
+    for line in lines:
+        proven, minima = re.search(r"(\d+) of (\d+) minima proven", line).groups()
+        assert proven == minima
+        assert line.endswith("moved by 0.001, 0 proven")
 
 
 def test_the_true_point_lies_within_the_distance():
