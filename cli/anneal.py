@@ -45,8 +45,8 @@ def anneal(
     start = 2.0 * critical_field(p) if first is None else first
     if out:
         check_writable(out.parent)
-    with meter(samples) as shown:
-        shown.describe(f"n={n} p={p}, samples")
+    with meter(samples, "samples") as shown:
+        shown.describe(f"n={n} p={p}")
         found = compare_annealing(
             n, p, start, samples, starts=starts, seed=seed, threads=threads, progress=shown.advance
         )
@@ -108,11 +108,11 @@ def _each(found: "Comparison") -> list[dict[str, Any]]:
 
 
 _LINES = {
-    "annealed": "annealed from that field          H/n",
-    "quenched": "descent from the field's direction H/n",
-    "descents": "descents from random starts, mean H/n",
-    "lowest_descent": "descents from random starts, lowest H/n",
-    "gain": "annealed minus mean of descents   H/n",
+    "annealed": "H/n annealed from that field",
+    "quenched": "H/n of the descent from its direction",
+    "descents": "H/n of descents from random starts",
+    "lowest_descent": "H/n of the lowest of them",
+    "gain": "annealed minus mean of these descents",
     "share_lower": "share of descents that end lower",
     "jumps": "jumps on the way down",
 }
@@ -128,6 +128,6 @@ def _print(row: dict[str, Any]) -> None:
         value = row[name]
         error = "" if value["error"] != value["error"] else f" +- {value['error']:.4f}"
         click.echo(f"  {words:<40} {value['mean']:9.4f}{error}")
-    click.echo(f"  {'ground state, n to infinity':<40} {row['ground_state']:9.4f}")
+    click.echo(f"  {'H/n of the ground state, n to infinity':<40} {row['ground_state']:9.4f}")
     if row["threshold"] is not None:
-        click.echo(f"  {'threshold, n to infinity':<40} {row['threshold']:9.4f}")
+        click.echo(f"  {'H/n of the threshold, n to infinity':<40} {row['threshold']:9.4f}")

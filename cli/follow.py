@@ -124,9 +124,10 @@ def _reporter(total: int) -> "Callable[[Branches], None]":
         now = time.monotonic()
         done = found.nu.size
         counts = {name: int(numbers[-1]) for name, numbers in found.counts().items()}
+        minima = "minimum" if counts["minima"] == 1 else "minima"
         left = duration((now - began) * (total - done))
         click.echo(
-            f"nu={found.nu[-1]:.4f} ({done} of {total}): {counts['minima']:,} minima, "
+            f"nu={found.nu[-1]:.4f} ({done} of {total}): {counts['minima']:,} {minima}, "
             f"{counts['born']:,} born, {counts['died']:,} died; about {left} left",
             err=True,
         )
@@ -187,7 +188,7 @@ def _print(row: dict[str, Any]) -> None:
     from rich.table import Table
 
     table = Table(
-        title=f"n={row['n']} p={row['p']} seed={row['seed']}: {row['branches']} branches",
+        title=f"n={row['n']} p={row['p']} seed={row['seed']}: {row['branches']} branches of minima",
         caption="exact mean: number of minima over disorder (Kac-Rice)",
     )
     for words in _COLUMNS.values():

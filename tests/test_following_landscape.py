@@ -255,6 +255,9 @@ def test_the_numbers_under_the_figure_are_the_branches(tmp_path):
         assert energy[-1] - energy[0] == pytest.approx(rise, abs=0.02)
     path = tmp_path / "two.nc"
     write_dataset(to_dataset(model, follow_landscape(model, GRID[:2], 0.01), {}), path)
-    assert [p.suffix for p in draw_branches(path, tmp_path / "two")] == [".pdf", ".png", ".nc"]
+    assert [p.suffix for p in draw_branches(path, tmp_path / "drawn")] == [".pdf", ".png", ".nc"]
+    with pytest.raises(InputError, match="would replace"):
+        draw_branches(path, tmp_path / "." / "two")
+    assert open_branches(path).sizes["field"] == 2
     write_dataset(to_dataset(model, follow_landscape(model, [5.0, 4.0], 0.01), {}), path)
     assert all(p.exists() for p in draw_branches(path, tmp_path / "down"))

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, StrMethodFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from scipy.interpolate import CubicHermiteSpline
 
 from spinglass.errors import InputError
@@ -33,7 +33,14 @@ def draw_branches(path: Path, stem: Path) -> list[Path]:
         File of `spinglass follow`, with at least two fields done.
     stem : Path
         Output path without suffix.
+
+    Raises
+    ------
+    InputError
+        If there are fewer fields, or ``stem.nc`` is ``path`` itself.
     """
+    if stem.with_name(f"{stem.name}.nc").resolve() == path.resolve():
+        raise InputError(f"the figure's numbers would replace {path}: choose another --out")
     data = open_branches(path)
     found = from_dataset(data)
     if found.nu.size < 2:
@@ -114,7 +121,8 @@ def _draw_energies(axis: Axes, found: Branches, attrs: dict[str, Any]) -> None:
         fine = np.interp(np.linspace(0, nu.size - 1, _PIECES * (nu.size - 1) + 1),
                          np.arange(nu.size), nu)  # fmt: skip
         axis.plot(fine, CubicHermiteSpline(nu, energy, slope)(fine), color=colour, lw=width)
-    axis.plot([], [], color="0.55", lw=0.7, label="branches of minima")
+    if not last.all():
+        axis.plot([], [], color="0.55", lw=0.7, label="branches of minima")
     survivors = "the minimum" if last.sum() == 1 else "minima"
     axis.plot([], [], color=_SURVIVOR, lw=1.6, label=f"{survivors} left at the last field")
     for folds, marker, colour, words in (
@@ -141,13 +149,17 @@ def _draw_numbers(axis: Axes, found: Branches, attrs: dict[str, Any]) -> None:
     events, number = number_of_minima(found)
     axis.step(events, number, where="post", color="0.3", lw=1, label="branches")
     counts = found.counts()
-    axis.plot(found.nu, counts["census"], "o", color=PALETTE[4], ms=3.5, label="fresh census")
+    axis.plot(found.nu, counts["census"], "o", color=PALETTE[4], ms=3.5, zorder=3,
+              label="fresh census")  # fmt: skip
     fine = np.linspace(found.nu.min(), found.nu.max(), 60)
     exact = [float(mean_minima(attrs["n"], attrs["p"], nu)) for nu in fine]
     axis.plot(fine, exact, "-", color=_THEORY, label="exact mean over disorder")
     axis.set_yscale("log")
+    most = max(number.max(), counts["census"].max(), *exact)
+    axis.set_ylim(0.8, max(4.0, 1.3 * most))
+    axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.yaxis.set_minor_formatter(NullFormatter())
     axis.set_xlabel(r"field strength $\nu$")
     axis.set_ylabel("minima")
-    axis.legend(loc="lower left")
+    axis.legend(loc="best")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.checks import integer_at_least, positive_integer, positive_number
-from spinglass.descent import Status, descend
+from spinglass.descent import Descent, Status, descend
 from spinglass.following.jumps import Slide, slide
 from spinglass.geometry import retract
 from spinglass.model import Array, PSpin
@@ -51,7 +51,8 @@ class Comparison:
     annealed : (samples,) float64
         H/n reached by annealing the field; nan where the path could not be followed.
     quenched : (samples,) float64
-        H/n of the plain descent from the direction of the field, which annealing begins at.
+        H/n of the plain descent from the direction of the field, which annealing begins at; nan
+        where it did not converge.
     mean, lowest : (samples,) float64
         H/n of plain descents from random starts: their mean and the lowest of them.
     lower : (samples,) float64
@@ -69,8 +70,8 @@ class Comparison:
 
     @property
     def finished(self) -> NDArray[np.bool_]:
-        """Which samples were annealed to the end; the others take no part in means."""
-        return np.isfinite(self.annealed)
+        """Which samples were annealed and quenched to the end; others take no part in means."""
+        return np.isfinite(self.annealed) & np.isfinite(self.quenched)
 
 
 def mean_and_error(values: Array) -> tuple[float, float]:
@@ -132,15 +133,19 @@ def compare_annealing(
 def _compare(model: PSpin, start: float, starts: int) -> tuple[float, ...]:
     annealed = anneal_field(model, start)
     reached = float(model.energy(annealed.spins)) if annealed.finished else math.nan
-    quenched = descend(model, retract(model.field_direction)[None])
-    plain = descend(model, starts)
-    energy = plain.energy[plain.status == Status.MINIMUM]
+    quenched = _energies(descend(model, retract(model.field_direction)[None]))
+    energy = _energies(descend(model, starts))
     lower = float(np.mean(energy < reached - _SAME_ENERGY))
     return (
         reached,
-        float(quenched.energy[0]),
+        float(quenched[0]) if quenched.size else math.nan,
         float(energy.mean()),
         float(energy.min()),
         lower if annealed.finished else math.nan,
         annealed.folds.size,
     )
+
+
+def _energies(found: Descent) -> Array:
+    """Return H/n of the descents that ended in a minimum."""
+    return found.energy[found.status == Status.MINIMUM]
