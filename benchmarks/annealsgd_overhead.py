@@ -1,6 +1,6 @@
 """What the field costs: a training step with and without AnnealSGD, a million parameters.
 
-usage: python benchmarks/annealsgd_overhead.py [steps]
+usage: python benchmarks/annealsgd_overhead.py [steps] [batch]
 """
 
 import sys
@@ -11,8 +11,6 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from spinglass.deep import AnnealSGD
-
-BATCH = 128
 
 
 def network():
@@ -29,9 +27,9 @@ def timed_step(model, optimizer, inputs, labels):
     return time.perf_counter() - start
 
 
-def main(steps=300):
+def main(steps=300, batch=128):
     torch.set_num_threads(1)
-    inputs, labels = torch.randn(BATCH, 784), torch.randint(10, (BATCH,))
+    inputs, labels = torch.randn(batch, 784), torch.randint(10, (batch,))
     for name, make in (
         ("Adam, fused", lambda p: torch.optim.Adam(p, fused=True)),
         ("Adam", torch.optim.Adam),

@@ -43,9 +43,9 @@ def coupling_study(
     -------
     xarray.Dataset
         By ``size``: excess kurtosis about 0 with its jackknife error, the labels averaged exactly;
-        Kolmogorov-Smirnov distance to N(0, 1); share of the variance in the mean over all couplings
-        (0 for independent ones); and ``couplings`` (size, network, coupling), scaled to variance 1
-        over each size.
+        Kolmogorov-Smirnov distance to N(0, 1); share of the variance in the mean over all
+        couplings (1/n^p for independent ones); and ``couplings`` (size, network, coupling), scaled
+        to variance 1 over each size.
     """
     tables, kurtosis = [], []
     for width in sizes:
