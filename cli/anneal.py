@@ -36,7 +36,7 @@ def anneal(
     """Anneal the field of samples; compare the energy reached with plain descents."""
     from spinglass.errors import InputError
     from spinglass.following.annealing import compare_annealing
-    from spinglass.store import check_writable, write_text
+    from spinglass.store import check_file, write_text
     from spinglass.theory import critical_field
     from spinglass_cli.progress import meter
 
@@ -44,7 +44,7 @@ def anneal(
         raise InputError("--from must be given for p = 2, whose critical field is 0")
     start = 2.0 * critical_field(p) if first is None else first
     if out:
-        check_writable(out.parent)
+        check_file(out)
     with meter(samples, "samples") as shown:
         shown.describe(f"n={n} p={p}")
         found = compare_annealing(

@@ -42,10 +42,10 @@ def census(
     from spinglass.census import take_census
     from spinglass.certificates import prove_minima
     from spinglass.model import PSpin
-    from spinglass.store import check_writable, write_text
+    from spinglass.store import check_file, write_text
 
     if out:
-        check_writable(out.parent)
+        check_file(out)
     model = PSpin(n, p, nu, seed, threads=threads)
     found = take_census(
         model,

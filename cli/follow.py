@@ -48,11 +48,10 @@ def follow(
     out: Path | None,
 ) -> None:
     """Follow all minima of a landscape over the field; compare with a fresh census at each."""
-    from spinglass.errors import InputError
     from spinglass.following.landscape import follow_landscape
     from spinglass.following.record import open_to_resume, to_dataset
     from spinglass.model import PSpin
-    from spinglass.store import check_writable, write_dataset
+    from spinglass.store import check_file, write_dataset
 
     grid = _grid(p, first, last, fields)
     parameters: dict[str, object] = {
@@ -65,9 +64,7 @@ def follow(
         "proven_steps": int(proven),
     }
     if out:
-        if out.is_dir():
-            raise InputError(f"--out must be a file, {out} is a folder")
-        check_writable(out.parent)
+        check_file(out)
     model = PSpin(n, p, 0.0, seed, threads=threads)
     known = open_to_resume(out, model, parameters) if out else None
     if known is not None:

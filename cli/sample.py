@@ -33,17 +33,14 @@ def sample(
 ) -> None:
     """Descend from random starts on one landscape and write where they end."""
     from spinglass.descent import descend
-    from spinglass.errors import InputError
     from spinglass.minima import distinct_minima
     from spinglass.model import PSpin
     from spinglass.results import to_dataset
-    from spinglass.store import check_writable, write_dataset
+    from spinglass.store import check_file, write_dataset
     from spinglass_cli.progress import meter
     from spinglass_cli.show import print_results
 
-    if out.is_dir():
-        raise InputError(f"--out must be a file, {out} is a folder")
-    check_writable(out.parent)
+    check_file(out)
     click.echo(f"Output: {out}")
     model = PSpin(n, p, nu, seed, threads=threads)
     with meter(starts) as shown:

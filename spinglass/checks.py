@@ -54,7 +54,10 @@ def finite_at_least(name: str, value: object, least: float) -> float:
 
 def positive_number(name: str, value: object) -> float:
     """Return ``value`` as a finite float above 0."""
-    number = finite_at_least(name, value, 0.0)
+    try:
+        number = finite_at_least(name, value, 0.0)
+    except InputError:
+        number = 0.0
     if number == 0.0:
         raise InputError(f"{name} must be a finite number > 0, got {value!r}")
     return number

@@ -76,6 +76,19 @@ def check_writable(folder: Path) -> None:
         raise InputError(f"cannot write to {folder}: {error.strerror}") from error
 
 
+def check_file(path: Path) -> None:
+    """Find out before the work whether a file can be written; leave nothing.
+
+    Raises
+    ------
+    InputError
+        If it cannot, or is a folder.
+    """
+    if path.is_dir():
+        raise InputError(f"cannot write to {path}: it is a folder, a file is wanted")
+    check_writable(path.parent)
+
+
 _SUFFIX = ".part"
 
 

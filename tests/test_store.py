@@ -15,7 +15,7 @@ from spinglass.errors import DamagedFileError, InputError
 from spinglass.minima import distinct_minima
 from spinglass.model import PSpin
 from spinglass.results import open_result, to_dataset
-from spinglass.store import check_writable, read_dataset, write_dataset, write_text
+from spinglass.store import check_file, check_writable, read_dataset, write_dataset, write_text
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +233,11 @@ def test_an_unwritable_folder_is_named(result: xr.Dataset, tmp_path: Path) -> No
         write_text("words", folder / "words.txt")
     with pytest.raises(InputError, match=r"cannot write to .*file"):
         check_writable(folder)
+    with pytest.raises(InputError, match=r"cannot write to .*file"):
+        check_file(folder / "result.nc")
+    with pytest.raises(InputError, match="it is a folder"):
+        check_file(tmp_path)
+    check_file(tmp_path / "file")
     assert os.listdir(tmp_path) == ["file"]
     assert (tmp_path / "file").read_text() == "in the way"
 
