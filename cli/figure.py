@@ -139,6 +139,17 @@ def alignment(folder: Path, out: Path | None) -> None:
     report(draw_alignment(folder, out or folder.with_name(f"{folder.name}-alignment")))
 
 
+@figure.command(epilog="Example: spinglass figure disconnectivity landscape.json")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@out_option("path without suffix; FILE-disconnectivity by default")
+def disconnectivity(file: Path, out: Path | None) -> None:
+    """Draw the disconnectivity tree of a graph that `spinglass connect` has written as JSON."""
+    from spinglass.figures.disconnectivity import draw_disconnectivity
+
+    stem = out or file.with_name(f"{file.stem}-disconnectivity")
+    report(draw_disconnectivity(file, stem))
+
+
 @figure.command(epilog="Example: spinglass figure complexity --p 3")
 @click.option("--p", type=int, default=3, show_default=True, help="Order, at least 3.")
 @click.option(

@@ -39,18 +39,31 @@ def job_states(folder: Path) -> dict[str, str]:
 
 
 @click.command(epilog="Example: spinglass verify results/quick --share 0.2")
-@folder_argument
+@click.argument("path", metavar="DIR-OR-FILE", type=click.Path(path_type=Path))
 @click.option(
     "--share",
     type=click.FloatRange(min=0.0, max=1.0, min_open=True),
     default=0.1,
     show_default=True,
-    help="Share of the minima to evaluate again.",
+    help="Share of the minima to evaluate, or of the saddles to fall from, again.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Chooses which minima.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Chooses which.")
 @json_option
-def verify(folder: Path, share: float, seed: int, as_json: bool) -> None:
-    """Recompute checksums in DIR; evaluate a share of the minima on couplings drawn afresh."""
+def verify(path: Path, share: float, seed: int, as_json: bool) -> None:
+    """Check a sweep in DIR, or a graph (JSON) of `spinglass connect`, on couplings drawn afresh.
+
+    Of a sweep: recompute checksums, evaluate a share of the minima.  Of a graph: prove every
+    minimum and saddle, and follow the flow down again from a share of the saddles.
+    """
+    if path.suffix.lower() == ".json" and not path.is_dir():
+        from spinglass_cli.connect import verify_graph
+
+        verify_graph(path, share, seed, as_json)
+    else:
+        _verify_sweep(path, share, seed, as_json)
+
+
+def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:
     from spinglass.errors import SpinglassError
     from spinglass.sweep import verify_job
     from spinglass.sweep.manifest import read_jobs

@@ -11,6 +11,7 @@ from spinglass_cli.anneal import anneal
 from spinglass_cli.bench import bench
 from spinglass_cli.census import census
 from spinglass_cli.check import check
+from spinglass_cli.connect import connect
 from spinglass_cli.figure import figure
 from spinglass_cli.folder import export, status, verify
 from spinglass_cli.follow import follow
@@ -38,6 +39,7 @@ for command in (
     run,
     sample,
     census,
+    connect,
     validate,
     follow,
     anneal,

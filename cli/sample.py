@@ -14,7 +14,7 @@ from spinglass_cli.options import model_options, out_option, threads_option
 @click.option("--starts", type=int, default=1000, show_default=True, help="Random starts.")
 @click.option("--start-seed", type=int, default=0, show_default=True, help="Seed of the starts.")
 @click.option(
-    "--method", default="flow", show_default=True, help="Descent method: flow, fast or gd."
+    "--method", default="flow", show_default=True, help="Descent method: flow, fast, strict or gd."
 )
 @click.option("--tol", type=float, default=1e-10, show_default=True, help="Gradient norm / sqrt n.")
 @threads_option

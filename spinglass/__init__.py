@@ -19,6 +19,7 @@ from spinglass.version import __version__
 if TYPE_CHECKING:
     from spinglass.census import Census, take_census
     from spinglass.certificates import Certificate, prove_minima, prove_stationary
+    from spinglass.connections import Connections, connect_minima, disconnectivity_tree
     from spinglass.descent import Descent, Status, descend
     from spinglass.following.annealing import anneal_field
     from spinglass.following.continuation import Course, follow_minima
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "Census": "spinglass.census",
     "Certificate": "spinglass.certificates",
+    "Connections": "spinglass.connections",
+    "connect_minima": "spinglass.connections",
+    "disconnectivity_tree": "spinglass.connections",
     "StationaryPoints": "spinglass.stationary",
     "find_stationary_points": "spinglass.stationary",
     "prove_minima": "spinglass.certificates",
@@ -61,6 +65,7 @@ __all__ = [
     "Branches",
     "Census",
     "Certificate",
+    "Connections",
     "Course",
     "DamagedFileError",
     "Descent",
@@ -76,7 +81,9 @@ __all__ = [
     "anneal_field",
     "check_gradient",
     "check_hessian",
+    "connect_minima",
     "descend",
+    "disconnectivity_tree",
     "distinct_minima",
     "find_stationary_points",
     "follow_landscape",

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from spinglass.errors import InputError
 
+_MOST_TOLD = 8
+
 
 class Section(BaseModel):
     """Base of every table of a configuration: unknown keys are errors, values are not coerced."""
@@ -82,8 +84,15 @@ def check_tables(tables: dict[str, object], schema: type[Config], source: str) -
     try:
         return schema.model_validate(tables)
     except ValidationError as error:
-        problems = "; ".join(_describe(problem, schema) for problem in _relevant(error.errors()))
-        raise InputError(f"{source}: {problems}") from error
+        raise InputError(f"{source}: {describe_problems(error, schema)}") from error
+
+
+def describe_problems(error: ValidationError, schema: type[BaseModel]) -> str:
+    """Say in one line what does not fit a schema: the first few problems, and how many more."""
+    problems = _relevant(error.errors())
+    told = [_describe(problem, schema) for problem in problems[:_MOST_TOLD]]
+    more = len(problems) - len(told)
+    return "; ".join([*told, f"and {more:,} more"] if more else told)
 
 
 def _relevant(problems: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

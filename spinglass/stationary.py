@@ -148,7 +148,7 @@ def search(
     starts : (count, n) float64
         Where the searches begin.
     mode : int
-        `kernels.saddles.NEWTON` or ``SQUARED_GRADIENT``.
+        `kernels.saddles.NEWTON`, ``SQUARED_GRADIENT`` or ``EIGENVECTOR``.
     threads : int, optional
         Threads over pieces of the starts.
     steps : int
@@ -177,9 +177,23 @@ def search(
     return np.concatenate([np.empty((0, model.n)), *map_threads(seek, pieces, threads)])
 
 
-def merge(known: Array, hits: NDArray[np.int64], points: Array) -> tuple[Array, NDArray[np.int64]]:
-    """Add points to those known, and to how often each was met."""
-    group = group_points(points, known=known)
+def merge(
+    known: Array, hits: NDArray[np.int64], points: Array, antipodal: bool = False
+) -> tuple[Array, NDArray[np.int64]]:
+    """Add points to those known, and to how often each was met.
+
+    Parameters
+    ----------
+    known : (count, n) float64
+        Distinct points.
+    hits : (count,) int64
+        How often each has been met.
+    points : (more, n) float64
+        What was met now; those that are new follow in the order of meeting.
+    antipodal : bool
+        Whether x and -x coincide.
+    """
+    group = group_points(points, antipodal, known)
     numbers, first = np.unique(group, return_index=True)
     fresh = points[first[numbers >= len(known)]]
     total = np.bincount(group, minlength=len(known) + len(fresh))

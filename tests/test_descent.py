@@ -8,7 +8,7 @@ from spinglass import InputError, PSpin, Status, descend, distinct_minima, rando
 from spinglass.geometry import overlap, project, retract
 
 
-@pytest.mark.parametrize("method", ["flow", "fast", "gd"])
+@pytest.mark.parametrize("method", ["flow", "fast", "strict", "gd"])
 @pytest.mark.parametrize(("n", "p", "nu"), [(12, 2, 0.5), (25, 3, 0.0), (14, 4, 1.0)])
 def test_every_start_ends_in_a_certified_minimum(method, n, p, nu):
     model = PSpin(n, p, nu, 3)
@@ -147,7 +147,7 @@ def test_descent_never_ends_above_its_start():
         ({"starts": -3}, "starts must be an integer >= 1, got -3"),
         ({"starts": 5, "tol": 0.0}, "tol must be"),
         ({"starts": 5, "tol": float("nan")}, "tol must be"),
-        ({"starts": 5, "method": "magic"}, "flow, fast, gd, got 'magic'"),
+        ({"starts": 5, "method": "magic"}, "flow, fast, strict, gd, got 'magic'"),
         ({"starts": 5, "seed": -1}, "seed must be"),
         ({"starts": 5, "max_gradients": 0}, "max_gradients must be"),
         ({"starts": np.ones((2, 7))}, "shape"),

@@ -47,6 +47,11 @@ def follow_fast(model: PSpin, request: "Request") -> Descent:
     return _follow(model, request, 3e-2)
 
 
+def follow_strictly(model: PSpin, request: "Request") -> Descent:
+    """Follow the flow with a local error of 3e-5 per step."""
+    return _follow(model, request, 3e-5)
+
+
 def _follow(model: PSpin, request: "Request", tolerance: float) -> Descent:
     record = Descent.empty(len(request.starts), model.n)
     supply = _Supply(len(request.starts))

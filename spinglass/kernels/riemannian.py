@@ -67,11 +67,24 @@ def add_radial(a, x, shift):
 @_jit
 def tangent_spectrum(hessian, x):
     """Return the n - 1 eigenvalues of a Riemannian Hessian on the tangent space, ascending."""
+    _put_radial_last(hessian, x)
+    return np.linalg.eigvalsh(hessian)[:-1]
+
+
+@_jit
+def tangent_modes(hessian, x):
+    """Return all eigenvalues, and eigenvectors in columns; the last one is the radial direction."""
+    _put_radial_last(hessian, x)
+    return np.linalg.eigh(hessian)
+
+
+@_jit
+def _put_radial_last(hessian, x):
+    """Give the radial direction an eigenvalue above all others."""
     shift = 1.0
     for i in range(x.size):
         shift = max(shift, 1.0 + np.sum(np.abs(hessian[i])))
     add_radial(hessian, x, shift)
-    return np.linalg.eigvalsh(hessian)[:-1]
 
 
 @_jit

@@ -1,5 +1,9 @@
 """Stationary points of any index: Newton and Levenberg-Marquardt searches, many starts at once.
 
+Eigenvector following (Cerjan and Miller, J. Chem. Phys. 75 (1981) 2800; Wales, ibid. 101 (1994)
+3750) reaches saddles of index 1 only: uphill along the lowest mode of the Hessian, downhill along
+all others.
+
 Lanes share the second derivatives; a lane whose search has ended takes the next start.  What
 happens to a start depends on that start alone.
 """
@@ -9,13 +13,14 @@ from numba import njit
 
 from spinglass.kernels.dense import cholesky, cholesky_solve
 from spinglass.kernels.hessian import quadratic_form, unpack
-from spinglass.kernels.riemannian import add_radial, form_factor, riemannian_parts
+from spinglass.kernels.riemannian import add_radial, form_factor, riemannian_parts, tangent_modes
 from spinglass.kernels.simd import LANES
 
 _jit = njit(nogil=True, cache=True, error_model="numpy")
 
 NEWTON = 0
 SQUARED_GRADIENT = 1
+EIGENVECTOR = 2
 LONGEST_STEP = 0.35
 """Of a Newton step, relative to the radius: far from a zero the linear model means little."""
 
@@ -83,11 +88,27 @@ def _damped(hessian, gradient, x, damping):
 
 
 @_jit
+def _follow_mode(hessian, gradient, x):
+    """Step of eigenvector following: g_k / |l_k| near the saddle, at most one radius a mode."""
+    n = x.size
+    values, modes = tangent_modes(hessian, x)
+    along = np.dot(modes.T, gradient)
+    for k in range(n - 1):
+        size = abs(values[k])
+        along[k] *= 2.0 / (size + np.sqrt(size * size + 4.0 * along[k] * along[k] / n))
+    along[0] = -along[0]
+    along[n - 1] = 0.0
+    return _move(x, np.dot(modes, along))
+
+
+@_jit
 def _search(hessian, gradient, norm, mode, x, back, state):
     """Do one step of one lane; return whether the search can go on.
 
     ``state`` holds the gradient norm at ``back`` (negative before the first step) and the damping.
     """
+    if mode == EIGENVECTOR:
+        return _follow_mode(hessian, gradient, x)
     if mode == NEWTON or norm < _FINISH:
         return _newton(hessian, gradient, x)
     if state[0] >= 0.0 and norm > state[0]:
@@ -116,7 +137,8 @@ def seek(c, p, scale, field, table, points, mode, tol, steps, work, norms):
     points : (count, n) float64
         Starts on the sphere, overwritten with the ends of the searches.
     mode : int
-        NEWTON, or SQUARED_GRADIENT: Levenberg-Marquardt on |g|^2, finished by Newton.
+        NEWTON; SQUARED_GRADIENT: Levenberg-Marquardt on |g|^2, finished by Newton; EIGENVECTOR:
+        to saddles of index 1 only.
     tol : float
         Gradient norm / sqrt(n) at which a point is stationary.
     steps : int

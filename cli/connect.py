@@ -1,0 +1,263 @@
+"""`spinglass connect`: the saddles between the minima of a landscape, and the graph they make."""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spinglass_cli.options import json_option, model_options, out_option, threads_option
+
+if TYPE_CHECKING:
+    from spinglass.connections import Connections
+    from spinglass.model import PSpin
+
+
+@click.command(epilog="Example: spinglass connect --n 30 --p 3 --nu 0 --out landscape.json")
+@model_options
+@click.option(
+    "--share", type=float, default=0.95, show_default=True, help="Minima to connect, as a share."
+)
+@click.option(
+    "--unseen", type=float, default=1e-3, show_default=True, help="Basin weight left unseen."
+)
+@click.option(
+    "--unseen-saddles",
+    type=float,
+    default=1e-2,
+    show_default=True,
+    help="Share of searches that would still end in a new saddle.",
+)
+@click.option(
+    "--max-searches", type=int, default=100_000, show_default=True, help="Budget of searches."
+)
+@click.option("--max-seconds", type=float, help="Budget of time; none by default.")
+@click.option("--start-seed", type=int, default=0, show_default=True, help="Seed of the starts.")
+@threads_option
+@json_option
+@out_option("file .json (everything) or .graphml; without suffix both. Run again to go on.")
+def connect(
+    n: int,
+    p: int,
+    nu: float,
+    seed: int,
+    share: float,
+    unseen: float,
+    unseen_saddles: float,
+    max_searches: int,
+    max_seconds: float | None,
+    start_seed: int,
+    threads: int | None,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Find the saddles of index 1, the two minima each one joins, and the barriers between them.
+
+    Interrupted by Ctrl-C, it writes what it has; run again with the same JSON it goes on from
+    there.
+    """
+    from spinglass.connections import connect_minima
+    from spinglass.connections.files import write_graph
+    from spinglass.model import PSpin
+    from spinglass.store import check_writable
+
+    paths = _paths(out)
+    if out:
+        check_writable(out.parent)
+    model = PSpin(n, p, nu, seed, threads=threads)
+    progress = _Progress(_known(paths, model, start_seed), max_searches)
+    interrupted = False
+    try:
+        found = connect_minima(
+            model,
+            share,
+            unseen=unseen,
+            unseen_saddles=unseen_saddles,
+            max_searches=max_searches,
+            max_seconds=max_seconds,
+            seed=start_seed,
+            known=progress.found,
+            progress=progress,
+        )
+    except KeyboardInterrupt:
+        if progress.found is None:
+            raise
+        found, interrupted = progress.found, True
+    for path in paths:
+        write_graph(path, model, found, start_seed)
+    row = _row(model, found)
+    if as_json:
+        click.echo(json.dumps(row, indent=1))
+    else:
+        _print(row)
+        for path in paths:
+            click.echo(f"Written: {path}")
+    if interrupted:
+        raise click.Abort
+
+
+def _paths(out: Path | None) -> list[Path]:
+    from spinglass.errors import InputError
+
+    if out is None:
+        return []
+    if out.suffix.lower() in (".json", ".graphml"):
+        return [out]
+    if out.suffix:
+        raise InputError(f"--out must end in .json or .graphml or have no suffix, got {out.name!r}")
+    return [out.with_suffix(".json"), out.with_suffix(".graphml")]
+
+
+def _known(paths: list[Path], model: "PSpin", start_seed: int) -> "Connections | None":
+    """Read what an earlier run has left, if it is of this landscape and these starts."""
+    from spinglass.connections.files import read_graph
+    from spinglass.errors import InputError
+
+    path = next((path for path in paths if path.suffix == ".json" and path.exists()), None)
+    if path is None:
+        return None
+    header, found = read_graph(path)
+    if not header.fits(model) or header.start_seed != start_seed:
+        raise InputError(
+            f"{path} is of another landscape or other starts (n={header.n} p={header.p} "
+            f"nu={header.nu:g} seed={header.seed} start seed {header.start_seed}); "
+            "give another --out"
+        )
+    click.echo(f"Going on from {path}: {header.searches:,} searches", err=True)
+    return found
+
+
+class _Progress:
+    """Says a line a batch and keeps what has been found, for Ctrl-C."""
+
+    def __init__(self, found: "Connections | None", budget: int) -> None:
+        self.found, self._budget = found, budget
+        self._before = found.searches if found else 0
+        self._began = time.monotonic()
+
+    def __call__(self, found: "Connections") -> None:
+        from spinglass_cli.progress import duration
+
+        self.found = found
+        rate = (found.searches - self._before) / max(time.monotonic() - self._began, 1e-3)
+        click.echo(
+            f"{found.searches:,} searches: {len(found.edges):,} saddles between "
+            f"{len(found.minima):,} minima, {found.share_connected:.1%} connected, "
+            f"unseen {found.unseen:.2e}; {rate:,.0f} a second, at most "
+            f"{duration((self._budget - found.searches) / rate)} to the budget",
+            err=True,
+        )
+
+
+def _row(model: "PSpin", found: "Connections") -> dict[str, Any]:
+    import numpy as np
+
+    from spinglass.connections import disconnectivity_tree
+    from spinglass.coverage import richness
+    from spinglass.theory import mean_by_index
+
+    exact = mean_by_index(model.n, model.p, model.nu)
+    barriers, tree = found.barriers, disconnectivity_tree(found)
+    heights = (tree.escape - found.minimum_energy)[np.isfinite(tree.escape)]
+    estimate = richness(found.hits)
+    return {
+        "n": model.n,
+        "p": model.p,
+        "nu": model.nu,
+        "seed": model.seed,
+        "complete": found.complete,
+        "descents": found.descents,
+        "searches": found.searches,
+        "minima": len(found.minima),
+        "minima_unproven": found.unproven,
+        "minima_expected": float(exact[0]),
+        "saddles": len(found.edges),
+        "saddles_open": len(found.saddles) - len(found.edges),
+        "saddles_expected": float(exact[1]),
+        "saddles_unseen": found.unseen,
+        "saddles_chao1": estimate.estimate,
+        "loops": found.loops,
+        "share_connected": found.share_connected,
+        "components": len(tree.roots),
+        "lowest_barrier": float(barriers.min()) if barriers.size else None,
+        "highest_barrier": float(barriers.max()) if barriers.size else None,
+        "highest_escape": float(heights.max()) if heights.size else None,
+    }
+
+
+def _print(row: dict[str, Any]) -> None:
+    end = "the shares asked for were reached" if row["complete"] else "ended before that"
+    click.echo(f"n={row['n']} p={row['p']} nu={row['nu']:g} seed={row['seed']}")
+    click.echo(f"  {row['descents']:,} descents, {row['searches']:,} searches for saddles; {end}")
+    click.echo(f"  {'':22} {'found':>10} {'exact mean':>12}")
+    for words, name in (("minima", "minima"), ("saddles of index 1", "saddles")):
+        click.echo(f"  {words:22} {row[name]:>10,} {row[f'{name}_expected']:>12,.2f}")
+    click.echo(
+        f"  {row['share_connected']:.1%} of the minima connected, "
+        f"{row['components']:,} component{'' if row['components'] == 1 else 's'}, "
+        f"{row['loops']:,} saddles back to the same minimum"
+    )
+    click.echo(
+        f"  unseen saddles (Good-Turing) {row['saddles_unseen']:.2e}, "
+        f"Chao1 lower bound of their number {row['saddles_chao1']:.1f}"
+    )
+    if row["lowest_barrier"] is not None:
+        click.echo(
+            f"  barriers, H/n: lowest {row['lowest_barrier']:.3e}, "
+            f"highest {row['highest_barrier']:.6f}"
+        )
+    if row["highest_escape"] is not None:
+        click.echo(f"  highest climb to a lower minimum {row['highest_escape']:.6f}")
+    left_out = row["minima_unproven"], row["saddles_open"]
+    if any(left_out):
+        click.echo(f"  not proven, left out: {left_out[0]} minima, {left_out[1]} saddles")
+
+
+def verify_graph(path: Path, share: float, seed: int, as_json: bool) -> None:
+    """Check a graph against couplings drawn afresh; raise `SpinglassError` where it is wrong."""
+    from spinglass.connections import verify_edges
+    from spinglass.connections.files import read_graph
+    from spinglass.errors import InputError, SpinglassError
+    from spinglass.model import PSpin
+
+    header, found = read_graph(path)
+    if header.seed is None:
+        raise InputError(f"{path} is of couplings without a seed; they cannot be drawn afresh")
+    model = PSpin(header.n, header.p, header.nu, header.seed)
+    if not header.fits(model):
+        raise SpinglassError(f"{path}: the couplings are not those of seed {header.seed}")
+    check = verify_edges(model, found, share, seed)
+    minima, saddles = len(found.minima), len(found.edges)
+    row = {
+        "file": str(path),
+        "right": check.right,
+        "minima": minima,
+        "saddles": saddles,
+        "refused_minima": check.refused_minima,
+        "refused_saddles": check.refused_saddles,
+        "edges_checked": len(check.edges),
+        "edges_wrong": check.wrong,
+        "energy_error": check.energy_error,
+        "lowest_barrier": check.lowest_barrier if saddles else None,
+        "share_connected": found.share_connected,
+    }
+    if as_json:
+        click.echo(json.dumps(row, indent=1))
+    else:
+        click.echo(
+            f"  proven: {minima - check.refused_minima} of {minima} minima, "
+            f"{saddles - check.refused_saddles} of {saddles} saddles of index 1"
+        )
+        click.echo(
+            f"  falls from {len(check.edges)} of {saddles} saddles: "
+            f"{len(check.edges) - len(check.wrong)} as said, saddles that differ: "
+            f"{check.wrong or 'none'}"
+        )
+        click.echo(
+            f"  H/n off by {check.energy_error:.1e}, lowest barrier {check.lowest_barrier:.3e}"
+        )
+    if not check.right:
+        raise SpinglassError(f"{path} is not right")
+    if not as_json:
+        click.echo(f"{path} is right, {found.share_connected:.1%} of its minima connected")

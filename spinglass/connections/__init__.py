@@ -1,0 +1,16 @@
+"""Which minima belong together: saddles of index 1, the minima they fall into, and the barriers."""
+
+from spinglass.connections.record import Connections
+from spinglass.connections.search import connect_minima
+from spinglass.connections.tree import Tree, disconnectivity_tree, lowest_passes
+from spinglass.connections.verify import EdgeCheck, verify_edges
+
+__all__ = [
+    "Connections",
+    "EdgeCheck",
+    "Tree",
+    "connect_minima",
+    "disconnectivity_tree",
+    "lowest_passes",
+    "verify_edges",
+]

@@ -1,0 +1,82 @@
+"""Falling from a saddle of index 1: along the gradient flow, to both sides of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinglass.certificates import prove_stationary
+from spinglass.descent import Status, descend
+from spinglass.geometry import retract
+from spinglass.model import Array, PSpin
+
+FARTHEST = 1e-3
+"""Largest first displacement from a saddle, relative to the radius."""
+
+_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Falls:
+    """Where a number of points fall to.
+
+    Attributes
+    ----------
+    transition : (points,) bool
+        Whether the point is proven to be a saddle of index 1 and falls into a minimum below it on
+        both sides.
+    bottom : (points, 2, n) float64
+        Where the falls end; without meaning where not ``transition``.
+    """
+
+    transition: NDArray[np.bool_]
+    bottom: Array
+
+
+def fall(model: PSpin, saddles: Array, threads: int | None = None) -> Falls:
+    """Prove the index of each point and follow the flow down from both sides.
+
+    Parameters
+    ----------
+    model : PSpin
+        The landscape.
+    saddles : (points, n) float64
+        Stationary points, believed to be of index 1.
+    threads : int, optional
+        Threads; results do not depend on their number.
+    """
+    proven = np.array([proof.index == 1 for proof in prove_stationary(model, saddles)], bool)
+    transition = np.zeros(len(saddles), bool)
+    bottom = np.zeros((len(saddles), 2, model.n))
+    rows = np.flatnonzero(proven)
+    if rows.size:
+        starts = both_sides(model, saddles[rows])
+        found = descend(model, starts.reshape(-1, model.n), method="strict", threads=threads)
+        deeper = found.energy.reshape(-1, 2) < model.energy(saddles[rows])[:, None]
+        ended = found.status.reshape(-1, 2) == Status.MINIMUM
+        transition[rows] = (deeper & ended).all(axis=1)
+        bottom[rows] = found.spins.reshape(-1, 2, model.n)
+    return Falls(transition, bottom)
+
+
+def both_sides(model: PSpin, saddles: Array, share: float = _SHARE) -> Array:
+    """Return a point on each side of every saddle, along its unstable direction, (points, 2, n).
+
+    The minimum that dies with a saddle of lowest eigenvalue -l as a fold is approached is at a
+    distance of 2 l / T, where T, the third derivative along the way, is of order p (p-1) (p-2); the
+    displacement is a ``share`` of l / T, so that it never steps over that minimum.
+
+    Parameters
+    ----------
+    model : PSpin
+        The landscape.
+    saddles : (points, n) float64
+        Saddles of index 1.
+    share : float
+        Of that distance; less is more faithful and takes longer.
+    """
+    values, modes = np.linalg.eigh(model.hessian(saddles))
+    third = model.p * (model.p - 1) * max(model.p - 2, 1)
+    step = np.minimum(FARTHEST, share * np.abs(values[:, 0]) / third)
+    move = (step * np.sqrt(model.n))[:, None] * modes[:, :, 0]
+    return retract(np.stack([saddles + move, saddles - move], axis=1))

@@ -1,0 +1,113 @@
+"""The graph of minima and transition states, as arrays.
+
+Nodes are the minima, edges the saddles of index 1; a saddle joins the two minima that the gradient
+flow reaches from both sides of its unstable direction.  Several saddles may join the same two
+minima, and a saddle may fall into one minimum on both sides.
+
+Where H(-x) = H(x) (p even, no field) the graph is still that of the whole sphere: x and -x are two
+minima with a barrier between them.  What is found at x then stands at -x too, exactly, and the two
+follow each other in every array.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from spinglass.coverage import unseen_share
+from spinglass.model import Array
+
+OPEN = -1
+"""End of a saddle that is not shown to join two minima."""
+
+
+@dataclass(frozen=True)
+class Connections:
+    """Minima and transition states of one landscape, both by ascending energy.
+
+    Attributes
+    ----------
+    minima : (minima, n) float64
+        Proven minima, |x|^2 = n.
+    minimum_energy : (minima,) float64
+        H/n.
+    count : (minima,) int64
+        Descents of the census that ended there, or at the antipode where H is even; 0 for a
+        minimum that only the fall from a saddle has found.
+    saddles : (saddles, n) float64
+        Where searches for saddles of index 1 have ended.
+    saddle_energy : (saddles,) float64
+        H/n.
+    hits : (saddles,) int64
+        Searches that ended there, or at the antipode where H is even.
+    ends : (saddles, 2) int64
+        The minima it falls into, ascending; `OPEN` twice where it is not proven to be of index 1,
+        or a fall did not end in a proven minimum below it.
+    antipodal : bool
+        Whether rows 2k and 2k + 1 are x and -x (p even, no field).
+    descents, searches : int
+        Descents of the census, and searches for saddles.
+    unproven : int
+        Minima of the census, left out, that could not be proven.
+    complete : bool
+        Whether the shares asked for were reached; otherwise a budget ended the search.
+    """
+
+    minima: Array
+    minimum_energy: Array
+    count: NDArray[np.int64]
+    saddles: Array
+    saddle_energy: Array
+    hits: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    antipodal: bool
+    descents: int
+    searches: int
+    unproven: int
+    complete: bool
+
+    @property
+    def edges(self) -> NDArray[np.int64]:
+        """Rows of the saddles that join minima, loops among them; ascending in energy."""
+        return np.flatnonzero(self.ends[:, 0] != OPEN)
+
+    @property
+    def loops(self) -> int:
+        """Edges that fall into the same minimum on both sides."""
+        return int(np.sum((self.ends[:, 0] == self.ends[:, 1]) & (self.ends[:, 0] != OPEN)))
+
+    @property
+    def barriers(self) -> Array:
+        """H/n of each edge above the minima it joins, shape (edges, 2), in the order of ``ends``.
+
+        The first column, from the lower minimum, is never the smaller one.
+        """
+        rows = self.edges
+        return self.saddle_energy[rows, None] - self.minimum_energy[self.ends[rows]]
+
+    @property
+    def weight(self) -> Array:
+        """Basin weight of each minimum, the share of the descents that ended there."""
+        return self.count / max(int(self.count.sum()), 1)
+
+    @property
+    def unseen(self) -> float:
+        """Good-Turing share of the searches that would end in a saddle not met yet."""
+        return unseen_share(self.hits)
+
+    @property
+    def component(self) -> NDArray[np.int64]:
+        """Number of the connected component of each minimum, shape (minima,)."""
+        count = len(self.minima)
+        pairs = self.ends[self.edges]
+        links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (count, count))
+        return connected_components(links, directed=False)[1].astype(np.int64)
+
+    @property
+    def share_connected(self) -> float:
+        """Share of the minima in the largest connected component."""
+        if not len(self.minima):
+            return 0.0
+        return float(np.bincount(self.component).max() / len(self.minima))

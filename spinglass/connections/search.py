@@ -1,0 +1,234 @@
+"""Finding the transition states between the minima, and when to stop.
+
+A census finds the minima.  Then eigenvector following from random points of the sphere finds
+saddles of index 1 and nothing else, in batches of one fixed sequence of starts; each new saddle is
+proven, and falls into the two minima it joins.  Where all saddles of index 1 are known, the graph
+of a generic landscape on a sphere is connected (Morse); so what is not connected yet is an estimate
+of work left to do, as is the Good-Turing share of saddles not met.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from spinglass.census import take_census
+from spinglass.certificates import prove_minima
+from spinglass.checks import positive_integer, positive_number
+from spinglass.connections.falls import fall
+from spinglass.connections.record import OPEN, Connections
+from spinglass.errors import InputError
+from spinglass.geometry import random_points
+from spinglass.kernels import saddles as kernel
+from spinglass.minima import group_points
+from spinglass.model import Array, PSpin
+from spinglass.parallel import single_threaded_blas
+from spinglass.stationary import merge, search
+
+_FIRST_BATCH = 256
+_MOST_BATCH = 8192
+
+_STEPS = 100
+"""Evaluations of a search: at n = 100, p = 3 without field all of 200 have arrived by then."""
+
+
+def connect_minima(
+    model: PSpin,
+    share: float = 0.95,
+    *,
+    unseen: float = 1e-3,
+    unseen_saddles: float = 1e-2,
+    max_searches: int = 100_000,
+    max_seconds: float | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    known: Connections | None = None,
+    progress: Callable[[Connections], Any] | None = None,
+) -> Connections:
+    """Join the minima of a landscape by its saddles of index 1.
+
+    Parameters
+    ----------
+    model : PSpin
+        The landscape.
+    share : float
+        Share of the minima that must be connected before it stops, in (0, 1].
+    unseen : float
+        As in `take_census`, which finds the minima.
+    unseen_saddles : float
+        Good-Turing share, in (0, 1], of searches ending in saddles not met, at which to stop, after
+        at least 1 / ``unseen_saddles`` searches.  Saddles that are still missing can only lower the
+        passes between minima.
+    max_searches : int
+        Budget of searches for saddles.
+    max_seconds : float, optional
+        Budget of time for them; checked between batches.
+    seed : int
+        Fixes the starts of census and searches.
+    threads : int, optional
+        Threads; results do not depend on their number.
+    known : Connections, optional
+        Of the same landscape and ``seed``: go on from there, without another census.
+    progress : callable, optional
+        Called with what has been found after every batch.
+
+    Raises
+    ------
+    InputError
+        If an argument is not allowed.
+    """
+    goals = _share("share", share), _share("unseen_saddles", unseen_saddles)
+    budget = positive_integer("max_searches", max_searches)
+    seconds = None if max_seconds is None else positive_number("max_seconds", max_seconds)
+    threads = threads if threads is not None else model.threads
+    began = time.monotonic()
+    found = known if known is not None else _minima_alone(model, unseen, seed, threads)
+    if found.minima.shape[1] != model.n or found.antipodal != model.is_even:
+        raise InputError("known must be connections of this landscape")
+    found = replace(found, complete=_complete(found, *goals))
+    while not found.complete and found.searches < budget:
+        if seconds is not None and found.searches and time.monotonic() - began >= seconds:
+            break
+        batch = min(max(_FIRST_BATCH, found.searches // 2), _MOST_BATCH, budget - found.searches)
+        starts = random_points(model.n, batch, seed, found.searches)
+        with single_threaded_blas():
+            points = search(model, starts, kernel.EIGENVECTOR, threads, _STEPS)
+        found = extend(model, found, points, batch, threads)
+        found = replace(found, complete=_complete(found, *goals))
+        if progress:
+            progress(found)
+    return found
+
+
+def _share(name: str, value: object) -> float:
+    number = positive_number(name, value)
+    if number > 1.0:
+        raise InputError(f"{name} must be a finite number in (0, 1], got {value!r}")
+    return number
+
+
+def _complete(found: Connections, share: float, unseen: float) -> bool:
+    believable = found.searches * unseen >= 1.0
+    return believable and found.share_connected >= share and found.unseen <= unseen
+
+
+def _minima_alone(model: PSpin, unseen: float, seed: int, threads: int | None) -> Connections:
+    census = take_census(model, unseen, seed=seed, threads=threads)
+    proven = np.array([proof.proven for proof in prove_minima(model, census.spins)], bool)
+    spins, energy, count = census.spins[proven], census.energy[proven], census.count[proven]
+    both = census.antipodal
+    return Connections(
+        minima=_with_antipodes(spins) if both else spins,
+        minimum_energy=energy.repeat(2) if both else energy,
+        count=count.repeat(2) if both else count,
+        saddles=np.empty((0, model.n)),
+        saddle_energy=np.empty(0),
+        hits=np.empty(0, np.int64),
+        ends=np.empty((0, 2), np.int64),
+        antipodal=both,
+        descents=census.starts,
+        searches=0,
+        unproven=int((~proven).sum()),
+        complete=False,
+    )
+
+
+def _with_antipodes(points: Array) -> Array:
+    """Put -x behind every x."""
+    return np.stack([points, -points], axis=1).reshape(-1, points.shape[1])
+
+
+def extend(
+    model: PSpin, old: Connections, points: Array, searches: int, threads: int | None = None
+) -> Connections:
+    """Add what further searches have ended at.
+
+    Parameters
+    ----------
+    model : PSpin
+        The landscape.
+    old : Connections
+        What is known of it.
+    points : (count, n) float64
+        Stationary points that the searches have ended at; of index 1 are those that are proven.
+    searches : int
+        How many searches that took.
+    threads : int, optional
+        Threads; results do not depend on their number.
+    """
+    pair = 2 if old.antipodal else 1
+    saddles, hits = merge(old.saddles[::pair], old.hits[::pair], points, old.antipodal)
+    fresh = saddles[len(old.saddles) // pair :]
+    falls = fall(model, fresh, threads)
+    minima, ends = _end_in(model, old, falls.bottom, falls.transition)
+    ends = np.concatenate([old.ends[::pair], ends])
+    energy = np.concatenate([old.saddle_energy[::pair], model.energy(fresh)])
+    new = minima[len(old.minima) :: pair]
+    found = replace(
+        old,
+        minima=minima,
+        minimum_energy=np.concatenate([old.minimum_energy, model.energy(new).repeat(pair)]),
+        count=np.concatenate([old.count, np.zeros(len(new) * pair, np.int64)]),
+        saddles=_with_antipodes(saddles) if old.antipodal else saddles,
+        saddle_energy=energy.repeat(pair),
+        hits=hits.repeat(pair),
+        ends=_with_mirrored(ends) if old.antipodal else ends,
+        searches=old.searches + searches,
+    )
+    return _sorted(found)
+
+
+def _with_mirrored(ends: np.ndarray) -> np.ndarray:
+    """Put the ends of -x behind those of x: minimum 2k for 2k + 1 and the other way round."""
+    mirrored = np.where(ends == OPEN, OPEN, ends ^ 1)
+    return np.stack([ends, mirrored], axis=1).reshape(-1, 2)
+
+
+def _end_in(
+    model: PSpin, old: Connections, bottom: Array, joined: np.ndarray
+) -> tuple[Array, np.ndarray]:
+    """Say in which minimum each fall ends; add minima that were not known, if proven."""
+    pair = 2 if old.antipodal else 1
+    ends = np.full((len(bottom), 2), OPEN, np.int64)
+    falls = bottom[joined].reshape(-1, model.n)
+    if old.antipodal:
+        falls = _with_antipodes(falls)
+    everything = np.concatenate([old.minima, falls])
+    if not len(falls):
+        return old.minima, ends
+    group = group_points(everything)
+    first = np.unique(group, return_index=True)[1]
+    fresh = everything[first[len(old.minima) :]]
+    proven = np.array([proof.proven for proof in prove_minima(model, fresh[::pair])], bool)
+    proven = np.concatenate([np.ones(len(old.minima), bool), proven.repeat(pair)])
+    place = np.where(proven, np.cumsum(proven) - 1, OPEN)
+    found = place[group[len(old.minima) :: pair]].reshape(-1, 2)
+    found[(found == OPEN).any(axis=1)] = OPEN
+    ends[joined] = found
+    return everything[first[proven]], ends
+
+
+def _sorted(found: Connections) -> Connections:
+    """Order minima and saddles by energy, pairs of antipodes kept together."""
+    minima = _order(found.minimum_energy, found.antipodal)
+    saddles = _order(found.saddle_energy, found.antipodal)
+    place = np.append(np.argsort(minima), OPEN)
+    return replace(
+        found,
+        minima=found.minima[minima],
+        minimum_energy=found.minimum_energy[minima],
+        count=found.count[minima],
+        saddles=found.saddles[saddles],
+        saddle_energy=found.saddle_energy[saddles],
+        hits=found.hits[saddles],
+        ends=np.sort(place[found.ends[saddles]], axis=1),
+    )
+
+
+def _order(energy: Array, pairs: bool) -> np.ndarray:
+    if not pairs:
+        return np.argsort(energy, kind="stable")
+    order = np.argsort(energy[::2], kind="stable")
+    return np.stack([2 * order, 2 * order + 1], axis=1).ravel()

@@ -1,0 +1,100 @@
+"""Which minima are joined below which energy: the disconnectivity tree and the lowest passes.
+
+Saddles are taken by ascending energy; each one that joins two parts of the graph not joined before
+is a merge (Kruskal's minimum spanning tree).  Its energy is the lowest level below which no path
+leads from one part to the other: the minimax pass (Becker and Karplus, J. Chem. Phys. 106 (1997)
+1495; Wales, Miller and Walsh, Nature 394 (1998) 758).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import DisjointSet
+
+from spinglass.connections.record import Connections
+from spinglass.model import Array
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The merges, by ascending level.  Nodes 0 to minima - 1 are minima, merge k is minima + k.
+
+    Attributes
+    ----------
+    children : (merges, 2) int64
+        The nodes that are merged, the one with the lower minimum first.
+    level : (merges,) float64
+        H/n of the saddle at which they merge.
+    saddle : (merges,) int64
+        Which saddle that is.
+    lowest : (minima + merges,) int64
+        The lowest minimum under each node.
+    roots : (components,) int64
+        Nodes without parent: one, if the graph is connected; by their lowest minimum.
+    """
+
+    children: NDArray[np.int64]
+    level: Array
+    saddle: NDArray[np.int64]
+    lowest: NDArray[np.int64]
+    roots: NDArray[np.int64]
+
+    @property
+    def minima(self) -> int:
+        """Number of minima, the leaves."""
+        return len(self.lowest) - len(self.level)
+
+    @property
+    def escape(self) -> Array:
+        """Level at which each minimum is first joined to a lower one, (minima,).
+
+        Infinite for the lowest minimum of each connected component.
+        """
+        level = np.full(self.minima, np.inf)
+        level[self.lowest[self.children[:, 1]]] = self.level
+        return level
+
+
+def disconnectivity_tree(found: Connections) -> Tree:
+    """Return the disconnectivity tree of a graph, one tree for each connected component."""
+    count = len(found.minima)
+    parts = DisjointSet(range(count))
+    node = np.arange(count)  # of the part of which this minimum is the root
+    lowest = list(range(count))
+    children, saddle = [], []
+    for row in found.edges:
+        one, other = (parts[int(end)] for end in found.ends[row])
+        if one == other:
+            continue
+        pair = sorted((int(node[one]), int(node[other])), key=lowest.__getitem__)
+        children.append(pair)
+        saddle.append(row)
+        parts.merge(one, other)
+        node[parts[one]] = len(lowest)
+        lowest.append(lowest[pair[0]])
+    below = {child for pair in children for child in pair}
+    roots = [root for root in range(len(lowest)) if root not in below]
+    rows = np.array(saddle, np.int64)
+    return Tree(
+        np.array(children, np.int64).reshape(-1, 2),
+        found.saddle_energy[rows],
+        rows,
+        np.array(lowest, np.int64),
+        np.array(sorted(roots, key=lowest.__getitem__), np.int64),
+    )
+
+
+def lowest_passes(tree: Tree) -> Array:
+    """Return H/n of the lowest pass between every two minima, shape (minima, minima).
+
+    Infinite where they are not connected, minus infinity from a minimum to itself.
+    """
+    passes = np.full((tree.minima, tree.minima), np.inf)
+    np.fill_diagonal(passes, -np.inf)
+    members = [np.array([leaf]) for leaf in range(tree.minima)]
+    for (one, other), level in zip(tree.children, tree.level, strict=True):
+        passes[np.ix_(members[one], members[other])] = level
+        passes[np.ix_(members[other], members[one])] = level
+        members.append(np.concatenate([members[one], members[other]]))
+    return passes

@@ -1,0 +1,134 @@
+"""Checking a graph of minima and transition states against the landscape itself.
+
+Nothing of what the search has used is trusted: energies are evaluated again, every minimum and
+every saddle is proven again, and the falls are made again from nearer to the saddle by another
+integrator, scipy's LSODA with relative and absolute tolerance 1e-8, up to where a fall and a
+minimum count as the same point.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.integrate import solve_ivp
+
+from spinglass.certificates import prove_stationary
+from spinglass.checks import integer_at_least, positive_number
+from spinglass.connections.falls import both_sides
+from spinglass.connections.record import Connections
+from spinglass.errors import InputError
+from spinglass.geometry import retract
+from spinglass.minima import SAME_OVERLAP
+from spinglass.model import Array, PSpin
+
+_ENERGY_WITHIN = 1e-10
+_NEARER = 0.02
+_LONGEST = 1e7
+
+
+@dataclass(frozen=True)
+class EdgeCheck:
+    """What was found out about a graph.
+
+    Attributes
+    ----------
+    edges : (checked,) int64
+        The saddles from which the flow was followed down again.
+    wrong : list of int
+        Those of them that do not fall into the minima that the graph names.
+    refused_minima, refused_saddles : int
+        Minima that are not proven to be minima; edges not proven to be saddles of index 1.
+    energy_error : float
+        Largest deviation of H/n from what the graph says.
+    lowest_barrier : float
+        Smallest H/n of an edge above a minimum that it joins; infinite without edges.
+    """
+
+    edges: NDArray[np.int64]
+    wrong: list[int]
+    refused_minima: int
+    refused_saddles: int
+    energy_error: float
+    lowest_barrier: float
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing speaks against the graph."""
+        refused = self.refused_minima + self.refused_saddles + len(self.wrong)
+        return not refused and self.energy_error <= _ENERGY_WITHIN and self.lowest_barrier > 0.0
+
+
+def verify_edges(model: PSpin, found: Connections, share: float = 1.0, seed: int = 0) -> EdgeCheck:
+    """Prove all points of a graph again and follow the flow down again from a share of the edges.
+
+    Parameters
+    ----------
+    model : PSpin
+        The landscape.
+    found : Connections
+        Its graph.
+    share : float
+        Share of the edges to fall from, in (0, 1]; at least one where there is one.
+    seed : int
+        Chooses them.
+
+    Raises
+    ------
+    InputError
+        If an argument is not allowed.
+    """
+    part = positive_number("share", share)
+    if part > 1.0:
+        raise InputError(f"share must be a finite number in (0, 1], got {share!r}")
+    random = np.random.default_rng(integer_at_least("seed", seed, 0))
+    rows = found.edges
+    count = max(1, round(part * len(rows))) if len(rows) else 0
+    chosen = np.sort(random.choice(rows, count, replace=False)) if count else rows
+    energies = np.concatenate(
+        [
+            model.energy(found.minima) - found.minimum_energy,
+            model.energy(found.saddles[rows]) - found.saddle_energy[rows],
+        ]
+    )
+    return EdgeCheck(
+        chosen,
+        [int(row) for row in chosen if not _falls_as_said(model, found, int(row))],
+        sum(proof.index != 0 for proof in prove_stationary(model, found.minima)),
+        sum(proof.index != 1 for proof in prove_stationary(model, found.saddles[rows])),
+        float(np.abs(energies).max(initial=0.0)),
+        float(found.barriers.min(initial=np.inf)),
+    )
+
+
+def _falls_as_said(model: PSpin, found: Connections, row: int) -> bool:
+    sides = both_sides(model, found.saddles[row : row + 1], _NEARER)[0]
+    ends = sorted(fall_strictly(model, start, found.minima) for start in sides)
+    return ends == found.ends[row].tolist()
+
+
+def fall_strictly(model: PSpin, start: Array, minima: Array) -> int:
+    """Follow the gradient flow by LSODA; return which minimum it comes to, -1 if none.
+
+    Parameters
+    ----------
+    model : PSpin
+        The landscape.
+    start : (n,) float64
+        Where to start.
+    minima : (minima, n) float64
+        Where the flow may end: nearer than `SAME_OVERLAP` it has arrived.
+    """
+
+    def slope(_: float, x: Array) -> Array:
+        return -model.riemannian_gradient(retract(x))
+
+    def away(_: float, x: Array) -> float:
+        return float(SAME_OVERLAP - (minima @ retract(x)).max() / model.n)
+
+    away.terminal = True  # type: ignore[attr-defined]
+    solved = solve_ivp(
+        slope, (0.0, _LONGEST), start, method="LSODA", rtol=1e-8, atol=1e-8, events=away
+    )
+    if solved.status != 1:
+        return -1
+    return int((minima @ solved.y[:, -1]).argmax())

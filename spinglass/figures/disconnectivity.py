@@ -1,0 +1,188 @@
+"""The disconnectivity tree: which minima are joined below which energy.
+
+Each minimum hangs at its energy from a vertical line; where the energy is high enough for a path to
+a lower minimum its line ends in that minimum's.  The line of the lowest minimum goes through as the
+trunk, and branches are put to the side on which there are fewer, so that lines never cross.
+"""
+
+from collections import deque
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
+from matplotlib.colors import ListedColormap, LogNorm, to_rgba
+from matplotlib.figure import Figure
+
+from spinglass.connections import Connections, Tree, disconnectivity_tree
+from spinglass.connections.files import Header, read_graph
+from spinglass.errors import InputError
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.model import Array
+
+_TRUNK = "0.45"
+_UNMET = PALETTE[1]
+_COLOURS = ListedColormap(plt.get_cmap("viridis_r")(np.linspace(0.12, 1.0, 256)))
+_DOTS_UP_TO = 150
+
+
+def draw_disconnectivity(path: Path, stem: Path) -> list[Path]:
+    """Draw the disconnectivity tree of a graph, its minima coloured by basin weight.
+
+    Parameters
+    ----------
+    path : Path
+        JSON that `spinglass connect` has written.
+    stem : Path
+        Output path without suffix.
+
+    Raises
+    ------
+    InputError
+        If the file is not such a graph, or has no minima.
+    """
+    header, found = read_graph(path)
+    if not len(found.minima):
+        raise InputError(f"{path} has no minima to draw")
+    tree = disconnectivity_tree(found)
+    table = _table(header, found, tree)
+    with paper_style():
+        figure = _draw(table, found)
+        paths = save_figure(figure, stem, table)
+        plt.close(figure)
+    return paths
+
+
+def leaf_positions(tree: Tree) -> Array:
+    """Return the horizontal place of every minimum, 0 to minima - 1 in steps of 1; (minima,).
+
+    The minima under a node stand side by side.  Of two branches that merge, the one with the higher
+    minimum goes to that side of the other's lowest minimum on which fewer minima stand.
+    """
+    leaves = [deque([leaf]) for leaf in range(tree.minima)]
+    left = [0] * tree.minima  # minima to the left of the lowest, under each node
+    for main, side in tree.children:
+        row, before = leaves[main], left[main]
+        if before < len(row) - 1 - before:
+            row.extendleft(reversed(leaves[side]))
+            before += len(leaves[side])
+        else:
+            row.extend(leaves[side])
+        leaves.append(row)
+        left.append(before)
+    order = [leaf for root in tree.roots for leaf in leaves[root]]
+    place = np.empty(tree.minima)
+    place[order] = np.arange(tree.minima)
+    return place
+
+
+def _table(header: Header, found: Connections, tree: Tree) -> xr.Dataset:
+    main, side = tree.lowest[tree.children].T if len(tree.level) else np.empty((2, 0), np.int64)
+    leaf = {
+        "energy": ("H/n of the minimum", found.minimum_energy),
+        "weight": ("basin weight, share of the descents", found.weight),
+        "position": ("horizontal place in the figure", leaf_positions(tree)),
+        "escape": ("H/n of the lowest pass to a lower minimum", tree.escape),
+        "component": ("connected component", found.component),
+    }
+    merge = {
+        "level": ("H/n of the saddle at which two branches merge", tree.level),
+        "trunk": ("lowest minimum of the lower branch", main),
+        "branch": ("lowest minimum of the other branch", side),
+    }
+    attributes = {
+        name: getattr(header, name) for name in ("n", "p", "nu", "couplings_sha256", "searches")
+    }
+    return xr.Dataset(
+        {
+            name: (dim, values, {"long_name": words, "units": "1"})
+            for dim, columns in (("minimum", leaf), ("merge", merge))
+            for name, (words, values) in columns.items()
+        },
+        attrs={
+            **attributes,
+            "seed": -1 if header.seed is None else header.seed,
+            "edges": len(found.edges),
+        },
+    )
+
+
+def _draw(table: xr.Dataset, found: Connections) -> Figure:
+    figure, axis = plt.subplots(figsize=(FULL_WIDTH, 4.2), layout="constrained")
+    energy, level = table["energy"].values, table["level"].values
+    everything = np.concatenate([energy, level])
+    span = float(np.ptp(everything)) or max(abs(float(energy[0])), 1.0)
+    top = float(everything.max()) + 0.06 * span
+    axis.set_ylim(float(everything.min()) - 0.06 * span, top)
+    count = len(energy)
+    axis.set_xlim(-0.5 - 0.02 * count, count - 0.5 + 0.02 * count)
+    _draw_trunks(axis, table, top)
+    _draw_leaves(figure, axis, table, top)
+    axis.set_xticks([])
+    axis.spines["bottom"].set_visible(False)
+    axis.set_ylabel("energy per spin $H/n$")
+    axis.set_title(
+        f"$n$ = {table.attrs['n']}, $p$ = {table.attrs['p']}, $\\nu$ = {table.attrs['nu']:g}: "
+        f"{count:,} minim{'um' if count == 1 else 'a'}, {table.attrs['edges']:,} saddles "
+        f"between them, {found.share_connected:.0%} of the minima connected",
+        loc="left",
+    )
+    return figure
+
+
+def _draw_trunks(axis: Axes, table: xr.Dataset, top: float) -> None:
+    """Draw where branches end, and the lines of all minima above their first merge."""
+    place, level = table["position"].values, table["level"].values
+    main, side = place[table["trunk"].values], place[table["branch"].values]
+    first, last = first_merges(table), np.minimum(table["escape"].values, top)
+    onward = np.flatnonzero(first < last)
+    flat = _segments(main, level, side, level)
+    tall = _segments(place[onward], first[onward], place[onward], last[onward])
+    width = 0.8 * line_width(len(place))
+    axis.add_collection(LineCollection([*flat, *tall], colors=_TRUNK, linewidths=width))
+
+
+def _draw_leaves(figure: Figure, axis: Axes, table: xr.Dataset, top: float) -> None:
+    """Draw every minimum up to its first merge, in the colour of its basin weight."""
+    place, energy, weight = (table[name].values for name in ("position", "energy", "weight"))
+    ends = np.minimum(first_merges(table), top)
+    scale, met = _weight_scale(weight), weight > 0.0
+    paint = np.tile(to_rgba(_UNMET), (len(weight), 1))
+    paint[met] = _COLOURS(scale(weight[met]))
+    width = line_width(len(place))
+    lines = _segments(place, energy, place, ends)
+    axis.add_collection(LineCollection(list(lines), colors=paint, linewidths=1.6 * width))
+    if len(place) <= _DOTS_UP_TO:
+        axis.scatter(place, energy, s=18.0 * width, c=paint, zorder=3, linewidths=0)
+    bar = figure.colorbar(ScalarMappable(scale, _COLOURS), ax=axis, pad=0.01, aspect=30)
+    bar.set_label("basin weight (share of descents)")
+    if not met.all():
+        axis.plot([], [], color=_UNMET, label="met by no descent, found below a saddle")
+        axis.legend(loc="upper right")
+
+
+def _segments(x: Array, y: Array, to_x: Array, to_y: Array) -> Array:
+    """Return straight lines from (x, y) to (to_x, to_y), shape (lines, 2, 2)."""
+    return np.stack([np.stack([x, y], axis=1), np.stack([to_x, to_y], axis=1)], axis=1)
+
+
+def _weight_scale(weight: Array) -> LogNorm:
+    met = weight[weight > 0.0]
+    lowest, highest = (float(met.min()), float(met.max())) if met.size else (1e-3, 1.0)
+    return LogNorm(lowest if lowest < highest else 0.1 * highest, highest)
+
+
+def first_merges(table: xr.Dataset) -> Array:
+    """Return the level at which each minimum is first joined to any other, (minima,); else inf."""
+    first = np.full(table.sizes["minimum"], np.inf)
+    for name in ("trunk", "branch"):
+        np.minimum.at(first, table[name].values, table["level"].values)
+    return first
+
+
+def line_width(minima: int) -> float:
+    """Return the width of a line in points, thinner where there are many."""
+    return float(np.clip(60.0 / minima, 0.3, 1.0))
