@@ -176,6 +176,15 @@ BAD_INPUT = {
     "status of no folder": ("status {new}", "holds no sweep"),
     "figure of nothing": ("figure landscape {folder}", "no result files"),
     "figure of no folder": ("figure trivialization {new}", "no such folder"),
+    "connected share": (
+        "connect --n 5 --share 2",
+        "finite number in (0, 1], got 2",
+    ),
+    "unseen saddles": ("connect --n 5 --unseen-saddles 0", "unseen_saddles must be"),
+    "ending of a graph": ("connect --n 5 --out {new}/g.txt", ".json or .graphml"),
+    "tree of nothing": ("figure disconnectivity {new}.json", "cannot read"),
+    "tree of no graph": ("figure disconnectivity {file}", "not valid JSON"),
+    "verify no graph": ("verify {new}.json", "cannot read"),
     "no such command": ("descend", "descend"),
     "no such option": ("sample --n 8 --out {new}/s.nc --colour red", "--colour"),
 }
