@@ -7,12 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("distributed")
+
+import distributed
+from distributed.comm import CommClosedError
 
 from spinglass.errors import InputError, SpinglassError
 from spinglass.sweep import Job, Options, Outcome, choose_engine, plan_jobs, run_sweep
@@ -91,6 +95,61 @@ def test_two_of_four_workers_killed(finished: Path, tmp_path: Path) -> None:
     assert_same_results(JOBS, tmp_path, finished)
 
 
+class Thief(Quiet):
+    """Takes the answers away that a cluster still owes, as the death of their workers may do."""
+
+    def __init__(self, engine: DaskEngine, thefts: int) -> None:
+        super().__init__()
+        self._engine, self._thefts = engine, thefts
+        self.stolen = 0
+
+    def advanced(self, job: Job, starts: int, minima: int) -> None:
+        super().advanced(job, starts, minima)
+        if self._thefts:
+            client = self._engine.client
+            owed = [distributed.Future(key, client) for key in client.futures]
+            client.cancel(owed)
+            self._thefts -= 1
+            self.stolen += len(owed)
+
+
+def test_lost_answers_are_asked_for_again(finished: Path, tmp_path: Path) -> None:
+    engine = choose_engine("dask", 1)
+    assert isinstance(engine, DaskEngine)
+    thief = Thief(engine, 2)
+    options = Options(threads=1, engine=engine, part_starts=25)
+    progress = run_sweep(CONFIG, tmp_path, thief, options=options)
+    assert thief.stolen > 2
+    assert progress.failed == []
+    assert set(thief.left.values()) == {0}
+    assert_same_results(JOBS, tmp_path, finished)
+
+
+def test_answers_lost_without_end_are_a_failure(tmp_path: Path) -> None:
+    engine = choose_engine("dask", 1)
+    assert isinstance(engine, DaskEngine)
+
+    def always_lost(*_: object) -> object:
+        raise CancelledError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(distributed.Future, "exception", always_lost)
+        progress = run_sweep(CONFIG, tmp_path, Quiet(), options=Options(threads=1, engine=engine))
+    assert len(progress.failed) == len(JOBS)
+    assert "workers died with its answer" in progress.failed[0].words
+
+
+def test_a_scheduler_that_dies_between_two_questions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> object:
+        raise CommClosedError
+
+    monkeypatch.setattr(distributed.Client, "nthreads", gone)
+    with pytest.raises(SpinglassError, match="scheduler is gone"):
+        run_sweep(CONFIG, tmp_path, Quiet(), options=Options(engine=choose_engine("dask", 1)))
+
+
 class Sniper(Quiet):
     """Kills one process when the first job has ended."""
 
@@ -132,7 +191,7 @@ def test_the_client_killed_and_started_again(finished: Path, tmp_path: Path) -> 
                 time.sleep(0.02)
             client.kill()
         kept = {path: path.read_bytes() for path in folder.glob("n*.nc")}
-        again = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        again = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     assert again.returncode == 0, again.stderr
     assert kept
     assert all(path.read_bytes() == content for path, content in kept.items())

@@ -5,7 +5,9 @@ All workers must see the folder under the same path.
 
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from typing import Any
 
@@ -71,12 +73,13 @@ class _Round:
         self._client, self._order, self._listener = client, order, listener
         self._left = list(reversed(pieces))
         self._flying: dict[Any, Piece] = {}
+        self._lives: Counter[Piece] = Counter()
         self._tasks = distributed.as_completed(raise_errors=False)
 
     def run(self) -> None:
         """Submit and hear until nothing is left or the listener said stop."""
         try:
-            if not self._client.nthreads():
+            if not self._threads():
                 self._listener.said("The scheduler has no workers yet; waiting for one.")
             self._submit()
             while self._flying:
@@ -88,8 +91,15 @@ class _Round:
                 raise
             raise SpinglassError(_GONE) from error
 
+    def _threads(self) -> int:
+        """Return the threads of all workers, from a scheduler that may have died a moment ago."""
+        try:
+            return sum(self._client.nthreads().values())
+        except OSError as error:
+            raise SpinglassError(_GONE) from error
+
     def _submit(self) -> None:
-        room = _AHEAD * max(1, sum(self._client.nthreads().values()))
+        room = _AHEAD * max(1, self._threads())
         while self._left and len(self._flying) < room and self._listener.may_begin():
             piece = self._left.pop()
             self._listener.began(piece)
@@ -98,17 +108,30 @@ class _Round:
             self._tasks.add(task)
 
     def _hear(self, task: Any, piece: Piece) -> None:
-        if task.status == "finished":
-            outcome, starts, minima = task.result()
+        try:
+            error = task.exception()
+            answer = None if error else task.result()
+        except CancelledError:
+            self._hear_of_loss(piece)
+            return
+        if answer is not None:
+            outcome, starts, minima = answer
             self._listener.advanced(piece, starts, minima)
             self._listener.ended(piece, outcome)
             return
-        if task.status in ("lost", "cancelled"):
-            raise SpinglassError(_GONE)
-        error = task.exception()
         if isinstance(error, StorageError):
             raise error
         self._listener.failed(piece, say(error))
+
+    def _hear_of_loss(self, piece: Piece) -> None:
+        """Hand out again what was done, or to be done, by a worker that died with the answer."""
+        if self._client.status != "running":
+            raise SpinglassError(_GONE)
+        self._lives[piece] += 1
+        if self._lives[piece] < ATTEMPTS:
+            self._left.append(piece)
+        else:
+            self._listener.failed(piece, f"{ATTEMPTS} workers died with its answer")
 
 
 @contextlib.contextmanager
