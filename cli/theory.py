@@ -34,12 +34,13 @@ def _emit(title: str, source: str, rows: Sequence[dict[str, Any]], as_json: bool
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, caption=f"Source: {source}")
+    table = Table(title=title)
     for key in rows[0]:
         table.add_column(key.replace("_", " "), justify="right")
     for row in rows:
         table.add_row(*(_text(value) for value in row.values()))
     Console().print(table)
+    click.echo(f"Source: {source}")
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
