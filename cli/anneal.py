@@ -34,6 +34,7 @@ def anneal(
     out: Path | None,
 ) -> None:
     """Anneal the field of samples; compare the energy reached with plain descents."""
+    from spinglass.checks import positive_number
     from spinglass.errors import InputError
     from spinglass.following.annealing import compare_annealing
     from spinglass.store import check_file, write_text
@@ -42,7 +43,7 @@ def anneal(
 
     if first is None and critical_field(p) == 0.0:
         raise InputError("--from must be given for p = 2, whose critical field is 0")
-    start = 2.0 * critical_field(p) if first is None else first
+    start = 2.0 * critical_field(p) if first is None else positive_number("--from", first)
     if out:
         check_file(out)
     with meter(samples, "samples") as shown:

@@ -162,7 +162,7 @@ BAD_INPUT = {
     "census into a folder": ("census --n 8 --out {folder}", "it is a folder"),
     "follow into a folder": ("follow --n 8 --out {folder}", "it is a folder"),
     "anneal into a folder": ("anneal --n 8 --out {folder}", "it is a folder"),
-    "field to anneal from": ("anneal --n 8 --from -1", "start must be a finite number > 0, got"),
+    "field to anneal from": ("anneal --n 8 --from -1", "--from must be a finite number > 0, got"),
     "out is a folder": ("sample --n 8 --starts 5 --out {folder}", "folder"),
     "unwritable sweep": ("sweep {good} --out {file}/sub", "cannot write to"),
     "unknown key": ("sweep {unknown} --out {new}", "descent.steps: unknown key"),
