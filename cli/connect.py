@@ -60,11 +60,11 @@ def connect(
     from spinglass.connections import connect_minima
     from spinglass.connections.files import write_graph
     from spinglass.model import PSpin
-    from spinglass.store import check_writable
+    from spinglass.store import check_file
 
     paths = _paths(out)
-    if out:
-        check_writable(out.parent)
+    for path in paths:
+        check_file(path)
     model = PSpin(n, p, nu, seed, threads=threads)
     progress = _Progress(_known(paths, model, start_seed), max_searches)
     interrupted = False
@@ -133,19 +133,22 @@ class _Progress:
 
     def __init__(self, found: "Connections | None", budget: int) -> None:
         self.found, self._budget = found, budget
-        self._before = found.searches if found else 0
-        self._began = time.monotonic()
+        self._before, self._began = 0, 0.0
 
     def __call__(self, found: "Connections") -> None:
         from spinglass_cli.progress import duration
 
-        self.found = found
-        rate = (found.searches - self._before) / max(time.monotonic() - self._began, 1e-3)
+        self.found, now = found, time.monotonic()
+        if self._before:  # the first batch comes after the census and the loading of kernels
+            rate = (found.searches - self._before) / max(now - self._began, 1e-3)
+            left = duration(max(self._budget - found.searches, 0) / rate)
+            speed = f"; {rate:,.0f} a second, at most {left} to the budget"
+        else:
+            speed, self._before, self._began = "", found.searches, now
         click.echo(
             f"{found.searches:,} searches: {len(found.edges):,} saddles between "
             f"{len(found.minima):,} minima, {found.share_connected:.1%} connected, "
-            f"unseen {found.unseen:.2e}; {rate:,.0f} a second, at most "
-            f"{duration((self._budget - found.searches) / rate)} to the budget",
+            f"unseen {found.unseen:.2e}{speed}",
             err=True,
         )
 
