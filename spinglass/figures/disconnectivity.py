@@ -117,7 +117,7 @@ def _draw(table: xr.Dataset, found: Connections) -> Figure:
     span = float(np.ptp(everything)) or max(abs(float(energy[0])), 1.0)
     top = float(everything.max()) + 0.06 * span
     axis.set_ylim(float(everything.min()) - 0.06 * span, top)
-    count = len(energy)
+    count, edges = len(energy), table.attrs["edges"]
     axis.set_xlim(-0.5 - 0.02 * count, count - 0.5 + 0.02 * count)
     _draw_trunks(axis, table, top)
     _draw_leaves(figure, axis, table, top)
@@ -126,8 +126,8 @@ def _draw(table: xr.Dataset, found: Connections) -> Figure:
     axis.set_ylabel("energy per spin $H/n$")
     axis.set_title(
         f"$n$ = {table.attrs['n']}, $p$ = {table.attrs['p']}, $\\nu$ = {table.attrs['nu']:g}: "
-        f"{count:,} minim{'um' if count == 1 else 'a'}, {table.attrs['edges']:,} saddles "
-        f"between them, {found.share_connected:.0%} of the minima connected",
+        f"{count:,} minim{'um' if count == 1 else 'a'}, {edges:,} saddle"
+        f"{'' if edges == 1 else 's'}, {found.share_connected:.0%} of the minima connected",
         loc="left",
     )
     return figure
