@@ -103,7 +103,11 @@ def run_sweep(
     progress = Progress(len(jobs), count["done"], count["foreign"])
     reporter.planned(jobs, left)
     ledger = Ledger(reporter, progress, chosen.stop, until)
-    (chosen.engine or LocalEngine()).run(pieces, Order(folder, chosen.threads), ledger)
+    try:
+        (chosen.engine or LocalEngine()).run(pieces, Order(folder, chosen.threads), ledger)
+    except BaseException:
+        clear_abandoned(folder)  # of workers ended in the middle of writing
+        raise
     progress.stopped = ledger.ended_pieces < len(pieces)
     return progress
 
