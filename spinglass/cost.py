@@ -17,10 +17,10 @@ REFERENCE = 8e10
 """Operations a second in a product of matrices of doubles on the core of the fit."""
 
 _GRADIENTS = 20.0
-_SECONDS_PER_SITE, _SECONDS_PER_COUPLING = 8e-9, 1.3e-11
-_HESSIANS, _SECONDS_PER_TERM = 5.0, 1e-10
-_BASE, _DENSE_PER_SITE, _DENSE_PER_CUBE = 5e-5, 2e-6, 5e-10
-_SLOWER = {"flow": 1.0, "fast": 0.8, "gd": 40.0}
+_SECONDS_PER_SITE, _SECONDS_PER_COUPLING = 1.2e-9, 1.6e-11
+_HESSIANS, _SECONDS_PER_TERM = 5.0, 3.9e-10
+_BASE, _DENSE_PER_CUBE = 6.5e-5, 1.6e-10
+_SLOWER = {"flow": 1.0, "fast": 0.65, "strict": 1.8, "gd": 40.0}
 
 _SIDE = 512
 _REPEATS = 9
@@ -42,7 +42,7 @@ def seconds_per_start(n: int, p: int, method: str = "flow", nu: float = 0.0) -> 
     gradient = _SECONDS_PER_SITE * n + _SECONDS_PER_COUPLING * terms
     steeper = math.sqrt(p / (p + nu**2))
     flow = steeper * _SLOWER[method] * _GRADIENTS * math.sqrt(n) * gradient
-    dense = _BASE + _DENSE_PER_SITE * n + _DENSE_PER_CUBE * n**3
+    dense = _BASE + _DENSE_PER_CUBE * n**3
     return flow + _HESSIANS * _SECONDS_PER_TERM * terms + dense
 
 

@@ -86,7 +86,7 @@ def spectrum_ends(a, x):
     lane_spectrum.eigenvalue(diagonal, off, n - 1, 0, found[0])
     lane_spectrum.eigenvalue(diagonal, off, n - 1, n - 2, found[1])
     count = np.empty(LANES, np.int64)
-    lane_spectrum.count_below(diagonal, off**2, n - 1, np.zeros(LANES), count)
+    lane_spectrum.count_below(diagonal, off, n - 1, np.zeros(LANES), count)
     return found, count
 
 

@@ -82,15 +82,16 @@ def tridiagonalise(a, n, x, diagonal, off, u, image):
 
 
 @_jit
-def count_below(diagonal, square, m, bound, count):
+def count_below(diagonal, off, m, bound, count):
     """Count the eigenvalues of the leading ``m`` rows below ``bound``, (LANES,), in every lane."""
     pivot = np.ones(LANES)
-    count[:] = 0
+    for lane in range(LANES):
+        count[lane] = 0
     for i in range(m):
         for lane in range(LANES):
             q = i * LANES + lane
-            here = diagonal[q] - bound[lane] - square[q] / pivot[lane]
-            here = -_TINY if abs(here) < _TINY else here
+            here = diagonal[q] - bound[lane] - off[q] * off[q] / pivot[lane]
+            here = -_TINY if -_TINY < here < _TINY else here
             pivot[lane] = here
             count[lane] += here < 0.0
 
@@ -110,8 +111,9 @@ def eigenvalue(diagonal, off, m, which, found):
     found : (LANES,) float64
         Receives the eigenvalues.
     """
-    square = off[: m * LANES] ** 2
-    low, high = np.full(LANES, np.inf), np.full(LANES, -np.inf)
+    low, high = np.empty(LANES), np.empty(LANES)
+    for lane in range(LANES):
+        low[lane], high[lane] = np.inf, -np.inf
     for i in range(m):
         for lane in range(LANES):
             q = i * LANES + lane
@@ -119,12 +121,14 @@ def eigenvalue(diagonal, off, m, which, found):
             low[lane] = min(low[lane], diagonal[q] - reach)
             high[lane] = max(high[lane], diagonal[q] + reach)
     count = np.empty(LANES, np.int64)
-    for _ in range(_HALVINGS):
-        found[:] = 0.5 * (low + high)
-        count_below(diagonal, square, m, found, count)
+    for halving in range(_HALVINGS + 1):
+        for lane in range(LANES):
+            found[lane] = 0.5 * (low[lane] + high[lane])
+        if halving == _HALVINGS:
+            break
+        count_below(diagonal, off, m, found, count)
         for lane in range(LANES):
             if count[lane] > which:
                 high[lane] = found[lane]
             else:
                 low[lane] = found[lane]
-    found[:] = 0.5 * (low + high)

@@ -116,9 +116,10 @@ def _certify(a, n, space, outcome, summary):
     tridiagonalise(a, n, space.x, space.diagonal, space.off, space.unit, space.image)
     eigenvalue(space.diagonal, space.off, n - 1, 0, summary[2])
     eigenvalue(space.diagonal, space.off, n - 1, n - 2, summary[3])
-    count_below(space.diagonal, space.off**2, n - 1, np.zeros(LANES), outcome[1])
-    summary[0] = space.energy / n
-    summary[1] = space.norm
+    count_below(space.diagonal, space.off, n - 1, np.zeros(LANES), outcome[1])
+    for lane in range(LANES):
+        summary[0, lane] = space.energy[lane] / n
+        summary[1, lane] = space.norm[lane]
 
 
 @_jit
@@ -148,12 +149,15 @@ def polish(c, p, scale, field, table, points, count, tol, steps, work, space, ou
     n = points.shape[1]
     a = work[0]
     factor = form_factor(p, scale)
-    last = np.full(LANES, np.inf)
+    last = np.empty(LANES)
     positive = np.empty(LANES, np.bool_)
     active = np.zeros(LANES, np.bool_)
-    active[:count] = True
-    outcome[:] = REFUSED
-    space.x[:] = 1.0
+    left = count
+    for lane in range(LANES):
+        active[lane] = lane < count
+        outcome[0, lane] = REFUSED
+    for q in range(n * LANES):
+        space.x[q] = 1.0
     load_points(points[:count], space.x)
     for iteration in range(steps + 1):
         quadratic_form(c, p, n, space.x, table, work)
@@ -163,7 +167,8 @@ def polish(c, p, scale, field, table, points, count, tol, steps, work, space, ou
             if active[lane] and space.norm[lane] <= tol:
                 outcome[0, lane] = CONVERGED
                 active[lane] = False
-        if iteration == steps or not np.any(active):
+                left -= 1
+        if iteration == steps or left == 0:
             break
         _project(a, n, 1.0, space)
         factorise(a, n, space.inverse, positive)
@@ -174,9 +179,8 @@ def polish(c, p, scale, field, table, points, count, tol, steps, work, space, ou
             length = _move(n, lane, space) if positive[lane] else np.inf
             wild = iteration == 1 and length > CONTRACTION * last[lane]
             active[lane] = length <= _LONGEST and not wild
+            left -= not active[lane]
             last[lane] = length
-    if not np.any(outcome[0] == CONVERGED):
-        return
     _project(a, n, 0.0, space)
     _certify(a, n, space, outcome, summary)
     for lane in range(count):

@@ -1,0 +1,41 @@
+"""The estimate of what work takes: of every method, growing as it must, of this machine."""
+
+import math
+
+import pytest
+
+from spinglass.cost import machine_speed, seconds_per_start
+from spinglass.descent import METHODS
+from spinglass.sweep import plan_jobs
+from spinglass.sweep.cost import job_memory, job_seconds
+from tests.sweeps import small_sweep
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_has_a_cost(method):
+    costs = [seconds_per_start(n, 3, method) for n in (50, 100, 200, 400)]
+    assert costs == sorted(costs)
+    assert 2.0 < math.log(costs[3] / costs[2], 2) < 4.0
+
+
+def test_methods_cost_in_the_order_of_their_accuracy():
+    fast, flow, strict, gd = (
+        seconds_per_start(100, 3, name) for name in ("fast", "flow", "strict", "gd")
+    )
+    assert fast < flow < strict < gd
+
+
+def test_a_field_makes_descents_shorter():
+    assert seconds_per_start(100, 3, "flow", 2.0) < seconds_per_start(100, 3, "flow", 0.0)
+
+
+def test_jobs_cost_their_starts_and_need_their_couplings():
+    job = plan_jobs(small_sweep())[0]
+    assert job_seconds(job) == pytest.approx(
+        job.starts * seconds_per_start(job.n, job.p, job.method, job.nu)
+    )
+    assert job_memory(job) > 8 * (math.comb(job.n + job.p - 1, job.p) + job.starts * job.n)
+
+
+def test_the_speed_of_the_machine_is_measured():
+    assert 1e-3 < machine_speed() < 1e3
