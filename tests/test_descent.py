@@ -5,6 +5,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from spinglass import InputError, PSpin, Status, descend, distinct_minima, random_points
+from spinglass.descent.stiffness import spectral_edge
 from spinglass.geometry import overlap, project, retract
 
 
@@ -167,3 +168,11 @@ def test_the_second_derivative_of_the_flow_agrees_with_projection():
     behind = model.riemannian_gradient(retract(x - step * v))
     found = project(x, (ahead - behind) / (2 * step))
     assert np.allclose(found, model.hessian(x) @ v, atol=1e-7)
+
+
+@pytest.mark.parametrize(("n", "p", "nu"), [(30, 3, 0.0), (12, 4, 0.5), (30, 2, 1.0), (2, 3, 0.0)])
+def test_stiffness_is_the_edge_of_the_spectrum_without_the_radial_force(n, p, nu):
+    model = PSpin(n, p, nu, seed=0)
+    points = random_points(n, 4, seed=0)
+    shifted = model.spectrum(points) + model.radial_force(points)[:, None]
+    assert spectral_edge(model) == pytest.approx(1.1 * np.abs(shifted).max(), rel=1e-12)

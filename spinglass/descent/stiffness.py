@@ -2,9 +2,12 @@
 
 import numpy as np
 
-from spinglass import batches
+from spinglass.batches import hessian_workspace
 from spinglass.errors import InputError
 from spinglass.geometry import random_points
+from spinglass.kernels import newton
+from spinglass.kernels.packing import binomials
+from spinglass.kernels.simd import LANES
 from spinglass.model import PSpin
 
 _POINTS = 4
@@ -14,12 +17,33 @@ _MARGIN = 1.1
 def spectral_edge(model: PSpin) -> float:
     """Return an estimate of the largest |eigenvalue| of d2H on the tangent space, with a margin.
 
-    Taken from the spectra at a few fixed random points.  An estimate is enough: error control
-    notices where it is too small, and shortens the steps.
+    Taken from the ends of the spectra at a few fixed random points.  An estimate is enough: error
+    control notices where it is too small, and shortens the steps.
+
+    Raises
+    ------
+    InputError
+        If the derivatives are not finite.
     """
-    points = random_points(model.n, _POINTS, seed=0)
-    radial = np.asarray(model.radial_force(points))
-    if not np.isfinite(radial).all():
+    points = random_points(model.n, LANES, seed=0)
+    space = newton.new_space(model.n)
+    outcome, summary = np.empty((2, LANES), np.int64), np.full((4, LANES), np.nan)
+    newton.polish(
+        model.couplings,
+        model.p,
+        model.scale,
+        model.field,
+        binomials(model.n, model.p),
+        points,
+        _POINTS,
+        np.inf,
+        0,
+        hessian_workspace(model.n, model.p),
+        space,
+        outcome,
+        summary,
+    )
+    ends = (summary[2:] + space.radial)[:, :_POINTS]
+    if not np.isfinite(ends).all():
         raise InputError("the energy is not finite: couplings or field are too large")
-    shifted = batches.spectra(model, points) + radial[:, None]
-    return max(_MARGIN * float(np.max(np.abs(shifted))), 1e-6)
+    return max(_MARGIN * float(np.max(np.abs(ends))), 1e-6)
