@@ -104,13 +104,15 @@ def _sweep(config: "SweepConfig", out: Path, options: "Options") -> None:
     from spinglass_cli.reporter import sweep_reporter
 
     check_writable(out)
-    with _until_terminated() as terminated:
-        options = replace(options, stop=terminated.is_set)
+    with _heeding(signal.SIGTERM) as terminated, _heeding(signal.SIGINT) as interrupted:
+        options = replace(options, stop=lambda: terminated.is_set() or interrupted.is_set())
         click.echo(f"Output: {out}")
         with sweep_reporter() as shown:
             log = Logged(shown, out)
             try:
                 progress = run_sweep(config, out, log, options=options)
+                if interrupted.is_set():
+                    raise KeyboardInterrupt
             except InputError:
                 raise
             except (KeyboardInterrupt, SpinglassError) as error:
@@ -156,17 +158,26 @@ def _kept(out: Path) -> str:
 
 
 @contextmanager
-def _until_terminated() -> Iterator[threading.Event]:
-    """Give an event that SIGTERM sets: the work ends at the next border."""
+def _heeding(number: signal.Signals) -> Iterator[threading.Event]:
+    """Give an event that a signal sets: the work ends at the next border.
+
+    An interrupt is also raised, to end the work at once; a library that swallows it only delays.
+    """
     event = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield event
         return
-    before = signal.signal(signal.SIGTERM, lambda number, frame: event.set())
+
+    def heed(number: int, frame: object) -> None:
+        event.set()
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+
+    before = signal.signal(number, heed)
     try:
         yield event
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(number, before)
 
 
 def _options(work: dict[str, Any]) -> "Options":

@@ -1,5 +1,6 @@
 """The command line: help, exit codes, one-line errors, machine-readable output, interruption."""
 
+import contextlib
 import json
 import os
 import shlex
@@ -15,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 import spinglass.descent
+import spinglass.sweep
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.results import open_result
 from spinglass_cli.main import cli, main
@@ -359,7 +361,7 @@ def test_interrupted_sweep_says_what_is_done_and_resumes(tmp_path: Path, shell: 
     config, folder = tmp_path / "long.toml", tmp_path / "out"
     config.write_text(
         "[landscape]\nn = 20\nseeds = [" + ", ".join(map(str, range(15))) + "]\n"
-        "[field]\nnu = 0.0\n[descent]\nstarts = 2000\n"
+        "[field]\nnu = 0.0\n[descent]\nstarts = 4000\n"
     )
     process = subprocess.Popen(
         [*SPINGLASS, "sweep", str(config), "--out", str(folder), "--threads", "1"],
@@ -391,6 +393,25 @@ def test_interrupted_sweep_says_what_is_done_and_resumes(tmp_path: Path, shell: 
     assert code == 0
     assert f"{15 - done} done now, {done} before" in out
     assert len(list(folder.glob("*.nc"))) == 15
+
+
+def test_an_interrupt_that_a_library_swallows_stops_at_the_next_border(
+    config: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def swallow(*arguments: object, **options: object) -> object:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return run_sweep(*arguments, **options)  # type: ignore[arg-type]
+
+    run_sweep = spinglass.sweep.run_sweep
+    monkeypatch.setattr("spinglass.sweep.run_sweep", swallow)
+    with pytest.raises(SystemExit) as end:
+        main(["sweep", str(config), "--out", str(tmp_path / "out"), "--threads", "1"])
+    assert end.value.code == 130
+    assert "Interrupted: 0 of " in capsys.readouterr().out
 
 
 def test_run_sweeps_and_draws(config: Path, tmp_path: Path, shell: Shell) -> None:
