@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinglass_cli.options import json_option, model_options, out_option, threads_option
+from spinglass_cli.options import (
+    json_option,
+    max_seconds_option,
+    model_options,
+    out_option,
+    start_seed_option,
+    threads_option,
+    unseen_option,
+)
 
 if TYPE_CHECKING:
     from spinglass.census import Census
@@ -16,12 +24,10 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: spinglass census --n 30 --nu 0.5 --unseen 0.001")
 @model_options
-@click.option(
-    "--unseen", type=float, default=1e-3, show_default=True, help="Basin weight left unseen."
-)
+@unseen_option
 @click.option("--max-starts", type=int, default=1_000_000, show_default=True, help="Budget.")
-@click.option("--max-seconds", type=float, help="Budget of time; none by default.")
-@click.option("--start-seed", type=int, default=0, show_default=True, help="Seed of the starts.")
+@max_seconds_option
+@start_seed_option
 @threads_option
 @json_option
 @out_option("file of the minima (JSON)")

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinglass_cli.options import json_option, model_options, out_option, threads_option
+from spinglass_cli.options import (
+    json_option,
+    max_seconds_option,
+    model_options,
+    out_option,
+    start_seed_option,
+    threads_option,
+    unseen_option,
+)
 
 if TYPE_CHECKING:
     from spinglass.connections import Connections
@@ -19,9 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--share", type=float, default=0.95, show_default=True, help="Minima to connect, as a share."
 )
-@click.option(
-    "--unseen", type=float, default=1e-3, show_default=True, help="Basin weight left unseen."
-)
+@unseen_option
 @click.option(
     "--unseen-saddles",
     type=float,
@@ -32,8 +38,8 @@ if TYPE_CHECKING:
 @click.option(
     "--max-searches", type=int, default=100_000, show_default=True, help="Budget of searches."
 )
-@click.option("--max-seconds", type=float, help="Budget of time; none by default.")
-@click.option("--start-seed", type=int, default=0, show_default=True, help="Seed of the starts.")
+@max_seconds_option
+@start_seed_option
 @threads_option
 @json_option
 @out_option("file .json (everything) or .graphml; without suffix both. Run again to go on.")

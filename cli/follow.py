@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinglass_cli.options import disorder_options, json_option, out_option, threads_option
+from spinglass_cli.options import (
+    disorder_options,
+    json_option,
+    out_option,
+    start_seed_option,
+    threads_option,
+    unseen_option,
+)
 
 if TYPE_CHECKING:
     from spinglass.following.record import Branches
@@ -19,13 +26,11 @@ if TYPE_CHECKING:
 @click.option("--from", "first", type=float, default=0.0, show_default=True, help="First field.")
 @click.option("--to", "last", type=float, help="Last field; 1.2 nu_c by default.")
 @click.option("--fields", type=int, default=20, show_default=True, help="Number of fields.")
-@click.option(
-    "--unseen", type=float, default=1e-3, show_default=True, help="Basin weight left unseen."
-)
+@unseen_option
 @click.option(
     "--max-starts", type=int, default=1_000_000, show_default=True, help="Budget of a census."
 )
-@click.option("--start-seed", type=int, default=0, show_default=True, help="Seed of the starts.")
+@start_seed_option
 @click.option(
     "--proven", is_flag=True, help="Only steps proven, up to rounding, to stay on the branch."
 )

@@ -43,6 +43,27 @@ def threads_option(command: Command) -> Command:
     )(command)
 
 
+def unseen_option(command: Command) -> Command:
+    """Add --unseen: when a census ends."""
+    return click.option(
+        "--unseen", type=float, default=1e-3, show_default=True, help="Basin weight left unseen."
+    )(command)
+
+
+def max_seconds_option(command: Command) -> Command:
+    """Add --max-seconds."""
+    return click.option("--max-seconds", type=float, help="Budget of time; none by default.")(
+        command
+    )
+
+
+def start_seed_option(command: Command) -> Command:
+    """Add --start-seed."""
+    return click.option(
+        "--start-seed", type=int, default=0, show_default=True, help="Seed of the starts."
+    )(command)
+
+
 def json_option(command: Command) -> Command:
     """Add --json."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import click
 
-from spinglass_cli.options import model_options, out_option, threads_option
+from spinglass_cli.options import (
+    model_options,
+    out_option,
+    start_seed_option,
+    threads_option,
+)
 
 
 @click.command(
@@ -12,7 +17,7 @@ from spinglass_cli.options import model_options, out_option, threads_option
 )
 @model_options
 @click.option("--starts", type=int, default=1000, show_default=True, help="Random starts.")
-@click.option("--start-seed", type=int, default=0, show_default=True, help="Seed of the starts.")
+@start_seed_option
 @click.option(
     "--method", default="flow", show_default=True, help="Descent method: flow, fast, strict or gd."
 )
