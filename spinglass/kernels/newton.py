@@ -153,6 +153,7 @@ def polish(c, p, scale, field, table, points, count, tol, steps, work, space, ou
     positive = np.empty(LANES, np.bool_)
     active = np.zeros(LANES, np.bool_)
     left = count
+    converged = 0
     for lane in range(LANES):
         active[lane] = lane < count
         outcome[0, lane] = REFUSED
@@ -168,6 +169,7 @@ def polish(c, p, scale, field, table, points, count, tol, steps, work, space, ou
                 outcome[0, lane] = CONVERGED
                 active[lane] = False
                 left -= 1
+                converged += 1
         if iteration == steps or left == 0:
             break
         _project(a, n, 1.0, space)
@@ -181,6 +183,8 @@ def polish(c, p, scale, field, table, points, count, tol, steps, work, space, ou
             active[lane] = length <= _LONGEST and not wild
             left -= not active[lane]
             last[lane] = length
+        if left == 0 and converged == 0:
+            return
     _project(a, n, 0.0, space)
     _certify(a, n, space, outcome, summary)
     for lane in range(count):
