@@ -1,10 +1,11 @@
 """The estimate of what work takes: of every method, growing as it must, of this machine."""
 
+import itertools
 import math
 
 import pytest
 
-from spinglass.cost import machine_speed, seconds_per_start
+from spinglass.cost import REFERENCE, machine_speed, seconds_per_start
 from spinglass.descent import METHODS
 from spinglass.sweep import plan_jobs
 from spinglass.sweep.cost import job_memory, job_seconds
@@ -37,5 +38,8 @@ def test_jobs_cost_their_starts_and_need_their_couplings():
     assert job_memory(job) > 8 * (math.comb(job.n + job.p - 1, job.p) + job.starts * job.n)
 
 
-def test_the_speed_of_the_machine_is_measured():
-    assert 1e-3 < machine_speed() < 1e3
+@pytest.mark.parametrize("seconds", [0.001, 0.01])
+def test_the_speed_of_the_machine_is_that_of_its_products(seconds, monkeypatch):
+    clock = itertools.count(0.0, seconds)
+    monkeypatch.setattr("spinglass.cost.time.perf_counter", lambda: next(clock))
+    assert machine_speed.__wrapped__() == pytest.approx(2.0 * 512**3 / seconds / REFERENCE)
