@@ -21,7 +21,6 @@ _W1 = np.uint64(0xBB67AE85)
 _PAIRS = 512
 
 _FRACTION = np.uint64(0x000FFFFFFFFFFFFF)
-_ONE = np.uint64(0x3FF0000000000000)
 _SQRT_HALF_BITS = np.uint64(0x3FE6A09E667F3BCD)
 _LN2_HIGH = 0.693147180369123816490
 _LN2_LOW = 1.90821492927058770002e-10
@@ -29,53 +28,60 @@ _TWO_PI = 6.283185307179586
 
 
 @_jit
-def philox(counter, key, c0, c1, c2, c3):
-    """Fill four arrays with the words of Philox4x32-10 at consecutive 64-bit counters.
+def philox(counter, key0, key1):
+    """Return the four words of Philox4x32-10 at a 64-bit counter.
 
-    One round over all counters at a time: the inner loop is straight-line and vectorises.
+    The multiplications alone need words cut to 32 bits, and cutting them there lets the compiler
+    choose the short multiplication; what stands above those bits is never seen.
     """
-    for i in range(c0.size):
-        c0[i] = (counter + np.uint64(i)) & _MASK
-        c1[i] = (counter + np.uint64(i)) >> _HALF
-        c2[i] = 0
-        c3[i] = 0
-    key0 = key[0]
-    key1 = key[1]
+    c0 = counter
+    c1 = counter >> _HALF
+    c2 = np.uint64(0)
+    c3 = np.uint64(0)
     for _ in range(10):
-        for i in range(c0.size):
-            low = _M0 * c0[i]
-            high = _M1 * c2[i]
-            c0[i] = (high >> _HALF) ^ c1[i] ^ key0
-            c1[i] = high & _MASK
-            c2[i] = (low >> _HALF) ^ c3[i] ^ key1
-            c3[i] = low & _MASK
-        key0 = (key0 + _W0) & _MASK
-        key1 = (key1 + _W1) & _MASK
+        low = _M0 * (c0 & _MASK)
+        high = _M1 * (c2 & _MASK)
+        c0 = (high >> _HALF) ^ c1 ^ key0
+        c1 = high
+        c2 = (low >> _HALF) ^ c3 ^ key1
+        c3 = low
+        key0 += _W0
+        key1 += _W1
+    return c0 & _MASK, c1 & _MASK, c2 & _MASK, c3 & _MASK
 
 
 @_jit
-def _minus_two_log(bits, mantissa, exponent, out):
-    """Write -2 ln(u) for doubles u in (0, 1) given by their bits."""
-    for i in range(out.size):
-        shift = (bits[i] - _SQRT_HALF_BITS) & ~_FRACTION
-        mantissa[i] = bits[i] - shift
-        exponent[i] = np.float64(np.int64(shift) >> 52)
-    f = mantissa.view(np.float64)
-    for i in range(out.size):
-        s = (f[i] - 1.0) / (f[i] + 1.0)
-        z = s * s
-        series = 1.0 / 21.0
-        series = series * z + 1.0 / 19.0
-        series = series * z + 1.0 / 17.0
-        series = series * z + 1.0 / 15.0
-        series = series * z + 1.0 / 13.0
-        series = series * z + 1.0 / 11.0
-        series = series * z + 1.0 / 9.0
-        series = series * z + 1.0 / 7.0
-        series = series * z + 1.0 / 5.0
-        series = series * z + 1.0 / 3.0
-        log = 2.0 * s + 2.0 * s * z * series
-        out[i] = -2.0 * (exponent[i] * _LN2_HIGH + (exponent[i] * _LN2_LOW + log))
+def _uniforms(counter, key0, key1, uniform, turn):
+    """Fill two arrays with uniforms in (0, 1) and in [0, 1) at consecutive counters."""
+    for i in range(uniform.size):
+        w0, w1, w2, w3 = philox(counter + np.uint64(i), key0, key1)
+        high = (w1 << np.uint64(20)) | (w0 >> np.uint64(12))
+        uniform[i] = (np.float64(np.int64(high)) + 0.5) * 2.0**-52
+        high = (w3 << np.uint64(21)) | (w2 >> np.uint64(11))
+        turn[i] = np.float64(np.int64(high)) * 2.0**-53
+
+
+@_jit
+def _minus_two_log(u):
+    """Return -2 ln(u) for a double in (0, 1)."""
+    bits = np.float64(u).view(np.uint64)
+    shift = (bits - _SQRT_HALF_BITS) & ~_FRACTION
+    f = np.uint64(bits - shift).view(np.float64)
+    exponent = np.float64(np.int64(shift) >> 52)
+    s = (f - 1.0) / (f + 1.0)
+    z = s * s
+    series = 1.0 / 21.0
+    series = series * z + 1.0 / 19.0
+    series = series * z + 1.0 / 17.0
+    series = series * z + 1.0 / 15.0
+    series = series * z + 1.0 / 13.0
+    series = series * z + 1.0 / 11.0
+    series = series * z + 1.0 / 9.0
+    series = series * z + 1.0 / 7.0
+    series = series * z + 1.0 / 5.0
+    series = series * z + 1.0 / 3.0
+    log = 2.0 * s + 2.0 * s * z * series
+    return -2.0 * (exponent * _LN2_HIGH + (exponent * _LN2_LOW + log))
 
 
 @_jit
@@ -109,6 +115,16 @@ def _cosine_and_sine(turn):
 
 
 @_jit
+def _box_muller(uniform, turn, out):
+    """Write the two normals of each pair of uniforms one after the other."""
+    for i in range(uniform.size):
+        radius = np.sqrt(_minus_two_log(uniform[i]))
+        cosine, sine = _cosine_and_sine(turn[i])
+        out[2 * i] = radius * cosine
+        out[2 * i + 1] = radius * sine
+
+
+@_jit
 def fill_normals(key, first, out):
     """Fill ``out`` with the standard normals number ``first``, ``first + 1``, ... of a stream.
 
@@ -121,41 +137,20 @@ def fill_normals(key, first, out):
     out : (count,) float64
         Receives the normals.
     """
-    w0 = np.empty(_PAIRS, np.uint64)
-    w1 = np.empty(_PAIRS, np.uint64)
-    w2 = np.empty(_PAIRS, np.uint64)
-    w3 = np.empty(_PAIRS, np.uint64)
-    bits = np.empty(_PAIRS, np.uint64)
-    mantissa = np.empty(_PAIRS, np.uint64)
-    exponent = np.empty(_PAIRS)
+    uniform = np.empty(_PAIRS)
     turn = np.empty(_PAIRS)
-    square = np.empty(_PAIRS)
-    even = np.empty(_PAIRS)
-    odd = np.empty(_PAIRS)
-    uniform = bits.view(np.float64)
-    done = 0
-    while done < out.size:
-        philox(np.uint64((first + done) >> 1), key, w0, w1, w2, w3)
-        for i in range(_PAIRS):
-            high = (w1[i] << np.uint64(20)) | (w0[i] >> np.uint64(12))
-            uniform[i] = (np.float64(np.int64(high)) + 0.5) * 2.0**-52
-            high = (w3[i] << np.uint64(21)) | (w2[i] >> np.uint64(11))
-            turn[i] = np.float64(np.int64(high)) * 2.0**-53
-        _minus_two_log(bits, mantissa, exponent, square)
-        for i in range(_PAIRS):
-            radius = np.sqrt(square[i])
-            cosine, sine = _cosine_and_sine(turn[i])
-            even[i] = radius * cosine
-            odd[i] = radius * sine
-        skip = (first + done) & 1
-        if skip:
-            out[done] = odd[0]
-            done += 1
-        whole = min(_PAIRS - skip, (out.size - done) // 2)
-        for i in range(whole):
-            out[done + 2 * i] = even[i + skip]
-            out[done + 2 * i + 1] = odd[i + skip]
-        done += 2 * whole
-        if whole + skip < _PAIRS and done < out.size:
-            out[done] = even[whole + skip]
-            done += 1
+    ends = np.empty(2 * _PAIRS)
+    begin = -(first & 1)
+    while begin < out.size:
+        pairs = min(_PAIRS, (out.size - begin + 1) // 2)
+        end = begin + 2 * pairs
+        u = uniform[:pairs]
+        t = turn[:pairs]
+        _uniforms(np.uint64((first + begin) >> 1), key[0], key[1], u, t)
+        if begin >= 0 and end <= out.size:
+            _box_muller(u, t, out[begin:end])
+        else:
+            _box_muller(u, t, ends)
+            for place in range(max(begin, 0), min(end, out.size)):
+                out[place] = ends[place - begin]
+        begin = end
