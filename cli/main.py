@@ -67,8 +67,13 @@ def main(arguments: list[str] | None = None) -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(args=words, prog_name="spinglass", standalone_mode=False)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        see = f" ({context.command_path} --help)" if context else ""
+        click.echo(f"Error: {' '.join(error.format_message().split())}{see}", err=True)
         sys.exit(error.exit_code)
     except click.Abort:  # click's word for Ctrl-C
         click.echo("Interrupted.", err=True)

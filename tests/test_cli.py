@@ -78,12 +78,11 @@ def config(tmp_path: Path) -> Path:
 
 
 def assert_one_line_error(error: str) -> None:
-    """One line that starts with Error:, after click's usage where click says it."""
-    *usage, last = error.strip().splitlines()
-    assert last.startswith("Error: "), error
-    assert len(last) > 12
-    assert not usage or (usage[0].startswith("Usage: ") and len(usage) <= 3), error
-    assert "Traceback" not in error
+    """One line, and no more, that starts with Error: and says something."""
+    assert error.startswith("Error: "), error
+    assert error.endswith("\n"), error
+    assert error.count("\n") == 1, error
+    assert len(error) > 12
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: " ".join(path) or "spinglass")
