@@ -186,6 +186,7 @@ def read_dataset(path: Path) -> "xr.Dataset":
     DamagedFileError
         If the file is not a readable NetCDF-4 file, or its checksum does not match.
     """
+    import h5py
     import xarray as xr
 
     path = Path(path)
@@ -193,6 +194,8 @@ def read_dataset(path: Path) -> "xr.Dataset":
         raise InputError(f"no such file: {path}")
     if read_seal(path) is Seal.BROKEN:
         raise DamagedFileError(f"{path} is damaged: its checksum does not match")
+    if not h5py.is_hdf5(path):
+        raise DamagedFileError(f"{path} is not a NetCDF-4 file, as every result is, or is damaged")
     try:
         return xr.load_dataset(path, engine="h5netcdf", phony_dims="access")
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
