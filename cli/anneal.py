@@ -1,6 +1,7 @@
 """`spinglass anneal`: the minimum of a strong field followed down to none, against descents."""
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from spinglass_cli.options import disorder_options, json_option, out_option, thr
 
 if TYPE_CHECKING:
     from spinglass.following.annealing import Comparison
+    from spinglass.following.annealing_file import Run
 
 
 @click.command(epilog="Example: spinglass anneal --n 100 --p 3 --samples 20 --starts 500")
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 )
 @threads_option
 @json_option
-@out_option("file of the samples (JSON)")
+@out_option("file (JSON); written after every sample; run again to resume")
 def anneal(
     n: int,
     p: int,
@@ -37,39 +39,45 @@ def anneal(
     from spinglass.checks import positive_number
     from spinglass.errors import InputError
     from spinglass.following.annealing import compare_annealing
-    from spinglass.store import check_file, write_text
+    from spinglass.following.annealing_file import Run, samples_to_resume, write_samples
+    from spinglass.store import check_file
     from spinglass.theory import critical_field
     from spinglass_cli.progress import meter
 
     if first is None and critical_field(p) == 0.0:
         raise InputError("--from must be given for p = 2, whose critical field is 0")
     start = 2.0 * critical_field(p) if first is None else positive_number("--from", first)
+    run = Run(n, p, seed, start, starts)
     if out:
         check_file(out)
+    known = samples_to_resume(run, out) if out else None
+    if known is not None:
+        click.echo(f"{known.annealed.size:,} samples are done already: {out}", err=True)
     with meter(samples, "samples") as shown:
         shown.describe(f"n={n} p={p}")
+        if known is not None:
+            shown.advance(min(samples, known.annealed.size))
+
+        def keep(found: "Comparison") -> None:
+            if out:
+                write_samples(run, found, _summary(run, found), out)
+            shown.advance(1)
+
         found = compare_annealing(
-            n, p, start, samples, starts=starts, seed=seed, threads=threads, progress=shown.advance
-        )
-    row = {
-        "n": n,
-        "p": p,
-        "seed": seed,
-        "from": start,
-        "starts": starts,
-        **_row(n, p, start, found),
-    }
-    if out:
-        write_text(json.dumps({**row, "each": _each(found)}, indent=1), out)
+            n, p, start, samples,
+            starts=starts, seed=seed, threads=threads, known=known, progress=keep,
+        )  # fmt: skip
+    summary = _summary(run, found)
     if as_json:
-        click.echo(json.dumps(row, indent=1))
+        click.echo(json.dumps({**vars(run), **summary}, indent=1))
     else:
-        _print(row)
+        _print(run, summary)
     if out:
-        click.echo(f"Written: {out}", err=as_json)
+        click.echo(f"Samples: {out}", err=as_json)
 
 
-def _row(n: int, p: int, start: float, found: "Comparison") -> dict[str, Any]:
+def _summary(run: "Run", found: "Comparison") -> dict[str, Any]:
+    """Return means with their errors, None where there is no number, and what theory says."""
     from spinglass.following.annealing import mean_and_error
     from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
 
@@ -86,26 +94,18 @@ def _row(n: int, p: int, start: float, found: "Comparison") -> dict[str, Any]:
     return {
         "samples": int(done.size),
         "finished": int(done.sum()),
-        "minima_at_start": float(mean_minima(n, p, start)),
-        "ground_state": float(ground_state_energy(p, 0.0)),
-        "threshold": float(threshold_energy(p)) if p > 2 else None,
-        **{name: dict(zip(("mean", "error"), mean_and_error(values), strict=True))
-           for name, values in columns.items()},
-    }  # fmt: skip
+        "minima_at_start": float(mean_minima(run.n, run.p, run.start)),
+        "ground_state": float(ground_state_energy(run.p, 0.0)),
+        "threshold": float(threshold_energy(run.p)) if run.p > 2 else None,
+        **{name: _number(*mean_and_error(values)) for name, values in columns.items()},
+    }
 
 
-def _each(found: "Comparison") -> list[dict[str, Any]]:
-    import math
-
-    names = ("annealed", "quenched", "mean", "lowest", "lower", "jumps")
-    rows = zip(*(getattr(found, name).tolist() for name in names), strict=True)
-    return [
-        {
-            name: None if isinstance(value, float) and math.isnan(value) else value
-            for name, value in zip(names, row, strict=True)
-        }
-        for row in rows
-    ]
+def _number(mean: float, error: float) -> dict[str, float | None]:
+    return {
+        "mean": None if math.isnan(mean) else mean,
+        "error": None if math.isnan(error) else error,
+    }
 
 
 _LINES = {
@@ -119,16 +119,16 @@ _LINES = {
 }
 
 
-def _print(row: dict[str, Any]) -> None:
+def _print(run: "Run", summary: dict[str, Any]) -> None:
     click.echo(
-        f"n={row['n']} p={row['p']} seeds {row['seed']} to {row['seed'] + row['samples'] - 1}: "
-        f"{row['finished']} of {row['samples']} samples annealed from nu={row['from']:.4g}, where "
-        f"{row['minima_at_start']:.3f} minima are expected"
+        f"n={run.n} p={run.p} seeds {run.seed} to {run.seed + summary['samples'] - 1}: "
+        f"{summary['finished']} of {summary['samples']} samples annealed from nu={run.start:.4g}, "
+        f"where {summary['minima_at_start']:.3f} minima are expected"
     )
     for name, words in _LINES.items():
-        value = row[name]
-        error = "" if value["error"] != value["error"] else f" +- {value['error']:.4f}"
-        click.echo(f"  {words:<40} {value['mean']:9.4f}{error}")
-    click.echo(f"  {'H/n of the ground state, n to infinity':<40} {row['ground_state']:9.4f}")
-    if row["threshold"] is not None:
-        click.echo(f"  {'H/n of the threshold, n to infinity':<40} {row['threshold']:9.4f}")
+        mean, error = summary[name]["mean"], summary[name]["error"]
+        value = f"{'-':>9}" if mean is None else f"{mean:9.4f}"
+        click.echo(f"  {words:<40} {value}{'' if error is None else f' +- {error:.4f}'}")
+    click.echo(f"  {'H/n of the ground state, n to infinity':<40} {summary['ground_state']:9.4f}")
+    if summary["threshold"] is not None:
+        click.echo(f"  {'H/n of the threshold, n to infinity':<40} {summary['threshold']:9.4f}")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from spinglass.errors import InputError
 
-_MOST_TOLD = 8
+_MOST_TOLD, _LONGEST_TOLD = 8, 120
 
 
 class Section(BaseModel):
@@ -99,7 +99,7 @@ def _relevant(problems: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Of a number-or-list key keep the complaint about the form that was used."""
 
     def about_the_other_form(problem: Mapping[str, Any]) -> bool:
-        branch = str(problem["loc"][-1])
+        branch = str(problem["loc"][-1]) if problem["loc"] else ""
         if problem["type"] == "extra_forbidden" or not _is_branch(branch):
             return False
         if branch.startswith("list["):
@@ -125,8 +125,12 @@ def _describe(problem: Mapping[str, Any], schema: type[BaseModel]) -> str:
         return f"{key}: unknown key (allowed here: {allowed})"
     key = ".".join(str(part) for part in location if not _is_branch(part)) or "file"
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    given = problem["input"]
-    shown = "" if isinstance(given, dict) else f" (got {given!r})"
+    if problem["type"] == "model_type":
+        message = "should be a table of keys and values"
+    given = repr(problem["input"])
+    if len(given) > _LONGEST_TOLD:
+        given = given[: _LONGEST_TOLD - 3] + "..."
+    shown = "" if isinstance(problem["input"], dict) else f" (got {given})"
     return f"{key}: {message}{shown}"
 
 

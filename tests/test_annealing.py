@@ -1,13 +1,21 @@
 """A field annealed: the slow way by many small fields, on the same samples, agrees."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from spinglass import PSpin, descend, prove_minima
-from spinglass.following.annealing import anneal_field, compare_annealing, mean_and_error
+from spinglass.errors import InputError
+from spinglass.following.annealing import (
+    Comparison,
+    anneal_field,
+    compare_annealing,
+    mean_and_error,
+)
+from spinglass.following.annealing_file import Run, samples_to_resume, write_samples
 from spinglass.geometry import retract
 from spinglass_cli.main import cli
 
@@ -74,14 +82,87 @@ def test_means_and_errors():
     assert np.isnan(mean_and_error(np.empty(0))[0])
 
 
+WORDS = ["anneal", "--n", "10", "--starts", "20"]
+
+
+def run(*words):
+    result = CliRunner().invoke(cli, [*WORDS, *map(str, words)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
 def test_the_command(tmp_path):
     out = tmp_path / "annealed.json"
-    words = ["anneal", "--n", "10", "--samples", "3", "--starts", "20", "--out", str(out)]
-    result = CliRunner().invoke(cli, words, catch_exceptions=False)
+    result = run("--samples", 3, "--out", out)
     assert "H/n annealed from that field" in result.stdout
-    assert f"Written: {out}" in result.stdout
+    assert f"Samples: {out}" in result.stdout
     data = json.loads(out.read_text())
-    assert len(data["each"]) == data["finished"] == 3
-    assert data["annealed"]["mean"] == pytest.approx(np.mean([e["annealed"] for e in data["each"]]))
-    plain = CliRunner().invoke(cli, [*words[:-2], "--json"], catch_exceptions=False).stdout
-    assert json.loads(plain)["gain"] == data["gain"]
+    mean = data["summary"]["annealed"]["mean"]
+    assert len(data["each"]) == data["summary"]["finished"] == 3
+    assert mean == pytest.approx(np.mean([e["annealed"] for e in data["each"]]))
+    plain = json.loads(run("--samples", 3, "--json").stdout)
+    assert {**plain, **data["summary"]} == plain
+
+
+def test_a_run_goes_on_where_it_was_interrupted(tmp_path, monkeypatch):
+    whole, parts = tmp_path / "whole.json", tmp_path / "parts.json"
+    run("--samples", 4, "--out", whole)
+    done = []
+
+    def interrupted(model, start):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(model.seed)
+        return anneal_field(model, start)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("spinglass.following.annealing.anneal_field", interrupted)
+        assert run("--samples", 4, "--out", parts).exit_code != 0
+    assert len(json.loads(parts.read_text())["each"]) == 2
+    done.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "spinglass.following.annealing.anneal_field",
+            lambda *arguments: done.append(arguments[0].seed) or anneal_field(*arguments),
+        )
+        result = run("--samples", 4, "--out", parts)
+    assert "2 samples are done already" in result.stderr
+    assert done == [2, 3]
+    assert parts.read_bytes() == whole.read_bytes()
+    assert "3 of 3 samples" in run("--samples", 3, "--out", parts).stdout
+    assert parts.read_bytes() == whole.read_bytes()
+
+
+def test_samples_that_ended_nowhere_come_back_as_such(tmp_path):
+    path, nan = tmp_path / "some.json", np.nan
+    found = Comparison(
+        *(np.array(c) for c in ([nan, -1.5], [nan, -1.4], [-1.3, nan], [-1.6, nan], [nan, 1 / 3])),
+        np.array([2, 0]),
+    )
+    which = Run(10, 3, 0, 3.5, 20)
+    write_samples(which, found, {"samples": 2}, path)
+    back = samples_to_resume(which, path)
+    for name in ("annealed", "quenched", "mean", "lowest", "lower", "jumps"):
+        assert np.array_equal(getattr(back, name), getattr(found, name), equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "is not valid JSON"),
+        ("[]", "annealed.json"),
+        ("{}", "schema"),
+        (None, "of another run (starts differ)"),
+    ],
+)
+def test_files_of_others_are_refused_and_left(tmp_path, text, words):
+    path = tmp_path / "annealed.json"
+    if text is None:
+        run("--samples", 1, "--out", path)
+    else:
+        path.write_text(text)
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=re.escape(words)):
+        run("--samples", 2, "--starts", 21, "--out", path)
+    assert path.read_bytes() == before

@@ -25,7 +25,16 @@ BAD = {
     "unknown in figure": (GOOD + "[figure]\ncolour = 1\n", "figure.colour", "draw, embedding"),
     "no landscape": (AT_FIELD, "landscape", "required"),
     "no field": (AT_N, "field", "required"),
-    "landscape is a number": ("landscape = 1\n" + AT_FIELD, "landscape", "valid dictionary"),
+    "landscape is a number": (
+        "landscape = 1\n" + AT_FIELD,
+        "landscape",
+        "a table of keys and values",
+    ),
+    "n a whole book": (
+        '[landscape]\nn = "' + 500 * "7" + '"\n' + AT_FIELD,
+        "landscape.n",
+        "7777...)",
+    ),
     "n missing": ("[landscape]\np = 3\n" + AT_FIELD, "landscape.n", "required"),
     "n zero": ("[landscape]\nn = 0\n" + AT_FIELD, "landscape.n", "greater than or equal to 2"),
     "n negative": ("[landscape]\nn = -8\n" + AT_FIELD, "landscape.n", "or equal to 2"),

@@ -123,6 +123,10 @@ def test_a_file_that_does_not_fit_itself_is_refused(tmp_path):
         with pytest.raises(InputError, match=message):
             read_graph(path)
 
+    for text, message in (("[]", "a table of keys"), ("7", "a table of keys"), ("{", "JSON")):
+        path.write_text(text)
+        with pytest.raises(InputError, match=message):
+            read_graph(path)
     refused(lambda t: t["nodes"][0].update(energy=-10.5), "barriers")
     refused(lambda t: t["nodes"][0].update(weight=0.5), "weights")
     refused(lambda t: t["nodes"][0].update(spins=[1.0]), "n = 6")

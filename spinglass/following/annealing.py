@@ -8,7 +8,7 @@ descents on the same sample (AnnealSGD of arXiv:1511.06485 in the landscape it w
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,10 @@ class Comparison:
         return np.isfinite(self.annealed) & np.isfinite(self.quenched)
 
 
+_EMPTY = np.empty(0)
+_NONE = Comparison(_EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY, np.empty(0, np.int64))
+
+
 def mean_and_error(values: Array) -> tuple[float, float]:
     """Return the mean over samples and its standard error, nan where there are too few."""
     if values.size == 0:
@@ -91,7 +95,8 @@ def compare_annealing(
     starts: int = 1000,
     seed: int = 0,
     threads: int | None = None,
-    progress: Callable[[int], Any] | None = None,
+    known: Comparison | None = None,
+    progress: Callable[[Comparison], Any] | None = None,
 ) -> Comparison:
     """Anneal the field of samples, and descend on the same samples without field.
 
@@ -107,8 +112,15 @@ def compare_annealing(
         Plain descents a sample.
     threads : int, optional
         Threads; no number depends on them.
+    known : Comparison, optional
+        The first samples of the same comparison; they are not done again.
     progress : callable, optional
-        Called with 1 after every sample.
+        Called with all that has been found after every sample.
+
+    Returns
+    -------
+    Comparison
+        Of exactly ``samples`` samples.
 
     Raises
     ------
@@ -116,18 +128,24 @@ def compare_annealing(
         If an argument is not allowed.
     """
     first = integer_at_least("seed", seed, 0)
-    rows = []
-    for sample in range(positive_integer("samples", samples)):
+    asked = positive_integer("samples", samples)
+    found = known if known is not None else _NONE
+    for sample in range(found.annealed.size, asked):
         model = PSpin(n, p, 0.0, first + sample, threads=threads)
-        rows.append(_compare(model, start, starts))
+        found = _with(found, _compare(model, start, starts))
         if progress:
-            progress(1)
-    columns = np.array(rows)
-    energies = columns[:, :5].T
-    return Comparison(
-        energies[0], energies[1], energies[2], energies[3], energies[4],
-        columns[:, 5].astype(np.int64),
-    )  # fmt: skip
+            progress(found)
+    return Comparison(*(column[:asked] for column in _columns(found)))
+
+
+def _columns(found: Comparison) -> tuple[NDArray[Any], ...]:
+    return tuple(getattr(found, field.name) for field in fields(found))
+
+
+def _with(found: Comparison, row: tuple[float, ...]) -> Comparison:
+    """Return a comparison of one sample more."""
+    pairs = zip(_columns(found), row, strict=True)
+    return Comparison(*(np.append(column, column.dtype.type(value)) for column, value in pairs))
 
 
 def _compare(model: PSpin, start: float, starts: int) -> tuple[float, ...]:
