@@ -16,8 +16,8 @@ from spinglass.kernels.simd import LANES
 
 SIZES = {2: (30, 100, 500), 3: (10, 30, 100, 200, 500), 4: (20, 50, 100), 5: (15, 40), 6: (10, 20)}
 FIELDS = (0.0, 1.5)
-SECONDS = 2.0
-MOST_OF_THE_SLOW = 100
+SECONDS = 1.0
+MOST_OF_THE_SLOW = 50
 
 
 def measured(model, method, starts):

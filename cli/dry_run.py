@@ -29,7 +29,7 @@ def list_jobs(config: "SweepConfig", folder: Path, options: "Options") -> None:
     click.echo(f"{_counted(len(jobs), 'job')}: {_sum(jobs)}")
     click.echo(
         f"Estimates for this machine, {machine_speed():.2f} times as fast as that of the fit, "
-        f"each within a factor of two (strict, gd: three); with {_counted(threads, 'thread')} "
+        f"each within a factor of two (gd: five); with {_counted(threads, 'thread')} "
         f"about {duration(_seconds(jobs) / threads)}"
     )
     left = [job for job in jobs if job_state(job, folder) != "done"]

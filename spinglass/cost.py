@@ -1,9 +1,11 @@
 """What a start costs, estimated before anything is computed; and how fast this machine is.
 
-The time is that of the gradients of the flow, of the Hessians and of the dense algebra that
-Newton's method and the certificate need, fitted on one core whose gradients run at `REFERENCE` for
-n = 10 to 500 and p = 2 to 6: "flow" and "fast" within a factor of two, "strict" and "gd" within
-three.  A machine is as much faster as its gradients.
+A flow needs some gradients for its first steps, and then as many as the square root of the time in
+which the softest mode relaxes, since explicit stabilised steps grow with the square of their
+stages; a field stiffens that mode.  To the gradients come the Hessians and the dense algebra of
+Newton's method and the certificate.  The constants were fitted to descents on one core for n = 10
+to 300, p = 2 to 6, with and without field: "flow", "fast" and "strict" within a factor of two, "gd"
+within five.  A machine is as much faster as its gradients.
 """
 
 import math
@@ -15,11 +17,12 @@ import numpy as np
 REFERENCE = 6.5e10
 """Operations a second in a gradient of many replicas on the core of the fit."""
 
-_GRADIENTS = 20.0
-_SECONDS_PER_SITE, _SECONDS_PER_COUPLING = 1.2e-9, 1.6e-11
-_HESSIANS, _SECONDS_PER_TERM = 5.0, 3.9e-10
-_BASE, _DENSE_PER_CUBE = 6.5e-5, 1.6e-10
-_SLOWER = {"flow": 1.0, "fast": 0.65, "strict": 3.0, "gd": 36.0}
+_SECONDS_PER_COUPLING = 8e-11
+_SECONDS_PER_STEP = {"flow": 1.5e-6, "fast": 1.5e-6, "strict": 1.5e-6, "gd": 4e-7}
+_HESSIANS, _DENSE_PER_CUBE = 2e-10, 1.2e-10
+_FIRST_STEPS, _STIFFENING = 35.0, 72.0
+_MORE = {"flow": 0.97, "fast": 0.74, "strict": 2.8}
+_PLAIN = 0.12
 
 _SITES, _ORDER, _GROUPS = 100, 3, 4
 _REPEATS = 15
@@ -37,12 +40,18 @@ def seconds_per_start(n: int, p: int, method: str = "flow", nu: float = 0.0) -> 
     nu : float
         Strength of the field.
     """
-    terms = p * math.comb(n + p - 1, p)
-    gradient = _SECONDS_PER_SITE * n + _SECONDS_PER_COUPLING * terms
-    steeper = math.sqrt(p / (p + nu**2))
-    flow = steeper * _SLOWER[method] * _GRADIENTS * math.sqrt(n) * gradient
-    dense = _BASE + _DENSE_PER_CUBE * n**3
-    return flow + _HESSIANS * _SECONDS_PER_TERM * terms + dense
+    couplings = math.comb(n + p - 1, p)
+    gradient = _SECONDS_PER_STEP[method] + _SECONDS_PER_COUPLING * couplings
+    end = _HESSIANS * p**2 * couplings + _DENSE_PER_CUBE * n**3
+    return _gradients(n, p, method, nu) * gradient + end
+
+
+def _gradients(n: int, p: int, method: str, nu: float) -> float:
+    """Return about how many gradients a start needs."""
+    soft = (27.0 - 30.0 / p) ** 2 * n
+    stiff = (nu / (p - 1)) ** 4 / _STIFFENING**2
+    flow = _FIRST_STEPS + 1.0 / math.sqrt(1.0 / soft + stiff)
+    return _PLAIN * flow**2 if method == "gd" else _MORE[method] * flow
 
 
 @cache
