@@ -16,8 +16,15 @@ def test_a_kernel_rate_is_its_operations_over_its_time():
     flops = 4.0 * coupling_count(12, 3)
     assert rate.rate == pytest.approx(flops / rate.microseconds / 1e3)
     assert rate.share == pytest.approx(rate.rate / 50.0)
-    alone = performance.measure_kernel(12, 3, 1, machine)
-    assert alone.share == pytest.approx(alone.rate / 10.0)
+
+
+def test_one_replica_is_judged_by_reading_its_own_couplings(monkeypatch):
+    seconds = iter([2.0, 1.0] * performance._REPEATS)
+    monkeypatch.setattr(performance, "median_seconds", lambda work, repeats: next(seconds))
+    machine = performance.Machine(threads=1, lanes=8, dgemm=50.0, read=10.0)
+    rate = performance.measure_kernel(12, 3, 1, machine)
+    assert rate.rate == pytest.approx(8.0 * coupling_count(12, 3) / 2.0 / 1e9)
+    assert rate.share == pytest.approx(0.5)
 
 
 def test_the_median_is_not_moved_by_one_slow_run():

@@ -1,7 +1,8 @@
 """Value and gradient of the packed form at one point, for landscapes larger than the cache.
 
-There the time is that of reading the couplings once.  With one replica the lanes of a vector hold
-neighbouring couplings of a row instead of replicas; four rows share each loaded x and g.
+There the time is that of reading the couplings once, and they are read in the order in which they
+lie, one row after the other: a single stream is what the memory serves fastest.  The lanes of a
+vector hold neighbouring couplings of a row instead of replicas.
 """
 
 import numpy as np
@@ -14,47 +15,18 @@ _jit = njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "c
 def _triangle(c, start, m, x, weight, g):
     """Do the packed triangle of side ``m`` that starts at ``start``; return its value."""
     value = 0.0
-    row = start
-    j = 0
-    while j + 4 <= m:
-        r1 = row + j + 1
-        r2 = r1 + j + 2
-        r3 = r2 + j + 3
-        c0, c1, c2, c3 = c[row : row + j], c[r1 : r1 + j], c[r2 : r2 + j], c[r3 : r3 + j]
-        s0, s1, s2, s3 = weight * x[j], weight * x[j + 1], weight * x[j + 2], weight * x[j + 3]
-        a0 = 0.0
-        a1 = 0.0
-        a2 = 0.0
-        a3 = 0.0
+    for j in range(m):
+        row = c[start : start + j]
+        s = weight * x[j]
+        a = 0.0
         for k in range(j):
-            a0 += c0[k] * x[k]
-            a1 += c1[k] * x[k]
-            a2 += c2[k] * x[k]
-            a3 += c3[k] * x[k]
-            g[k] += c0[k] * s0 + c1[k] * s1 + c2[k] * s2 + c3[k] * s3
-        value += _corner(c, row + j, x, j, weight, g, 0, a0)
-        value += _corner(c, r1 + j, x, j, weight, g, 1, a1)
-        value += _corner(c, r2 + j, x, j, weight, g, 2, a2)
-        value += _corner(c, r3 + j, x, j, weight, g, 3, a3)
-        row = r3 + j + 4
-        j += 4
-    while j < m:
-        value += _corner(c, row, x, 0, weight, g, j, 0.0)
-        row += j + 1
-        j += 1
+            a += row[k] * x[k]
+            g[k] += row[k] * s
+        a += c[start + j] * x[j]
+        g[j] += c[start + j] * s + weight * a
+        value += x[j] * a
+        start += j + 1
     return value
-
-
-@_jit
-def _corner(c, row, x, j, weight, g, last, a):
-    """Finish row ``j + last``, done up to column j with dot product ``a``; return its value."""
-    here = j + last
-    s = weight * x[here]
-    for k in range(last + 1):
-        a += c[row + k] * x[j + k]
-        g[j + k] += c[row + k] * s
-    g[here] += weight * a
-    return x[here] * a
 
 
 @_jit
