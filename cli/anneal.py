@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import disorder_options, json_option, out_option, threads_option
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 @threads_option
 @json_option
 @out_option("file (JSON); written after every sample; run again to resume")
+@told_of_compilation()
 def anneal(
     n: int,
     p: int,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import json_option, threads_option
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 @click.option("--large", is_flag=True, help="Also one replica at n = 1000 (1.3 GiB, 1 min).")
 @threads_option
 @json_option
+@told_of_compilation()
 def bench(starts: int, large: bool, threads: int | None, as_json: bool) -> None:
     """Measure dgemm and memory, gradient kernels and minima a second (about a minute)."""
     from spinglass import performance

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     json_option,
     max_seconds_option,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 @threads_option
 @json_option
 @out_option("file of the minima (JSON)")
+@told_of_compilation()
 def census(
     n: int,
     p: int,

@@ -2,11 +2,13 @@
 
 import click
 
+from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import model_options
 
 
 @click.command(epilog="Example: spinglass check --n 40 --p 4 --nu 1.0")
 @model_options
+@told_of_compilation()
 def check(n: int, p: int, nu: float, seed: int) -> None:
     """Check gradient and Hessian of a landscape by the slope of their Taylor remainders."""
     from spinglass.errors import SpinglassError

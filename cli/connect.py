@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     json_option,
     max_seconds_option,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 @threads_option
 @json_option
 @out_option("file .json (everything) or .graphml; without suffix both. Run again to go on.")
+@told_of_compilation()
 def connect(
     n: int,
     p: int,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     disorder_options,
     json_option,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @threads_option
 @json_option
 @out_option("file (NetCDF); written after every field; run again to resume")
+@told_of_compilation()
 def follow(
     n: int,
     p: int,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     model_options,
     out_option,
@@ -24,6 +25,7 @@ from spinglass_cli.options import (
 @click.option("--tol", type=float, default=1e-10, show_default=True, help="Gradient norm / sqrt n.")
 @threads_option
 @out_option("file (NetCDF)", required=True)
+@told_of_compilation()
 def sample(
     n: int,
     p: int,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.dry_run import list_jobs
 from spinglass_cli.folder import job_states
 from spinglass_cli.log import LOG
@@ -54,6 +55,7 @@ def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @threads_option
 @work_options
 @out_option("folder", required=True)
+@told_of_compilation()
 def sweep(config: Path, out: Path, settings: tuple[str, ...], dry_run: bool, **work: Any) -> None:
     """Run every job of CONFIG that is not done yet; run again to resume.
 
@@ -74,6 +76,7 @@ def sweep(config: Path, out: Path, settings: tuple[str, ...], dry_run: bool, **w
 @threads_option
 @work_options
 @out_option("folder; results/NAME of the configuration by default")
+@told_of_compilation()
 def run(
     config: Path, out: Path | None, settings: tuple[str, ...], dry_run: bool, **work: Any
 ) -> None:

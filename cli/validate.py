@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import json_option, out_option, threads_option
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ Result = tuple["Point", "Record", "list[Comparison]"]
 @threads_option
 @json_option
 @out_option("folder, to resume from and draw in; results/NAME with CONFIG, else none")
+@told_of_compilation()
 def validate(
     config: Path | None, threads: int | None, as_json: bool, out: Path | None, **words: Any
 ) -> None:

@@ -1,0 +1,26 @@
+"""Says when kernels are being compiled: it happens once a machine, and nothing moves meanwhile."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+
+@contextmanager
+def told_of_compilation() -> Iterator[None]:
+    """Say in a line on standard error that compilation has begun, if it does."""
+    from numba.core import event
+
+    class Listener(event.Listener):
+        said = False
+
+        def on_start(self, event: object) -> None:
+            if not self.said:
+                self.said = True
+                click.echo("Compiling the kernels for this machine, once: about 20 s", err=True)
+
+        def on_end(self, event: object) -> None:
+            pass
+
+    with event.install_listener("numba:compile", Listener()):
+        yield

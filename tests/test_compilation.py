@@ -1,0 +1,31 @@
+"""A first compilation is announced, once; what is compiled already is not."""
+
+import subprocess
+import sys
+
+from numba import njit
+
+from spinglass_cli.compilation import told_of_compilation
+
+
+def test_compilation_is_announced_once(capsys):
+    @njit
+    def twice(x):
+        return 2 * x
+
+    with told_of_compilation():
+        assert capsys.readouterr().err == ""
+        assert (twice(1), twice(1.5)) == (2, 3.0)
+    assert capsys.readouterr().err.startswith("Compiling the kernels for this machine, once")
+    with told_of_compilation():
+        twice(3)
+    twice(2j)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_second_command_compiles_nothing(tmp_path):
+    words = ["sample", "--n", "6", "--starts", "16", "--out", str(tmp_path / "sample.nc")]
+    command = [sys.executable, "-c", "from spinglass_cli.main import main; main()", *words]
+    subprocess.run(command, check=True, capture_output=True)
+    second = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "Compiling" not in second.stderr
