@@ -163,7 +163,20 @@ def test_parts_of_the_couplings_add_up(p, n, pieces):
     assert np.allclose(np.sum(parts, axis=0), slopes(couplings, p, n, points), rtol=1e-11)
 
 
-@pytest.mark.parametrize(("p", "n"), [(2, 13), (3, 11), (4, 7), (5, 6), (6, 4)])
+@pytest.mark.parametrize(
+    ("p", "n"),
+    [
+        (2, 13),
+        (2, 70),
+        (3, 11),
+        (3, 2 * LANES + 3),
+        (3, 3 * LANES),
+        (4, 7),
+        (4, 20),
+        (5, 6),
+        (6, 4),
+    ],
+)
 def test_one_point_equals_its_lane(p, n):
     rng = np.random.default_rng(4)
     table = packing.binomials(n, p)

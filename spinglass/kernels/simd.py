@@ -158,3 +158,29 @@ def prefetch(builder: Any, address: Any) -> None:
     kind = ir.FunctionType(ir.VoidType(), [address.type, whole, whole, whole])
     hint = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
     builder.call(hint, [address, whole(0), whole(3), whole(1)])
+
+
+@intrinsic
+def ask_for(typingctx, array, offset):
+    """Hint that the cache line of flat position ``offset``, in the array or not, is read soon."""
+
+    def codegen(context, builder, signature, arguments):
+        address = element(context, builder, signature.args[0], *arguments)
+        prefetch(builder, builder.bitcast(address, ir.IntType(8).as_pointer()))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), codegen
+
+
+@intrinsic
+def total(typingctx, value):
+    """Return the sum of all lanes, in an order that is the compiler's."""
+
+    def codegen(context, builder, signature, arguments):
+        double = ir.DoubleType()
+        kind = ir.FunctionType(double, [double, _DOUBLES])
+        name = f"llvm.vector.reduce.fadd.v{LANES}f64"
+        function = cgutils.get_or_insert_function(builder.module, kind, name)
+        return builder.call(function, [double(-0.0), arguments[0]], fastmath=("reassoc",))
+
+    return types.float64(vector), codegen
