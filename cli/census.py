@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass_cli.census_lines import say_census
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     json_option,
@@ -61,7 +62,7 @@ def census(
         max_starts=max_starts,
         max_seconds=max_seconds,
         seed=start_seed,
-        progress=_say,
+        progress=say_census,
     )
     proofs = prove_minima(model, found.spins)
     row = _row(model, found, proofs)
@@ -71,15 +72,6 @@ def census(
         click.echo(json.dumps(row, indent=1))
     else:
         _print(row)
-
-
-def _say(found: "Census") -> None:
-    estimate = found.richness
-    click.echo(
-        f"{found.starts:,} starts: {len(found.count):,} minima, unseen {found.unseen:.2e}, "
-        f"Chao1 {estimate.estimate:.1f}, entropy {found.entropy:.3f}",
-        err=True,
-    )
 
 
 def _row(model: "PSpin", found: "Census", proofs: "list[Certificate]") -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass_cli.census_lines import say_census
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     json_option,
@@ -87,6 +88,7 @@ def connect(
             seed=start_seed,
             known=progress.found,
             progress=progress,
+            census_progress=say_census,
         )
     except KeyboardInterrupt:
         if progress.found is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass_cli.census_lines import PatientCensus
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     disorder_options,
@@ -76,12 +77,14 @@ def follow(
     known = open_to_resume(out, model, parameters) if out else None
     if known is not None:
         click.echo(f"{known.nu.size} of {len(grid)} fields are done already: {out}", err=True)
+    census = PatientCensus()
     say = _reporter(len(grid))
 
     def keep(found: "Branches") -> None:
         if out:
             write_dataset(to_dataset(model, found, parameters), out)
         say(found)
+        census.heard()
 
     found = follow_landscape(
         model,
@@ -92,6 +95,7 @@ def follow(
         proven=proven,
         known=known,
         progress=keep,
+        census_progress=census,
     )
     row = _row(model.n, model.p, seed, found)
     if as_json:
@@ -206,3 +210,5 @@ def _print(row: dict[str, Any]) -> None:
         click.echo(f"A budget ended the census at nu = {', '.join(f'{nu:.4g}' for nu in short)}")
     if row["stalled"]:
         click.echo(f"{row['stalled']} branches could not be followed to their ends")
+    if any(line["contradictions"] for line in row["fields"]):
+        click.echo("Unmatched: a step may have changed branches; --proven takes none that could")

@@ -7,12 +7,15 @@ import pytest
 from click.testing import CliRunner
 
 from spinglass import PSpin, descend, distinct_minima
-from spinglass.census import take_census
+from spinglass.census import Census, take_census
+from spinglass.connections import connect_minima
 from spinglass.coverage import basin_entropy, richness, unseen_limit, unseen_share
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.figures.ranks import draw_ranks
+from spinglass.following.landscape import follow_landscape
 from spinglass.store import read_dataset
 from spinglass.theory import mean_minima
+from spinglass_cli.census_lines import SILENCE, PatientCensus
 from spinglass_cli.main import cli
 
 
@@ -157,3 +160,34 @@ def test_what_is_no_census_is_not_drawn(tmp_path, text):
     with pytest.raises(DamagedFileError, match="not a census"):
         draw_ranks([path], tmp_path / "ranks")
     assert not (tmp_path / "ranks.png").exists()
+
+
+def test_a_census_that_is_one_of_many_is_heard_after_a_silence(capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("spinglass_cli.census_lines.time.monotonic", lambda: now[0])
+    heard = PatientCensus()
+    found = take_census(PSpin(8, 3, 0.0, 0), 0.05)
+    now[0] = SILENCE - 1.0
+    heard(found)
+    assert capsys.readouterr().err == ""
+    now[0] = SILENCE
+    heard(found)
+    line = capsys.readouterr().err
+    assert line.startswith(f"{found.starts:,} starts: {len(found.count)} minima, unseen ")
+    heard(found)
+    now[0] += SILENCE
+    heard.heard()
+    heard(found)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("work", ["connect", "follow"])
+def test_longer_work_tells_of_its_censuses(work):
+    model, seen = PSpin(8, 3, 0.0, 1), []
+    if work == "connect":
+        connect_minima(model, census_progress=seen.append)
+    else:
+        follow_landscape(model, [0.0, 0.5], 0.01, census_progress=seen.append)
+        assert [found.starts for found in seen].count(seen[0].starts) == 2
+    assert all(isinstance(found, Census) for found in seen)
+    assert seen

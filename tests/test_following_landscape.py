@@ -21,6 +21,7 @@ from spinglass.following.record import (
 from spinglass.geometry import overlap
 from spinglass.minima import group_points
 from spinglass.store import write_dataset
+from spinglass_cli.follow import _print
 from spinglass_cli.main import cli, main
 
 GRID = np.linspace(0.0, 2.0, 9)
@@ -261,3 +262,12 @@ def test_the_numbers_under_the_figure_are_the_branches(tmp_path):
     assert open_branches(path).sizes["field"] == 2
     write_dataset(to_dataset(model, follow_landscape(model, [5.0, 4.0], 0.01), {}), path)
     assert all(p.exists() for p in draw_branches(path, tmp_path / "down"))
+
+
+@pytest.mark.parametrize("unmatched", [0, 1])
+def test_unmatched_minima_are_pointed_out(unmatched, capsys):
+    names = ("followed", "born", "died", "minima", "census", "proven", "starts", "exact_mean")
+    line = dict.fromkeys(names, 1)
+    line |= {"nu": 0.5, "unseen": 0.0, "complete": True, "contradictions": unmatched}
+    _print({"n": 8, "p": 3, "seed": 0, "branches": 1, "stalled": 0, "fields": [line]})
+    assert ("--proven" in capsys.readouterr().out) == bool(unmatched)

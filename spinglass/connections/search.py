@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from spinglass.census import take_census
+from spinglass.census import Census, take_census
 from spinglass.certificates import prove_minima
 from spinglass.checks import positive_integer, positive_number
 from spinglass.connections.falls import fall
@@ -46,6 +46,7 @@ def connect_minima(
     threads: int | None = None,
     known: Connections | None = None,
     progress: Callable[[Connections], Any] | None = None,
+    census_progress: Callable[[Census], Any] | None = None,
 ) -> Connections:
     """Join the minima of a landscape by its saddles of index 1.
 
@@ -73,6 +74,8 @@ def connect_minima(
         Of the same landscape and ``seed``: go on from there, without another census.
     progress : callable, optional
         Called with what has been found after every batch.
+    census_progress : callable, optional
+        Called as `take_census` calls its own.
 
     Raises
     ------
@@ -84,7 +87,9 @@ def connect_minima(
     seconds = None if max_seconds is None else positive_number("max_seconds", max_seconds)
     threads = threads if threads is not None else model.threads
     began = time.monotonic()
-    found = known if known is not None else _minima_alone(model, unseen, seed, threads)
+    found = (
+        known if known is not None else _minima_alone(model, unseen, seed, threads, census_progress)
+    )
     if found.minima.shape[1] != model.n or found.antipodal != model.is_even:
         raise InputError("known must be connections of this landscape")
     found = replace(found, complete=_complete(found, *goals))
@@ -114,8 +119,14 @@ def _complete(found: Connections, share: float, unseen: float) -> bool:
     return believable and found.share_connected >= share and found.unseen <= unseen
 
 
-def _minima_alone(model: PSpin, unseen: float, seed: int, threads: int | None) -> Connections:
-    census = take_census(model, unseen, seed=seed, threads=threads)
+def _minima_alone(
+    model: PSpin,
+    unseen: float,
+    seed: int,
+    threads: int | None,
+    progress: Callable[[Census], Any] | None,
+) -> Connections:
+    census = take_census(model, unseen, seed=seed, threads=threads, progress=progress)
     proven = np.array([proof.proven for proof in prove_minima(model, census.spins)], bool)
     spins, energy, count = census.spins[proven], census.energy[proven], census.count[proven]
     both = census.antipodal

@@ -36,6 +36,7 @@ def follow_landscape(
     threads: int | None = None,
     known: Branches | None = None,
     progress: Callable[[Branches], Any] | None = None,
+    census_progress: Callable[[Census], Any] | None = None,
 ) -> Branches:
     """Follow all minima of a landscape over a grid of fields, with a fresh census at each.
 
@@ -53,6 +54,8 @@ def follow_landscape(
         What an earlier call had found for the first of these fields; it is gone on from.
     progress : callable, optional
         Called with the branches so far after every field.
+    census_progress : callable, optional
+        Called, at every field, as `take_census` calls its own.
 
     Raises
     ------
@@ -66,7 +69,12 @@ def follow_landscape(
     for strength in grid[found.nu.size :]:
         found, landed = _carry_on(model, found, float(strength), proven, threads)
         census = take_census(
-            model.at_field(strength), unseen, max_starts=max_starts, seed=seed, threads=threads
+            model.at_field(strength),
+            unseen,
+            max_starts=max_starts,
+            seed=seed,
+            threads=threads,
+            progress=census_progress,
         )
         found = _compare(model, found, census, landed, proven, threads)
         found = _name_heirs(found, landed)
