@@ -229,10 +229,11 @@ def _print(row: dict[str, Any]) -> None:
 
 def verify_graph(path: Path, share: float, seed: int, as_json: bool) -> None:
     """Check a graph against couplings drawn afresh; raise `SpinglassError` where it is wrong."""
-    from spinglass.connections import verify_edges
+    from spinglass.connections import choose_edges, verify_edges
     from spinglass.connections.files import read_graph
     from spinglass.errors import InputError, SpinglassError
     from spinglass.model import PSpin
+    from spinglass_cli.progress import meter
 
     header, found = read_graph(path)
     if header.seed is None:
@@ -240,7 +241,9 @@ def verify_graph(path: Path, share: float, seed: int, as_json: bool) -> None:
     model = PSpin(header.n, header.p, header.nu, header.seed)
     if not header.fits(model):
         raise SpinglassError(f"{path}: the couplings are not those of seed {header.seed}")
-    check = verify_edges(model, found, share, seed)
+    with meter(len(choose_edges(found, share, seed)), "falls") as shown:
+        shown.describe(f"verifying n={header.n} p={header.p} nu={header.nu:.4g}")
+        check = verify_edges(model, found, share, seed, shown.advance)
     minima, saddles = len(found.minima), len(found.edges)
     row = {
         "file": str(path),

@@ -3,12 +3,13 @@
 from spinglass.connections.record import Connections
 from spinglass.connections.search import connect_minima
 from spinglass.connections.tree import Tree, disconnectivity_tree, lowest_passes
-from spinglass.connections.verify import EdgeCheck, verify_edges
+from spinglass.connections.verify import EdgeCheck, choose_edges, verify_edges
 
 __all__ = [
     "Connections",
     "EdgeCheck",
     "Tree",
+    "choose_edges",
     "connect_minima",
     "disconnectivity_tree",
     "lowest_passes",

@@ -6,7 +6,9 @@ integrator, scipy's LSODA with relative and absolute tolerance 1e-8, up to where
 minimum count as the same point.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,19 +60,8 @@ class EdgeCheck:
         return not refused and self.energy_error <= _ENERGY_WITHIN and self.lowest_barrier > 0.0
 
 
-def verify_edges(model: PSpin, found: Connections, share: float = 1.0, seed: int = 0) -> EdgeCheck:
-    """Prove all points of a graph again and follow the flow down again from a share of the edges.
-
-    Parameters
-    ----------
-    model : PSpin
-        The landscape.
-    found : Connections
-        Its graph.
-    share : float
-        Share of the edges to fall from, in (0, 1]; at least one where there is one.
-    seed : int
-        Chooses them.
+def choose_edges(found: Connections, share: float = 1.0, seed: int = 0) -> NDArray[np.int64]:
+    """Choose the saddles that `verify_edges` falls from, at least one where there is one.
 
     Raises
     ------
@@ -83,16 +74,52 @@ def verify_edges(model: PSpin, found: Connections, share: float = 1.0, seed: int
     random = np.random.default_rng(integer_at_least("seed", seed, 0))
     rows = found.edges
     count = max(1, round(part * len(rows))) if len(rows) else 0
-    chosen = np.sort(random.choice(rows, count, replace=False)) if count else rows
+    return np.sort(random.choice(rows, count, replace=False)) if count else rows
+
+
+def verify_edges(
+    model: PSpin,
+    found: Connections,
+    share: float = 1.0,
+    seed: int = 0,
+    progress: Callable[[int], Any] | None = None,
+) -> EdgeCheck:
+    """Prove all points of a graph again and follow the flow down again from a share of the edges.
+
+    Parameters
+    ----------
+    model : PSpin
+        The landscape.
+    found : Connections
+        Its graph.
+    share : float
+        Share of the edges to fall from, in (0, 1]; at least one where there is one.
+    seed : int
+        Chooses them.
+    progress : callable, optional
+        Called with 1 after every edge.
+
+    Raises
+    ------
+    InputError
+        If an argument is not allowed.
+    """
+    chosen, rows = choose_edges(found, share, seed), found.edges
     energies = np.concatenate(
         [
             model.energy(found.minima) - found.minimum_energy,
             model.energy(found.saddles[rows]) - found.saddle_energy[rows],
         ]
     )
+    wrong = []
+    for row in chosen.tolist():
+        if not _falls_as_said(model, found, row):
+            wrong.append(row)
+        if progress:
+            progress(1)
     return EdgeCheck(
         chosen,
-        [int(row) for row in chosen if not _falls_as_said(model, found, int(row))],
+        wrong,
         sum(proof.index != 0 for proof in prove_stationary(model, found.minima)),
         sum(proof.index != 1 for proof in prove_stationary(model, found.saddles[rows])),
         float(np.abs(energies).max(initial=0.0)),
