@@ -7,6 +7,7 @@ import click
 
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import json_option, threads_option
+from spinglass_cli.tables import print_table
 
 if TYPE_CHECKING:
     from spinglass.performance import DescentRate, KernelRate, Machine
@@ -42,32 +43,27 @@ def bench(starts: int, large: bool, threads: int | None, as_json: bool) -> None:
 
 
 def _print(machine: "Machine", kernels: "list[KernelRate]", descents: "list[DescentRate]") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(width=None if Console().is_terminal else 100)
-    console.print(
+    click.echo(
         f"{machine.threads} threads: dgemm {machine.dgemm:.1f} Gflop/s, "
         f"reading {machine.read:.1f} GB/s, {machine.lanes} replicas a pass"
     )
-    table = Table("n", "p", "replicas", "type", "us / gradient", "rate", "share of limit")
+    rows = []
     for rate in kernels:
-        unit, limit = ("GB/s", "reading") if rate.replicas == 1 else ("Gflop/s", "dgemm")
-        table.add_row(
-            f"{rate.n}",
-            f"{rate.p}",
-            f"{rate.replicas:,}",
-            rate.dtype,
-            f"{rate.microseconds:,.2f}",
-            f"{rate.rate:.1f} {unit}",
-            f"{rate.share:.2f} of {limit}",
+        unit, limit = ("GB/s", "reading") if rate.replicas == 1 else ("Gflop/s", "dgemm  ")
+        rows.append(
+            [
+                f"{rate.n}",
+                f"{rate.p}",
+                f"{rate.replicas:,}",
+                rate.dtype,
+                f"{rate.microseconds:,.2f}",
+                f"{rate.rate:.1f} {unit:<7}",
+                f"{rate.share:.2f} of {limit}",
+            ]
         )
-    console.print(table)
-    table = Table(
-        "n", "p", "nu", "method", "gradients / start", "certified", "minima / s", "expected"
-    )
-    for found in descents:
-        table.add_row(
+    print_table(("n", "p", "replicas", "type", "us / gradient", "rate", "share of limit"), rows)
+    rows = [
+        [
             f"{found.n}",
             f"{found.p}",
             f"{found.nu:g}",
@@ -76,5 +72,10 @@ def _print(machine: "Machine", kernels: "list[KernelRate]", descents: "list[Desc
             f"{found.certified:,} of {found.starts:,}",
             f"{found.minima_per_second:,.0f}",
             f"{found.expected:,.0f}",
-        )
-    console.print(table)
+        ]
+        for found in descents
+    ]
+    print_table(
+        ("n", "p", "nu", "method", "gradients / start", "certified", "minima / s", "expected"),
+        rows,
+    )

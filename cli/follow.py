@@ -18,6 +18,7 @@ from spinglass_cli.options import (
     threads_option,
     unseen_option,
 )
+from spinglass_cli.tables import print_table
 
 if TYPE_CHECKING:
     from spinglass.following.record import Branches
@@ -192,19 +193,16 @@ _COLUMNS = {
 
 
 def _print(row: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(
+    formats = {"nu": "{:.4f}", "unseen": "{:.1e}", "exact_mean": "{:,.2f}"}
+    print_table(
+        list(_COLUMNS.values()),
+        [
+            [formats.get(name, "{:,}").format(line[name]) for name in _COLUMNS]
+            for line in row["fields"]
+        ],
         title=f"n={row['n']} p={row['p']} seed={row['seed']}: {row['branches']} branches of minima",
         caption="exact mean: number of minima over disorder (Kac-Rice)",
     )
-    for words in _COLUMNS.values():
-        table.add_column(words, justify="right")
-    formats = {"nu": "{:.4f}", "unseen": "{:.1e}", "exact_mean": "{:,.2f}"}
-    for line in row["fields"]:
-        table.add_row(*(formats.get(name, "{:,}").format(line[name]) for name in _COLUMNS))
-    Console(width=None if Console().is_terminal else 120).print(table)
     short = [line["nu"] for line in row["fields"] if not line["complete"]]
     if short:
         click.echo(f"A budget ended the census at nu = {', '.join(f'{nu:.4g}' for nu in short)}")

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from spinglass_cli.options import json_option
+from spinglass_cli.tables import print_table
 
 
 @click.command(epilog="Example: spinglass show results/quick")
@@ -27,11 +28,7 @@ def show(path: Path, as_json: bool) -> None:
 
 def print_results(paths: list[Path]) -> None:
     """Print one line a result: found beside what theory expects on average."""
-    from rich.console import Console
-    from rich.table import Table
-
     rows = [_row(path) for path in paths]
-    table = Table(caption="expected: exact mean number of minima over disorder (Kac-Rice)")
     columns = {
         "n": "n",
         "p": "p",
@@ -44,11 +41,11 @@ def print_results(paths: list[Path]) -> None:
         "lowest": "lowest H/n",
         "largest": "largest basin",
     }
-    for words in columns.values():
-        table.add_column(words, justify="right")
-    for row in rows:
-        table.add_row(*(_cell(name, row[name]) for name in columns))
-    Console(width=None if Console().is_terminal else 110).print(table)
+    print_table(
+        list(columns.values()),
+        [[_cell(name, row[name]) for name in columns] for row in rows],
+        caption="expected: exact mean number of minima over disorder (Kac-Rice)",
+    )
 
 
 def _row(path: Path) -> dict[str, Any]:

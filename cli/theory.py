@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from spinglass_cli.tables import print_table
+
 KAC_RICE = "Kac-Rice at finite n: Fyodorov, arXiv:1307.2379; exact GOE eigenvalue laws"
 COMPLEXITY = "Auffinger, Ben Arous, Cerny, arXiv:1003.1129"
 WINDOWS = "Fyodorov, arXiv:1307.2379; Tracy-Widom beta = 1"
@@ -31,15 +33,8 @@ def _emit(title: str, source: str, rows: Sequence[dict[str, Any]], as_json: bool
     if as_json:
         click.echo(json.dumps({"source": source, "rows": [_plain(row) for row in rows]}))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=title)
-    for key in rows[0]:
-        table.add_column(key.replace("_", " "), justify="right")
-    for row in rows:
-        table.add_row(*(_text(value) for value in row.values()))
-    Console().print(table)
+    headers = [key.replace("_", " ") for key in rows[0]]
+    print_table(headers, [[_text(value) for value in row.values()] for row in rows], title=title)
     click.echo(f"Source: {source}")
 
 
