@@ -62,6 +62,7 @@ def _print(machine: "Machine", kernels: "list[KernelRate]", descents: "list[Desc
             ]
         )
     print_table(("n", "p", "replicas", "type", "us / gradient", "rate", "share of limit"), rows)
+    click.echo()
     rows = [
         [
             f"{found.n}",
