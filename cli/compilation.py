@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import click
 
+ANNOUNCEMENT = "Compiling the kernels for this machine, once: about 20 s"
+
 
 @contextmanager
 def told_of_compilation() -> Iterator[None]:
@@ -17,7 +19,7 @@ def told_of_compilation() -> Iterator[None]:
         def on_start(self, event: object) -> None:
             if not self.said:
                 self.said = True
-                click.echo("Compiling the kernels for this machine, once: about 20 s", err=True)
+                click.echo(ANNOUNCEMENT, err=True)
 
         def on_end(self, event: object) -> None:
             pass

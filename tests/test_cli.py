@@ -19,6 +19,7 @@ import spinglass.descent
 import spinglass.sweep
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.results import open_result
+from spinglass_cli.compilation import ANNOUNCEMENT
 from spinglass_cli.main import cli, main
 
 HEAVY = {"numba", "sklearn", "matplotlib", "scipy", "xarray", "h5netcdf", "openTSNE", "rich"}
@@ -62,7 +63,7 @@ class Shell:
             code = end.code or 0
         captured = self._capsys.readouterr()
         assert isinstance(code, int)
-        return code, captured.out, captured.err
+        return code, captured.out, captured.err.replace(f"{ANNOUNCEMENT}\n", "")
 
 
 @pytest.fixture

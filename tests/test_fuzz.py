@@ -148,6 +148,7 @@ def fuzz(
         return Progress(len(jobs), len(jobs))
 
     monkeypatch.setattr(spinglass.sweep.run, "run_sweep", plan_only)
+    monkeypatch.setattr("spinglass.cost.machine_speed", lambda: 1.0)
     return Fuzz(tmp_path, capsys)
 
 
