@@ -76,6 +76,15 @@ def test_the_comparison_is_of_the_same_samples():
     assert found.finished.all()
 
 
+def test_descents_that_do_not_converge_leave_no_number(monkeypatch):
+    monkeypatch.setattr("spinglass.following.annealing._energies", lambda found: np.empty(0))
+    found = compare_annealing(10, 3, 3.5, 2, starts=5)
+    assert np.isfinite(found.annealed).all()
+    for name in ("quenched", "mean", "lowest", "lower"):
+        assert np.isnan(getattr(found, name)).all()
+    assert not found.finished.any()
+
+
 def test_means_and_errors():
     assert mean_and_error(np.array([1.0, 3.0])) == pytest.approx((2.0, 1.0))
     assert np.isnan(mean_and_error(np.array([1.0]))[1])

@@ -54,7 +54,8 @@ class Comparison:
         H/n of the plain descent from the direction of the field, which annealing begins at; nan
         where it did not converge.
     mean, lowest : (samples,) float64
-        H/n of plain descents from random starts: their mean and the lowest of them.
+        H/n of plain descents from random starts: their mean and the lowest of them; nan where none
+        converged.
     lower : (samples,) float64
         Share of these descents that ended below the annealed energy.
     jumps : (samples,) int64
@@ -71,7 +72,7 @@ class Comparison:
     @property
     def finished(self) -> NDArray[np.bool_]:
         """Which samples were annealed and quenched to the end; others take no part in means."""
-        return np.isfinite(self.annealed) & np.isfinite(self.quenched)
+        return np.isfinite(self.annealed) & np.isfinite(self.quenched) & np.isfinite(self.mean)
 
 
 _EMPTY = np.empty(0)
@@ -153,13 +154,15 @@ def _compare(model: PSpin, start: float, starts: int) -> tuple[float, ...]:
     reached = float(model.energy(annealed.spins)) if annealed.finished else math.nan
     quenched = _energies(descend(model, retract(model.field_direction)[None]))
     energy = _energies(descend(model, starts))
-    lower = float(np.mean(energy < reached - _SAME_ENERGY))
+    found = energy.size > 0
     return (
         reached,
         float(quenched[0]) if quenched.size else math.nan,
-        float(energy.mean()),
-        float(energy.min()),
-        lower if annealed.finished else math.nan,
+        float(energy.mean()) if found else math.nan,
+        float(energy.min()) if found else math.nan,
+        float(np.mean(energy < reached - _SAME_ENERGY))
+        if found and annealed.finished
+        else math.nan,
         annealed.folds.size,
     )
 
