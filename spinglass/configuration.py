@@ -1,5 +1,6 @@
-"""TOML files checked by pydantic models, with errors that name file, key and what is allowed."""
+"""TOML and JSON files checked by pydantic models; errors name file, key and what is allowed."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,6 +53,23 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # tomllib's own, endless numbers, deep nesting
         raise InputError(f"{path} is not valid TOML: {error}") from error
+
+
+def load_json(path: Path, schema: type[Config]) -> Config:
+    """Read and check a JSON file.
+
+    Raises
+    ------
+    InputError
+        As of `load_toml`.
+    """
+    try:
+        tables = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is not valid JSON: {error}") from error
+    return check_tables(tables, schema, str(path))
 
 
 def override(tables: dict[str, Any], setting: str) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from spinglass.configuration import Section, describe_problems
+from spinglass.configuration import Section, load_json
 from spinglass.connections.record import OPEN, Connections
 from spinglass.errors import InputError
 from spinglass.model import PSpin
@@ -184,16 +184,7 @@ def read_graph(path: Path) -> tuple[Header, Connections]:
         If there is no such file or it is not a graph of this package; the message says why.
     """
     path = Path(path)
-    try:
-        tables = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not valid JSON: {error}") from error
-    try:
-        graph = _Graph.model_validate(tables)
-    except ValidationError as error:
-        raise InputError(f"{path}: {describe_problems(error, _Graph)}") from error
+    graph = load_json(path, _Graph)
     return graph.graph, _checked(graph, path)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from spinglass.configuration import Section, describe_problems
+from spinglass.configuration import Section, load_json
 from spinglass.errors import InputError
 from spinglass.following.annealing import Comparison
 from spinglass.provenance import package_versions
@@ -84,14 +84,7 @@ def samples_to_resume(run: Run, path: Path) -> Comparison | None:
     """
     if not path.exists():
         return None
-    try:
-        known = _File.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
-    except ValidationError as error:
-        raise InputError(f"{path}: {describe_problems(error, _File)}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not valid JSON: {error}") from error
+    known = load_json(path, _File)
     other = [name for name, value in vars(run).items() if getattr(known, name) != value]
     if other:
         raise InputError(
