@@ -8,12 +8,13 @@ a square polynomial system whose derivative is symmetric.  Newton-Kantorovich: i
 of the inverse of DG at z, K the Lipschitz constant of DG and h = b^2 K |G(z)| <= 1/2, there is
 exactly one zero within (1 + sqrt(1 - 2h)) / (b K), and it lies within 2 b |G(z)|; DG is regular on
 the way there, so its inertia is the inertia at z: the tangent Hessian's, and one of each sign.
-All of b, K and |G| are bounds that include every rounding error (`spinglass.enclosures`): what is
-called proven here is proven of the polynomial with the stored coefficients.
+The landscape is taken in its unit of energy.  All of b, K and |G| are bounds that include every
+rounding error (`spinglass.enclosures`): what is called proven here is proven of the polynomial with
+the stored coefficients.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,7 +24,8 @@ from spinglass.enclosures import derivatives, eigenvalues, gamma, norm, third_de
 from spinglass.model import Array, PSpin
 
 NEAR_DEGENERATE = 1e-6
-"""Minima whose lowest tangent eigenvalue is not proven to exceed this are worth listing."""
+"""Minima whose lowest tangent eigenvalue is not proven to exceed this, in the landscape's unit, are
+worth listing."""
 
 _WITHIN = 1e-6
 _UP = 1.0 + 1e-12
@@ -40,14 +42,16 @@ class Certificate:
     distance : float
         Bound of the Euclidean distance / sqrt(n) to it; infinite where nothing is proven.
     alone_within : float
-        No other zero of G is nearer than this to (point, radial force), Euclidean / sqrt(n); 0
-        where not proven.
+        No other zero of G is nearer than this to (point, radial force in the landscape's unit),
+        Euclidean / sqrt(n); 0 where not proven.
     index : int
         Its Morse index; -1 where not proven.
     lambda_min : float
         Proven lower bound of its lowest tangent eigenvalue; nan where not proven.
     contraction : float
         The h of Newton-Kantorovich; at most 1/2 where proven.
+    near_degenerate : bool
+        Whether the point is proven, but its lowest eigenvalue may be below `NEAR_DEGENERATE`.
     """
 
     proven: bool
@@ -56,16 +60,12 @@ class Certificate:
     index: int
     lambda_min: float
     contraction: float
+    near_degenerate: bool
 
     @property
     def is_minimum(self) -> bool:
         """Whether a true local minimum is proven to lie within ``distance``."""
         return self.proven and self.index == 0
-
-    @property
-    def near_degenerate(self) -> bool:
-        """Whether the lowest eigenvalue of a proven point may be below `NEAR_DEGENERATE`."""
-        return self.proven and abs(self.lambda_min) < NEAR_DEGENERATE
 
 
 def prove_stationary(model: PSpin, x: ArrayLike, within: float = _WITHIN) -> list[Certificate]:
@@ -93,8 +93,10 @@ def prove_stationary(model: PSpin, x: ArrayLike, within: float = _WITHIN) -> lis
     points = points_on_sphere(x, model.n).reshape(-1, model.n)
     limit = positive_number("within", within)
     reach = math.sqrt(model.n) * 1.001 + 1.0
-    lipschitz = third_derivative_bound(model, reach)
-    return [_prove(model, point, limit, lipschitz) for point in points]
+    own = model.in_unit(model.unit)
+    lipschitz = third_derivative_bound(own, reach)
+    proofs = [_prove(own, point, limit, lipschitz) for point in points]
+    return [replace(proof, lambda_min=model.unit * proof.lambda_min) for proof in proofs]
 
 
 def prove_minima(model: PSpin, x: ArrayLike, within: float = _WITHIN) -> list[Certificate]:
@@ -104,7 +106,7 @@ def prove_minima(model: PSpin, x: ArrayLike, within: float = _WITHIN) -> list[Ce
 
 
 def _refused(contraction: float) -> Certificate:
-    return Certificate(False, math.inf, 0.0, -1, math.nan, contraction)
+    return Certificate(False, math.inf, 0.0, -1, math.nan, contraction, False)
 
 
 def _prove(model: PSpin, x: Array, within: float, lipschitz: float) -> Certificate:
@@ -129,7 +131,13 @@ def _prove(model: PSpin, x: Array, within: float, lipschitz: float) -> Certifica
     index = int(np.sum(values < 0.0)) - 1
     lowest = _lowest_eigenvalue(x, curvature, curvature_error, force, moved, lipschitz)
     return Certificate(
-        True, moved / math.sqrt(n) * _UP, alone / math.sqrt(n) / _UP, index, lowest, contraction
+        True,
+        moved / math.sqrt(n) * _UP,
+        alone / math.sqrt(n) / _UP,
+        index,
+        lowest,
+        contraction,
+        abs(lowest) < NEAR_DEGENERATE,
     )
 
 

@@ -33,11 +33,11 @@ def positive_integer(name: str, value: object) -> int:
     return integer_at_least(name, value, 1)
 
 
-def field_strength(value: object) -> float:
+def field_strength(value: object, largest: float = LARGEST_FIELD) -> float:
     """Return the field strength nu as a finite float of at least 0."""
     nu = finite_at_least("nu", value, 0.0)
-    if nu > LARGEST_FIELD:
-        raise InputError(f"nu must be a finite number <= {LARGEST_FIELD:g}, got {nu:g}")
+    if nu > largest:
+        raise InputError(f"nu must be a finite number <= {largest:g}, got {nu:g}")
     return nu
 
 
@@ -63,9 +63,20 @@ def positive_number(name: str, value: object) -> float:
     return number
 
 
+def real_array(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return ``value`` as an array of floats; what is complex or no number is refused."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise InputError(f"{name} must be an array, got lists of unequal lengths") from None
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"{name} must be real numbers, got an array of type {array.dtype}")
+    return array.astype(np.float64, copy=False)
+
+
 def points_of(x: ArrayLike, n: int) -> NDArray[np.float64]:
     """Return ``x`` as floats of shape (..., n)."""
-    points = np.asarray(x, dtype=np.float64)
+    points = real_array("points", x)
     if points.ndim == 0 or points.shape[-1] != n:
         raise InputError(f"points must have shape (..., {n}), got {points.shape}")
     return points

@@ -131,6 +131,26 @@ def fold_tensor(tensor: NDArray[np.float64]) -> NDArray[np.float64]:
     return packed
 
 
+def rms_strength(couplings: NDArray[np.float64], n: int, p: int) -> float:
+    """Return the root mean square of packed couplings, each over the root of its multiplicity.
+
+    It is that of the entries of the tensor for i.i.d. entries, and multiplies exactly with a power
+    of two.
+    """
+    multiplicity = np.ones_like(couplings)
+    scale_by_multiplicity(multiplicity, 0, p, 0, n)
+    return root_mean_square(couplings / multiplicity)
+
+
+def root_mean_square(values: NDArray[np.float64]) -> float:
+    """Return the root mean square, without overflow or underflow of the squares."""
+    largest = float(np.max(np.abs(values)))
+    if largest == 0.0:
+        return 0.0
+    exponent = math.frexp(largest)[1]
+    return math.ldexp(math.sqrt(float(np.mean(np.ldexp(values, -exponent) ** 2))), exponent)
+
+
 def checksum(couplings: NDArray[np.float64]) -> str:
     """Return the SHA-256 of the packed couplings, as hexadecimal digits."""
     return hashlib.sha256(couplings.astype("<f8", copy=False).tobytes()).hexdigest()

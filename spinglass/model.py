@@ -14,6 +14,9 @@ E[H(x) H(y)] = n q^p exactly, with the overlap q = x . y / n.
 * Riemannian gradient g = dH - X x, with the radial force X = x . dH / n; Riemannian Hessian
   P (d2H) P - X P, with P the projection on the tangent space.
 * The Morse index counts the negative ones among the n - 1 tangent eigenvalues.
+* Tolerances are relative.  Every landscape has a unit of energy, a power of two (`PSpin.unit`), and
+  whatever is compared with a fixed number (a gradient norm, an eigenvalue, a step) is compared in
+  this unit.  Couplings and field multiplied by a power of two give the same points to the bit.
 * One seed fixes J and eta: changing nu bends one landscape.
 """
 
@@ -25,14 +28,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from spinglass import batches
 from spinglass.checks import (
+    LARGEST_FIELD,
     LARGEST_ORDER,
     LARGEST_SIZE,
     field_strength,
     integer_at_least,
     points_of,
     points_on_sphere,
+    real_array,
 )
-from spinglass.couplings import checksum, draw_couplings, fold_tensor
+from spinglass.couplings import (
+    checksum,
+    draw_couplings,
+    fold_tensor,
+    rms_strength,
+    root_mean_square,
+)
 from spinglass.errors import InputError
 from spinglass.streams import normals
 
@@ -61,6 +72,9 @@ class PSpin:
         Packed coefficients, one per non-increasing index tuple.
     field : (n,) float64
         The field vector h.
+    strength : float
+        Root mean square of the couplings: 1 for a drawn sample, whose couplings are standard
+        normal; of the symmetric part of a tensor otherwise.
 
     Raises
     ------
@@ -81,6 +95,8 @@ class PSpin:
         self.couplings: Array = draw_couplings(self.n, self.p, self.seed, threads)
         self.field_direction: Array = normals(self.seed, "field", 0, self.n)
         self.field: Array = self.nu * self.field_direction
+        self.strength = 1.0
+        self._divisor = 1.0
 
     @classmethod
     def from_tensor(
@@ -94,8 +110,13 @@ class PSpin:
             J of the definition above; p >= 2 is its number of axes.
         field : (n,) array_like, optional
             The field vector h; ``nu`` becomes its root mean square.
+
+        Raises
+        ------
+        InputError
+            If an array has another shape, is not real or not finite.
         """
-        tensor = np.asarray(couplings, dtype=np.float64)
+        tensor = real_array("couplings", couplings)
         if tensor.ndim < 2 or len(set(tensor.shape)) != 1 or tensor.shape[0] < 2:
             raise InputError(
                 f"couplings must have shape (n,) * p with n, p >= 2, got {tensor.shape}"
@@ -107,26 +128,60 @@ class PSpin:
         model.seed = None
         model.threads = threads
         model.couplings = fold_tensor(tensor)
-        vector = np.zeros(model.n) if field is None else np.array(field, dtype=np.float64)
+        if not np.all(np.isfinite(model.couplings)):
+            raise InputError("couplings are too large: sums over the orderings of a tuple overflow")
+        model.strength = rms_strength(model.couplings, model.n, model.p)
+        model._divisor = 1.0
+        vector = np.zeros(model.n) if field is None else real_array("field", field).copy()
         if vector.shape != (model.n,) or not np.all(np.isfinite(vector)):
             raise InputError(f"field must be finite with shape ({model.n},), got {vector.shape}")
-        model.nu = math.sqrt(float(np.mean(vector**2)))
+        model.nu = root_mean_square(vector)
         model.field_direction = vector / model.nu if model.nu else vector
         model.field = vector
         return model
 
     def at_field(self, nu: float) -> Self:
         """Return the same landscape at another field strength; the couplings are shared."""
-        twin = type(self).__new__(type(self))
-        twin.__dict__.update(self.__dict__)
-        twin.nu = field_strength(nu)
+        twin = self._twin()
+        twin.nu = field_strength(nu, LARGEST_FIELD * self.coupling_unit)
         twin.field = twin.nu * self.field_direction
         return twin
 
     @property
+    def unit(self) -> float:
+        """The landscape's unit of energy: the power of two just below its natural scale.
+
+        That scale is sqrt(strength^2 + nu^2 / p), the root mean square of a gradient component on
+        the sphere over sqrt(p), so a drawn sample has the unit 1 while nu^2 < 3 p.
+        """
+        return _power_of_two(math.hypot(self.strength, self.nu / math.sqrt(self.p)))
+
+    @property
+    def coupling_unit(self) -> float:
+        """The unit of energy of the same landscape without field."""
+        return _power_of_two(self.strength)
+
+    def in_unit(self, unit: float) -> Self:
+        """Return the same landscape with all energies divided by a power of two.
+
+        The couplings are shared; the division is exact.
+        """
+        if unit == 1.0:
+            return self
+        twin = self._twin()
+        twin.strength, twin.nu = self.strength / unit, self.nu / unit
+        twin.field, twin._divisor = self.field / unit, self._divisor * unit
+        return twin
+
+    def _twin(self) -> Self:
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    @property
     def scale(self) -> float:
-        """The normalisation n^{-(p-1)/2} of the interaction."""
-        return float(self.n ** (-(self.p - 1) / 2))
+        """The factor of the interaction: n^{-(p-1)/2}, divided as by `in_unit`."""
+        return float(self.n ** (-(self.p - 1) / 2)) / self._divisor
 
     @property
     def is_even(self) -> bool:
@@ -177,7 +232,8 @@ class PSpin:
         """Return the n - 1 eigenvalues of the Hessian on the tangent space, ascending."""
         points = points_on_sphere(x, self.n)
         flat = points.reshape(-1, self.n)
-        return batches.spectra(self, flat).reshape(*points.shape[:-1], self.n - 1)
+        values = self.unit * batches.spectra(self.in_unit(self.unit), flat)
+        return values.reshape(*points.shape[:-1], self.n - 1)
 
     def _form(self, points: Array) -> tuple[Array, Array]:
         form, slope = batches.form_and_gradient(self, points.reshape(-1, self.n))
@@ -186,3 +242,8 @@ class PSpin:
     def __repr__(self) -> str:
         origin = "from a tensor" if self.seed is None else f"seed={self.seed}"
         return f"PSpin(n={self.n}, p={self.p}, nu={self.nu:g}, {origin})"
+
+
+def _power_of_two(number: float) -> float:
+    """Return the largest power of two that is not above a number; 1 for 0."""
+    return math.ldexp(1.0, math.frexp(number)[1] - 1) if number else 1.0

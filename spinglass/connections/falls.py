@@ -63,8 +63,9 @@ def both_sides(model: PSpin, saddles: Array, share: float = _SHARE) -> Array:
     """Return a point on each side of every saddle, along its unstable direction, (points, 2, n).
 
     The minimum that dies with a saddle of lowest eigenvalue -l as a fold is approached is at a
-    distance of 2 l / T, where T, the third derivative along the way, is of order p (p-1) (p-2); the
-    displacement is a ``share`` of l / T, so that it never steps over that minimum.
+    distance of 2 l / T, where T, the third derivative along the way, is of order p (p-1) (p-2) in
+    the landscape's unit; the displacement is a ``share`` of l / T, so that it never steps over that
+    minimum.
 
     Parameters
     ----------
@@ -77,6 +78,6 @@ def both_sides(model: PSpin, saddles: Array, share: float = _SHARE) -> Array:
     """
     values, modes = np.linalg.eigh(model.hessian(saddles))
     third = model.p * (model.p - 1) * max(model.p - 2, 1)
-    step = np.minimum(FARTHEST, share * np.abs(values[:, 0]) / third)
+    step = np.minimum(FARTHEST, share * np.abs(values[:, 0]) / (third * model.unit))
     move = (step * np.sqrt(model.n))[:, None] * modes[:, :, 0]
     return retract(np.stack([saddles + move, saddles - move], axis=1))

@@ -42,6 +42,8 @@ class EdgeCheck:
         Minima that are not proven to be minima; edges not proven to be saddles of index 1.
     energy_error : float
         Largest deviation of H/n from what the graph says.
+    energy_tolerance : float
+        Deviation that rounding may leave, 1e-10 in the landscape's unit.
     lowest_barrier : float
         Smallest H/n of an edge above a minimum that it joins; infinite without edges.
     """
@@ -51,13 +53,16 @@ class EdgeCheck:
     refused_minima: int
     refused_saddles: int
     energy_error: float
+    energy_tolerance: float
     lowest_barrier: float
 
     @property
     def right(self) -> bool:
         """Whether nothing speaks against the graph."""
         refused = self.refused_minima + self.refused_saddles + len(self.wrong)
-        return not refused and self.energy_error <= _ENERGY_WITHIN and self.lowest_barrier > 0.0
+        return (
+            not refused and self.energy_error <= self.energy_tolerance and self.lowest_barrier > 0.0
+        )
 
 
 def choose_edges(found: Connections, share: float = 1.0, seed: int = 0) -> NDArray[np.int64]:
@@ -123,6 +128,7 @@ def verify_edges(
         sum(proof.index != 0 for proof in prove_stationary(model, found.minima)),
         sum(proof.index != 1 for proof in prove_stationary(model, found.saddles[rows])),
         float(np.abs(energies).max(initial=0.0)),
+        _ENERGY_WITHIN * model.unit,
         float(found.barriers.min(initial=np.inf)),
     )
 
@@ -145,9 +151,10 @@ def fall_strictly(model: PSpin, start: Array, minima: Array) -> int:
     minima : (minima, n) float64
         Where the flow may end: nearer than `SAME_OVERLAP` it has arrived.
     """
+    own = model.in_unit(model.unit)
 
     def slope(_: float, x: Array) -> Array:
-        return -model.riemannian_gradient(retract(x))
+        return -own.riemannian_gradient(retract(x))
 
     def away(_: float, x: Array) -> float:
         return float(SAME_OVERLAP - (minima @ retract(x)).max() / model.n)

@@ -13,7 +13,7 @@ def certify(model: PSpin, points: Array, tol: float, gradients: np.ndarray) -> D
     Parameters
     ----------
     model : PSpin
-        The landscape.
+        The landscape, in its own unit.
     points : (count, n) float64
         On the sphere of radius sqrt(n).
     tol : float

@@ -33,7 +33,7 @@ METHODS: dict[str, Callable[[PSpin, Request], Descent]] = {
     "strict": flow.follow_strictly,
     "gd": steepest.descend_steepest,
 }
-"""Descent methods by name."""
+"""Descent methods by name; each is given a landscape whose unit is 1."""
 
 
 def descend(
@@ -61,7 +61,7 @@ def descend(
     first : int
         Number of the first random start.
     tol : float
-        Gradient norm / sqrt(n) at which a point is stationary.
+        Gradient norm / sqrt(n), in the landscape's `unit`, at which a point is stationary.
     method : str
         ``"flow"``: gradient flow by Runge-Kutta-Chebyshev steps with error control, ended by
         Newton's method inside a convex bowl; of 500 starts at n = 100, p = 3 without field 99.6 %
@@ -103,4 +103,5 @@ def descend(
         thread_count(threads if threads is not None else model.threads),
         progress or (lambda ended, minima: None),
     )
-    return METHODS[method](model, request)
+    unit = model.unit
+    return METHODS[method](model.in_unit(unit), request).times(unit)

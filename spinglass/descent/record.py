@@ -1,6 +1,6 @@
 """What a descent returns: one row a start, and a status that says how it ended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 DEGENERATE_BELOW = 1e-8
-"""Tangent eigenvalues smaller than this in size have no trustworthy sign."""
+"""Tangent eigenvalues smaller than this in the landscape's unit have no trustworthy sign."""
 
 
 class Status(IntEnum):
@@ -79,13 +79,24 @@ class Descent:
             np.zeros(starts, np.int64),
         )
 
+    def times(self, unit: float) -> "Descent":
+        """Return the same record with all energies, gradients and eigenvalues multiplied."""
+        if unit == 1.0:
+            return self
+        return replace(
+            self,
+            energy=unit * self.energy,
+            gradient_norm=unit * self.gradient_norm,
+            lambda_min=unit * self.lambda_min,
+        )
+
     def count(self, status: Status) -> int:
         """Return how many starts ended with a status."""
         return int(np.sum(self.status == status))
 
 
 def stationary_status(index: int, lambda_min: float) -> Status:
-    """Return the status of a stationary point from its index and lowest eigenvalue."""
+    """Return the status of a stationary point; the lowest eigenvalue in the landscape's unit."""
     if abs(lambda_min) < DEGENERATE_BELOW:
         return Status.DEGENERATE
     return Status.MINIMUM if index == 0 else Status.SADDLE

@@ -17,8 +17,8 @@ _MARGIN = 1.1
 def spectral_edge(model: PSpin) -> float:
     """Return an estimate of the largest |eigenvalue| of d2H on the tangent space, with a margin.
 
-    Taken from the ends of the spectra at a few fixed random points.  An estimate is enough: error
-    control notices where it is too small, and shortens the steps.
+    The model is in its own unit.  Taken from the ends of the spectra at a few fixed random points.
+    An estimate is enough: error control notices where it is too small, and shortens the steps.
 
     Raises
     ------

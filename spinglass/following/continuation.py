@@ -9,13 +9,13 @@ ends: the fold is located and reported.  What happens to a branch depends on tha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spinglass.checks import field_strength, points_on_sphere
+from spinglass.checks import LARGEST_FIELD, field_strength, points_on_sphere
 from spinglass.errors import InputError
 from spinglass.following.curve import Corrected, Curve
 from spinglass.following.folds import locate_fold
@@ -99,7 +99,8 @@ def follow_minima(
     Parameters
     ----------
     model : PSpin
-        The sample; the direction of its field is fixed, its strength is not used.
+        The sample; the direction of its field is fixed, its strength is not used.  Steps are taken
+        in the unit of its couplings.
     minima : (branches, n) float64
         Minima at the field ``start``, converged.
     start : float
@@ -118,24 +119,26 @@ def follow_minima(
         If a point is off the sphere, or the fields are not monotone away from ``start``.
     """
     points = points_on_sphere(minima, model.n).reshape(-1, model.n)
-    targets = _targets(start, fields)
-    curve = Curve(model)
+    unit = model.coupling_unit
+    targets = _targets(start, fields, LARGEST_FIELD * unit) / unit
+    curve = Curve(model.in_unit(unit))
     lipschitz = lipschitz_constant(curve) if proven else None
     pieces = [points[first : first + LANES] for first in range(0, len(points), LANES)]
 
     def follow(piece: Array) -> Course:
-        group = _Group(curve, piece, float(start), targets, lipschitz)
+        group = _Group(curve, piece, float(start) / unit, targets, lipschitz)
         group.run()
         return group.course()
 
     with single_threaded_blas():
         courses = map_threads(follow, pieces, threads if threads is not None else model.threads)
-    return _join(courses, len(targets), model.n)
+    found = _join(courses, len(targets), model.n)
+    return replace(found, fold_field=unit * found.fold_field)
 
 
-def _targets(start: float, fields: Sequence[float]) -> Array:
-    first = field_strength(start)
-    targets = np.array([field_strength(nu) for nu in fields])
+def _targets(start: float, fields: Sequence[float], largest: float) -> Array:
+    first = field_strength(start, largest)
+    targets = np.array([field_strength(nu, largest) for nu in fields])
     gaps = np.diff(np.concatenate([[first], targets]))
     if not (np.all(gaps > 0.0) or np.all(gaps < 0.0)):
         raise InputError(

@@ -69,7 +69,7 @@ def slide(model: PSpin, x: Array, start: float, end: float) -> Slide:
         drops.append(float(here.energy(x)) - float(descent.energy[0]))
         if descent.status[0] != Status.MINIMUM:
             return _end(np.full(model.n, np.nan), folds, drops)
-        if abs(nu - end) <= _SAME_FIELD:
+        if abs(nu - end) <= _SAME_FIELD * model.coupling_unit:
             return _end(descent.spins[0], folds, drops)
         course = follow_minima(model, descent.spins, nu, [end], threads=1)
         if course.ending[0] != Ending.FOLDED:

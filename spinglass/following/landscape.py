@@ -16,7 +16,7 @@ import numpy as np
 
 from spinglass.census import Census, take_census
 from spinglass.certificates import prove_minima
-from spinglass.checks import field_strength
+from spinglass.checks import LARGEST_FIELD, field_strength
 from spinglass.errors import InputError
 from spinglass.following.continuation import Course, Ending, follow_minima
 from spinglass.following.jumps import kicked, slide
@@ -62,7 +62,7 @@ def follow_landscape(
     InputError
         If an argument is not allowed.
     """
-    grid = checked_fields(nu)
+    grid = checked_fields(nu, LARGEST_FIELD * model.coupling_unit)
     found = known if known is not None else no_branches(model.n)
     if not np.array_equal(found.nu, grid[: found.nu.size]):
         raise InputError("what is known is of other fields than those asked for")
@@ -83,9 +83,9 @@ def follow_landscape(
     return found
 
 
-def checked_fields(nu: Sequence[float]) -> Array:
+def checked_fields(nu: Sequence[float], largest: float = LARGEST_FIELD) -> Array:
     """Return a grid of fields, at least two, ascending or descending, or say what is wrong."""
-    grid = np.array([field_strength(value) for value in nu])
+    grid = np.array([field_strength(value, largest) for value in nu])
     gaps = np.diff(grid)
     if grid.size < 2 or not (np.all(gaps > 0.0) or np.all(gaps < 0.0)):
         raise InputError("fields must be two or more field strengths, ascending or descending")

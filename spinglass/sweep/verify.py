@@ -12,6 +12,7 @@ from spinglass.sweep.job import Job
 from spinglass.sweep.state import job_state
 
 _ENERGY_WITHIN = 1e-10
+"""In the landscape's unit, as the tolerance of the descents."""
 
 
 @dataclass(frozen=True)
@@ -67,5 +68,5 @@ def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Ver
     off = float(np.max(np.abs(model.energy(points) - data["minimum_energy"].values[rows])))
     norms = np.linalg.norm(model.riemannian_gradient(points), axis=1) / np.sqrt(job.n)
     steep = float(norms.max())
-    right = right and off <= _ENERGY_WITHIN and steep <= 2.0 * job.tol
+    right = right and off <= _ENERGY_WITHIN * model.unit and steep <= 2.0 * job.tol * model.unit
     return Verdict(job.file_name, "done" if right else "wrong", len(rows), off, steep)
