@@ -5,36 +5,79 @@ import pytest
 from scipy import stats
 
 from spinglass import PSpin, check_gradient, check_hessian, random_points
-from spinglass.geometry import overlap, project, retract
+from spinglass.geometry import DERIVATIVE_TOLERANCE, overlap, project, retract
 
 
-@pytest.mark.parametrize("p", [2, 3, 4, 5])
-@pytest.mark.parametrize("nu", [0.0, 1.3])
-def test_taylor_slopes_are_two_and_three(p, nu):
-    model = PSpin(14, p, nu, 11)
+@pytest.mark.parametrize("p", [2, 3, 4, 5, 30])
+@pytest.mark.parametrize("nu", [0.0, 1.3, 1e6])
+def test_derivatives_match_the_energy_to_rounding(p, nu):
+    model = PSpin(14 if p < 6 else 3, p, nu, 11)
+    for check in (check_gradient(model), check_hessian(model)):
+        assert check.passed
+        assert max(check.error, check.roughness, check.tangency) < 1e-4 * DERIVATIVE_TOLERANCE
+
+
+@pytest.mark.parametrize(("n", "p"), [(2, 8), (2, 64), (2, 2), (3, 12)])
+def test_a_right_derivative_never_fails(n, p):
+    for seed in range(100):
+        model = PSpin(n, p, 0.0, seed)
+        for check in (check_gradient(model, seed), check_hessian(model, seed)):
+            assert max(check.error, check.roughness, check.tangency) < 1e-4 * DERIVATIVE_TOLERANCE
+
+
+@pytest.mark.parametrize("tensor", [np.zeros((3, 3, 3)), np.eye(4), np.diag([1.0, 0.0, 0.0])])
+def test_derivatives_of_flat_landscapes_pass(tensor):
+    model = PSpin.from_tensor(tensor)
     assert check_gradient(model).passed
     assert check_hessian(model).passed
 
 
 class WrongGradient(PSpin):
-    """Its gradient is one part in a thousand too long."""
+    """Its gradient is one part in a million too long."""
 
     def riemannian_gradient(self, x):
-        return 1.001 * super().riemannian_gradient(x)
+        return 1.000001 * super().riemannian_gradient(x)
+
+
+class RadialGradient(PSpin):
+    """Its gradient is not quite tangent."""
+
+    def riemannian_gradient(self, x):
+        return super().riemannian_gradient(x) + 1e-6 * x
+
+
+class WrongEnergy(PSpin):
+    """Its energy is no polynomial of degree p, though its derivatives at random points fit."""
+
+    def energy(self, x):
+        return super().energy(x) + 1e-6 * np.asarray(x)[..., 0] ** 8
 
 
 class WrongHessian(PSpin):
     """Its Hessian forgets the radial force."""
 
     def hessian(self, x):
-        projection = np.eye(self.n) - np.outer(x, x) / self.n
-        return super().hessian(x) + self.radial_force(x) * projection
+        projection = np.eye(self.n) - x[:, :, None] * x[:, None, :] / self.n
+        return super().hessian(x) + self.radial_force(x)[:, None, None] * projection
+
+
+class AlmostHessian(PSpin):
+    """Its Hessian is wrong by one part in a hundred thousand in one entry."""
+
+    def hessian(self, x):
+        hessian = super().hessian(x)
+        hessian[:, 0, 0] *= 1.00001
+        return hessian
 
 
 def test_a_wrong_derivative_fails_its_check():
     assert not check_gradient(WrongGradient(14, 3, 0.5, 1)).passed
     assert check_gradient(WrongHessian(14, 3, 0.5, 1)).passed
     assert not check_hessian(WrongHessian(14, 3, 0.5, 1)).passed
+    assert not check_hessian(AlmostHessian(14, 3, 0.5, 1)).passed
+    assert not check_gradient(RadialGradient(14, 3, 0.5, 1)).passed
+    assert check_gradient(WrongEnergy(14, 3, 0.5, 1)).roughness > DERIVATIVE_TOLERANCE
+    assert not check_gradient(WrongEnergy(14, 3, 0.5, 1)).passed
 
 
 def test_projection_retraction_and_overlap():
