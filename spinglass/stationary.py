@@ -1,13 +1,19 @@
 """Stationary points of every Morse index, and what speaks for having found them all.
 
-Rounds of searches from random starts go on, each of one sweep by Newton's method and one from
-other starts by another method (Levenberg-Marquardt on the squared gradient), which prefers other
-points.  Both sweeps of the last round must have found nothing new.  The alternating sum of the
-counts must be the Euler characteristic of the sphere; where the sample is odd or even the antipode
-of every point must have been found by itself, never by reflection (for p odd and n even that
-implies the Euler characteristic); and every point must have been met at least three times.  None
-of this is a proof that nothing is missing: a pair of points that are both hard to reach, of
-neighbouring index, escapes all of it; what it must not do is pass unsaid.
+Rounds of searches from random starts go on, each of one sweep by Newton's method and one from other
+starts by another method (Levenberg-Marquardt on the squared gradient), which prefers other points.
+Both sweeps of the last round must have found nothing new.  The alternating sum of the counts must
+be the Euler characteristic of the sphere; where the sample is odd or even the antipode of every
+point must have been found by itself, never by reflection (for p odd and n even that implies the
+Euler characteristic); every point must have been met at least three times; and as many searches as
+a first sweep has must have ended at a point: those that end nowhere have seen nothing, and do not
+count.  None of this is a proof that nothing is missing: a pair of points that are both hard to
+reach, of neighbouring index, escapes all of it; what it must not do is pass unsaid.
+
+A degenerate landscape (couplings of low rank, or with a continuous symmetry) has curves and
+surfaces of stationary points.  Searches end all over them, and would for ever: they stop as soon as
+most of the points that a round has added are not shown to be isolated, or where a round has added
+none, the checks fail and some point is not.
 """
 
 from dataclasses import dataclass
@@ -16,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.batches import hessian_workspace
+from spinglass.certificates import prove_stationary
 from spinglass.checks import integer_at_least, positive_integer
 from spinglass.descent.record import DEGENERATE_BELOW
 from spinglass.errors import InputError
@@ -27,7 +34,7 @@ from spinglass.model import Array, PSpin
 from spinglass.parallel import map_threads, single_threaded_blas
 
 TOLERANCE = 1e-11
-"""Gradient norm / sqrt(n) of a point that counts as found."""
+"""Gradient norm / sqrt(n), in the landscape's unit, of a point that counts as found."""
 
 STEPS = 30
 """Evaluations of a search: nineteen in twenty that arrive at all have done so by then."""
@@ -36,6 +43,11 @@ _GROWTH = 0.25
 """Searches of a sweep per search already made, so that the last sweeps weigh enough to tell."""
 
 _LEAST_HITS = 3
+_ISOLATED_ABOVE = 1e-5
+"""A zero is isolated where gap^2 > 2 K |g| (Newton and Kantorovich); K, the Lipschitz constant of
+the Hessian, is of order 10 in the landscape's unit, and |g| is `TOLERANCE`."""
+
+_FEW = 10
 _PIECE = 512
 
 
@@ -52,17 +64,19 @@ class StationaryPoints:
     index : (points,) int64
         Morse index.
     gap : (points,) float64
-        Smallest size of a tangent eigenvalue; below 1e-8 the index is not to be trusted.
+        Smallest size of a tangent eigenvalue; below 1e-8 of the landscape's unit the index is not
+        to be trusted.
     hits : (points,) int64
         Searches that ended there.
-    starts : int
-        Searches made in all.
+    starts, arrived : int
+        Searches made in all, and how many of them ended at a stationary point of any index.
     euler : int
         Alternating sum of the counts over all indices found, also those not returned.
-    euler_holds, symmetry_holds, sweeps_agree : bool
+    euler_holds, symmetry_holds, sweeps_agree, isolated : bool
         The checks: the Euler characteristic 1 + (-1)^(n-1); closure under x -> -x where the sample
         has that symmetry, found independently at both ends; nothing new in the last two sweeps,
-        every point met three times, no index in doubt.
+        every point met three times, and enough searches arrived; no point so degenerate that its
+        index is in doubt, and no end to the search because most points were.
     """
 
     spins: Array
@@ -71,15 +85,31 @@ class StationaryPoints:
     gap: Array
     hits: NDArray[np.int64]
     starts: int
+    arrived: int
     euler: int
     euler_holds: bool
     symmetry_holds: bool
     sweeps_agree: bool
+    isolated: bool
 
     @property
     def complete(self) -> bool:
         """Whether every check speaks for completeness."""
-        return self.euler_holds and self.symmetry_holds and self.sweeps_agree
+        return not self.doubts
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What speaks against completeness, a sentence for each check that failed."""
+        checks = {
+            "points are not isolated: an eigenvalue vanishes there": self.isolated,
+            "the last searches found new points or met one fewer than three times, or of all "
+            f"{self.starts:,} searches too few, {self.arrived:,}, ended at a point":
+                self.sweeps_agree,
+            f"the alternating sum of the counts is {self.euler}, which it cannot be":
+                self.euler_holds,
+            "antipodes of points found were not found": self.symmetry_holds,
+        }  # fmt: skip
+        return tuple(words for words, holds in checks.items() if not holds)
 
     def counts(self, n: int) -> NDArray[np.int64]:
         """Return the number of points of each index, shape (n,)."""
@@ -106,7 +136,8 @@ def find_stationary_points(
     sweep : int
         Searches of the first sweeps; later ones grow with what has been done.
     max_starts : int
-        Where to give up; what was found is returned with ``complete`` False.
+        Where to give up; what was found is returned with ``complete`` False, as it is where the
+        stationary points are not isolated.
     seed : int
         Fixes the starts.
     threads : int, optional
@@ -123,17 +154,19 @@ def find_stationary_points(
         raise InputError(f"index must be an integer from 0 to {model.n - 1}, got {index!r}")
     threads = threads if threads is not None else model.threads
     known, hits = np.empty((0, model.n)), np.empty(0, np.int64)
-    starts, agrees = 0, False
+    starts, agrees, isolated = 0, False, True
     with single_threaded_blas():
-        while starts < budget and not agrees:
+        while starts < budget and not agrees and isolated:
             before, size = len(known), max(first, int(_GROWTH * starts))
             for mode in (saddles.NEWTON, saddles.SQUARED_GRADIENT):
                 size = min(size, budget - starts)
                 points = search(model, random_points(model.n, size, seed, starts), mode, threads)
                 known, hits = merge(known, hits, points)
                 starts += size
-            agrees = len(known) == before and _plausible(model, known, hits)
-        return classify(model, known, hits, starts, agrees, index)
+            enough = len(known) == before and hits.sum() >= first
+            agrees = enough and _plausible(model, known, hits)
+            isolated = agrees or _isolated(model, known, before)
+        return classify(model, known, hits, starts, agrees and isolated, index, isolated)
 
 
 def search(
@@ -155,14 +188,15 @@ def search(
         Evaluations allowed to a search.
     """
     table = binomials(model.n, model.p)
+    own = model.in_unit(model.unit)
 
     def seek(piece: Array) -> Array:
         points, norms = piece.copy(), np.empty(len(piece))
         saddles.seek(
-            model.couplings,
-            model.p,
-            model.scale,
-            model.field,
+            own.couplings,
+            own.p,
+            own.scale,
+            own.field,
             table,
             points,
             mode,
@@ -209,6 +243,21 @@ def _plausible(model: PSpin, points: Array, hits: NDArray[np.int64]) -> bool:
     return _euler(index) == 1 + (-1) ** (model.n - 1) and _closed(model, points)
 
 
+def _isolated(model: PSpin, known: Array, before: int) -> bool:
+    """Whether at least half of the points that the last round added are isolated.
+
+    Where it added none, and the checks fail all the same, every point has to be isolated, by its
+    gap or by proof.
+    """
+    fresh = known[before:] if len(known) > before else known
+    gap = np.abs(model.spectrum(fresh)).min(axis=1)
+    clear = gap > _ISOLATED_ABOVE * model.unit
+    if len(known) == before:
+        return all(proof.proven for proof in prove_stationary(model, fresh[~clear]))
+    few = before > 0 and len(fresh) < _FEW
+    return few or bool(clear.mean() >= 0.5)
+
+
 def _euler(index: NDArray[np.int64]) -> int:
     return int(np.sum(1 - 2 * (index % 2)))
 
@@ -228,6 +277,7 @@ def classify(
     starts: int,
     agrees: bool,
     wanted: int | None = None,
+    isolated: bool = True,
 ) -> StationaryPoints:
     """Put points found in order, those of the index ``wanted`` alone if it is given."""
     spectrum = model.spectrum(points)
@@ -239,7 +289,7 @@ def classify(
     if wanted is not None:
         order = order[index[order] == wanted]
     gap = np.abs(spectrum).min(axis=1) if len(points) else np.empty(0)
-    agrees = agrees and bool((gap > DEGENERATE_BELOW).all())
+    isolated = isolated and bool((gap > DEGENERATE_BELOW * model.unit).all())
     return StationaryPoints(
         points[order],
         energy[order],
@@ -247,8 +297,10 @@ def classify(
         gap[order],
         hits[order],
         starts,
+        int(hits.sum()),
         euler,
         holds,
         _closed(model, points),
         agrees,
+        isolated,
     )

@@ -1,6 +1,7 @@
 """All stationary points of small samples: closed forms, exact means, and what must be refused."""
 
 import math
+from functools import reduce
 
 import numpy as np
 import pytest
@@ -75,6 +76,32 @@ def test_what_was_not_completed_is_said():
     assert found.starts == 40
     assert not found.complete
     assert not found.symmetry_holds
+
+
+def rank_one(n, p):
+    vector = np.random.default_rng(0).normal(size=n)
+    return reduce(np.multiply.outer, [vector] * p)
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [rank_one(5, 3), rank_one(5, 4), rank_one(2, 4), np.eye(5), np.zeros((3, 3, 3))],
+    ids=["rank one", "rank one, even", "a point met multiply", "constant", "zero"],
+)
+def test_points_that_are_not_isolated_end_the_search_early(tensor):
+    found = find_stationary_points(PSpin.from_tensor(tensor))
+    assert found.starts < 10_000
+    assert not found.isolated
+    assert not found.complete
+    assert "not isolated" in found.doubts[0]
+
+
+def test_a_landscape_of_full_rank_is_not_called_degenerate():
+    vectors = np.random.default_rng(0).normal(size=(4, 4))
+    tensor = sum(reduce(np.multiply.outer, [vector] * 3) for vector in vectors)
+    found = find_stationary_points(PSpin.from_tensor(tensor))
+    assert found.isolated
+    assert found.complete
 
 
 def test_threads_and_order_leave_no_trace():
