@@ -40,8 +40,8 @@ class AnnealSGD(PerturbedOptimizer):
         seed: int = 0,
         **options: Any,
     ) -> None:
-        self._field = FieldDirection(seed)
         super().__init__(base, nu, schedule, seed, **options)
+        self._forget()
 
     def directions(self, parameters: Sequence[Tensor]) -> list[Tensor]:
         """Return the one fixed direction h."""

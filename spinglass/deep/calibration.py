@@ -7,12 +7,14 @@ That ratio is carried over to a network with p weight layers.
 
 import copy
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from spinglass.checks import positive_integer
+from spinglass.deep.field import check_parameter, is_sharded, total
 from spinglass.errors import InputError
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -63,7 +65,9 @@ def gradient_scale(
     """Measure the root-mean-square gradient over a few minibatches, leaving the model as it was.
 
     Gradients, buffers (running means of batch normalisation) and torch's random state are put
-    back.  The model is run in its present mode (``train`` or ``eval``).
+    back.  The model is run in its present mode (``train`` or ``eval``).  Where several
+    processes share a model (`fully_shard`, `DistributedDataParallel`), all of them must call this,
+    and the gradient is averaged over them.
 
     Parameters
     ----------
@@ -79,9 +83,14 @@ def gradient_scale(
     Raises
     ------
     InputError
-        If there is no batch, or the gradient is zero or not finite.
+        If there is no batch or nothing to train, or the gradient is zero or not finite.
     """
+    batches = positive_integer("batches", batches)
     parameters = [p for p in model.parameters() if p.requires_grad]
+    if not parameters:
+        raise InputError("calibrating the field needs a model with parameters to train (got none)")
+    for parameter in parameters:
+        check_parameter(parameter)
     kept = [p.grad for p in parameters]
     buffers = copy.deepcopy(dict(model.named_buffers()))
     try:
@@ -100,30 +109,47 @@ def _mean_squares(
     model: nn.Module, parameters: list[Tensor], loader: Iterable[Batch], loss: Loss, batches: int
 ) -> tuple[list[float], int]:
     """Return each tensor's sum of squared gradients, averaged over minibatches."""
-    totals = [0.0] * len(parameters)
+    sums = [0.0] * len(parameters)
     seen = 0
-    device = parameters[0].device if parameters else torch.device("cpu")
+    device = parameters[0].device
+    shared = isinstance(model, nn.parallel.DistributedDataParallel) or any(
+        is_sharded(parameter) for parameter in parameters
+    )
     for inputs, targets in loader:
-        gradients = torch.autograd.grad(
-            loss(model(inputs.to(device)), targets.to(device)), parameters, allow_unused=True
-        )
-        for position, gradient in enumerate(gradients):
+        value = loss(model(inputs.to(device)), targets.to(device))
+        for position, gradient in enumerate(_gradients(value, parameters, shared)):
             if gradient is not None:
-                totals[position] += float(gradient.double().square().sum())
+                sums[position] += float(total(gradient.double().square()))
         seen += 1
         if seen >= batches:
             break
-    return [total / max(seen, 1) for total in totals], seen
+    return [each / max(seen, 1) for each in sums], seen
+
+
+def _gradients(loss: Tensor, parameters: list[Tensor], shared: bool) -> Sequence[Tensor | None]:
+    """Return the gradient of each parameter, averaged over processes where they share a model.
+
+    Only a backward pass does that averaging, and leaves its result in ``.grad``.
+    """
+    if loss.numel() != 1:
+        raise InputError(f"the loss must be a single number (got shape {tuple(loss.shape)})")
+    if not shared:
+        return torch.autograd.grad(loss, parameters, allow_unused=True)
+    for parameter in parameters:
+        parameter.grad = None
+    loss.backward()
+    return [parameter.grad for parameter in parameters]
 
 
 def _summarise(parameters: list[Tensor], squares: list[float], seen: int) -> GradientScale:
     if seen == 0:
         raise InputError("calibrating the field needs at least one minibatch (got none)")
-    rms = math.sqrt(math.fsum(squares) / sum(p.numel() for p in parameters))
+    rms = math.sqrt(math.fsum(squares) / max(sum(p.numel() for p in parameters), 1))
     if not (math.isfinite(rms) and rms > 0):
         raise InputError(f"the gradient at the start must be finite and not zero (rms {rms!r})")
     layers = {
-        p: math.sqrt(square / p.numel()) for p, square in zip(parameters, squares, strict=True)
+        p: math.sqrt(square / max(p.numel(), 1))
+        for p, square in zip(parameters, squares, strict=True)
     }
     depth = sum(p.ndim >= 2 for p in parameters)
     return GradientScale(rms=rms, layers=layers, depth=depth, batches=seen)

@@ -8,6 +8,7 @@ of the direction alone.
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,6 +28,11 @@ def stream(*key: int) -> torch.Generator:
 
 def check_parameter(parameter: Tensor) -> None:
     """Refuse parameters to which a real Gaussian field cannot be added."""
+    if getattr(parameter, "_fsdp_flattened", False):
+        raise InputError(
+            "the field cannot follow parameters flattened by FullyShardedDataParallel:"
+            " shard with torch.distributed.fsdp.fully_shard"
+        )
     if not parameter.is_floating_point():
         raise InputError(f"the field needs real floating-point parameters (got {parameter.dtype})")
 
@@ -35,7 +41,22 @@ def normal_like(parameter: Tensor, generator: torch.Generator) -> Tensor:
     """Draw iid N(0, 1) of the shape, device and precision of a parameter."""
     check_parameter(parameter)
     draw = torch.randn(parameter.shape, generator=generator, dtype=torch.float32)
-    return draw.to(device=parameter.device, dtype=parameter.dtype)
+    values = draw.to(device=parameter.device, dtype=parameter.dtype)
+    return _sharded_like(parameter, values) if is_sharded(parameter) else values
+
+
+def is_sharded(tensor: Tensor) -> bool:
+    """Tell whether a tensor is spread over processes: a DTensor, as `fully_shard` makes them."""
+    return hasattr(tensor, "device_mesh")
+
+
+def _sharded_like(parameter: Any, values: Tensor) -> Tensor:
+    """Keep this process's part of values that all processes hold alike; nothing is sent."""
+    from torch.distributed.tensor import DTensor, Replicate  # half a second to import
+
+    mesh = parameter.device_mesh
+    whole = DTensor.from_local(values, mesh, [Replicate()] * mesh.ndim, run_check=False)
+    return whole.redistribute(placements=parameter.placements)
 
 
 class FieldDirection:
@@ -78,11 +99,23 @@ def cosine(first: Sequence[Tensor], second: Sequence[Tensor]) -> float:
 
 @torch.no_grad()
 def inner(first: Sequence[Tensor], second: Sequence[Tensor]) -> float:
-    """Return the inner product of two lists of tensors, in single precision at least."""
-    return math.fsum(
-        float(torch.dot(_wide(a.detach().flatten()), _wide(b.detach().flatten())))
-        for a, b in zip(first, second, strict=True)
-    )
+    """Return the inner product of two lists of tensors, in single precision at least.
+
+    Of sharded tensors it is that of the whole ones, and every process must ask for it.
+    """
+    return math.fsum(_dot(a.detach(), b.detach()) for a, b in zip(first, second, strict=True))
+
+
+def _dot(first: Tensor, second: Tensor) -> float:
+    if is_sharded(first):
+        return float(total(_wide(first) * _wide(second)))
+    return float(torch.dot(_wide(first.flatten()), _wide(second.flatten())))
+
+
+def total(values: Any) -> Tensor:
+    """Return the sum over all entries, over all processes where the tensor is sharded."""
+    summed = values.sum()
+    return summed.full_tensor() if is_sharded(summed) else summed
 
 
 def _wide(values: Tensor) -> Tensor:

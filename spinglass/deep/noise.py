@@ -12,10 +12,10 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
+from spinglass.checks import finite_at_least, positive_number
 from spinglass.deep.field import normal_like, stream
 from spinglass.deep.perturbed import PerturbedOptimizer
 from spinglass.deep.schedules import Power, Schedule
-from spinglass.errors import InputError
 
 
 class AnnealedGradientNoise(PerturbedOptimizer):
@@ -45,10 +45,9 @@ class AnnealedGradientNoise(PerturbedOptimizer):
         seed: int = 0,
         **options: Any,
     ) -> None:
-        if not (math.isfinite(eta) and eta >= 0):
-            raise InputError(f"eta must be finite and at least 0 (got {eta!r})")
-        given = {"schedule": Power(1.0, gamma / 2), "scale": 1.0, "steps_per_epoch": 1, **options}
-        super().__init__(base, math.sqrt(eta), seed=seed, **given)
+        decay = Power(1.0, positive_number("gamma", gamma) / 2)
+        given = {"schedule": decay, "scale": 1.0, "steps_per_epoch": 1, **options}
+        super().__init__(base, math.sqrt(finite_at_least("eta", eta, 0.0)), seed=seed, **given)
 
     @classmethod
     def matched(
@@ -61,7 +60,7 @@ class AnnealedGradientNoise(PerturbedOptimizer):
     ) -> "AnnealedGradientNoise":
         """Return noise of the strength that `AnnealSGD` would have with the same arguments."""
         given = {"scale": None, "steps_per_epoch": None, **options}
-        return cls(base, nu**2, seed=seed, schedule=schedule, **given)
+        return cls(base, finite_at_least("nu", nu, 0.0) ** 2, seed=seed, schedule=schedule, **given)
 
     def directions(self, parameters: Sequence[Tensor]) -> list[Tensor]:
         """Return the noise of this step, drawn from (seed, step)."""

@@ -1,13 +1,15 @@
 """What AnnealSGD and gradient noise share: an optimizer around an optimizer, with a clock.
 
 The wrapper adds ``strength * direction`` to every gradient and then lets the base optimizer take
-its step.  It shares the base's parameter groups and state, so schedulers, ``zero_grad``, hooks
-and gradient scalers act on the base through it.
+its step.  It shares the base's parameter groups and state, so schedulers, ``zero_grad`` and
+gradient scalers act on the base through it.  The base may itself be such a wrapper.
 """
 
 import math
+import weakref
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from numbers import Real
 from typing import Any
 
 import torch
@@ -15,12 +17,12 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from spinglass.deep.calibration import Batch, GradientScale, Loss, gradient_scale
-from spinglass.deep.field import check_parameter, cosine, inner
+from spinglass.deep.field import check_parameter, cosine, inner, is_sharded
+from spinglass.deep.field_state import KEY, clean_record, given_scales, split_record, with_record
 from spinglass.deep.schedules import Schedule, resolve_schedule
 from spinglass.errors import InputError
 
-_KEY = "perturbation"
-_SCALINGS = ("global", "layer")
+_RECORDED = ("steps", "seed", "nu", "scaling", "scales", "steps_per_epoch")
 
 
 class PerturbedOptimizer(Optimizer):
@@ -58,19 +60,34 @@ class PerturbedOptimizer(Optimizer):
         scale: float | None = None,
         steps_per_epoch: int | None = None,
     ) -> None:
-        _check(base, nu, seed, scaling, scale, steps_per_epoch)
+        if not isinstance(base, Optimizer):
+            raise InputError(f"base must be a torch.optim.Optimizer (got {type(base).__name__})")
+        for group in base.param_groups:
+            _check_parameters(group["params"])
         self.base = base
-        self.nu = float(nu)
         self.schedule = resolve_schedule(schedule, tau)
-        self.seed = seed
-        self.scaling = scaling
-        self.steps_per_epoch = steps_per_epoch
-        self.scales: list[float] | None = None if scale is None else [float(scale)]
-        self.steps = 0
+        self._set(
+            clean_record(
+                {
+                    "steps": 0,
+                    "seed": seed,
+                    "nu": nu,
+                    "scaling": scaling,
+                    "scales": given_scales(scale),
+                    "steps_per_epoch": steps_per_epoch,
+                }
+            )
+        )
         super().__init__(base.param_groups, base.defaults)
-        self._share()
-        for parameter in self._parameters():
-            check_parameter(parameter)
+        self._follow_base()
+
+    def _set(self, record: dict[str, Any]) -> None:
+        self.steps: int = record["steps"]
+        self.seed: int = record["seed"]
+        self.nu: float = record["nu"]
+        self.scaling: str = record["scaling"]
+        self.scales: list[float] | None = record["scales"]
+        self.steps_per_epoch: int | None = record["steps_per_epoch"]
 
     @abstractmethod
     def directions(self, parameters: Sequence[Tensor]) -> list[Tensor]:
@@ -79,13 +96,24 @@ class PerturbedOptimizer(Optimizer):
     @property
     def field_strength(self) -> float:
         """Strength of the coming step in units of the critical field: nu times the schedule."""
-        return self.nu * self.schedule(self.epoch) if self.nu else 0.0
+        if not self.nu:
+            return 0.0
+        factor = self.schedule(self.epoch)
+        try:
+            return self.nu * float(factor)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"the schedule gave {factor!r} at epoch {self.epoch} (allowed: a finite number)"
+            ) from error
 
     @property
     def epoch(self) -> float:
         """Time in epochs, the clock of the schedule."""
         if self.steps_per_epoch is None:
-            raise InputError("unknown epoch length: calibrate, or give steps_per_epoch")
+            raise InputError(
+                "unknown epoch length: give steps_per_epoch, or calibrate with a loader"
+                " that has a length"
+            )
         return self.steps / self.steps_per_epoch
 
     def alignment(self) -> float:
@@ -98,7 +126,8 @@ class PerturbedOptimizer(Optimizer):
     ) -> GradientScale:
         """Measure the gradient and set the unit nu_c = sqrt(p - 2) rms gradient from it.
 
-        Parameters and errors are those of `spinglass.deep.calibration.gradient_scale`.
+        Parameters and errors are those of `spinglass.deep.calibration.gradient_scale`.  The length
+        of the loader becomes ``steps_per_epoch`` unless that was given or the loader has none.
         """
         measured = gradient_scale(model, loader, loss, batches)
         if self.scaling == "global":
@@ -107,8 +136,8 @@ class PerturbedOptimizer(Optimizer):
             self.scales = [
                 measured.factor * measured.layers.get(p, 0.0) for p in self._parameters()
             ]
-        if self.steps_per_epoch is None and isinstance(loader, Sized):
-            self.steps_per_epoch = len(loader)
+        if self.steps_per_epoch is None:
+            self.steps_per_epoch = _length(loader)
         return measured
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -119,20 +148,21 @@ class PerturbedOptimizer(Optimizer):
         closure : callable, optional
             Clears the gradients, evaluates the loss and its gradients, returns the loss. The base
             is given the perturbed loss L + nu h.w with its gradient, so that line searches are
-            consistent; what is returned is the plain loss at its first evaluation.
+            consistent; what is returned is the plain loss at its first evaluation. A result that
+            is no number, such as None, is passed on as it is.
 
         Raises
         ------
         InputError
             If the field's unit or the length of an epoch is needed and unknown.
         """
-        shifts = self._shifts()
         if closure is None:
-            if shifts:
-                self._add(shifts)
+            if self._only_creates_state():
+                return self.base.step()
+            self._perturb()
             result = self.base.step()
         else:
-            result = self._step_with(closure, shifts)
+            result = self._step_with(closure)
         self.steps += 1
         return result
 
@@ -142,22 +172,24 @@ class PerturbedOptimizer(Optimizer):
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group to the base; its directions follow those of the earlier groups."""
-        if "base" in self.__dict__ and self.param_groups is self.base.param_groups:
+        if self.param_groups is self.base.param_groups:
+            added = param_group["params"]
+            if isinstance(added, Iterator):
+                added = param_group["params"] = list(added)
+            _check_parameters([added] if isinstance(added, Tensor) else added)
             self.base.add_param_group(param_group)
-        else:
+        else:  # the constructor of torch's Optimizer, which takes in the base's groups
             super().add_param_group(param_group)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the base's state and the clock, seed, strength and unit, but not h itself."""
-        own = {
-            "steps": self.steps,
-            "seed": self.seed,
-            "nu": self.nu,
-            "scaling": self.scaling,
-            "scales": self.scales,
-            "steps_per_epoch": self.steps_per_epoch,
-        }
-        return {**self.base.state_dict(), _KEY: own}
+        for before in self._optimizer_state_dict_pre_hooks.values():
+            before(self)
+        record = {"kind": type(self).__name__, **{name: getattr(self, name) for name in _RECORDED}}
+        state = with_record(self.base.state_dict(), record)
+        for after in self._optimizer_state_dict_post_hooks.values():
+            state = _or_same(after(self, state), state)
+        return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Restore what `state_dict` returned; a schedule is not part of it, as in torch's own.
@@ -165,33 +197,81 @@ class PerturbedOptimizer(Optimizer):
         Raises
         ------
         InputError
-            If the state was saved by an optimizer without a field.
+            If the state was not saved by such an optimizer around such a base.
         """
-        if _KEY not in state_dict:
-            raise InputError(f"this optimizer state has no {_KEY!r}: it was saved without a field")
-        self.base.load_state_dict({k: v for k, v in state_dict.items() if k != _KEY})
-        for name, value in state_dict[_KEY].items():
-            setattr(self, name, value)
+        state = dict(state_dict)
+        for before in self._optimizer_load_state_dict_pre_hooks.values():
+            state = _or_same(before(self, state), state)
+        record, rest = split_record(state, self._depth, type(self).__name__)
+        self.base.load_state_dict(rest)
+        self._set(record)
         self._forget()
         self._share()
+        for after in self._optimizer_load_state_dict_post_hooks.values():
+            after(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        own = ("base", "nu", "schedule", "seed", "scaling", "steps_per_epoch", "scales", "steps")
+        own = ("base", "schedule", *_RECORDED)
         return {**super().__getstate__(), **{name: self.__dict__[name] for name in own}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._forget()
-        self._share()
+        self._follow_base()
 
     def _forget(self) -> None:
         """Drop what was derived from the seed, after the seed may have changed."""
 
+    def _follow_base(self) -> None:
+        """Share the base's groups and state, also after a state was loaded into the base alone."""
+        self._share()
+        wrapper = weakref.ref(self)
+
+        def share(base: Optimizer) -> None:
+            found = wrapper()
+            if found is not None:
+                found._share()
+
+        self._innermost.register_load_state_dict_post_hook(share)
+
     def _share(self) -> None:
         """Hold the base's own lists; loading a state gives the base new ones."""
-        self.param_groups = self.base.param_groups
-        self.state = self.base.state
-        self.defaults = self.base.defaults
+        innermost = self._innermost
+        self.param_groups = innermost.param_groups
+        self.state = innermost.state
+        self.defaults = innermost.defaults
+        # The key must exist here: torch.distributed.checkpoint reads a flat state by the live keys.
+        self.param_groups[0][KEY] = None
+
+    @property
+    def _innermost(self) -> Optimizer:
+        return self.base._innermost if isinstance(self.base, PerturbedOptimizer) else self.base
+
+    @property
+    def _depth(self) -> int:
+        """Number of perturbed optimizers from here to the innermost base."""
+        return 1 + (self.base._depth if isinstance(self.base, PerturbedOptimizer) else 0)
+
+    @torch.compiler.disable
+    def _only_creates_state(self) -> bool:
+        """Recognise the step by which torch.distributed.checkpoint lets a base create its state.
+
+        It is taken before the base has a state, with a learning rate of 0 and zeros for gradients;
+        no time passes in it, and a field would enter the base's moments.
+        """
+        if self.state or any(group.get("lr", 1.0) != 0 for group in self.param_groups):
+            return False
+        gradients = [p.grad for p in self._parameters() if p.requires_grad]
+        return bool(gradients) and all(
+            g is not None and g.layout == torch.strided and not g.any() for g in gradients
+        )
+
+    @torch.compiler.disable
+    def _perturb(self) -> None:
+        """Add the field of this step to the gradients."""
+        shifts = self._shifts()
+        if shifts:
+            self._add(shifts)
 
     def _parameters(self) -> list[Tensor]:
         return [p for group in self.param_groups for p in group["params"]]
@@ -224,13 +304,16 @@ class PerturbedOptimizer(Optimizer):
         ]
         if any(gradient.layout != torch.strided for gradient, _, _ in rows):
             raise InputError("the field needs dense gradients (got sparse ones)")
-        if len({shift for _, _, shift in rows}) == 1:
+        alike = len({shift for _, _, shift in rows}) == 1
+        if alike and not any(is_sharded(gradient) for gradient, _, _ in rows):
             torch._foreach_add_([g for g, _, _ in rows], [h for _, h, _ in rows], alpha=rows[0][2])
         else:
             for gradient, direction, shift in rows:
                 gradient.add_(direction, alpha=shift)
 
-    def _step_with(self, closure: Callable[[], Any], shifts: list[float]) -> Any:
+    @torch.compiler.disable
+    def _step_with(self, closure: Callable[[], Any]) -> Any:
+        shifts = self._shifts()
         plain: list[Any] = []
 
         def perturbed() -> Any:
@@ -240,6 +323,8 @@ class PerturbedOptimizer(Optimizer):
             if not shifts:
                 return loss
             self._add(shifts)
+            if not isinstance(loss, Tensor | Real):
+                return loss
             parameters = self._parameters()
             field = self.directions(parameters)
             energy = sum(
@@ -252,24 +337,22 @@ class PerturbedOptimizer(Optimizer):
         return plain[0] if plain else None
 
 
-def _check(
-    base: Optimizer,
-    nu: float,
-    seed: int,
-    scaling: str,
-    scale: float | None,
-    steps_per_epoch: int | None,
-) -> None:
-    """Refuse arguments that cannot be meant."""
-    if not isinstance(base, Optimizer):
-        raise InputError(f"base must be a torch.optim.Optimizer (got {type(base).__name__})")
-    if not (math.isfinite(nu) and nu >= 0):
-        raise InputError(f"nu must be finite and at least 0 (got {nu!r})")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise InputError(f"seed must be an integer of at least 0 (got {seed!r})")
-    if scaling not in _SCALINGS:
-        raise InputError(f"unknown scaling {scaling!r} (allowed: {', '.join(_SCALINGS)})")
-    if scale is not None and not (math.isfinite(scale) and scale > 0):
-        raise InputError(f"scale must be finite and positive (got {scale!r})")
-    if steps_per_epoch is not None and steps_per_epoch < 1:
-        raise InputError(f"steps_per_epoch must be at least 1 (got {steps_per_epoch!r})")
+def _check_parameters(parameters: Iterable[Any]) -> None:
+    """Refuse tensors that no field can be added to; a parameter may come with its name."""
+    for parameter in parameters:
+        tensor = parameter[1] if isinstance(parameter, tuple) else parameter
+        if isinstance(tensor, Tensor):  # the base refuses what is none
+            check_parameter(tensor)
+
+
+def _length(loader: Iterable[Batch]) -> int | None:
+    """Return the number of minibatches, or nothing where the loader does not know it."""
+    try:
+        return len(loader) if isinstance(loader, Sized) else None
+    except (TypeError, NotImplementedError):  # a DataLoader of an IterableDataset
+        return None
+
+
+def _or_same(returned: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Return what a hook returned in place of a state, or the state where it returned nothing."""
+    return given if returned is None else returned

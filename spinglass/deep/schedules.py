@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from spinglass.checks import positive_number
 from spinglass.errors import InputError
 
 Schedule = Callable[[float], float]
@@ -22,7 +23,7 @@ class Exponential:
     tau: float = 0.5
 
     def __post_init__(self) -> None:
-        _require_positive("tau", self.tau)
+        object.__setattr__(self, "tau", positive_number("tau", self.tau))
 
     def __call__(self, time: float) -> float:
         """Return the factor at a time in epochs."""
@@ -36,7 +37,7 @@ class Linear:
     tau: float = 0.5
 
     def __post_init__(self) -> None:
-        _require_positive("tau", self.tau)
+        object.__setattr__(self, "tau", positive_number("tau", self.tau))
 
     def __call__(self, time: float) -> float:
         """Return the factor at a time in epochs."""
@@ -50,7 +51,7 @@ class Step:
     tau: float = 0.5
 
     def __post_init__(self) -> None:
-        _require_positive("tau", self.tau)
+        object.__setattr__(self, "tau", positive_number("tau", self.tau))
 
     def __call__(self, time: float) -> float:
         """Return the factor at a time in epochs."""
@@ -69,8 +70,8 @@ class Power:
     exponent: float = 0.275
 
     def __post_init__(self) -> None:
-        _require_positive("tau", self.tau)
-        _require_positive("exponent", self.exponent)
+        object.__setattr__(self, "tau", positive_number("tau", self.tau))
+        object.__setattr__(self, "exponent", positive_number("exponent", self.exponent))
 
     def __call__(self, time: float) -> float:
         """Return the factor at a time in epochs."""
@@ -105,12 +106,7 @@ def resolve_schedule(schedule: str | Schedule, tau: float | None = None) -> Sche
         if tau is not None:
             raise InputError("tau goes with a schedule given by name, not with a callable")
         return schedule
-    if schedule not in SCHEDULES:
+    if not isinstance(schedule, str) or schedule not in SCHEDULES:
         allowed = ", ".join(SCHEDULES)
         raise InputError(f"unknown schedule {schedule!r} (allowed: {allowed}, or a callable)")
     return SCHEDULES[schedule]() if tau is None else SCHEDULES[schedule](tau=tau)
-
-
-def _require_positive(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value > 0):
-        raise InputError(f"{name} must be positive and finite (got {value!r})")

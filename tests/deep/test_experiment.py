@@ -15,6 +15,7 @@ import xarray as xr
 
 from spinglass.configuration import check_tables, load_toml
 from spinglass.deep.build import build_network, build_optimizer
+from spinglass.deep.checkpoint import save_checkpoint
 from spinglass.deep.config import NetworkSection, TrainConfig
 from spinglass.deep.data import Images, load_images
 from spinglass.deep.experiment import load_experiment, run_experiment, run_path
@@ -142,6 +143,31 @@ def test_a_run_stopped_in_the_middle_goes_on_bit_for_bit(tmp_path, stop_after):
         )
         xr.testing.assert_identical(one.drop_attrs(), two.drop_attrs())
         assert one.attrs["unit"] == two.attrs["unit"]
+
+
+def _save_as_earlier_versions_did(path, state):
+    """Write a checkpoint whose record of the field lies beside the parameter groups."""
+    first, *others = state["optimizer"]["param_groups"]
+    rest = {name: value for name, value in first.items() if name != "perturbation"}
+    (record,) = first["perturbation"]
+    old = {name: value for name, value in record.items() if name != "kind"}
+    groups = {"param_groups": [rest, *others], "perturbation": old}
+    save_checkpoint(path, {**state, "optimizer": {**state["optimizer"], **groups}})
+
+
+def test_a_checkpoint_of_an_earlier_version_goes_on_bit_for_bit(tmp_path, digits, monkeypatch):
+    def stop(epoch, loss, error):
+        raise Stopped
+
+    grid = _grid(seeds=1)
+    monkeypatch.setattr("spinglass.deep.training.save_checkpoint", _save_as_earlier_versions_did)
+    for method in grid.methods:
+        path = tmp_path / method.name
+        with pytest.raises(Stopped):
+            train(grid, method, 0, digits, progress=stop, checkpoint=path)
+        resumed = train(grid, method, 0, digits, checkpoint=path)
+        whole = train(grid, method, 0, digits)
+        xr.testing.assert_identical(resumed.drop_attrs(), whole.drop_attrs())
 
 
 def test_a_damaged_checkpoint_is_one_clear_line_and_nothing_is_unpickled(tmp_path, digits):

@@ -1,0 +1,107 @@
+"""What a perturbed optimizer adds to its base's state: one record a wrapper, in the first group.
+
+``state_dict()["param_groups"][0]["perturbation"]`` is a list of records, the innermost wrapper's
+first.  There, and not beside the groups, because `torch.distributed.checkpoint` carries only what
+is in the groups and in the state of the parameters.
+"""
+
+from typing import Any
+
+from spinglass.checks import finite_at_least, integer_at_least, positive_integer, positive_number
+from spinglass.errors import InputError
+
+KEY = "perturbation"
+SCALINGS = ("global", "layer")
+Record = dict[str, Any]
+
+
+def clean_record(record: Record) -> Record:
+    """Return the record of a wrapper as plain Python numbers, so that any file can hold it.
+
+    Raises
+    ------
+    InputError
+        If an entry is none that a perturbed optimizer could have; the message names it.
+    """
+    scaling, scales, length = record["scaling"], record["scales"], record["steps_per_epoch"]
+    if scaling not in SCALINGS:
+        raise InputError(f"unknown scaling {scaling!r} (allowed: {', '.join(SCALINGS)})")
+    if scales is not None:
+        scales = [finite_at_least("scale", scale, 0.0) for scale in scales]
+    return {
+        "steps": integer_at_least("steps", record["steps"], 0),
+        "seed": integer_at_least("seed", record["seed"], 0),
+        "nu": finite_at_least("nu", record["nu"], 0.0),
+        "scaling": scaling,
+        "scales": scales,
+        "steps_per_epoch": None if length is None else positive_integer("steps_per_epoch", length),
+    }
+
+
+def given_scales(scale: float | None) -> list[float] | None:
+    """Return the one unit that the caller gave, in the form in which units are kept."""
+    return None if scale is None else [positive_number("scale", scale)]
+
+
+def with_record(state: Record, record: Record) -> Record:
+    """Return the state of the base with a wrapper's record added outside those it has."""
+    first, *others = state["param_groups"]
+    records = [*(first.get(KEY) or []), record]
+    return {**state, "param_groups": [{**first, KEY: records}, *others]}
+
+
+def split_record(state: Record, depth: int, kind: str) -> tuple[Record, Record]:
+    """Take the outermost wrapper's record out of a state.
+
+    Parameters
+    ----------
+    state : dict
+        What `with_record` returned, or a state with a single record beside the groups, as earlier
+        versions wrote it.
+    depth : int
+        Number of wrappers, this one included, around the innermost optimizer.
+    kind : str
+        Name of the wrapper's class.
+
+    Returns
+    -------
+    record, rest : dict
+        The record, checked, and the state for the base.
+
+    Raises
+    ------
+    InputError
+        If the state is not that of ``depth`` wrappers, the outermost of this kind.
+    """
+    rest, records = _split(state)
+    if not records:
+        raise InputError(f"this optimizer state has no {KEY!r}: it was saved without a field")
+    if len(records) != depth:
+        raise InputError(
+            f"this optimizer state was saved by {len(records)} wrappers, one around another"
+            f" (expected {depth})"
+        )
+    *inner, record = records
+    if record.get("kind", kind) != kind:
+        raise InputError(f"this optimizer state was saved by {record['kind']} (expected {kind})")
+    try:
+        cleaned = clean_record(record)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"the {KEY!r} in this optimizer state is damaged: {record!r}") from error
+    if inner:
+        first, *others = rest["param_groups"]
+        rest = {**rest, "param_groups": [{**first, KEY: inner}, *others]}
+    return cleaned, rest
+
+
+def _split(state: Record) -> tuple[Record, list[Record]]:
+    """Return a state without records, and its records."""
+    groups = state.get("param_groups") if isinstance(state, dict) else None
+    if not groups:
+        raise InputError("this is not the state of an optimizer: it has no 'param_groups'")
+    rest = {name: value for name, value in state.items() if name != KEY}
+    rest["param_groups"] = [{k: v for k, v in group.items() if k != KEY} for group in groups]
+    records = [state[KEY]] if KEY in state else groups[0].get(KEY) or []
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise InputError(f"the {KEY!r} in this optimizer state is damaged: {records!r}")
+    return rest, records
