@@ -78,7 +78,7 @@ def split_record(state: Record, depth: int, kind: str) -> tuple[Record, Record]:
         raise InputError(f"this optimizer state has no {KEY!r}: it was saved without a field")
     if len(records) != depth:
         raise InputError(
-            f"this optimizer state was saved by {len(records)} wrappers, one around another"
+            f"this optimizer state was saved by wrappers nested {len(records)} deep"
             f" (expected {depth})"
         )
     *inner, record = records

@@ -185,8 +185,8 @@ class PerturbedOptimizer(Optimizer):
         """Return the base's state and the clock, seed, strength and unit, but not h itself."""
         for before in self._optimizer_state_dict_pre_hooks.values():
             before(self)
-        record = {"kind": type(self).__name__, **{name: getattr(self, name) for name in _RECORDED}}
-        state = with_record(self.base.state_dict(), record)
+        record = clean_record({name: getattr(self, name) for name in _RECORDED})
+        state = with_record(self.base.state_dict(), {"kind": type(self).__name__, **record})
         for after in self._optimizer_state_dict_post_hooks.values():
             state = _or_same(after(self, state), state)
         return state

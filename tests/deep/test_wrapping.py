@@ -178,9 +178,9 @@ def test_a_state_of_other_wrappers_is_refused_and_changes_nothing():
     _train(model, one, _batches(1))
     for optimizer, state, words in [
         (two, one.state_dict(), "saved by AnnealSGD"),
-        (single, one.state_dict(), "2 wrappers"),
-        (one, single.state_dict(), "1 wrappers"),
-        (one, _as_earlier_versions_wrote_it(single.state_dict()), "1 wrappers"),
+        (single, one.state_dict(), "2 deep"),
+        (one, single.state_dict(), "1 deep"),
+        (one, _as_earlier_versions_wrote_it(single.state_dict()), "1 deep"),
         (one, single.base.state_dict(), "without a field"),
         (one, {}, "param_groups"),
     ]:
@@ -472,6 +472,8 @@ def test_numbers_of_numpy_are_numbers(integer, real):
     saved = _through_a_file(optimizer.state_dict())
     assert saved["param_groups"] == reference.state_dict()["param_groups"]
     assert type(optimizer.field_strength) is float
+    optimizer.nu, optimizer.scales = real(2), [real(1)]
+    assert _through_a_file(optimizer.state_dict())["param_groups"] == saved["param_groups"]
     for kind in (Exponential, Linear, Step, Power):
         assert type(kind(real(2)).tau) is float
     noise = AnnealedGradientNoise(BASES["sgd"](model.parameters()), real(1), real(1), integer(1))
