@@ -1,7 +1,7 @@
 """Deep networks: AnnealSGD for any torch optimizer, the experiments, the sparse random network.
 
 The optimizers and the training need the extra ``deep`` (torch), which is imported when one of the
-names below is first used; the sparse random network does without.
+names below is first used; the sparse random network does not need it.
 """
 
 from importlib import import_module
@@ -25,12 +25,12 @@ __all__ = list(_HOMES)
 
 
 def require_torch() -> None:
-    """Say what to install where torch is missing.
+    """Check that torch can be imported.
 
     Raises
     ------
     SpinglassError
-        If torch cannot be imported.
+        If it cannot; the message says what to install.
     """
     if find_spec("torch") is None:
         raise SpinglassError("this needs torch: install it with  pip install 'spinglass[deep]'")

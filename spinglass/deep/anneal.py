@@ -1,7 +1,7 @@
 """AnnealSGD: train in a landscape tilted by a fixed random field, and let the field fade.
 
 The loss is perturbed as the Hamiltonian is, L~(w) = L(w) + nu_k h.w with h ~ N(0, I) drawn once,
-so that every gradient gets + nu_k h before the base optimizer sees it; nu_k falls from about the
+so nu_k h is added to every gradient before the base optimizer sees it; nu_k decays from about the
 critical field to 0 (Chaudhari & Soatto, arXiv:1511.06485).
 """
 
@@ -22,14 +22,15 @@ class AnnealSGD(PerturbedOptimizer):
     >>> optimizer = AnnealSGD(torch.optim.Adam(model.parameters()))  # doctest: +SKIP
     >>> optimizer.calibrate(model, loader, torch.nn.functional.cross_entropy)  # doctest: +SKIP
 
-    Parameters are those of `PerturbedOptimizer`.  h is drawn when first needed, takes the memory
-    of one copy of the parameters, is not part of ``state_dict`` and comes back from its seed.
+    The parameters are those of `PerturbedOptimizer`.  The direction h is drawn when it is first
+    needed and takes as much memory as the parameters.  It is not part of ``state_dict``: after
+    loading, it is drawn again from its seed.
 
     Notes
     -----
-    After ``step`` the gradients hold what the base optimizer saw, field included.  Clip gradients
-    before ``step``: the field is added afterwards.  With `torch.amp.GradScaler` the field is added
-    to the unscaled gradient, whatever the loss scale.
+    After ``step`` the gradients still include the field, as the base optimizer saw them.  Clip
+    gradients before ``step``, because ``step`` adds the field.  With `torch.amp.GradScaler` the
+    field is added to the unscaled gradient, whatever the loss scale.
     """
 
     def __init__(

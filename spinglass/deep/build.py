@@ -1,4 +1,4 @@
-"""From the words of a configuration to a network and an optimizer."""
+"""Build the network and the optimizer that a configuration describes."""
 
 import torch
 from torch import nn
@@ -13,7 +13,7 @@ from spinglass.deep.perturbed import PerturbedOptimizer
 
 
 def build_network(section: NetworkSection, images: Images) -> nn.Module:
-    """Return the network that a configuration names, fitted to the images' shape."""
+    """Return the network that a configuration names, for images of this shape."""
     channels, side = images.train.shape[1:3]
     if section.name == "mnistfc":
         inputs = channels * side * side
@@ -26,7 +26,10 @@ def build_network(section: NetworkSection, images: Images) -> nn.Module:
 
 
 def build_optimizer(method: MethodSection, model: nn.Module, seed: int) -> PerturbedOptimizer:
-    """Return the method's optimizer; a plain one is an `AnnealSGD` at nu = 0, equal bit for bit."""
+    """Return the method's optimizer.
+
+    A plain method gets an `AnnealSGD` with nu = 0, whose steps equal the base's bit for bit.
+    """
     rate, decay = method.learning_rate, method.weight_decay
     base: Optimizer
     if method.optimizer == "sgd":

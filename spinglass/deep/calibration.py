@@ -1,4 +1,4 @@
-"""The unit of the field: how large it must be to matter to a network's gradient.
+"""The unit of the field: the strength at which it is comparable to a network's gradient.
 
 In the spherical glass a component of the gradient has standard deviation sqrt(p) and the
 critical field is nu_c = sqrt(p (p - 2)), so nu_c is sqrt(p - 2) root-mean-square gradients.
@@ -23,18 +23,19 @@ Batch = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class GradientScale:
-    """Root-mean-square gradients of a network at one point.
+    """Root-mean-square gradients of a network at its current weights.
 
     Attributes
     ----------
     rms : float
-        Over all trainable parameters.
+        Root mean square over all trainable parameters.
     layers : dict of Tensor to float
-        The same of each parameter tensor by itself.
+        Root mean square over each parameter tensor.
     depth : int
         Number p of weight layers: trainable tensors with at least two axes.
     batches : int
-        Minibatches averaged over; the mean of the squares, not the square of the mean.
+        Number of minibatches. The squared gradients of single minibatches are averaged, rather
+        than squaring the averaged gradient.
     """
 
     rms: float
@@ -64,26 +65,26 @@ def gradient_scale(
 ) -> GradientScale:
     """Measure the root-mean-square gradient over a few minibatches, leaving the model as it was.
 
-    Gradients, buffers (running means of batch normalisation) and torch's random state are put
-    back.  The model is run in its present mode (``train`` or ``eval``).  Where several
-    processes share a model (`fully_shard`, `DistributedDataParallel`), all of them must call this,
-    and the gradient is averaged over them.
+    Gradients, buffers (such as running means of batch normalisation) and torch's random state are
+    restored afterwards.  The model is run in its current mode (``train`` or ``eval``).  If several
+    processes share the model (`fully_shard`, `DistributedDataParallel`), all of them must call this
+    function, and the gradient is averaged over them.
 
     Parameters
     ----------
     model : torch.nn.Module
-        The network, at initialisation for the use here.
+        The network; to calibrate a field, at its initial weights.
     loader : iterable of (inputs, targets)
-        Minibatches; at most ``batches`` of them are taken.
+        Minibatches; at most ``batches`` of them are used.
     loss : callable
-        ``loss(outputs, targets)``, a scalar tensor.
+        Returns a scalar tensor from ``(outputs, targets)``.
     batches : int
-        How many minibatches to average over, at least 1.
+        Number of minibatches to average over, at least 1.
 
     Raises
     ------
     InputError
-        If there is no batch or nothing to train, or the gradient is zero or not finite.
+        If there is no minibatch or no trainable parameter, or the gradient is zero or not finite.
     """
     batches = positive_integer("batches", batches)
     parameters = [p for p in model.parameters() if p.requires_grad]
@@ -108,7 +109,7 @@ def gradient_scale(
 def _mean_squares(
     model: nn.Module, parameters: list[Tensor], loader: Iterable[Batch], loss: Loss, batches: int
 ) -> tuple[list[float], int]:
-    """Return each tensor's sum of squared gradients, averaged over minibatches."""
+    """Return each tensor's sum of squared gradients, averaged over the minibatches used."""
     sums = [0.0] * len(parameters)
     seen = 0
     device = parameters[0].device
@@ -127,9 +128,9 @@ def _mean_squares(
 
 
 def _gradients(loss: Tensor, parameters: list[Tensor], shared: bool) -> Sequence[Tensor | None]:
-    """Return the gradient of each parameter, averaged over processes where they share a model.
+    """Return the gradient of each parameter, averaged over the processes that share the model.
 
-    Only a backward pass does that averaging, and leaves its result in ``.grad``.
+    Only a full backward pass averages over processes; it leaves the result in ``.grad``.
     """
     if loss.numel() != 1:
         raise InputError(f"the loss must be a single number (got shape {tuple(loss.shape)})")

@@ -1,6 +1,6 @@
-"""An unfinished run on disk: everything that the rest of it depends on, after a whole epoch.
+"""Checkpoints: the complete state of an unfinished run after a whole number of epochs.
 
-The file is read without unpickling anything but tensors and plain numbers.
+Reading a checkpoint unpickles only tensors, plain numbers and containers of them.
 """
 
 from pathlib import Path
@@ -14,26 +14,26 @@ from spinglass.store import replacing
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Write a state of tensors, numbers, lists and dictionaries, whole or not at all.
+    """Write a state of tensors, numbers, lists and dictionaries to a file, atomically.
 
     Raises
     ------
     InputError
         If the folder cannot be written to.
     StorageError
-        If there is no room.
+        If the disk is full.
     """
     with replacing(path) as temporary:
         torch.save(state, temporary)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any] | None:
-    """Read a state, or nothing where there is no file.
+    """Read a state; return None if there is no file.
 
     Raises
     ------
     DamagedFileError
-        If the file is not such a state; the message says what to do.
+        If the file does not hold such a state; the message says what to do.
     """
     if not path.is_file():
         return None
@@ -49,7 +49,7 @@ def load_checkpoint(path: Path) -> dict[str, Any] | None:
 
 
 def random_state(device: str) -> dict[str, Tensor]:
-    """Return the states of torch's own generators that training on a device draws from."""
+    """Return the states of the torch generators that training on a device uses."""
     states = {"cpu": torch.get_rng_state()}
     if torch.device(device).type == "cuda":
         states["cuda"] = torch.cuda.get_rng_state(device)
@@ -57,7 +57,7 @@ def random_state(device: str) -> dict[str, Tensor]:
 
 
 def set_random_state(device: str, states: dict[str, Tensor]) -> None:
-    """Put back what `random_state` returned, as far as it holds the device's generator."""
+    """Restore the states returned by `random_state`, except the device's if it is missing."""
     torch.set_rng_state(states["cpu"])
     if torch.device(device).type == "cuda" and "cuda" in states:
         torch.cuda.set_rng_state(states["cuda"], device)

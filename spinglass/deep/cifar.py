@@ -1,8 +1,9 @@
-r"""CIFAR-10's files: rows of one label and 3,072 pixels, as plain bytes or inside a Python pickle.
+r"""Readers of CIFAR-10's files: labels and 3,072 pixels per image, as raw bytes or in a pickle.
 
-A pickle is a program.  Here it may build dictionaries, lists, numbers and text, and name only the
-three things that an array of NumPy is made of; even these are stand-ins that run no code of
-NumPy and merely keep what they were given, to be checked and turned into an array afterwards.
+Unpickling can run arbitrary code.  The unpickler here builds only dictionaries, lists, numbers and
+strings, and accepts only the three global names that a pickled NumPy array refers to.  It replaces
+even those by a stand-in that runs no NumPy code and records its arguments, which are checked
+before they are turned into an array.
 """
 
 import io
@@ -19,7 +20,7 @@ from spinglass.errors import DamagedFileError
 Bytes = NDArray[np.uint8]
 
 IMAGES = 10_000
-"""Images in each of the six files."""
+"""Number of images in each of the six files."""
 
 _PIXELS = 3072
 _MOST_BYTES = 2 * 10_000 * _PIXELS
@@ -38,7 +39,7 @@ def read_binary(path: Path) -> tuple[Bytes, Bytes]:
     Raises
     ------
     DamagedFileError
-        If the file has another size.
+        If the file does not have the expected size.
     """
     size, expected = path.stat().st_size, IMAGES * (_PIXELS + 1)
     if size != expected:
@@ -48,7 +49,7 @@ def read_binary(path: Path) -> tuple[Bytes, Bytes]:
 
 
 def read_python(path: Path) -> tuple[Bytes, Bytes]:
-    """Read a file of the python version, running none of the code that it might hold.
+    """Read a file of the python version without running any code that it may contain.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def read_python(path: Path) -> tuple[Bytes, Bytes]:
     Raises
     ------
     DamagedFileError
-        If the file is not a pickle of such a batch, or names anything but an array.
+        If the file is not a pickle of such a batch, or refers to anything but a NumPy array.
     """
     if path.stat().st_size > _MOST_BYTES:
         raise DamagedFileError(f"{path} is too large for a batch of CIFAR-10")
@@ -76,7 +77,7 @@ def read_python(path: Path) -> tuple[Bytes, Bytes]:
 
 
 class _Kept:
-    """Stands in for an array or its type: keeps arguments and state, does nothing."""
+    """Stand-in for an array or its type: records arguments and state, and does nothing else."""
 
     def __init__(self, *arguments: Any) -> None:
         self.arguments = arguments
@@ -87,7 +88,7 @@ class _Kept:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Knows three names, all of them `_Kept`."""
+    """An unpickler that resolves only the names of an array's constructors, all to `_Kept`."""
 
     def find_class(self, module: str, name: str) -> Any:
         if module in _NUMPY and name in _CONSTRUCTORS:

@@ -1,4 +1,4 @@
-"""What an experiment's TOML file may say."""
+"""The sections and keys of an experiment's TOML file."""
 
 from typing import Literal, Self
 
@@ -8,7 +8,7 @@ from spinglass.configuration import Section
 
 
 class DataSection(Section):
-    """Which images; counts are of the first so many, all where not given."""
+    """The data set, and how many of its first images to use (all of them by default)."""
 
     name: Literal["digits", "mnist", "cifar10"] = "digits"
     train_images: int | None = Field(default=None, ge=1)
@@ -16,9 +16,10 @@ class DataSection(Section):
 
 
 class NetworkSection(Section):
-    """Which network.
+    """The network.
 
-    ``depth`` and ``init`` are mnistfc's, ``width`` is not lenet's, ``dropout`` is not mnistfc's.
+    ``depth`` and ``init`` apply only to mnistfc, ``width`` to mnistfc and allcnn_bn, ``dropout`` to
+    lenet and allcnn_bn.
     """
 
     name: Literal["mnistfc", "lenet", "allcnn_bn"]
@@ -29,7 +30,10 @@ class NetworkSection(Section):
 
 
 class TrainingSection(Section):
-    """What all runs share: seed k is the k-th stream of ``seed``, the same for every method."""
+    """Settings shared by all runs.
+
+    The k-th seed is derived from ``seed`` and k, so it is the same for every method.
+    """
 
     epochs: int = Field(ge=1)
     batch: int = Field(default=128, ge=1)

@@ -1,4 +1,4 @@
-"""How close the effective couplings of a finite sparse network are to independent Gaussians."""
+"""Tests how close the effective couplings of a finite sparse network are to iid Gaussians."""
 
 from collections.abc import Sequence
 
@@ -21,31 +21,33 @@ def coupling_study(
     rng: np.random.Generator,
     kind: str = "independent",
 ) -> xr.Dataset:
-    """Measure the law of the effective couplings against the width of the network.
+    """Measure how the distribution of the effective couplings depends on the width of the network.
 
-    The degree is half the width N and there are 40 N samples, so that both the paths per coupling
-    and the samples per path grow; a unit has one active input on average.
+    The degree is half the width N and there are 40 N samples, so that both the number of paths per
+    coupling and the number of samples per path grow with N.  On average a unit has one active
+    input.
 
     Parameters
     ----------
     p, n : int
-        Layers and distinct weights.
+        Number of layers and of distinct weights.
     sizes : sequence of int
         Widths N.
     networks : int
-        Independent networks at each width, at least 2.
+        Number of independent networks at each width, at least 2.
     rng : numpy.random.Generator
-        Draws everything.
+        Source of all random numbers.
     kind : {"independent", "threshold"}
         How the gates are frozen.
 
     Returns
     -------
     xarray.Dataset
-        By ``size``: excess kurtosis about 0 with its jackknife error, the labels averaged exactly;
-        Kolmogorov-Smirnov distance to N(0, 1); share of the variance in the mean over all
-        couplings (1/n^p for independent ones); and ``couplings`` (size, network, coupling), scaled
-        to variance 1 over each size.
+        For each ``size``: ``kurtosis``, the excess kurtosis about 0, averaged exactly over the
+        labels, and its jackknife error; ``distance``, the Kolmogorov-Smirnov distance to N(0, 1);
+        ``common``, the share of the variance that the mean over all couplings carries (1/n^p if
+        they are independent); and ``couplings`` (size, network, coupling), scaled to variance 1
+        at each size.
     """
     tables, kurtosis = [], []
     for width in sizes:
@@ -75,13 +77,14 @@ def coupling_study(
 
 
 def kurtosis_slope(data: xr.Dataset) -> tuple[float, float]:
-    """Fit log(excess kurtosis) against log(size): slope and error; the expected rate is -1.
+    """Fit log(excess kurtosis) against log(size); return the slope (expected: -1) and its error.
 
-    A coupling is Gaussian given how many edges carry its weights. Those of the output unit are
-    the fewest, d edges for n weights, a relative variance (n - 1)/d, hence an excess kurtosis of
-    3 (n - 1)/d to leading order, d being half the size; the finite number of samples adds about
-    n^p / samples, of the same order. Where there are more than two sizes the smallest is left out:
-    the next order, 1/d^2, still bends the curve there.
+    Given the number of edges that carry each weight, a coupling is Gaussian.  That number
+    fluctuates most at the output unit, which has only d edges for the n weights, where d is half
+    the size: its relative variance is (n - 1)/d, so the excess kurtosis is 3 (n - 1)/d to leading
+    order.  The finite number of samples adds about n^p / samples, which is of the same order.  If
+    there are more than two sizes, the smallest is left out, because the next order, 1/d^2, still
+    bends the curve there.
 
     Raises
     ------
@@ -101,6 +104,6 @@ def kurtosis_slope(data: xr.Dataset) -> tuple[float, float]:
 
 
 def _excess(moments: Array) -> float:
-    """Return the excess kurtosis about zero, the couplings' mean by symmetry."""
+    """Return the excess kurtosis about zero, which is the couplings' mean by symmetry."""
     second, fourth = moments.mean(axis=0)
     return float(fourth / second**2 - 3.0)

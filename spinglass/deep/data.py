@@ -1,6 +1,6 @@
 """Images as tensors: MNIST from IDX files, CIFAR-10 from either version, scikit-learn's digits.
 
-Files are checked before they are believed: magic numbers, sizes, labels.
+Magic numbers, sizes and labels of the files are checked.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,15 @@ Arrays = tuple[Bytes, Bytes, Bytes, Bytes]
 
 @dataclass(frozen=True)
 class Images:
-    """A training and a test set, preloaded.
+    """A training set and a test set in memory.
 
     Attributes
     ----------
     train, test : Tensor
-        float32 (images, channels, side, side), each channel of mean 0 and variance 1 over train.
+        float32 (images, channels, side, side), shifted and scaled so that each channel of the
+        training set has mean 0 and variance 1.
     train_labels, test_labels : Tensor
-        int64 (images,), from 0.
+        int64 (images,), counted from 0.
     """
 
     train: Tensor
@@ -49,18 +50,18 @@ def load_images(
     name : {"digits", "mnist", "cifar10"}
         ``digits`` is built in (1,797 images of 8 x 8), the others are read from ``folder``.
     folder : Path, optional
-        Where the files are, directly or below it in ``mnist/``, ``cifar-10-batches-bin/`` (taken
-        first) or ``cifar-10-batches-py/``.
+        Where the files are: in the folder itself or in its ``mnist/``, ``cifar-10-batches-bin/``
+        (preferred) or ``cifar-10-batches-py/``.
     train_images, test_images : int, optional
-        Take only the first so many.
+        Use only this many images, the first ones.
     download : bool
-        Let scikit-learn fetch MNIST from openml.org when there is no folder.
+        Let scikit-learn download MNIST from openml.org if no folder is given.
 
     Raises
     ------
     InputError
-        If the name is unknown, files are missing or cannot be fetched, or more images are asked for
-        than there are.
+        If the name is unknown, files are missing or cannot be downloaded, or more images are
+        requested than there are.
     DamagedFileError
         If a file is truncated, corrupted or of another format.
     """
@@ -97,7 +98,7 @@ def _mnist(folder: Path | None, download: bool) -> Arrays:
 
 
 def _openml() -> Arrays:
-    """Let scikit-learn fetch MNIST, or take it from where it once put it."""
+    """Let scikit-learn download MNIST, or read it from scikit-learn's cache."""
     from sklearn.datasets import fetch_openml
 
     try:

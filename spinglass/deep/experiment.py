@@ -1,8 +1,9 @@
-"""The grid of methods by seeds: a file for every run, written when the run is done.
+"""The grid of methods by seeds: one file per run, written when the run is finished.
 
-Until then a ``.checkpoint`` beside it holds the run after its last whole epoch.  A run's identity
-is the hash of everything that its result depends on, so running again with the same configuration
-does only what is missing, and a longer list of seeds or methods adds to it.
+Until then, a ``.checkpoint`` file beside it holds the state of the run after its last complete
+epoch.  The name of a run's file contains a hash of everything that its result depends on, so
+running the same configuration again does only the missing runs, and a configuration with more
+seeds or methods adds to the existing ones.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ Report = Callable[[str, int, int, float, float], None]
 
 
 def run_path(out: Path, config: TrainConfig, method: MethodSection, index: int) -> Path:
-    """Return the file of one run: method, seed and the hash of all parameters in its name."""
+    """Return the path of one run's file; it names method, seed and a hash of all parameters."""
     training = config.training.model_dump(exclude={"seeds"})
     identity = {
         "format": FORMAT,
@@ -46,7 +47,9 @@ def run_experiment(
     device: str = "cpu",
     report: Report | None = None,
 ) -> list[Path]:
-    """Do every run of the grid that has no file yet, seeds first, and return all the files.
+    """Do every run of the grid that has no file yet and return the paths of all runs.
+
+    All methods are run with one seed before the next seed is begun.
 
     Parameters
     ----------
@@ -55,11 +58,11 @@ def run_experiment(
     images : Images
         The data that the configuration names.
     out : Path
-        Folder of the results.
+        The folder for the results.
     device : str
         A torch device.
     report : callable, optional
-        Called after every epoch with method, seed, epoch, training loss and test error.
+        Called after every epoch with the method, seed, epoch, training loss and test error.
     """
     from spinglass.deep.training import train  # torch is needed to run, not to read
 
@@ -92,7 +95,10 @@ def run_experiment(
 
 
 def epochs_left(config: TrainConfig, out: Path) -> int:
-    """Return how many epochs `run_experiment` has to do, those in checkpoints among them."""
+    """Return the number of epochs in all unfinished runs.
+
+    Epochs that a checkpoint already holds are included.
+    """
     missing = sum(
         not run_path(out, config, method, index).is_file()
         for index in range(config.training.seeds)
@@ -102,14 +108,14 @@ def epochs_left(config: TrainConfig, out: Path) -> int:
 
 
 def load_experiment(folder: Path) -> xr.Dataset:
-    """Read the finished runs of a folder as one dataset, axes ``optimizer`` and ``seed``.
+    """Read the finished runs in a folder into one dataset with axes ``optimizer`` and ``seed``.
 
-    The axis of the methods is not called ``method``: that is a keyword of xarray's ``sel``.
+    The axis of the methods is not called ``method``, because that is a keyword of xarray's ``sel``.
 
     Raises
     ------
     InputError
-        If there is no run, or runs of different experiments lie together.
+        If there is no run, or the folder holds runs of different experiments.
     DamagedFileError
         If a file is not a training run.
     """
@@ -146,7 +152,7 @@ def _combine(runs: dict[tuple[str, int], xr.Dataset], order: list[str], folder: 
 
 
 def _stack(parts: list[xr.Dataset], axis: str) -> xr.Dataset:
-    """Put datasets of the same shape along a new axis, attributes of the first."""
+    """Join datasets of the same shape along a new axis, keeping the attributes of the first."""
     return xr.concat(
         parts,
         dim=axis,

@@ -1,9 +1,8 @@
-"""The random direction h: a standard normal number for every parameter, known by its seed.
+"""The random direction h: one standard normal number per parameter, determined by a seed.
 
-h is never saved.  It is drawn tensor by tensor, each from a stream of its own that is derived
-from (seed, position of the tensor), always on the CPU and in single precision: the same seed
-bends the landscape in the same way on every device, and a tensor added later leaves the rest
-of the direction alone.
+h is never saved.  Each of its tensors is drawn from a stream of its own, derived from the seed and
+the position of the tensor, always on the CPU and in single precision.  So the same seed gives the
+same direction on every device, and adding a tensor later does not change the rest of h.
 """
 
 import math
@@ -20,14 +19,14 @@ from spinglass.errors import InputError
 def stream(*key: int) -> torch.Generator:
     """Return a CPU generator whose state is derived from integers, each at least 0.
 
-    `numpy.random.SeedSequence` mixes the words, so that neighbouring keys give independent streams.
+    `numpy.random.SeedSequence` mixes the key, so that neighbouring keys give independent streams.
     """
     words = np.random.SeedSequence(key).generate_state(2, np.uint64)
     return torch.Generator().manual_seed(int(words[0] >> np.uint64(1)))
 
 
 def check_parameter(parameter: Tensor) -> None:
-    """Refuse parameters to which a real Gaussian field cannot be added."""
+    """Raise an `InputError` if a real Gaussian field cannot be added to a parameter."""
     if getattr(parameter, "_fsdp_flattened", False):
         raise InputError(
             "the field cannot follow parameters flattened by FullyShardedDataParallel:"
@@ -38,7 +37,7 @@ def check_parameter(parameter: Tensor) -> None:
 
 
 def normal_like(parameter: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw iid N(0, 1) of the shape, device and precision of a parameter."""
+    """Draw iid N(0, 1) numbers with the shape, device and precision of a parameter."""
     check_parameter(parameter)
     draw = torch.randn(parameter.shape, generator=generator, dtype=torch.float32)
     values = draw.to(device=parameter.device, dtype=parameter.dtype)
@@ -46,12 +45,12 @@ def normal_like(parameter: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def is_sharded(tensor: Tensor) -> bool:
-    """Tell whether a tensor is spread over processes: a DTensor, as `fully_shard` makes them."""
+    """Return whether a tensor is a DTensor, sharded over processes as by `fully_shard`."""
     return hasattr(tensor, "device_mesh")
 
 
 def _sharded_like(parameter: Any, values: Tensor) -> Tensor:
-    """Keep this process's part of values that all processes hold alike; nothing is sent."""
+    """Shard values like a parameter, given the same values in every process; nothing is sent."""
     from torch.distributed.tensor import DTensor, Replicate  # half a second to import
 
     mesh = parameter.device_mesh
@@ -60,12 +59,12 @@ def _sharded_like(parameter: Any, values: Tensor) -> Tensor:
 
 
 class FieldDirection:
-    """The direction h ~ N(0, I), drawn once and kept: one number for every parameter, no more.
+    """The direction h ~ N(0, I), drawn once and kept, with one number per parameter.
 
     Parameters
     ----------
     seed : int
-        Fixes the whole direction.
+        Determines the whole direction.
     """
 
     def __init__(self, seed: int) -> None:
@@ -73,10 +72,11 @@ class FieldDirection:
         self._drawn: dict[Tensor, Tensor] = {}
 
     def of(self, parameters: Sequence[Tensor]) -> list[Tensor]:
-        """Return h for the given parameters, in order; what is new or has moved is drawn.
+        """Return h for the given parameters, drawing what is missing.
 
-        The position in ``parameters`` is part of a tensor's key, so the order must be that of the
-        optimizer's parameter groups, always the same.
+        A tensor is drawn if its parameter is new or has changed device or precision.  It depends
+        on the position in ``parameters``, so the order must always be that of the optimizer's
+        parameter groups.
         """
         for position, parameter in enumerate(parameters):
             h = self._drawn.get(parameter)
@@ -85,13 +85,13 @@ class FieldDirection:
         return [self._drawn[parameter] for parameter in parameters]
 
     def release(self) -> None:
-        """Free the memory of h; it is drawn again, the same, when it is needed."""
+        """Free the memory of h; the same h is drawn again when it is next needed."""
         self._drawn.clear()
 
 
 @torch.no_grad()
 def cosine(first: Sequence[Tensor], second: Sequence[Tensor]) -> float:
-    """Return |a.b| / (|a| |b|) of two lists of tensors, each read as one vector; 0 for a zero."""
+    """Return |a.b| / (|a| |b|), each list of tensors read as one vector; 0 if a or b is zero."""
     product = inner(first, second)
     norms = math.sqrt(inner(first, first) * inner(second, second))
     return abs(product) / norms if norms > 0 else 0.0
@@ -99,9 +99,10 @@ def cosine(first: Sequence[Tensor], second: Sequence[Tensor]) -> float:
 
 @torch.no_grad()
 def inner(first: Sequence[Tensor], second: Sequence[Tensor]) -> float:
-    """Return the inner product of two lists of tensors, in single precision at least.
+    """Return the inner product of two lists of tensors, computed at least in single precision.
 
-    Of sharded tensors it is that of the whole ones, and every process must ask for it.
+    For sharded tensors this is the inner product of the full tensors, and every process must call
+    the function.
     """
     return math.fsum(_dot(a.detach(), b.detach()) for a, b in zip(first, second, strict=True))
 
@@ -113,13 +114,13 @@ def _dot(first: Tensor, second: Tensor) -> float:
 
 
 def total(values: Any) -> Tensor:
-    """Return the sum over all entries, over all processes where the tensor is sharded."""
+    """Return the sum over all entries of a tensor, including other processes' shards."""
     summed = values.sum()
     return summed.full_tensor() if is_sharded(summed) else summed
 
 
 def _wide(values: Tensor) -> Tensor:
-    """Return half-precision numbers in single: their squares' sum would overflow or round away."""
+    """Convert half to single precision: a sum of squares in half would overflow or lose digits."""
     return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
 
 

@@ -1,8 +1,8 @@
-"""What a perturbed optimizer adds to its base's state: one record a wrapper, in the first group.
+"""The record that a perturbed optimizer adds to its base's state.
 
-``state_dict()["param_groups"][0]["perturbation"]`` is a list of records, the innermost wrapper's
-first.  There, and not beside the groups, because `torch.distributed.checkpoint` carries only what
-is in the groups and in the state of the parameters.
+``state_dict()["param_groups"][0]["perturbation"]`` is a list with one record for each wrapper, the
+innermost wrapper's first.  The list is inside a parameter group because
+`torch.distributed.checkpoint` saves only parameter groups and the state of each parameter.
 """
 
 from typing import Any
@@ -16,12 +16,12 @@ Record = dict[str, Any]
 
 
 def clean_record(record: Record) -> Record:
-    """Return the record of a wrapper as plain Python numbers, so that any file can hold it.
+    """Check the record of a wrapper and return it in plain Python types.
 
     Raises
     ------
     InputError
-        If an entry is none that a perturbed optimizer could have; the message names it.
+        If an entry is not allowed; the message names it.
     """
     scaling, scales, length = record["scaling"], record["scales"], record["steps_per_epoch"]
     if scaling not in SCALINGS:
@@ -39,39 +39,39 @@ def clean_record(record: Record) -> Record:
 
 
 def given_scales(scale: float | None) -> list[float] | None:
-    """Return the one unit that the caller gave, in the form in which units are kept."""
+    """Return the ``scales`` entry of a record for the ``scale`` that a caller gave."""
     return None if scale is None else [positive_number("scale", scale)]
 
 
 def with_record(state: Record, record: Record) -> Record:
-    """Return the state of the base with a wrapper's record added outside those it has."""
+    """Return the state of a base with the record of the wrapper around it appended."""
     first, *others = state["param_groups"]
     records = [*(first.get(KEY) or []), record]
     return {**state, "param_groups": [{**first, KEY: records}, *others]}
 
 
 def split_record(state: Record, depth: int, kind: str) -> tuple[Record, Record]:
-    """Take the outermost wrapper's record out of a state.
+    """Split a state into the outermost wrapper's record and the state for its base.
 
     Parameters
     ----------
     state : dict
-        What `with_record` returned, or a state with a single record beside the groups, as earlier
-        versions wrote it.
+        A state returned by `with_record`, or one written by an earlier version, which has a single
+        record under its top-level key "perturbation".
     depth : int
-        Number of wrappers, this one included, around the innermost optimizer.
+        Number of wrappers around the innermost optimizer, the outermost included.
     kind : str
-        Name of the wrapper's class.
+        Name of the outermost wrapper's class.
 
     Returns
     -------
     record, rest : dict
-        The record, checked, and the state for the base.
+        The checked record of the outermost wrapper, and the state for its base.
 
     Raises
     ------
     InputError
-        If the state is not that of ``depth`` wrappers, the outermost of this kind.
+        If the state was not saved by ``depth`` wrappers, or the outermost was not of this kind.
     """
     rest, records = _split(state)
     if not records:
@@ -95,7 +95,7 @@ def split_record(state: Record, depth: int, kind: str) -> tuple[Record, Record]:
 
 
 def _split(state: Record) -> tuple[Record, list[Record]]:
-    """Return a state without records, and its records."""
+    """Return a state without its records, and the list of its records."""
     groups = state.get("param_groups") if isinstance(state, dict) else None
     if not groups:
         raise InputError("this is not the state of an optimizer: it has no 'param_groups'")

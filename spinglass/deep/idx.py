@@ -1,4 +1,4 @@
-"""The IDX format of the MNIST files: a header of sizes, then bytes."""
+"""Reader of IDX, the format of the MNIST files: a header with the shape, then the bytes."""
 
 import gzip
 import struct
@@ -19,9 +19,9 @@ def read_idx(path: Path) -> Bytes:
     Raises
     ------
     InputError
-        If it cannot be read.
+        If the file cannot be read.
     DamagedFileError
-        If it is not such a file or its size is not what its header says.
+        If the file is not of this format or does not have the size that its header gives.
     """
     try:
         raw = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Errors from the spread between independent networks."""
+"""Standard errors estimated from the spread between independent networks."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,9 @@ Array = NDArray[np.float64]
 
 
 def jackknife(rows: Array, statistic: Callable[[Array], Array | float]) -> tuple[Array, Array]:
-    """Return a statistic of independent rows (axis 0) and its delete-one standard error.
+    """Return a statistic of independent rows (axis 0) and its delete-one jackknife error.
 
-    Unlike a formula it knows how the numbers within one row hang together.
+    The error accounts for correlations between the numbers within a row.
     """
     count = len(rows)
     left_out = np.array([statistic(np.delete(rows, k, axis=0)) for k in range(count)])

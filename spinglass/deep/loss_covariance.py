@@ -1,7 +1,8 @@
-"""How the loss of a finite sparse network forgets its weights: covariance against overlap.
+"""Correlation of a finite sparse network's loss at two weight vectors, by their overlap q.
 
-The theorem says q^p.  With the gates frozen the loss is a polynomial of degree p and that is what
-comes out; the live loss is compared with its own limit, `spinglass.deep.threshold_kernel`.
+The theorem predicts q^p.  With frozen gates the loss is a polynomial of degree p, and the
+correlation is indeed q^p.  The live loss has another limit for wide networks, with which it is
+compared: that of `spinglass.deep.threshold_kernel`.
 """
 
 import numpy as np
@@ -35,32 +36,34 @@ def covariance_study(
     samples: int = 400,
     activity: float = 0.5,
 ) -> xr.Dataset:
-    """Measure the correlation of the loss between two weight vectors against their overlap.
+    """Measure how the correlation of the loss at two weight vectors depends on their overlap.
 
-    The mean over labels is taken exactly: Cov(L, L') = mean over samples of Z Z'. The degree is a
+    The average over labels is exact: Cov(L, L') is the mean of Z Z' over samples.  The degree is a
     sixth of the width.
 
     Parameters
     ----------
     p, n, width, networks : int
-        Layers, distinct weights, units in a layer, and independent networks.
+        Number of layers, of distinct weights, of units in a layer and of independent networks.
     rng : numpy.random.Generator
-        Draws everything.
+        Source of all random numbers.
     kind : {"independent", "threshold", "live"}
-        Frozen gates of either kind (two active edges to a unit), or ``"live"``: the real zero-one
-        loss, with the mean output 1/2 taken off.
+        Frozen gates of one of two kinds (see `spinglass.deep.sparse_network.freeze`), with two
+        active edges per unit, or ``"live"``: the zero-one loss itself, with the mean output 1/2
+        subtracted.
     pairs, samples : int
-        Pairs of weight vectors a network and overlap, and samples a network.
+        Number of pairs of weight vectors for each network and overlap, and of samples for each
+        network.
     activity : float
-        Of the live network's inputs and hidden units.
+        Fraction of samples on which an input or hidden unit of the live network is on.
 
     Returns
     -------
     xarray.Dataset
-        ``correlation`` by overlap with its jackknife error, and ``limit``: q^p, or the wide live
-        network's C_p(q). As attributes the fitted exponent of q^e with its error, the exponent
-        ``limit_exponent`` that the same fit gives to the limit, and the distances from p, from
-        p + 1 and from the limit in units of the error.
+        ``correlation`` at each overlap with its jackknife error, and ``limit``: q^p for frozen
+        gates, C_p(q) of the wide network for live ones. The attributes hold the exponent e of the
+        fit q^e with its error, the exponent ``limit_exponent`` of the same fit to the limit, and
+        the distances of e from p, p + 1 and ``limit_exponent`` in units of the error.
     """
     products = np.empty((networks, 2, len(OVERLAPS)))
     degree = max(2, width // 6)
@@ -102,7 +105,7 @@ def covariance_study(
 
 
 def fit_exponent(correlation: Array) -> float:
-    """Return the e for which q^e is closest to correlations at `OVERLAPS` in least squares."""
+    """Return the e of the least-squares fit of q^e to correlations at `OVERLAPS`."""
     overlaps = np.array(OVERLAPS)
     found = optimize.minimize_scalar(
         lambda e: float(np.sum((correlation - overlaps**e) ** 2)),

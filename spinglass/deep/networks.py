@@ -1,4 +1,4 @@
-"""The three networks of the experiments of arXiv:1511.06485, with their sizes as parameters."""
+"""The three networks of the experiments in arXiv:1511.06485, with adjustable sizes."""
 
 from torch import Tensor, nn
 
@@ -8,16 +8,17 @@ from spinglass.errors import InputError
 def mnistfc(
     inputs: int = 784, classes: int = 10, depth: int = 20, width: int = 64, init: str = "default"
 ) -> nn.Sequential:
-    """Return a deep and thin fully connected ReLU network.
+    """Return a deep and narrow fully connected ReLU network.
 
     Parameters
     ----------
     inputs, classes : int
-        Size of a flattened image and number of labels.
+        Number of pixels of an image, over all channels, and number of labels.
     depth, width : int
-        Hidden layers and units in each; the number of weight layers is ``depth + 1``.
+        Number of hidden layers and of units in each; there are ``depth + 1`` weight layers.
     init : {"default", "he"}
-        PyTorch's default, under which the signal dies with depth, or He's, under which it does not.
+        PyTorch's default initialisation, with which the signal vanishes with depth, or He's, with
+        which it does not.
     """
     if init not in ("default", "he"):
         raise InputError(f"unknown init {init!r} (allowed: default, he)")
@@ -62,11 +63,11 @@ class AllCNN(nn.Module):
     Parameters
     ----------
     channels, classes : int
-        Of the images, and number of labels.
+        Number of channels of the images and number of labels.
     width : int
-        Filters of the first block, twice as many in the second: 96 in the paper.
+        Number of filters in the first block; the second has twice as many. 96 in the paper.
     dropout : float
-        After the two strided layers: 0.5 in the full network.
+        Dropout rate after the two strided layers; 0.5 in the full network.
     """
 
     def __init__(

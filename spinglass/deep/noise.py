@@ -1,8 +1,9 @@
 """The baseline: gradient noise drawn afresh at every step.
 
 Neelakantan et al., arXiv:1511.06807, eq. (1): N(0, sigma_t^2) is added to every gradient with
-sigma_t^2 = eta / (1 + t)^gamma, t the step.  A field that is drawn anew has no direction to bend
-the landscape along; against AnnealSGD it tells the field from mere noise.
+sigma_t^2 = eta / (1 + t)^gamma at step t.  Noise that is drawn anew at every step does not tilt the
+landscape in any direction, so comparing it with AnnealSGD separates the effect of the field from
+that of mere noise.
 """
 
 import math
@@ -24,17 +25,18 @@ class AnnealedGradientNoise(PerturbedOptimizer):
     Parameters
     ----------
     base : torch.optim.Optimizer
-        Takes the steps.
+        The optimizer that takes the steps.
     eta : float
         Variance at the first step, at least 0, in absolute units.
     gamma : float
-        Exponent of the decay of the variance with the step.
+        Exponent with which the variance decays, above 0.
     seed : int
-        Fixes the noise; that of step t is derived from (seed, t), so a resumed run goes on alike.
+        Seed of the noise. The noise of step t is derived from (seed, t), so a resumed run gets the
+        same noise as an uninterrupted one.
 
     See Also
     --------
-    matched : the same strength, unit and schedule as an `AnnealSGD`.
+    matched : noise with the strength, unit and schedule of an `AnnealSGD`.
     """
 
     def __init__(
@@ -58,11 +60,11 @@ class AnnealedGradientNoise(PerturbedOptimizer):
         seed: int = 0,
         **options: Any,
     ) -> "AnnealedGradientNoise":
-        """Return noise of the strength that `AnnealSGD` would have with the same arguments."""
+        """Return noise as strong as the field of an `AnnealSGD` with the same arguments."""
         given = {"scale": None, "steps_per_epoch": None, **options}
         return cls(base, finite_at_least("nu", nu, 0.0) ** 2, seed=seed, schedule=schedule, **given)
 
     def directions(self, parameters: Sequence[Tensor]) -> list[Tensor]:
-        """Return the noise of this step, drawn from (seed, step)."""
+        """Return the noise of this step, determined by the seed and the step."""
         generator = stream(self.seed, self.steps)
         return [normal_like(parameter, generator) for parameter in parameters]

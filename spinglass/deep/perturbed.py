@@ -1,8 +1,9 @@
-"""What AnnealSGD and gradient noise share: an optimizer around an optimizer, with a clock.
+"""The common base class of AnnealSGD and gradient noise: an optimizer that wraps another.
 
 The wrapper adds ``strength * direction`` to every gradient and then lets the base optimizer take
-its step.  It shares the base's parameter groups and state, so schedulers, ``zero_grad`` and
-gradient scalers act on the base through it.  The base may itself be such a wrapper.
+its step.  It counts the steps, because the strength depends on time.  It shares the parameter
+groups and the state of the base, so schedulers, ``zero_grad`` and gradient scalers act on the base
+through the wrapper.  The base may itself be such a wrapper.
 """
 
 import math
@@ -26,26 +27,27 @@ _RECORDED = ("steps", "seed", "nu", "scaling", "scales", "steps_per_epoch")
 
 
 class PerturbedOptimizer(Optimizer):
-    """An optimizer that sees every gradient shifted by ``strength * direction``.
+    """An optimizer whose base sees every gradient shifted by ``strength * direction``.
 
     Parameters
     ----------
     base : torch.optim.Optimizer
-        Takes the steps. Its groups and state are shared, not copied.
+        The optimizer that takes the steps. Its groups and state are shared, not copied.
     nu : float
         Strength at the start, in units of the critical field, at least 0.
     schedule : str or callable
-        Factor of ``nu`` as a function of time in epochs, see `spinglass.deep.schedules`.
+        The factor that multiplies ``nu``, as a function of time in epochs; see
+        `spinglass.deep.schedules`.
     seed : int
-        Fixes the random directions, at least 0.
+        Seed of the random directions, at least 0.
     tau : float, optional
         Time constant in epochs of a schedule given by name.
     scaling : {"global", "layer"}
-        One unit for all parameters, or one for each parameter tensor.
+        Whether all parameters share one unit of the field or each tensor has its own.
     scale : float, optional
-        The unit nu_c itself, instead of `calibrate`.
+        The unit nu_c, if it is not to be measured with `calibrate`.
     steps_per_epoch : int, optional
-        Length of an epoch; `calibrate` takes it from ``len(loader)`` where it is not given.
+        Number of steps in an epoch. If not given, `calibrate` takes it from ``len(loader)``.
     """
 
     def __init__(
@@ -91,11 +93,11 @@ class PerturbedOptimizer(Optimizer):
 
     @abstractmethod
     def directions(self, parameters: Sequence[Tensor]) -> list[Tensor]:
-        """Return the direction in use at this step, N(0, 1) entries, one tensor a parameter."""
+        """Return this step's direction: a tensor of N(0, 1) numbers for each parameter."""
 
     @property
     def field_strength(self) -> float:
-        """Strength of the coming step in units of the critical field: nu times the schedule."""
+        """Field of the next step, nu times the schedule, in units of the critical field."""
         if not self.nu:
             return 0.0
         factor = self.schedule(self.epoch)
@@ -108,7 +110,7 @@ class PerturbedOptimizer(Optimizer):
 
     @property
     def epoch(self) -> float:
-        """Time in epochs, the clock of the schedule."""
+        """Time in epochs, on which the schedule depends."""
         if self.steps_per_epoch is None:
             raise InputError(
                 "unknown epoch length: give steps_per_epoch, or calibrate with a loader"
@@ -117,17 +119,18 @@ class PerturbedOptimizer(Optimizer):
         return self.steps / self.steps_per_epoch
 
     def alignment(self) -> float:
-        """Return |h.w| / (|h| |w|) over all parameters; its chance level is 1/sqrt(N)."""
+        """Return |h.w| / (|h| |w|) over all N parameters; for a random w, about 1/sqrt(N)."""
         parameters = self._parameters()
         return cosine(self.directions(parameters), parameters)
 
     def calibrate(
         self, model: nn.Module, loader: Iterable[Batch], loss: Loss, batches: int = 8
     ) -> GradientScale:
-        """Measure the gradient and set the unit nu_c = sqrt(p - 2) rms gradient from it.
+        """Measure the gradient and set the field's unit, nu_c = sqrt(p - 2) x its rms.
 
-        Parameters and errors are those of `spinglass.deep.calibration.gradient_scale`.  The length
-        of the loader becomes ``steps_per_epoch`` unless that was given or the loader has none.
+        Parameters and errors are those of `spinglass.deep.calibration.gradient_scale`.  If
+        ``steps_per_epoch`` was not given, it becomes the length of the loader, if the loader has
+        one.
         """
         measured = gradient_scale(model, loader, loss, batches)
         if self.scaling == "global":
@@ -146,15 +149,20 @@ class PerturbedOptimizer(Optimizer):
         Parameters
         ----------
         closure : callable, optional
-            Clears the gradients, evaluates the loss and its gradients, returns the loss. The base
-            is given the perturbed loss L + nu h.w with its gradient, so that line searches are
-            consistent; what is returned is the plain loss at its first evaluation. A result that
-            is no number, such as None, is passed on as it is.
+            Clears the gradients, evaluates the loss and its gradients, and returns the loss. The
+            base gets the perturbed loss L + nu h.w with its gradient, so that line searches are
+            consistent. If the closure returns something other than a number, such as None, the
+            base gets that unchanged.
+
+        Returns
+        -------
+        object
+            What the closure returned at its first evaluation, without the field.
 
         Raises
         ------
         InputError
-            If the field's unit or the length of an epoch is needed and unknown.
+            If the field's unit or the number of steps in an epoch is needed but not known.
         """
         if closure is None:
             if self._only_creates_state():
@@ -167,11 +175,11 @@ class PerturbedOptimizer(Optimizer):
         return result
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Clear the gradients of the base optimizer's parameters."""
+        """Clear the gradients of all parameters."""
         self.base.zero_grad(set_to_none)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group to the base; its directions follow those of the earlier groups."""
+        """Add a parameter group to the base; the directions of other groups do not change."""
         if self.param_groups is self.base.param_groups:
             added = param_group["params"]
             if isinstance(added, Iterator):
@@ -182,7 +190,10 @@ class PerturbedOptimizer(Optimizer):
             super().add_param_group(param_group)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the base's state and the clock, seed, strength and unit, but not h itself."""
+        """Return the base's state with the step count, seed, strength and unit of the field.
+
+        The direction h is not included, since the seed determines it.
+        """
         for before in self._optimizer_state_dict_pre_hooks.values():
             before(self)
         record = clean_record({name: getattr(self, name) for name in _RECORDED})
@@ -192,12 +203,12 @@ class PerturbedOptimizer(Optimizer):
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned; a schedule is not part of it, as in torch's own.
+        """Restore a state returned by `state_dict`; the schedule is not part of it.
 
         Raises
         ------
         InputError
-            If the state was not saved by such an optimizer around such a base.
+            If the state was not saved by the same kind of wrapper, nested as deep as this one.
         """
         state = dict(state_dict)
         for before in self._optimizer_load_state_dict_pre_hooks.values():
@@ -220,10 +231,10 @@ class PerturbedOptimizer(Optimizer):
         self._follow_base()
 
     def _forget(self) -> None:
-        """Drop what was derived from the seed, after the seed may have changed."""
+        """Discard what was derived from the seed, because the seed may have changed."""
 
     def _follow_base(self) -> None:
-        """Share the base's groups and state, also after a state was loaded into the base alone."""
+        """Share the base's groups and state, now and whenever a state is loaded into the base."""
         self._share()
         wrapper = weakref.ref(self)
 
@@ -235,7 +246,7 @@ class PerturbedOptimizer(Optimizer):
         self._innermost.register_load_state_dict_post_hook(share)
 
     def _share(self) -> None:
-        """Hold the base's own lists; loading a state gives the base new ones."""
+        """Use the lists of the innermost base; loading a state gives it new ones."""
         innermost = self._innermost
         self.param_groups = innermost.param_groups
         self.state = innermost.state
@@ -254,10 +265,11 @@ class PerturbedOptimizer(Optimizer):
 
     @torch.compiler.disable
     def _only_creates_state(self) -> bool:
-        """Recognise the step by which torch.distributed.checkpoint lets a base create its state.
+        """Return whether this step serves only to make the base create its state.
 
-        It is taken before the base has a state, with a learning rate of 0 and zeros for gradients;
-        no time passes in it, and a field would enter the base's moments.
+        torch.distributed.checkpoint takes such a step, with a learning rate of 0 and gradients of
+        0, if an optimizer has no state yet.  It must not advance the time, and a field must not
+        enter the base's moments.
         """
         if self.state or any(group.get("lr", 1.0) != 0 for group in self.param_groups):
             return False
@@ -277,7 +289,7 @@ class PerturbedOptimizer(Optimizer):
         return [p for group in self.param_groups for p in group["params"]]
 
     def _shifts(self) -> list[float]:
-        """Return the absolute strength for each parameter, or nothing where the field is off."""
+        """Return the absolute strength for each parameter, or an empty list if it is zero."""
         strength = self.field_strength
         if not math.isfinite(strength):
             raise InputError(f"the schedule gave a field of {strength} at epoch {self.epoch}")
@@ -338,15 +350,15 @@ class PerturbedOptimizer(Optimizer):
 
 
 def _check_parameters(parameters: Iterable[Any]) -> None:
-    """Refuse tensors that no field can be added to; a parameter may come with its name."""
+    """Raise an `InputError` if a field cannot be added to one of the (named) parameters."""
     for parameter in parameters:
         tensor = parameter[1] if isinstance(parameter, tuple) else parameter
-        if isinstance(tensor, Tensor):  # the base refuses what is none
+        if isinstance(tensor, Tensor):  # the base refuses anything else
             check_parameter(tensor)
 
 
 def _length(loader: Iterable[Batch]) -> int | None:
-    """Return the number of minibatches, or nothing where the loader does not know it."""
+    """Return the number of minibatches, or None if the loader does not know it."""
     try:
         return len(loader) if isinstance(loader, Sized) else None
     except (TypeError, NotImplementedError):  # a DataLoader of an IterableDataset
@@ -354,5 +366,5 @@ def _length(loader: Iterable[Batch]) -> int | None:
 
 
 def _or_same(returned: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """Return what a hook returned in place of a state, or the state where it returned nothing."""
+    """Return the state that a hook returned, or the given one if it returned None."""
     return given if returned is None else returned

@@ -1,8 +1,8 @@
-"""How the field fades: the factor in front of nu as a function of time, measured in epochs.
+"""Schedules of the field: the factor that multiplies nu, as a function of time in epochs.
 
-Every schedule starts at 1 and falls to (or towards) 0, so that training begins in the bent
-landscape and ends in the original one.  A schedule is any callable ``time -> factor``; those
-here are small frozen records, so that they pickle and compare.
+Each schedule starts at 1 and decays to (or towards) 0, so that training begins in the tilted
+landscape and ends in the original one.  Any callable ``time -> factor`` is a schedule; those
+defined here are frozen dataclasses, so they can be pickled and compared.
 """
 
 import math
@@ -13,12 +13,12 @@ from spinglass.checks import positive_number
 from spinglass.errors import InputError
 
 Schedule = Callable[[float], float]
-"""Maps time in epochs (a float, 0 at the first step) to the factor in front of nu."""
+"""Maps time in epochs (a float, 0 at the first step) to the factor that multiplies nu."""
 
 
 @dataclass(frozen=True)
 class Exponential:
-    """exp(-t / tau), the exponential decay of arXiv:1511.06485 with its time constant in epochs."""
+    """exp(-t / tau): the exponential decay of arXiv:1511.06485, with tau in epochs."""
 
     tau: float = 0.5
 
@@ -32,7 +32,7 @@ class Exponential:
 
 @dataclass(frozen=True)
 class Linear:
-    """max(0, 1 - t / tau): a straight line that reaches zero at ``tau`` epochs and stays there."""
+    """max(0, 1 - t / tau): a linear decay to zero over ``tau`` epochs."""
 
     tau: float = 0.5
 
@@ -46,7 +46,7 @@ class Linear:
 
 @dataclass(frozen=True)
 class Step:
-    """1 before ``tau`` epochs and 0 from then on."""
+    """1 for the first ``tau`` epochs and 0 afterwards."""
 
     tau: float = 0.5
 
@@ -62,8 +62,8 @@ class Step:
 class Power:
     """(1 + t / tau)^(-exponent): the slow decay of Neelakantan et al., arXiv:1511.06807, eq. (1).
 
-    They let the variance fall as (1 + t)^-0.55 with t in steps; the standard deviation therefore
-    falls with half that exponent, which is the default here.
+    There the variance decays as (1 + t)^-0.55 with t in steps; the standard deviation therefore
+    decays with half that exponent, which is the default here.
     """
 
     tau: float = 0.5
@@ -84,23 +84,23 @@ SCHEDULES: dict[str, Callable[..., Schedule]] = {
     "step": Step,
     "power": Power,
 }
-"""The schedules that can be asked for by name."""
+"""The schedules that have a name."""
 
 
 def resolve_schedule(schedule: str | Schedule, tau: float | None = None) -> Schedule:
-    """Turn a name (with an optional time constant) or a callable into a callable.
+    """Return the schedule that a name, with an optional time constant, or a callable stands for.
 
     Parameters
     ----------
     schedule : str or callable
         One of ``exponential``, ``linear``, ``step``, ``power``, or ``time -> factor``.
     tau : float, optional
-        Time constant in epochs for a schedule given by name; the schedule's default otherwise.
+        Time constant in epochs of a schedule given by name; by default, that of the schedule.
 
     Raises
     ------
     InputError
-        If the name is unknown, or ``tau`` is not positive or comes with a callable.
+        If the name is unknown, or ``tau`` is not positive or is given along with a callable.
     """
     if callable(schedule):
         if tau is not None:

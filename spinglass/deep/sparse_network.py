@@ -1,16 +1,17 @@
-"""The sparse deep network of Theorem 1 of arXiv:1511.06485, built and measured.
+"""The sparse deep network of Theorem 1 of arXiv:1511.06485, and its effective couplings.
 
-p layers of threshold units; every edge carries one of n distinct values sigma_i, drawn at random;
-inputs and labels are Bernoulli.  With labels Y the zero-one loss of an output Z in {0, 1} is
-|Y - Z| = Y + (1 - 2 Y) Z.  Writing Z as a sum over the active paths from input to output makes the
-loss a polynomial of degree p in sigma, whose coefficients are the effective couplings
+The network has p layers of threshold units.  Every edge carries one of n distinct values sigma_i,
+chosen at random.  Inputs and labels are Bernoulli.  With labels Y, the zero-one loss of an output Z
+in {0, 1} is |Y - Z| = Y + (1 - 2 Y) Z.  If Z is written as a sum over the active paths from input
+to output, the loss is a polynomial of degree p in sigma, whose coefficients are the effective
+couplings
 
     J_{i1..ip} = sum over samples a of (1 - 2 Y_a) x number of active paths with weights i1, .., ip.
 
-Two steps of the argument are approximations, kept apart here: that the gates (which units are on)
-do not depend on sigma, and that the output is the path sum rather than its threshold.
-`independent_gates` are the theorem's assumption; `gates` are those of real threshold units at some
-weights; `live_output` freezes nothing.
+Two steps of this argument are approximations: that the gates (which units are on) do not depend on
+sigma, and that the output is the path sum rather than its threshold.  The functions here separate
+the two: `independent_gates` follows the theorem's assumption, `gates` are those of real threshold
+units at given weights, and `live_output` freezes nothing.
 """
 
 import math
@@ -33,18 +34,19 @@ class SparseNetwork:
     Attributes
     ----------
     n, p : int
-        Distinct weights and layers.
+        Number of distinct weights and of layers.
     sources, weights : (p - 1, width, degree) int arrays
-        Which units of the layer below a hidden unit reads, and which weight each edge carries.
+        The units of the layer below that each hidden unit reads, and the index of the weight that
+        each edge carries.
     top, top_weights : (degree,) int arrays
-        The same of the one output unit.
+        The same for the single output unit.
     inputs : (samples, width) bool array
-        Bernoulli(activity).
+        The inputs, Bernoulli(activity).
     signs : (samples,) float array
-        1 - 2 Y of Bernoulli(1/2) labels Y.
+        1 - 2 Y for Bernoulli(1/2) labels Y.
     activity : float
-        Fraction of samples on which a unit is on, active / degree: of the units that a unit reads,
-        ``active`` are on at a time.
+        Fraction of samples on which a unit is on. It is active / degree, so that on average
+        ``active`` of the units that a unit reads are on.
     """
 
     n: int
@@ -67,12 +69,14 @@ def draw_network(
     rng: np.random.Generator,
     active: float = 1.0,
 ) -> SparseNetwork:
-    """Draw a network: every unit reads ``degree`` random units below, each edge a random weight.
+    """Draw a network in which every unit reads ``degree`` random units of the layer below.
+
+    Each edge carries a random one of the n weights.
 
     Raises
     ------
     InputError
-        If a size is out of range; the message names it.
+        If an argument is out of range; the message names it.
     """
     for name, value, low, high in (
         ("n", n, 2, 10**6),
@@ -102,13 +106,13 @@ def draw_network(
 
 
 def independent_gates(network: SparseNetwork, rng: np.random.Generator) -> Gates:
-    """Draw every hidden unit's gate by itself, the independence that the theorem assumes."""
+    """Draw the gates of all hidden units independently, as the theorem assumes."""
     shape = network.inputs.shape
     return [rng.random(shape) < network.activity for _ in range(network.p - 1)]
 
 
 def _matrix(network: SparseNetwork, layer: int, sigma: Array) -> Array:
-    """Return the weights of a hidden layer as (width, width), 0 where there is no edge."""
+    """Return the weights of a hidden layer as a (width, width) matrix, 0 where no edge is."""
     width = network.inputs.shape[1]
     dense = np.zeros((width, width))
     np.put_along_axis(dense, network.sources[layer], sigma[network.weights[layer]], axis=1)
@@ -116,12 +120,15 @@ def _matrix(network: SparseNetwork, layer: int, sigma: Array) -> Array:
 
 
 def _fire(sums: Array, activity: float) -> NDArray[np.bool_]:
-    """Switch each unit on for the given fraction of samples with the largest sums."""
+    """Switch each unit on for the samples with the largest sums, a fraction ``activity``."""
     return sums > np.quantile(sums, 1.0 - activity, axis=0)
 
 
 def gates(network: SparseNetwork, sigma: Array) -> Gates:
-    """Run the threshold units at the weights sigma (n,): each hidden layer's (samples, width)."""
+    """Return the states of the threshold units at the weights sigma, of shape (n,).
+
+    There is one (samples, width) array for each hidden layer.
+    """
     state, result = network.inputs, []
     for layer in range(network.p - 1):
         sums = state.astype(float) @ _matrix(network, layer, sigma).T
@@ -131,16 +138,16 @@ def gates(network: SparseNetwork, sigma: Array) -> Gates:
 
 
 def freeze(network: SparseNetwork, kind: str, rng: np.random.Generator) -> Gates:
-    """Return gates that no longer change with the weights.
+    """Return gates that do not depend on the weights.
 
     Parameters
     ----------
     network : SparseNetwork
-        Whose units are gated.
+        The network whose units are gated.
     kind : {"independent", "threshold"}
-        Independent ones, or the units' own at weights drawn for that alone.
+        Independent gates, or those of the threshold units at weights drawn for this purpose.
     rng : numpy.random.Generator
-        Draws them.
+        Source of all random numbers.
 
     Raises
     ------
@@ -155,7 +162,7 @@ def freeze(network: SparseNetwork, kind: str, rng: np.random.Generator) -> Gates
 
 
 def live_output(network: SparseNetwork, sigma: Array) -> NDArray[np.bool_]:
-    """Return the thresholded output of every sample, nothing frozen; on for half of them."""
+    """Return the output for every sample with nothing frozen; it is on for half of them."""
     top = gates(network, sigma)[-1][:, network.top]
     return _fire(top.astype(float) @ sigma[network.top_weights], 0.5)
 
@@ -167,7 +174,7 @@ def zero_one_loss(network: SparseNetwork, sigma: Array) -> float:
 
 
 def path_sums(network: SparseNetwork, frozen: Gates, sigma: Array) -> Array:
-    """Return every sample's sum over active paths of the product of weights, gates frozen."""
+    """Return, for every sample, the sum over active paths of the product of their weights."""
     state = network.inputs.astype(float)
     for layer, on in enumerate(frozen):
         state = (state @ _matrix(network, layer, sigma).T) * on
@@ -176,12 +183,12 @@ def path_sums(network: SparseNetwork, frozen: Gates, sigma: Array) -> Array:
 
 
 def couplings(network: SparseNetwork, frozen: Gates) -> Array:
-    """Return the n^p effective couplings, exactly, by walking every active path.
+    """Return the n^p effective couplings exactly, by enumerating all active paths.
 
     Returns
     -------
     (n, .., n) array
-        Axis k is the weight index in layer k; not normalised. For every sigma,
+        Axis k is the index of the weight in layer k; not normalised. For every sigma,
         ``sum J sigma .. sigma`` equals ``signs @ path_sums(network, frozen, sigma)``.
 
     Raises
@@ -196,15 +203,15 @@ def couplings(network: SparseNetwork, frozen: Gates) -> Array:
 
 
 def label_moments(network: SparseNetwork, frozen: Gates) -> tuple[Array, Array]:
-    """Return the couplings' second and fourth moments over the labels, exactly.
+    """Return the exact second and fourth moments of the couplings over the labels.
 
-    With c_a active paths in sample a a coupling is sum_a s_a c_a, s_a independent random signs, so
-    that E J^2 = sum c^2 and E J^4 = 3 (sum c^2)^2 - 2 sum c^4.
+    If sample a has c_a active paths, the coupling is J = sum_a s_a c_a with independent random
+    signs s_a, so that E J^2 = sum c^2 and E J^4 = 3 (sum c^2)^2 - 2 sum c^4.
 
     Returns
     -------
     second, fourth : (n, .., n) arrays
-        In the order of `couplings`.
+        With the axes of `couplings`.
 
     Raises
     ------
@@ -223,7 +230,10 @@ def label_moments(network: SparseNetwork, frozen: Gates) -> tuple[Array, Array]:
 def _active_paths(
     network: SparseNetwork, frozen: Gates
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return sample and weights (as one number, base n, layer 0 leading) of every active path."""
+    """Return the sample of every active path, and its weights as digits of a number in base n.
+
+    The weight in layer 0 is the leading digit.
+    """
     n, p = network.n, network.p
     if n**p > _MAX_COUPLINGS:
         raise InputError(f"n^p must be at most {_MAX_COUPLINGS} to list couplings (got {n**p})")
@@ -240,7 +250,7 @@ def _active_paths(
 
 
 def sphere_pair(n: int, overlap: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Draw two uniform points of the sphere of radius sqrt(n) at an exact overlap s.s'/n."""
+    """Draw two uniform points on the sphere of radius sqrt(n) with a given overlap s.s'/n."""
     first, other = rng.standard_normal((2, n))
     first /= np.linalg.norm(first)
     other -= (other @ first) * first

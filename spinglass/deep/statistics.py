@@ -1,4 +1,4 @@
-"""What an experiment shows: means, spreads and the paired test between methods."""
+"""Summaries of an experiment: means, spreads and paired tests between methods."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,17 @@ from spinglass.errors import InputError
 
 @dataclass(frozen=True)
 class Comparison:
-    """Final test errors of two methods over the same seeds.
+    """Comparison of the final test errors of two methods over the same seeds.
 
     Attributes
     ----------
     difference, error : float
-        Mean of second - first over seeds, and its standard error, as fractions.
+        Mean over seeds of the second method's error minus the first's, and its standard error, as
+        fractions.
     t_p_value, rank_p_value : float
-        Two-sided, of the paired t test and of Wilcoxon's signed ranks.
+        Two-sided p values of the paired t test and of Wilcoxon's signed-rank test.
     seeds : int
-        Pairs.
+        Number of seeds that both methods have.
     """
 
     difference: float
@@ -31,7 +32,7 @@ class Comparison:
 
 
 def final_errors(data: xr.Dataset, method: str) -> xr.DataArray:
-    """Return the test errors (fractions) of a method after the last epoch, by seed.
+    """Return a method's test errors (fractions) after the last epoch, one for each seed.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def compare(data: xr.Dataset, first: str, second: str) -> Comparison:
     Raises
     ------
     InputError
-        If fewer than two seeds have both.
+        If fewer than two seeds have results of both methods.
     """
     a, b = xr.align(final_errors(data, first), final_errors(data, second), join="inner")
     if a.size < 2:
@@ -68,11 +69,11 @@ def compare(data: xr.Dataset, first: str, second: str) -> Comparison:
 
 
 def method_rows(data: xr.Dataset) -> list[dict[str, str | float | None]]:
-    """Return a row for each method, the comparison with the first method in it.
+    """Return a row for each method, with its comparison to the first method.
 
-    Keys: method, seeds, mean_percent, spread_percent, standard_error_percent, median_percent of
+    Keys: method, seeds; mean_percent, spread_percent, standard_error_percent, median_percent of
     the final test error; difference_percent, difference_error_percent, t_p_value, rank_p_value of
-    the paired comparison. What needs two seeds is None where there is one.
+    the paired comparison.  Values that need two seeds are None if there is only one.
     """
     names = [str(name) for name in data.optimizer.values]
     return [_row(data, name) | _against(data, names[0], name) for name in names]
@@ -104,7 +105,7 @@ def _against(data: xr.Dataset, first: str, name: str) -> dict[str, str | float |
 
 
 def summary(data: xr.Dataset) -> list[str]:
-    """Return a line for each method, then one for each pair with the first method."""
+    """Return a line for each method, then one for each comparison with the first method."""
     rows = method_rows(data)
     lines = []
     for row in rows:

@@ -1,21 +1,23 @@
-"""What the live zero-one loss does in a wide network: a chain of Gaussian threshold kernels.
+"""The correlation of the live zero-one loss in a wide network: a chain of Gaussian kernels.
 
-Take two weight vectors of overlap q, and many inputs to a unit.  In the first layer a unit's two
-sums are, over the samples, jointly Gaussian with correlation q.  Its threshold lets it be on for a
-fraction a of the samples; the two states then agree as two Gaussian half-lines do,
+Take two weight vectors of overlap q, and let every unit read many inputs.  In the first layer, the
+two sums of a unit, one for each weight vector, are jointly Gaussian over the samples, with
+correlation q.  A unit is on if its sum exceeds a threshold, for a fraction a of the samples.  The
+correlation of its two states is then
 
     f_a(r) = Cov(1[x > t], 1[y > t]) / (a (1 - a))
            = (1 / (2 pi a (1 - a))) int_0^arcsin(r) exp(-t^2 / (1 + sin u)) du,
 
-t the upper a-quantile, x and y standard Gaussians of correlation r (Price's theorem: the
-derivative by r is their joint density at (t, t)).  The next layer's sums have correlation
-q f_a(r), and so on; the output is on for half of the samples, f_{1/2}(r) = (2 / pi) arcsin(r).
-Hence, as width, degree and the number of distinct weights go to infinity,
+where t is the upper a-quantile and x and y are standard Gaussians of correlation r.  (By Price's
+theorem the derivative of the covariance with respect to r is their joint density at (t, t).)  The
+sums of the next layer have correlation q f_a(r), and so on.  The output is on for half of the
+samples, where f_{1/2}(r) = (2 / pi) arcsin(r).  Hence, as the width, the degree and the number of
+distinct weights go to infinity,
 
     C_p(q) = f_{1/2}(r_p),     r_1 = q,     r_{l+1} = q f_a(r_l).
 
-This is no power of q: it starts as A q^p, with A = (2/pi) (f_a'(0))^(p-1) < 1, and ends at 1 with
-1 - C_p of order sqrt(1 - q), because a threshold is not continuous.
+This is not a power of q.  For small q it is A q^p with A = (2/pi) (f_a'(0))^(p-1) < 1; near q = 1,
+1 - C_p is of order sqrt(1 - q), because a threshold is not continuous.
 """
 
 import numpy as np
@@ -34,9 +36,9 @@ def gate_correlation(correlation: ArrayLike, activity: float) -> Array:
     Parameters
     ----------
     correlation : array_like
-        r, 0 to 1.
+        r, between 0 and 1.
     activity : float
-        a, the fraction of samples on which a unit is on, between 0 and 1.
+        a, the fraction of samples on which a unit is on, strictly between 0 and 1.
 
     Raises
     ------
@@ -62,11 +64,11 @@ def live_correlation(overlap: ArrayLike, p: int, activity: float) -> Array:
     Parameters
     ----------
     overlap : array_like
-        q, 0 to 1.
+        q, between 0 and 1.
     p : int
-        Layers, at least 1.
+        Number of layers, at least 1.
     activity : float
-        Of inputs and hidden units; the output is on for half of the samples.
+        Fraction of samples on which an input or hidden unit is on; for the output unit it is 1/2.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""One training run: a network, a method and a seed in, a labelled record out.
+"""One training run of a network with a method and a seed, and its labelled record.
 
-The seed fixes the initial weights and the order of the minibatches, the same for every method,
-so that methods are compared in pairs.  Everything recorded of the gradient is of the plain one,
-before the field is added.
+The seed determines the initial weights and the order of the minibatches.  Both are the same for
+every method, so that methods can be compared in pairs.  All recorded properties of the gradient
+are those of the plain gradient, before the field is added.
 """
 
 import time
@@ -48,25 +48,26 @@ def train(
     Parameters
     ----------
     config, method : TrainConfig, MethodSection
-        The experiment and the one of its methods.
+        The experiment, and the one of its methods to use.
     index : int
-        Which of the configuration's seeds.
+        Index of the seed among the configuration's seeds.
     images : Images
         The data.
     device : str
         A torch device.
     progress : callable, optional
-        Called after each epoch with epoch, training loss and test error (a fraction).
+        Called after each epoch with the epoch, training loss and test error (a fraction).
     checkpoint : Path, optional
-        Where the run leaves its state after each epoch and goes on from, bit for bit, when it was
-        interrupted; the caller removes it.
+        File to which the run saves its state after each epoch. If the file exists, the run resumes
+        from it, bit for bit. The caller removes the file.
 
     Returns
     -------
     xarray.Dataset
-        By ``epoch`` (from 0, before any step): test_error, and quantiles of log10 of the mean
-        absolute gradient per layer. By ``step``: loss (mean since the last record), min_gradient,
-        alignment, field_strength.
+        For each ``epoch``, from 0 before the first step: test_error. For each ``trained_epoch``:
+        log10_gradient, quantiles over its steps of log10 of each layer's mean absolute gradient.
+        For each ``step``: loss (mean since the last record), min_gradient, alignment and
+        field_strength.
     """
     keys = [
         int(k.initial_seed()) for k in (stream(config.training.seed, index, s) for s in range(5))
@@ -80,7 +81,7 @@ def train(
 
 
 class _Run:
-    """The loop of one run and what it writes down."""
+    """The training loop of one run and its records."""
 
     def __init__(
         self,
@@ -141,7 +142,7 @@ class _Run:
         return self._record()
 
     def _state(self, epoch: int) -> dict[str, Any]:
-        """Return all that the rest of the run depends on, and what is recorded so far."""
+        """Return everything that the rest of the run depends on, and the records so far."""
         steps = ("last_epoch", "_step_count", "_last_lr")
         return {
             "epoch": epoch,
@@ -255,7 +256,7 @@ class _Run:
 
 
 def _channels_last(images: Images) -> Images:
-    """Lay the images out as one thread's convolutions like them best."""
+    """Store the images channels last, the fastest layout for convolutions on one thread."""
     layout = torch.channels_last
     return Images(
         images.train.contiguous(memory_format=layout),
