@@ -1,6 +1,8 @@
 """Dask: workers, scheduler or client die; nothing finished is lost, the numbers are the same."""
 
 import os
+import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -19,7 +21,7 @@ import distributed
 from distributed.comm import CommClosedError
 
 from spinglass.errors import InputError, SpinglassError
-from spinglass.sweep import Job, Options, Outcome, choose_engine, plan_jobs, run_sweep
+from spinglass.sweep import Job, Options, Outcome, choose_engine, ledger, plan_jobs, run_sweep
 from spinglass.sweep.engines import dask
 from spinglass.sweep.engines.dask import DaskEngine
 from tests.sweeps import Quiet, assert_same_results, small_sweep
@@ -37,8 +39,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def running(*words: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([*PYTHON, *words], stderr=subprocess.DEVNULL)
+def running(*words: str, folder: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    command = words if words[0] == "unshare" else [*PYTHON, *words]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=folder)
     try:
         yield process
     finally:
@@ -218,3 +221,95 @@ def test_nobody_at_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     engine = choose_engine(scheduler=f"tcp://127.0.0.1:{free_port()}")
     with pytest.raises(InputError, match=r"--scheduler 'tcp://127.*does not answer"):
         run_sweep(CONFIG, tmp_path, Quiet(), options=Options(engine=engine))
+
+
+ASTRAY = """
+from dataclasses import replace
+from pathlib import Path
+from spinglass.sweep.engines import dask
+from spinglass.sweep.work import do_piece
+
+dask.do_piece = lambda piece, order, told: do_piece(
+    piece, replace(order, folder=Path({elsewhere!r})), told
+)
+"""
+"""What a worker that sees another disk under the same path does."""
+
+
+def astray(address: str, folder: Path) -> list[str]:
+    preload = folder / "astray.py"
+    preload.write_text(ASTRAY.format(elsewhere=str(folder / "elsewhere")))
+    return [*worker(address), "--preload", str(preload)]
+
+
+def test_workers_in_other_folders_write_where_the_user_looks(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("here", "one", "two"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with scheduler() as (address, _), ExitStack() as workers:
+        for name in ("one", "two"):
+            workers.enter_context(running(*worker(address), folder=tmp_path / name))
+        options = Options(engine=choose_engine(scheduler=address), part_starts=50)
+        progress = run_sweep(CONFIG, Path("out"), Quiet(), options=options)
+    assert progress.failed == []
+    assert len(progress.done) == len(JOBS)
+    assert_same_results(JOBS, tmp_path / "here" / "out", finished)
+    assert os.listdir(tmp_path / "one") == os.listdir(tmp_path / "two") == []
+
+
+@pytest.mark.parametrize("most", [None, 25], ids=["whole", "parts"])
+def test_a_worker_that_sees_another_disk_is_named(
+    most: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "PATIENCE", 0.0)
+    out, quiet = tmp_path / "out", Quiet()
+    with scheduler() as (address, _), running(*astray(address, tmp_path), "--name", "stray"):
+        options = Options(engine=choose_engine(scheduler=address), part_starts=most)
+        progress = run_sweep(CONFIG, out, quiet, options=options)
+    assert progress.done == []
+    assert [failure.job for failure in progress.failed] == [job for job, _ in quiet.failures]
+    assert {failure.job for failure in progress.failed} == set(JOBS)
+    words = progress.failed[0].words
+    assert words.startswith("worker stray on ")
+    assert re.search(rf"but {re.escape(str(out))}/\S+\.nc is missing: a worker must see", words)
+    assert len(quiet.words) <= 2  # one that waits for a worker, one a worker
+
+
+def test_only_what_is_seen_is_claimed(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an honest worker and one with a disk of its own."""
+    monkeypatch.setattr(ledger, "PATIENCE", 0.0)
+    out = tmp_path / "out"
+    with scheduler() as (address, _), ExitStack() as workers:
+        workers.enter_context(running(*worker(address)))
+        workers.enter_context(running(*alone(address, out, tmp_path), "--name", "stray"))
+        wait_for_workers(address, 2)
+        options = Options(engine=choose_engine(scheduler=address))
+        progress = run_sweep(CONFIG, out, Quiet(), options=options)
+    done = {outcome.path for outcome in progress.done}
+    assert done == set(out.glob("n*.nc"))
+    assert len(progress.done) + len(progress.failed) == len(JOBS)
+    assert progress.failed
+    assert all("worker stray on " in failure.words for failure in progress.failed)
+    monkeypatch.undo()
+    again = run_sweep(CONFIG, out, Quiet(), threads=1)
+    assert (again.already, len(again.done)) == (len(progress.done), len(progress.failed))
+    assert_same_results(JOBS, out, finished)
+
+
+def alone(address: str, out: Path, folder: Path) -> list[str]:
+    """A worker with a mount of its own over the folder, or one like it where that is forbidden."""
+    out.mkdir()
+    private = f"mount -t tmpfs none {shlex.quote(str(out))}"
+    if subprocess.run(["unshare", "-m", "sh", "-c", private], capture_output=True).returncode:
+        return astray(address, folder)
+    words = shlex.join([*PYTHON, *worker(address)])
+    return ["unshare", "-m", "sh", "-c", f'{private} && exec {words} "$@"', "sh"]
+
+
+def wait_for_workers(address: str, count: int) -> None:
+    with distributed.Client(address) as client:
+        client.wait_for_workers(count)

@@ -1,8 +1,10 @@
 """Every engine, every split: the same bytes; a worker may die, a job may raise."""
 
 import os
+import shutil
 import signal
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,13 +15,14 @@ from spinglass.descent import descend
 from spinglass.errors import InputError
 from spinglass.minima import distinct_minima
 from spinglass.model import PSpin
-from spinglass.sweep import Options, choose_engine, ledger, plan_jobs, run_sweep, work
+from spinglass.sweep import Options, Outcome, choose_engine, ledger, plan_jobs, run_sweep, work
 from spinglass.sweep.cost import PART_SECONDS, part_starts
 from spinglass.sweep.engines import ENGINES
-from spinglass.sweep.engines.base import divide
+from spinglass.sweep.engines.base import Listener, divide
 from spinglass.sweep.engines.processes import ProcessEngine
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import Piece, is_covered, part_folder, split
+from spinglass.sweep.work import Order
 from tests.sweeps import Quiet, assert_same_results, small_sweep
 
 CONFIG = small_sweep(landscape={"n": 9, "p": [3, 4]}, descent={"starts": 50})
@@ -132,33 +135,35 @@ def test_a_time_limit_ends_at_a_border(finished: Path, tmp_path: Path) -> None:
     assert progress.done == []
 
 
-def test_nothing_is_begun_that_would_not_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_begun_that_would_not_end_in_time(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [100.0]
     monkeypatch.setattr(ledger.time, "monotonic", lambda: now[0])
     quiet = Quiet()
     quiet.planned(JOBS, dict.fromkeys(JOBS, 50))
-    account = ledger.Ledger(quiet, ledger.Progress(), until=160.0)
+    account = ledger.Ledger(quiet, ledger.Progress(), finished, until=160.0)
     piece = Piece(JOBS[0], 0, 50)
     assert account.may_begin()
     account.began(piece)
     now[0] += 25.0
-    account.ended(piece, None)
+    account.ended(piece, None, "worker")
     assert account.may_begin()  # 35 s are left, the longest took 25
     now[0] += 11.0
     assert not account.may_begin()
 
 
-def test_what_a_dead_worker_told_is_taken_back() -> None:
+def test_what_a_dead_worker_told_is_taken_back(finished: Path) -> None:
     quiet = Quiet()
     quiet.planned(JOBS, dict.fromkeys(JOBS, 50))
-    account = ledger.Ledger(quiet, ledger.Progress())
+    account = ledger.Ledger(quiet, ledger.Progress(), finished)
     piece = Piece(JOBS[0], 0, 50)
     account.began(piece)
     account.advanced(piece, 30, 29)
     account.began(piece)
     assert (quiet.starts, quiet.minima) == (0, 0)
     account.advanced(piece, 10, 9)
-    account.ended(piece, None)  # another run had done the rest
+    account.ended(piece, None, "worker")  # another run had done the rest
     assert (quiet.starts, quiet.minima) == (50, 9)
 
 
@@ -284,3 +289,90 @@ def test_wrong_engines_are_explained() -> None:
         choose_engine("local", scheduler="tcp://x:1")
     with pytest.raises(InputError, match="one worker"):
         choose_engine("local", 3)
+
+
+class Boaster:
+    """An engine that says of every piece that it is done; what it does is up to ``do``."""
+
+    def __init__(self, do: Callable[[Piece, Order], Outcome | None]) -> None:
+        self._do = do
+
+    def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
+        for piece in pieces:
+            listener.began(piece)
+            listener.ended(piece, self._do(piece, order), "worker a")
+        listener.said("all done")
+
+
+def test_no_engine_is_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "PATIENCE", 0.0)
+    boaster = Boaster(lambda piece, order: Outcome(order.folder / "x", 50, 50, 1, -1.0))
+    quiet = Quiet()
+    progress = run_sweep(CONFIG, tmp_path, quiet, options=Options(engine=boaster))
+    assert progress.done == quiet.outcomes == []
+    assert len(progress.failed) == len(JOBS)
+    assert progress.failed[0].words == (
+        f"worker a has done it, but {tmp_path / JOBS[0].file_name} is missing: "
+        "a worker must see the folder under the path that it has here"
+    )
+    assert [words.startswith("Not seen yet: worker a") for words in quiet.words] == [True, False]
+
+
+def test_what_is_seen_late_counts(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def arrive(seconds: float) -> None:
+        if seconds == 0.123:
+            shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+
+    monkeypatch.setattr(ledger, "_LOOK_EVERY", 0.123)
+    monkeypatch.setattr(ledger.time, "sleep", arrive)
+    boaster = Boaster(
+        lambda piece, order: Outcome(order.folder / piece.job.file_name, 50, 50, 1, 0)
+    )
+    progress = run_sweep(CONFIG, tmp_path, Quiet(), options=Options(engine=boaster))
+    assert progress.failed == []
+    assert len(progress.done) == len(JOBS)
+
+
+def test_parts_that_nobody_has_merged_are_merged(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of workers who do not see each other's parts yet."""
+
+    def blind(piece: Piece, order: Order) -> Outcome | None:
+        with monkeypatch.context() as patch:
+            patch.setattr(work, "is_covered", lambda *_: False)
+            return work.do_piece(piece, order, lambda *_: None)
+
+    options = Options(engine=Boaster(blind), part_starts=25)
+    progress = run_sweep(CONFIG, tmp_path, Quiet(), options=options)
+    assert len(progress.done) == len(JOBS)
+    assert not progress.stopped
+    assert_same(tmp_path, finished)
+
+
+def test_a_worker_of_another_version_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def foreign(piece: Piece, order: Order) -> Outcome | None:
+        with monkeypatch.context() as patch:
+            patch.setattr("spinglass.results.package_versions", lambda: {"spinglass": "0.0"})
+            return work.do_piece(piece, order, lambda *_: None)
+
+    monkeypatch.setattr(ledger, "PATIENCE", 0.0)
+    progress = run_sweep(CONFIG, tmp_path, Quiet(), options=Options(engine=Boaster(foreign)))
+    assert progress.done == []
+    assert "is foreign: the worker has another version" in progress.failed[0].words
+
+
+def test_workers_are_sent_an_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "PATIENCE", 0.0)
+    monkeypatch.chdir(tmp_path)
+    seen: set[Path] = set()
+
+    def look(piece: Piece, order: Order) -> None:
+        seen.add(order.folder)
+
+    run_sweep(CONFIG, Path("out"), Quiet(), options=Options(engine=Boaster(look)))
+    assert seen == {tmp_path / "out"}

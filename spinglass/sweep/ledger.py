@@ -4,11 +4,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from spinglass.sweep.job import Job
-from spinglass.sweep.parts import Piece
+from spinglass.sweep.parts import Piece, part_path, part_state
+from spinglass.sweep.state import job_state
 from spinglass.sweep.work import Outcome
+
+PATIENCE = 60.0
+"""Seconds for which a network file system may keep from one machine what another has written."""
+
+_LOOK_EVERY = 1.0
 
 
 class Reporter(Protocol):
@@ -68,23 +75,54 @@ class Progress:
     stopped: bool = False
 
 
+@dataclass(frozen=True)
+class _Claim:
+    """What a worker says that it has put into the folder."""
+
+    piece: Piece
+    outcome: Outcome | None
+    worker: str
+
+    def state(self, folder: Path) -> str:
+        """Return the state of the part, or of the job's result, as this process sees it."""
+        return job_state(self.piece.job, folder) if self.outcome else part_state(self.piece, folder)
+
+    def words(self, folder: Path) -> str:
+        """Say that it is not so."""
+        path = folder / self.piece.job.file_name if self.outcome else part_path(self.piece, folder)
+        reason = (
+            "the worker has another version of spinglass"
+            if (state := self.state(folder)) == "foreign"
+            else "a worker must see the folder under the path that it has here"
+        )
+        return f"{self.worker} has done it, but {path} is {state}: {reason}"
+
+
 class Ledger:
-    """Turns what becomes of pieces into what becomes of jobs."""
+    """Turns what becomes of pieces into what becomes of jobs.
+
+    No worker is believed: a piece counts as done once its file is found in the folder.
+    """
 
     def __init__(
         self,
         reporter: Reporter,
         progress: Progress,
+        folder: Path,
         stop: Callable[[], bool] | None = None,
         until: float | None = None,
     ) -> None:
         self._reporter, self._progress = reporter, progress
+        self._folder = Path(folder).absolute()
         self._stop, self._until = stop, until
         self._begun: dict[Piece, float] = {}
         self._told: dict[Piece, tuple[int, int]] = {}
         self._lock = threading.Lock()
         self._jobs: set[Job] = set()
         self._closed: set[Job] = set()
+        self._unseen: list[_Claim] = []
+        self._suspects: set[str] = set()
+        self._last_parts: dict[Job, Piece] = {}
         self._longest = 0.0
         self.ended_pieces = 0
 
@@ -116,19 +154,60 @@ class Ledger:
         """Pass it on."""
         self._reporter.said(words)
 
-    def ended(self, piece: Piece, outcome: Outcome | None) -> None:
-        """Report a job with its last piece, once, whoever merged it."""
+    def ended(self, piece: Piece, outcome: Outcome | None, worker: str) -> None:
+        """Look for what a worker says that it has written; say which one's is not to be seen."""
         self._end(piece)
         if others := piece.count - self._told[piece][0]:  # done by another run meanwhile
             self._reporter.advanced(piece.job, others, 0)
-        if outcome and piece.job not in self._closed:
-            self._closed.add(piece.job)
-            self._progress.done.append(outcome)
-            self._reporter.finished(piece.job, outcome)
+        claim = _Claim(piece, outcome, worker)
+        if self._accepted(claim):
+            return
+        self._unseen.append(claim)
+        if worker not in self._suspects:
+            self._suspects.add(worker)
+            self._reporter.said(f"Not seen yet: {claim.words(self._folder)}")
 
     def failed(self, piece: Piece, words: str) -> None:
         """Note which job failed, and why; report it to those who want to know."""
         self._end(piece)
+        self._fail(piece, words)
+
+    def settle(self) -> None:
+        """Look again for what was not seen, for `PATIENCE` seconds; then it has failed."""
+        until = time.monotonic() + PATIENCE
+        while self._unseen and time.monotonic() < until and not (self._stop and self._stop()):
+            time.sleep(_LOOK_EVERY)
+            self._unseen = [claim for claim in self._unseen if not self._accepted(claim)]
+        for claim in self._unseen:
+            self._fail(claim.piece, claim.words(self._folder))
+        self._unseen = []
+
+    def unmerged(self) -> list[Piece]:
+        """List the last parts of jobs that nobody has merged.
+
+        Two workers that end the last two parts of a job miss each other's where one machine sees
+        late what another has written.
+        """
+        return [piece for job, piece in self._last_parts.items() if job not in self._closed]
+
+    def _accepted(self, claim: _Claim) -> bool:
+        """Take what a worker claims for true if it is so."""
+        if claim.state(self._folder) != "done":
+            return False
+        if claim.outcome:
+            self._close(claim.piece.job, claim.outcome)
+        else:
+            self._last_parts[claim.piece.job] = claim.piece
+        return True
+
+    def _close(self, job: Job, outcome: Outcome) -> None:
+        """Report a job once, whoever merged it."""
+        if job not in self._closed:
+            self._closed.add(job)
+            self._progress.done.append(outcome)
+            self._reporter.finished(job, outcome)
+
+    def _fail(self, piece: Piece, words: str) -> None:
         if piece.job not in self._closed:
             self._closed.add(piece.job)
             self._progress.failed.append(Failure(piece.job, words))

@@ -21,7 +21,7 @@ from spinglass.provenance import PART_SCHEMA, is_ours, package_versions
 from spinglass.store import read_dataset, remove_abandoned, write_dataset
 from spinglass.sweep.cost import part_starts
 from spinglass.sweep.job import Job
-from spinglass.sweep.state import sealed_attributes
+from spinglass.sweep.state import job_state, sealed_attributes
 
 MOST_PARTS = 1_000_000
 
@@ -62,6 +62,11 @@ def part_folder(job: Job, folder: Path) -> Path:
     return folder / "parts" / job.identity
 
 
+def part_path(piece: Piece, folder: Path) -> Path:
+    """Return the file of one part."""
+    return part_folder(piece.job, folder) / f"{piece.first}-{piece.count}.nc"
+
+
 def write_part(piece: Piece, descent: Descent, couplings: str, folder: Path) -> None:
     """Write one part."""
     data = xr.Dataset(
@@ -79,7 +84,7 @@ def write_part(piece: Piece, descent: Descent, couplings: str, folder: Path) -> 
             "versions": json.dumps(package_versions(), sort_keys=True),
         },
     )
-    path = part_folder(piece.job, folder) / f"{piece.first}-{piece.count}.nc"
+    path = part_path(piece, folder)
     try:
         write_dataset(data, path)
     except InputError:  # another run has merged the job just now and removed the folder
@@ -89,18 +94,36 @@ def write_part(piece: Piece, descent: Descent, couplings: str, folder: Path) -> 
 def whole_parts(job: Job, folder: Path) -> list[tuple[int, int, Path]]:
     """List (first, stop, path) of the parts that are whole; remove those that are not."""
     found = []
-    for path in sorted(part_folder(job, folder).glob("*.nc")):
+    for path in part_folder(job, folder).glob("*.nc"):
         try:
-            attributes = sealed_attributes(path, *_TOLD)
-        except FileNotFoundError:
-            continue
+            found += _whole_part(job, path)
         except DamagedFileError:
             path.unlink(missing_ok=True)
-            continue
-        if attributes.get("job") == job.canonical() and is_ours(attributes, PART_SCHEMA):
-            first = int(attributes["first"])
-            found.append((first, first + int(attributes["count"]), path))
     return sorted(found)
+
+
+def _whole_part(job: Job, path: Path) -> list[tuple[int, int, Path]]:
+    """Return first, stop and path of a part; nothing where there is no part of this job."""
+    try:
+        attributes = sealed_attributes(path, *_TOLD)
+    except FileNotFoundError:
+        return []
+    if attributes.get("job") != job.canonical() or not is_ours(attributes, PART_SCHEMA):
+        return []
+    first = int(attributes["first"])
+    return [(first, first + int(attributes["count"]), path)]
+
+
+def part_state(piece: Piece, folder: Path) -> str:
+    """Return the state of a piece, as `job_state` does of a job: its own part, or others for it."""
+    try:
+        if is_covered(piece, _whole_part(piece.job, part_path(piece, folder))):
+            return "done"
+    except DamagedFileError:
+        return "damaged"
+    if is_covered(piece, whole_parts(piece.job, folder)):
+        return "done"
+    return job_state(piece.job, folder)
 
 
 def is_covered(piece: Piece, parts: list[tuple[int, int, Path]]) -> bool:

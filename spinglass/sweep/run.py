@@ -102,13 +102,16 @@ def run_sweep(
         left[piece.job] += piece.count
     progress = Progress(len(jobs), count["done"], count["foreign"])
     reporter.planned(jobs, left)
-    ledger = Ledger(reporter, progress, chosen.stop, until)
+    ledger = Ledger(reporter, progress, folder, chosen.stop, until)
+    order = Order(Path(folder).absolute(), chosen.threads)
     try:
-        (chosen.engine or LocalEngine()).run(pieces, Order(folder, chosen.threads), ledger)
+        (chosen.engine or LocalEngine()).run(pieces, order, ledger)
+        progress.stopped = ledger.ended_pieces < len(pieces)
+        ledger.settle()
+        LocalEngine().run(ledger.unmerged(), order, ledger)
     except BaseException:
         clear_abandoned(folder)  # of workers ended in the middle of writing
         raise
-    progress.stopped = ledger.ended_pieces < len(pieces)
     return progress
 
 

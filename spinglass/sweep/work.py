@@ -41,7 +41,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Order:
-    """Where the results go, and how many threads a piece may use."""
+    """Where the results go, an absolute path, and how many threads a piece may use."""
 
     folder: Path
     threads: int | None = None

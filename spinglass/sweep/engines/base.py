@@ -22,8 +22,8 @@ class Listener(Protocol):
     def advanced(self, piece: Piece, starts: int, minima: int) -> None:
         """Hear that more starts of a piece have ended, and how many minima that gave."""
 
-    def ended(self, piece: Piece, outcome: Outcome | None) -> None:
-        """Hear that a piece is on the disk, and what its job found if that was its last."""
+    def ended(self, piece: Piece, outcome: Outcome | None, worker: str) -> None:
+        """Hear that a worker has put a piece on the disk, and what its job found if it was last."""
 
     def failed(self, piece: Piece, words: str) -> None:
         """Hear that a piece has raised, and what."""

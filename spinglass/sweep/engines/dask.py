@@ -1,14 +1,16 @@
 """Many machines: pieces as tasks of Dask distributed, which hands those of the dead out again.
 
-All workers must see the folder under the same path.
+All workers must see the folder under the same path: what one of them writes elsewhere is found to
+be missing and counts as failed.
 """
 
 import contextlib
 import logging
+import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from spinglass.errors import InputError, SpinglassError, StorageError
@@ -115,9 +117,11 @@ class _Round:
             self._hear_of_loss(piece)
             return
         if answer is not None:
-            outcome, starts, minima = answer
-            self._listener.advanced(piece, starts, minima)
-            self._listener.ended(piece, outcome)
+            self._listener.advanced(piece, answer.starts, answer.minima)
+            if answer.failure:
+                self._listener.failed(piece, f"{answer.failure} ({answer.worker})")
+            else:
+                self._listener.ended(piece, answer.outcome, answer.worker)
             return
         if isinstance(error, StorageError):
             raise error
@@ -162,8 +166,33 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def _do(piece: Piece, order: Order) -> tuple[Outcome | None, int, int]:
-    """Do a piece; return also how many starts and minima that gave."""
+@dataclass(frozen=True)
+class _Answer:
+    """What a worker has to say of a piece."""
+
+    outcome: Outcome | None
+    starts: int
+    minima: int
+    worker: str
+    failure: str
+
+
+def _do(piece: Piece, order: Order) -> _Answer:
+    """Do a piece; an error is returned in words, because not every one survives the way back."""
+    from distributed import get_worker
+
     told: list[tuple[int, int]] = []
-    outcome = do_piece(piece, order, lambda starts, minima: told.append((starts, minima)))
-    return outcome, sum(starts for starts, _ in told), sum(minima for _, minima in told)
+    outcome, failure = None, ""
+    try:
+        outcome = do_piece(piece, order, lambda starts, minima: told.append((starts, minima)))
+    except StorageError:
+        raise
+    except Exception as error:
+        failure = say(error)
+    return _Answer(
+        outcome,
+        sum(starts for starts, _ in told),
+        sum(minima for _, minima in told),
+        f"worker {get_worker().name} on {socket.gethostname()}",
+        failure,
+    )

@@ -26,6 +26,6 @@ class LocalEngine:
                 except Exception as error:
                     listener.failed(piece, say(error))
                 else:
-                    listener.ended(piece, outcome)
+                    listener.ended(piece, outcome, "this process")
         finally:
             forget_landscape()

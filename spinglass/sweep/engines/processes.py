@@ -119,7 +119,7 @@ class ProcessEngine:
         if kind == "failed":
             listener.failed(piece, value)
         else:
-            listener.ended(piece, value)
+            listener.ended(piece, value, f"process {worker.process.pid}")
 
     def _bury(self, worker: _Worker, listener: Listener) -> None:
         """Replace a dead worker; its piece is tried again, but not without end."""
