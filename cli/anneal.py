@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )
 @threads_option
 @json_option
-@out_option("file (JSON); written after every sample; run again to resume")
+@out_option("file (JSON); written after every sample; run again to resume", text=True)
 @told_of_compilation()
 def anneal(
     n: int,
@@ -42,7 +42,7 @@ def anneal(
     from spinglass.errors import InputError
     from spinglass.following.annealing import compare_annealing
     from spinglass.following.annealing_file import Run, samples_to_resume, write_samples
-    from spinglass.store import check_file
+    from spinglass.targets import check_file, is_stream
     from spinglass.theory import critical_field
     from spinglass_cli.progress import meter
 
@@ -51,8 +51,9 @@ def anneal(
     start = 2.0 * critical_field(p) if first is None else positive_number("--from", first)
     run = Run(n, p, seed, start, starts)
     if out:
-        check_file(out)
-    known = samples_to_resume(run, out) if out else None
+        check_file(out, text=True)
+    kept = out if out and not is_stream(out) else None
+    known = samples_to_resume(run, kept) if kept else None
     if known is not None:
         click.echo(f"{known.annealed.size:,} samples are done already: {out}", err=True)
     with meter(samples, "samples") as shown:
@@ -61,8 +62,8 @@ def anneal(
             shown.advance(min(samples, known.annealed.size))
 
         def keep(found: "Comparison") -> None:
-            if out:
-                write_samples(run, found, _summary(run, found), out)
+            if kept:
+                write_samples(run, found, _summary(run, found), kept)
             shown.advance(1)
 
         found = compare_annealing(
@@ -70,6 +71,8 @@ def anneal(
             starts=starts, seed=seed, threads=threads, known=known, progress=keep,
         )  # fmt: skip
     summary = _summary(run, found)
+    if out and not kept:
+        write_samples(run, found, summary, out)
     if as_json:
         click.echo(json.dumps({**vars(run), **summary}, indent=1))
     else:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @start_seed_option
 @threads_option
 @json_option
-@out_option("file of the minima (JSON)")
+@out_option("file of the minima (JSON)", text=True)
 @told_of_compilation()
 def census(
     n: int,
@@ -51,10 +51,11 @@ def census(
     from spinglass.census import take_census
     from spinglass.certificates import prove_minima
     from spinglass.model import PSpin
-    from spinglass.store import check_file, write_text
+    from spinglass.store import write_text
+    from spinglass.targets import check_file
 
     if out:
-        check_file(out)
+        check_file(out, text=True)
     model = PSpin(n, p, nu, seed, threads=threads)
     found = take_census(
         model,
@@ -67,7 +68,7 @@ def census(
     proofs = prove_minima(model, found.spins)
     row = _row(model, found, proofs)
     if out:
-        write_text(json.dumps({**row, "points": _minima(found, proofs)}, indent=1), out)
+        write_text(json.dumps({**row, "points": _minima(found, proofs)}, indent=1) + "\n", out)
     if as_json:
         click.echo(json.dumps(row, indent=1))
     else:

@@ -44,7 +44,9 @@ if TYPE_CHECKING:
 @start_seed_option
 @threads_option
 @json_option
-@out_option("file .json (everything) or .graphml; without suffix both. Run again to go on.")
+@out_option(
+    "file .json (everything) or .graphml; without suffix both; run again to resume", text=True
+)
 @told_of_compilation()
 def connect(
     n: int,
@@ -69,11 +71,11 @@ def connect(
     from spinglass.connections import connect_minima
     from spinglass.connections.files import write_graph
     from spinglass.model import PSpin
-    from spinglass.store import check_file
+    from spinglass.targets import check_file
 
     paths = _paths(out)
     for path in paths:
-        check_file(path)
+        check_file(path, text=True)
     model = PSpin(n, p, nu, seed, threads=threads)
     progress = _Progress(_known(paths, model, start_seed), max_searches)
     interrupted = False
@@ -109,10 +111,11 @@ def connect(
 
 def _paths(out: Path | None) -> list[Path]:
     from spinglass.errors import InputError
+    from spinglass.targets import is_stream
 
     if out is None:
         return []
-    if out.suffix.lower() in (".json", ".graphml"):
+    if out.suffix.lower() in (".json", ".graphml") or is_stream(out):
         return [out]
     if out.suffix:
         raise InputError(f"--out must end in .json or .graphml or have no suffix, got {out.name!r}")
@@ -124,7 +127,7 @@ def _known(paths: list[Path], model: "PSpin", start_seed: int) -> "Connections |
     from spinglass.connections.files import read_graph
     from spinglass.errors import InputError
 
-    path = next((path for path in paths if path.suffix == ".json" and path.exists()), None)
+    path = next((path for path in paths if path.suffix == ".json" and path.is_file()), None)
     if path is None:
         return None
     header, found = read_graph(path)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spinglass_cli.options import model_options, out_option, threads_option
+from spinglass_cli.options import PathType, figure_option, model_options, threads_option
 
 if TYPE_CHECKING:
     from spinglass.sweep import SweepConfig
 
-folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+folder_argument = click.argument("folder", metavar="DIR", type=PathType())
 
 
 @click.group(epilog="Example: spinglass figure landscape results/quick")
@@ -33,7 +33,7 @@ def figure() -> None:
     help="Neighbours that t-SNE looks at.",
 )
 @threads_option
-@out_option("path without suffix; DIR/landscape by default")
+@figure_option("DIR/landscape")
 def landscape(
     folder: Path,
     seed: int | None,
@@ -46,7 +46,7 @@ def landscape(
     from spinglass.figures.landscape import draw_landscape
     from spinglass.parallel import thread_count
 
-    stem = out or folder / "landscape"
+    stem = _target(out, folder / "landscape")
     report(
         draw_landscape(
             folder,
@@ -61,53 +61,52 @@ def landscape(
 
 @figure.command(epilog="Example: spinglass figure trivialization results/field-sweep")
 @folder_argument
-@out_option("path without suffix; DIR/trivialization by default")
+@figure_option("DIR/trivialization")
 def trivialization(folder: Path, out: Path | None) -> None:
     """Draw minima, lowest energy and largest basin against the field strength."""
     from spinglass.figures.trivialization import draw_trivialization
 
-    report(draw_trivialization(folder, out or folder / "trivialization"))
+    report(draw_trivialization(folder, _target(out, folder / "trivialization")))
 
 
 @figure.command(epilog="Example: spinglass figure branches branches.nc")
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@out_option("path without suffix; FILE-figure by default")
+@click.argument("file", metavar="FILE", type=PathType())
+@figure_option("FILE-figure")
 def branches(file: Path, out: Path | None) -> None:
     """Draw the branches of `spinglass follow` over the field, and how many there are."""
     from spinglass.figures.branches import draw_branches
 
-    report(draw_branches(file, out or file.with_name(f"{file.stem}-figure")))
+    report(draw_branches(file, _target(out, file.with_name(f"{file.stem}-figure"))))
 
 
 @figure.command(epilog="Example: spinglass figure validate results/validate")
 @folder_argument
-@out_option("path without suffix; DIR/validate by default")
+@figure_option("DIR/validate")
 def validate(folder: Path, out: Path | None) -> None:
     """Draw what `spinglass validate` found against the exact means, and the z scores."""
     from spinglass.figures.validation import draw_validation
     from spinglass.validation import compare, read_folder
 
+    stem = _target(out, folder / "validate")
     results = [(point, compare(point, record)) for point, record in read_folder(folder)]
-    report(draw_validation(results, out or folder / "validate"))
+    report(draw_validation(results, stem))
 
 
 @figure.command(epilog="Example: spinglass figure ranks minima.json")
-@click.argument(
-    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
-@out_option("path without suffix; that of the first FILE with -ranks by default")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=PathType())
+@figure_option("that of the first FILE with -ranks")
 def ranks(files: tuple[Path, ...], out: Path | None) -> None:
     """Draw the basin weights of `spinglass census --out` files by rank."""
     from spinglass.figures.ranks import draw_ranks
 
-    report(draw_ranks(list(files), out or files[0].with_name(f"{files[0].stem}-ranks")))
+    report(draw_ranks(list(files), _target(out, files[0].with_name(f"{files[0].stem}-ranks"))))
 
 
 @figure.command(epilog="Example: spinglass figure layers --n 50 --p 3")
 @model_options
 @click.option("--searches", type=int, default=4096, show_default=True, help="Newton searches.")
 @threads_option
-@out_option("path without suffix; ./layers by default")
+@figure_option("./layers")
 def layers(
     n: int, p: int, nu: float, seed: int, searches: int, threads: int | None, out: Path | None
 ) -> None:
@@ -115,38 +114,39 @@ def layers(
     from spinglass.figures.layers import draw_layers
     from spinglass.model import PSpin
 
+    stem = _target(out, Path("layers"))
     model = PSpin(n, p, nu, seed, threads=threads)
-    report(draw_layers(model, out or Path("layers"), searches))
+    report(draw_layers(model, stem, searches))
 
 
 @figure.command(epilog="Example: spinglass figure training results/digits")
 @folder_argument
-@out_option("path without suffix; DIR-training by default")
+@figure_option("DIR-training")
 def training(folder: Path, out: Path | None) -> None:
     """Draw test error and smallest back-propagated gradient of `spinglass train`."""
     from spinglass.figures.training import draw_training
 
-    report(draw_training(folder, out or folder.with_name(f"{folder.name}-training")))
+    report(draw_training(folder, _target(out, folder.with_name(f"{folder.name}-training"))))
 
 
 @figure.command(epilog="Example: spinglass figure alignment results/digits")
 @folder_argument
-@out_option("path without suffix; DIR-alignment by default")
+@figure_option("DIR-alignment")
 def alignment(folder: Path, out: Path | None) -> None:
     """Draw how far the weights of `spinglass train` follow the field."""
     from spinglass.figures.alignment import draw_alignment
 
-    report(draw_alignment(folder, out or folder.with_name(f"{folder.name}-alignment")))
+    report(draw_alignment(folder, _target(out, folder.with_name(f"{folder.name}-alignment"))))
 
 
 @figure.command(epilog="Example: spinglass figure disconnectivity landscape.json")
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@out_option("path without suffix; FILE-disconnectivity by default")
+@click.argument("file", metavar="FILE", type=PathType())
+@figure_option("FILE-disconnectivity")
 def disconnectivity(file: Path, out: Path | None) -> None:
     """Draw the disconnectivity tree of a graph that `spinglass connect` has written as JSON."""
     from spinglass.figures.disconnectivity import draw_disconnectivity
 
-    stem = out or file.with_name(f"{file.stem}-disconnectivity")
+    stem = _target(out, file.with_name(f"{file.stem}-disconnectivity"))
     report(draw_disconnectivity(file, stem))
 
 
@@ -159,12 +159,12 @@ def disconnectivity(file: Path, out: Path | None) -> None:
     show_default=True,
     help="Number of Morse indices drawn.",
 )
-@out_option("path without suffix; ./complexity by default")
+@figure_option("./complexity")
 def complexity(p: int, layers: int, out: Path | None) -> None:
     """Draw the complexity of each Morse index against the energy, without field."""
     from spinglass.figures.complexity import draw_complexity
 
-    report(draw_complexity(p, out or Path("complexity"), layers=layers))
+    report(draw_complexity(p, _target(out, Path("complexity")), layers=layers))
 
 
 @figure.command(epilog="Example: spinglass figure phase --p 3 --n 25 --n 100")
@@ -178,12 +178,20 @@ def complexity(p: int, layers: int, out: Path | None) -> None:
     show_default=True,
     help="Sites; repeat for several.",
 )
-@out_option("path without suffix; ./phase by default")
+@figure_option("./phase")
 def phase(p: int, sizes: tuple[int, ...], out: Path | None) -> None:
     """Draw the exact mean numbers of minima and stationary points against the field."""
     from spinglass.figures.phase import draw_phase
 
-    report(draw_phase(p, out or Path("phase"), sizes=sizes))
+    report(draw_phase(p, _target(out, Path("phase")), sizes=sizes))
+
+
+def _target(out: Path | None, usual: Path) -> Path:
+    """Return where the figure goes, once it is known that it can be written there."""
+    from spinglass.figures.style import check_figure
+
+    check_figure(out or usual)
+    return out or usual
 
 
 def draw_all(config: "SweepConfig", folder: Path, threads: int | None) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from spinglass_cli.options import json_option, out_option
+from spinglass_cli.options import PathType, TargetType, json_option, out_option
 
-folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+folder_argument = click.argument("folder", metavar="DIR", type=PathType())
 
 
 @click.command(epilog="Example: spinglass status results/quick")
@@ -39,7 +39,7 @@ def job_states(folder: Path) -> dict[str, str]:
 
 
 @click.command(epilog="Example: spinglass verify results/quick --share 0.2")
-@click.argument("path", metavar="DIR-OR-FILE", type=click.Path(path_type=Path))
+@click.argument("path", metavar="DIR-OR-FILE", type=PathType())
 @click.option(
     "--share",
     type=click.FloatRange(min=0.0, max=1.0, min_open=True),
@@ -95,8 +95,8 @@ def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:
 
 @click.command(epilog="Example: spinglass export results/field-sweep summary.csv")
 @folder_argument
-@click.argument("target", metavar="[OUT]", required=False, type=click.Path(path_type=Path))
-@out_option("file, another way to say OUT: .csv, .nc or .zarr")
+@click.argument("target", metavar="[OUT]", required=False, type=TargetType("OUT", text=True))
+@out_option("file, another way to say OUT: .csv, .nc or .zarr", text=True)
 @click.option("--averages", is_flag=True, help="Write averages over disorder instead (.csv).")
 @json_option
 def export(

@@ -60,7 +60,8 @@ def follow(
     from spinglass.following.landscape import follow_landscape
     from spinglass.following.record import open_to_resume, to_dataset
     from spinglass.model import PSpin
-    from spinglass.store import check_file, write_dataset
+    from spinglass.store import write_dataset
+    from spinglass.targets import check_file
 
     grid = _grid(p, first, last, fields)
     parameters: dict[str, object] = {

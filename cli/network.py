@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spinglass_cli.options import out_option
+from spinglass_cli.options import figure_option
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,15 +51,15 @@ _ACTIVITIES = (0.5, 0.2)
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Everything drawn."
 )
-@out_option("path without suffix", required=True)
+@figure_option()
 def network(
     orders: tuple[int, ...], n: int, width: int, networks: int, seed: int, out: Path
 ) -> None:
     """Measure how sparse random networks approach the spin glass, and draw it."""
     from spinglass.figures.network import draw_network_study
-    from spinglass.store import check_writable
+    from spinglass.figures.style import check_figure
 
-    check_writable(out.parent)
+    check_figure(out)
     laws = _laws(width, 2 * networks, seed)
     covariances = _covariances(orders, n, width, networks, seed)
     for path in draw_network_study(laws, covariances, out):

@@ -1,12 +1,66 @@
 """Options that several commands share, so that each is spelled and explained once."""
 
+import os
+import re
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import click
 
 Command = Callable[..., Any]
+
+
+class PathType(click.ParamType):
+    """A path on this machine: ``~`` is the home folder, a word like an address is refused.
+
+    Shells leave ``~`` alone in ``--out=~/x``.  No path that is returned begins with one, so that no
+    library can expand it again.
+    """
+
+    name = "path"
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Path:
+        """Return the path that a word stands for."""
+        if isinstance(value, Path):
+            return value
+        if not value:
+            self.fail("a path is wanted, got ''", parameter, context)
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", value):
+            self.fail(f"a path on this machine is wanted, got {value!r}", parameter, context)
+        path = Path(os.path.expanduser(value))
+        return path.absolute() if path.parts[:1] and path.parts[0].startswith("~") else path
+
+
+class TargetType(PathType):
+    """A path to write to; ``-`` is standard output where text is written.
+
+    While a command writes its result there, everything else that it says goes to standard error.
+    """
+
+    def __init__(self, kind: str, text: bool) -> None:
+        self._kind, self._text = kind, text
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Path:
+        """Return the path that a word stands for."""
+        from spinglass.targets import STDOUT, open_file_number
+
+        if value == "-" and not self._text:
+            self.fail(
+                f"standard output takes text only: a path is wanted, got '-' (output {self._kind})",
+                parameter,
+                context,
+            )
+        path = super().convert(STDOUT if value == "-" else value, parameter, context)
+        if self._text and context is not None and open_file_number(path) == 1:
+            context.with_resource(redirect_stdout(sys.stderr))
+        return path
 
 
 def model_options(command: Command) -> Command:
@@ -80,8 +134,16 @@ def set_option(command: Command) -> Command:
     )(command)
 
 
-def out_option(kind: str, required: bool = False) -> Callable[[Command], Command]:
-    """Add --out, a path."""
-    return click.option(
-        "--out", type=click.Path(path_type=Path), required=required, help=f"Output {kind}."
-    )
+def out_option(
+    kind: str, *, required: bool = False, text: bool = False
+) -> Callable[[Command], Command]:
+    """Add --out, a path; where text is written it may also be ``-``."""
+    words = f"Output {kind}; - for standard output." if text else f"Output {kind}."
+    return click.option("--out", type=TargetType(kind, text), required=required, help=words)
+
+
+def figure_option(usual: str | None = None) -> Callable[[Command], Command]:
+    """Add --out, where a figure goes; what it is by default, or it must be given."""
+    end = f"; {usual} by default" if usual else ""
+    words = f"file (.pdf, .png, .svg, numbers .nc) or stem of PDF, PNG and numbers{end}"
+    return out_option(words, required=usual is None)

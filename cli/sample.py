@@ -43,7 +43,8 @@ def sample(
     from spinglass.minima import distinct_minima
     from spinglass.model import PSpin
     from spinglass.results import to_dataset
-    from spinglass.store import check_file, write_dataset
+    from spinglass.store import write_dataset
+    from spinglass.targets import check_file
     from spinglass_cli.progress import meter
     from spinglass_cli.show import print_results
 

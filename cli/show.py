@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from spinglass_cli.options import json_option
+from spinglass_cli.options import PathType, json_option
 from spinglass_cli.tables import print_table
 
 
 @click.command(epilog="Example: spinglass show results/quick")
-@click.argument("path", metavar="FILE-OR-DIR", type=click.Path(path_type=Path))
+@click.argument("path", metavar="FILE-OR-DIR", type=PathType())
 @json_option
 def show(path: Path, as_json: bool) -> None:
     """Show what is in a result file, or in every result file of a folder."""

@@ -16,7 +16,7 @@ from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.dry_run import list_jobs
 from spinglass_cli.folder import job_states
 from spinglass_cli.log import LOG
-from spinglass_cli.options import Command, out_option, set_option, threads_option
+from spinglass_cli.options import Command, PathType, out_option, set_option, threads_option
 
 if TYPE_CHECKING:
     from spinglass.sweep import Options, Progress, SweepConfig
@@ -25,7 +25,7 @@ _MOST_FAILURES = 20
 STOPPED = 3
 """Exit code of a sweep that was stopped at a border, with work left to do."""
 
-config_argument = click.argument("config", type=click.Path(path_type=Path))
+config_argument = click.argument("config", type=PathType())
 
 
 def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,8 +101,8 @@ def run(
 def _sweep(config: "SweepConfig", out: Path, options: "Options") -> None:
     """Run a sweep with a bar, the path of the output first and last."""
     from spinglass.errors import InputError, SpinglassError
-    from spinglass.store import check_writable
     from spinglass.sweep import run_sweep
+    from spinglass.targets import check_writable
     from spinglass_cli.log import Logged
     from spinglass_cli.reporter import sweep_reporter
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from spinglass_cli.options import json_option, out_option
+from spinglass_cli.options import PathType, json_option, out_option
 
 
 @click.group(epilog="Example: spinglass table cifar10 results/allcnn")
@@ -14,15 +14,18 @@ def table() -> None:
 
 
 @table.command(epilog="Example: spinglass table cifar10 results/allcnn --out results/table.csv")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=PathType())
 @json_option
-@out_option("CSV file")
+@out_option("CSV file", text=True)
 def cifar10(folder: Path, as_json: bool, out: Path | None) -> None:
     """Table 1 of arXiv:1511.06485: the test error of each method, and the paired difference."""
     from spinglass.deep.experiment import load_experiment
     from spinglass.deep.statistics import method_rows, summary
     from spinglass.store import write_text
+    from spinglass.targets import check_file
 
+    if out is not None:
+        check_file(out, text=True)
     data = load_experiment(folder)
     rows = method_rows(data)
     for line in [json.dumps(rows)] if as_json else summary(data):

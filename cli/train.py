@@ -5,18 +5,18 @@ from pathlib import Path
 
 import click
 
-from spinglass_cli.options import out_option, set_option
+from spinglass_cli.options import PathType, out_option, set_option
 from spinglass_cli.progress import duration
 
 
 @click.command(epilog="Example: spinglass train configs/digits.toml --out results/digits")
-@click.argument("config", metavar="CONFIG", type=click.Path(path_type=Path))
+@click.argument("config", metavar="CONFIG", type=PathType())
 @out_option("folder of the runs; run again to resume", required=True)
 @click.option(
     "--data",
     "folder",
     metavar="DIR|digits",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help="Folder of the MNIST or CIFAR-10 files, or `digits` for the built-in images.",
 )
 @click.option(
@@ -48,11 +48,13 @@ def train(
     from spinglass.deep.experiment import epochs_left, load_experiment, run_experiment
     from spinglass.deep.statistics import summary
     from spinglass.errors import InputError
+    from spinglass.targets import check_writable
 
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise InputError(f"--device must be one that torch has here (got {device!r})") from error
+    check_writable(out)
     grid = load_toml(config, TrainConfig, settings)
     if folder is not None and str(folder) == "digits":
         grid, folder = grid.model_copy(update={"data": DataSection(name="digits")}), None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinglass_cli.compilation import told_of_compilation
-from spinglass_cli.options import json_option, out_option, threads_option
+from spinglass_cli.options import PathType, json_option, out_option, threads_option
 
 if TYPE_CHECKING:
     from spinglass.validation import Comparison, Point, Record
@@ -20,7 +20,7 @@ Result = tuple["Point", "Record", "list[Comparison]"]
     epilog="Example: spinglass validate --n 5 --p 3 --nu 0,1,critical --samples 50"
     "\n\nExample: spinglass validate configs/validate.toml --out results/validate"
 )
-@click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.argument("config", required=False, type=PathType())
 @click.option("--n", "sizes", help="Sites, comma between; at most 16, small, for all indices.")
 @click.option("--p", type=int, default=3, show_default=True, help="Order, at least 2.")
 @click.option("--nu", "fields", default="0", show_default=True, help="Fields; `critical` is one.")
@@ -40,7 +40,7 @@ def validate(
     The points of a landscape of each index, and the minima below energies, for the grids of CONFIG
     or of --n and --nu.  Run the same again to resume.
     """
-    from spinglass.store import check_writable
+    from spinglass.targets import check_writable
     from spinglass.validation import plan_points
     from spinglass_cli.figure import report
 

@@ -1,23 +1,25 @@
 """Datasets on disk: written whole or not at all, read whole or refused.
 
 A file is written under a temporary name in the same folder, flushed to the disk and renamed, so
-that no reader ever sees half of one.  The format is NetCDF-4, opened by any xarray, with a seal at
-its end (see `spinglass.seal`).
+that no reader ever sees half of one; what may be replaced is said in `spinglass.targets`.  The
+format is NetCDF-4, opened by any xarray, with a seal at its end (see `spinglass.seal`).
 """
 
 import errno
 import os
 import re
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from spinglass.errors import DamagedFileError, InputError, StorageError
 from spinglass.seal import Seal, append_seal, read_seal
+from spinglass.targets import is_stream, landing, open_file_number
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,14 +42,14 @@ def write_dataset(data: "xr.Dataset", path: Path) -> None:
     StorageError
         If there is no room; nothing is left behind.
     """
-    with replacing(Path(path)) as temporary:
+    with replacing(path) as temporary:
         _check_room(temporary, data.nbytes + _OVERHEAD)
         data.to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(data))
         append_seal(temporary)
 
 
 def write_text(text: str, path: Path) -> None:
-    """Write a text file, atomically.
+    """Write a text file, atomically, or into the device, pipe or open file that a path stands for.
 
     Raises
     ------
@@ -56,75 +58,85 @@ def write_text(text: str, path: Path) -> None:
     StorageError
         If there is no room; nothing is left behind.
     """
-    with replacing(Path(path)) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    with writing(path) as file:
+        file.write(text)
 
 
-def check_writable(folder: Path) -> None:
-    """Find out before the work whether a folder can be written to, or made; leave nothing.
-
-    Raises
-    ------
-    InputError
-        If it cannot.
-    """
-    try:
-        nearest = next(place for place in (folder, *folder.parents) if place.exists())
-        with tempfile.TemporaryFile(dir=nearest):
-            pass
-    except OSError as error:
-        raise InputError(f"cannot write to {folder}: {error.strerror}") from error
-
-
-def check_file(path: Path) -> None:
-    """Find out before the work whether a file can be written; leave nothing.
+@contextmanager
+def writing(path: Path) -> Iterator[TextIO]:
+    """Give a text file that replaces ``path`` on success, or passes on what is written to it.
 
     Raises
     ------
-    InputError
-        If it cannot, or is a folder.
+    InputError, StorageError
+        As of `write_text`.
     """
-    if path.is_dir():
-        raise InputError(f"cannot write to {path}: it is a folder, a file is wanted")
-    check_writable(path.parent)
+    if not is_stream(path):
+        with (
+            replacing(path) as temporary,
+            temporary.open("w", encoding="utf-8", newline="") as file,
+        ):
+            yield file
+        return
+    number = open_file_number(path)
+    if number == 1:
+        sys.stdout.flush()
+    with _told_of_room(path):
+        opened = os.open(path, os.O_WRONLY) if number is None else os.dup(number)
+        with open(opened, "w", encoding="utf-8", newline="") as file:
+            yield file
 
 
 _SUFFIX = ".part"
+_NAME_KEPT = 40
+"""Characters of the name that a temporary name repeats: it must not become too long by its own."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary name beside ``path``; on success flush it and rename it to ``path``.
 
+    The name is an absolute path, which no library takes for an address or a home folder.
+
     Raises
     ------
     InputError
-        If the folder cannot be written to; nothing is left behind.
+        If the folder cannot be written to, or what is there is no regular file; nothing is left
+        behind.
     StorageError
         If there is no room; nothing is left behind.
     """
+    place = landing(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.name}.{_owner()}.", suffix=_SUFFIX, dir=path.parent
-        )
+        place.parent.mkdir(parents=True, exist_ok=True)
+        prefix = f".{place.name[:_NAME_KEPT]}.{_owner()}."
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=_SUFFIX, dir=place.parent)
         os.close(handle)
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise StorageError(f"cannot write {path}: {error.strerror}") from error
-        raise InputError(f"cannot write to {path.parent}: {error.strerror}") from error
+        raise InputError(f"cannot write to {place.parent}: {error.strerror}") from error
     temporary = Path(name)
     try:
-        yield temporary
-        _flush(temporary)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except BaseException as error:
+        with _told_of_room(path):
+            yield temporary
+            _flush(temporary)
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(place)
+    except BaseException:
         temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError | RuntimeError) and _error_number(error) in _NO_ROOM:
-            reason = os.strerror(_error_number(error))
-            raise StorageError(f"cannot write {path}: {reason}") from error
         raise
+
+
+@contextmanager
+def _told_of_room(path: Path) -> Iterator[None]:
+    """Turn every way to say that there is no room into a `StorageError`."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        if (number := _error_number(error)) not in _NO_ROOM:
+            raise
+        raise StorageError(f"cannot write {path}: {os.strerror(number)}") from error
 
 
 def _check_room(path: Path, size: int) -> None:
@@ -197,7 +209,7 @@ def read_dataset(path: Path) -> "xr.Dataset":
     if not h5py.is_hdf5(path):
         raise DamagedFileError(f"{path} is not a NetCDF-4 file, as every result is, or is damaged")
     try:
-        return xr.load_dataset(path, engine="h5netcdf", phony_dims="access")
+        return xr.load_dataset(path.absolute(), engine="h5netcdf", phony_dims="access")
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
 

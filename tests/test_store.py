@@ -15,7 +15,8 @@ from spinglass.errors import DamagedFileError, InputError
 from spinglass.minima import distinct_minima
 from spinglass.model import PSpin
 from spinglass.results import open_result, to_dataset
-from spinglass.store import check_file, check_writable, read_dataset, write_dataset, write_text
+from spinglass.store import read_dataset, write_dataset, write_text
+from spinglass.targets import check_file, check_writable
 
 
 @pytest.fixture(scope="module")

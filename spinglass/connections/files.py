@@ -18,6 +18,7 @@ from spinglass.errors import InputError
 from spinglass.model import PSpin
 from spinglass.results import package_versions
 from spinglass.store import write_text
+from spinglass.targets import is_stream
 
 SCHEMA = "spinglass-connections-1"
 
@@ -128,7 +129,7 @@ def write_graph(path: Path, model: PSpin, found: Connections, start_seed: int = 
     Parameters
     ----------
     path : Path
-        Ends in .json or .graphml.
+        Ends in .json or .graphml; a device or pipe without suffix gets JSON.
     model : PSpin
         The landscape.
     found : Connections
@@ -143,7 +144,7 @@ def write_graph(path: Path, model: PSpin, found: Connections, start_seed: int = 
     """
     import networkx as nx
 
-    suffix = path.suffix.lower()
+    suffix = path.suffix.lower() or (".json" if is_stream(path) else "")
     if suffix not in (".json", ".graphml"):
         raise InputError(f"graphs are written as .json or .graphml, got {path.name!r}")
     graph = to_networkx(found, points=suffix == ".json")

@@ -16,7 +16,8 @@ import xarray as xr
 
 from spinglass.deep.config import MethodSection, TrainConfig
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.store import check_writable, read_dataset, write_dataset
+from spinglass.store import read_dataset, write_dataset
+from spinglass.targets import check_writable
 
 if TYPE_CHECKING:
     from spinglass.deep.data import Images

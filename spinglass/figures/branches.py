@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from scipy.interpolate import CubicHermiteSpline
 
 from spinglass.errors import InputError
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.figures.style import FULL_WIDTH, PALETTE, figure_paths, paper_style, save_figure
 from spinglass.following.record import Branches, from_dataset, open_branches
 from spinglass.model import Array
 from spinglass.theory import ground_state_energy, mean_minima
@@ -32,14 +32,14 @@ def draw_branches(path: Path, stem: Path) -> list[Path]:
     path : Path
         File of `spinglass follow`, with at least two fields done.
     stem : Path
-        Output path without suffix.
+        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
 
     Raises
     ------
     InputError
-        If there are fewer fields, or ``stem.nc`` is ``path`` itself.
+        If there are fewer fields, or one of the figure's files is ``path`` itself.
     """
-    if stem.with_name(f"{stem.name}.nc").resolve() == path.resolve():
+    if path.resolve() in [place.resolve() for place in figure_paths(stem)]:
         raise InputError(f"the figure's numbers would replace {path}: choose another --out")
     data = open_branches(path)
     found = from_dataset(data)

@@ -69,7 +69,7 @@ def draw_complexity(p: int, stem: Path, layers: int = 4) -> list[Path]:
     p : int
         Degree, at least 3.
     stem : Path
-        Output path without suffix.
+        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     layers : int
         Number of indices drawn, at most 6.
 

@@ -37,7 +37,7 @@ def draw_disconnectivity(path: Path, stem: Path) -> list[Path]:
     path : Path
         JSON that `spinglass connect` has written.
     stem : Path
-        Output path without suffix.
+        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
 
     Raises
     ------

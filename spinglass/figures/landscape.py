@@ -60,7 +60,7 @@ def draw_landscape(
     folder : Path
         Results of a sweep.
     stem : Path
-        Output path without suffix.
+        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     seed : int, optional
         The landscape; the first one of the folder by default.
     embedding, perplexity, threads

@@ -31,7 +31,7 @@ def draw_layers(model: PSpin, stem: Path, searches: int = 4096) -> list[Path]:
     model : PSpin
         The landscape; n at most 500.
     stem : Path
-        Output path without suffix.
+        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     searches : int
         As in `find_layers`.
 

@@ -29,7 +29,7 @@ def draw_network_study(
     covariances : list of xarray.Dataset
         From `spinglass.deep.loss_covariance`, frozen and live.
     stem : Path
-        Output path without suffix.
+        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     """
     frozen = [data for data in covariances if data.attrs["gates"] != "live"]
     live = [data for data in covariances if data.attrs["gates"] == "live"]

@@ -86,7 +86,7 @@ def draw_phase(p: int, stem: Path, sizes: Sequence[int] = (25, 50, 100, 200)) ->
     p : int
         Degree, at least 3.
     stem : Path
-        Output path without suffix.
+        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     sizes : sequence of int
         Numbers of spins, one to six of them.
 

@@ -27,7 +27,7 @@ def draw_ranks(files: list[Path], stem: Path) -> list[Path]:
     files : list of Path
         Written by `spinglass census --out`.
     stem : Path
-        Output path without suffix.
+        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
 
     Returns
     -------

@@ -1,5 +1,7 @@
 """One look for every figure, and one way to save it: vector, bitmap and the numbers beside them.
 
+A path with a suffix of one of these is that file alone; any other is a stem, and all are written.
+
 The fonts are set for a figure printed at its own size (7 inches is a full text width), text in
 the PDF stays text, and every colour comes from a colour-blind-safe palette that also reads in
 grey: `viridis`-like maps for fields, Okabe and Ito's list for lines.
@@ -13,9 +15,12 @@ from typing import Any
 import matplotlib as mpl
 import xarray as xr
 from cycler import cycler
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 
+from spinglass.errors import InputError
 from spinglass.store import replacing, write_dataset
+from spinglass.targets import check_file, is_stream
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colours, the most distinct first."""
@@ -40,7 +45,11 @@ _RC: Any = {
     "lines.linewidth": 1.4,
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
+    "svg.hashsalt": "spinglass",
 }
+
+_SUFFIXES = (".pdf", ".png", ".svg", ".nc")
+_UNDATED: dict[str, dict[str, Any]] = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
 
 
 @contextmanager
@@ -48,6 +57,36 @@ def paper_style() -> Iterator[None]:
     """Draw everything inside the context in the style of this package."""
     with mpl.rc_context(_RC):
         yield
+
+
+def figure_paths(stem: Path) -> list[Path]:
+    """Return the files of a figure: one if the suffix says which, else PDF, PNG and numbers.
+
+    Raises
+    ------
+    InputError
+        If a figure is not written in such a format, or not there.
+    """
+    suffix = stem.suffix.lower()
+    if suffix in _SUFFIXES:
+        return [stem]
+    if suffix[1:] in FigureCanvasBase.get_supported_filetypes():
+        raise InputError(f"figures are written as {', '.join(_SUFFIXES)}, got {str(stem)!r}")
+    if not stem.name or is_stream(stem):
+        raise InputError(f"cannot write a figure to {stem}: the name of a file is wanted")
+    return [stem.with_name(f"{stem.name}{ending}") for ending in (".pdf", ".png", ".nc")]
+
+
+def check_figure(stem: Path) -> None:
+    """Find out before the work whether a figure can be written; leave nothing.
+
+    Raises
+    ------
+    InputError
+        If it cannot.
+    """
+    for path in figure_paths(stem):
+        check_file(path)
 
 
 def save_figure(figure: Figure, stem: Path, data: xr.Dataset) -> list[Path]:
@@ -58,26 +97,29 @@ def save_figure(figure: Figure, stem: Path, data: xr.Dataset) -> list[Path]:
     figure : matplotlib.figure.Figure
         The finished figure.
     stem : Path
-        Output path without suffix; missing folders are made.
+        Output path, without suffix or, for one file, with .pdf, .png, .svg or .nc; missing folders
+        are made.
     data : xarray.Dataset
         What is drawn, labelled and with units, so that anybody can redraw it.
 
     Returns
     -------
     list of Path
-        The files written, in the order PDF, PNG, data.
+        The files written, those of `figure_paths`.
 
     Raises
     ------
     InputError
-        If the folder cannot be written to.
+        If the suffix is another one of pictures, or the folder cannot be written to.
     StorageError
         If there is no room for a file.
     """
-    paths = [stem.with_name(f"{stem.name}.{suffix}") for suffix in ("pdf", "png", "nc")]
-    with mpl.rc_context(_RC):
-        for path, metadata in zip(paths, ({"CreationDate": None}, {}), strict=False):
-            with replacing(path) as temporary:
-                figure.savefig(temporary, format=path.suffix[1:], metadata=metadata)
-    write_dataset(data, paths[2])
+    paths = figure_paths(stem)
+    for path in paths:
+        suffix = path.suffix.lower()
+        if suffix == ".nc":
+            write_dataset(data, path)
+            continue
+        with mpl.rc_context(_RC), replacing(path) as temporary:
+            figure.savefig(temporary, format=suffix[1:], metadata=_UNDATED.get(suffix, {}))
     return paths

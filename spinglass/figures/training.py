@@ -34,7 +34,7 @@ def draw_training(folder: Path, stem: Path) -> list[Path]:
     folder : Path
         Results of `spinglass train`.
     stem : Path
-        Output path without suffix.
+        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     """
     data = load_experiment(folder)
     with paper_style():

@@ -39,7 +39,7 @@ def draw_trivialization(folder: Path, stem: Path) -> list[Path]:
     folder : Path
         Results of a sweep over at least two field strengths.
     stem : Path
-        Output path without suffix.
+        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     """
     results = [data for data in read_results(folder, True) if data.sizes["minimum"]]
     table = _table(results)

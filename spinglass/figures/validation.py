@@ -37,7 +37,7 @@ def draw_validation(results: list[tuple[Point, list[Comparison]]], stem: Path) -
     results : list of (Point, list of Comparison)
         Points and what they show.
     stem : Path
-        Output path without suffix.
+        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
 
     Returns
     -------

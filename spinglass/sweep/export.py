@@ -3,14 +3,16 @@
 import csv
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, fields
 from pathlib import Path
 
 from spinglass.errors import InputError
-from spinglass.store import check_writable, replacing, write_dataset
+from spinglass.store import write_dataset, writing
 from spinglass.sweep.averages import Average, averages
 from spinglass.sweep.summary import Summary, summaries
+from spinglass.targets import check_file, check_writable, is_stream
 
 
 def export(folder: Path, out: Path, averaged: bool = False) -> list[Average]:
@@ -21,7 +23,8 @@ def export(folder: Path, out: Path, averaged: bool = False) -> list[Average]:
     folder : Path
         The sweep.
     out : Path
-        ``.csv``: one row a landscape; ``.nc`` or ``.zarr``: the dataset of `spinglass.open_sweep`.
+        ``.csv``, or a device or pipe: one row a landscape; ``.nc`` or ``.zarr``: the dataset of
+        `spinglass.open_sweep`.
     averaged : bool
         Write a CSV file of one row a point, averaged over disorder, instead.
 
@@ -30,16 +33,21 @@ def export(folder: Path, out: Path, averaged: bool = False) -> list[Average]:
     InputError
         If the suffix is another, what it needs is not installed, or something else is there.
     """
-    if averaged and out.suffix != ".csv":
+    suffix = out.suffix or (".csv" if is_stream(out) else "")
+    if averaged and suffix != ".csv":
         raise InputError(f"averages are written to .csv, got {str(out)!r}")
-    if out.suffix == ".csv":
-        return _write_averages(folder, out) if averaged else _write_rows(folder, out)
-    if out.suffix not in (".nc", ".zarr"):
+    if suffix not in (".csv", ".nc", ".zarr"):
         raise InputError(f"--out must end in .csv, .nc or .zarr, got {str(out)!r}")
+    if suffix == ".zarr":
+        _check_store(out)
+    else:
+        check_file(out, text=suffix == ".csv")
+    if suffix == ".csv":
+        return _write_averages(folder, out) if averaged else _write_rows(folder, out)
     from spinglass.sweep.dataset import open_sweep
 
     data = open_sweep(folder).load()
-    if out.suffix == ".nc":
+    if suffix == ".nc":
         write_dataset(data, out)
     else:
         _replace_folder(out, lambda place: data.to_zarr(place, mode="w", zarr_format=2))
@@ -48,7 +56,7 @@ def export(folder: Path, out: Path, averaged: bool = False) -> list[Average]:
 
 def _write_rows(folder: Path, out: Path) -> list[Average]:
     """Write one row a landscape while the averages are taken: no table is kept."""
-    with replacing(out) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with writing(out) as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow([field.name for field in fields(Summary)])
 
@@ -62,24 +70,31 @@ def _write_rows(folder: Path, out: Path) -> list[Average]:
 
 def _write_averages(folder: Path, out: Path) -> list[Average]:
     found = averages(summaries(folder))
-    with replacing(out) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with writing(out) as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow([field.name for field in fields(Average)])
         table.writerows(astuple(row) for row in found)
     return found
 
 
+def _check_store(out: Path) -> None:
+    """Find out before the work whether a Zarr store can be made or replaced there."""
+    store = any(os.path.exists(out / name) for name in (".zgroup", "zarr.json"))
+    if os.path.exists(out) and not store:
+        raise InputError(f"--out {out} is there already and is not a Zarr store")
+    check_writable(out)
+
+
 def _replace_folder(out: Path, write: Callable[[Path], object]) -> None:
     """Write a Zarr store beside its place and move it there when it is whole."""
-    if out.exists() and not ((out / ".zgroup").exists() or (out / "zarr.json").exists()):
-        raise InputError(f"--out {out} is there already and is not a Zarr store")
-    check_writable(out.parent)
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
+    place = Path(os.path.realpath(out))
+    place.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=place.parent))
     try:
-        write(temporary)
-        if out.exists():
-            shutil.rmtree(out)
-        temporary.replace(out)
+        write(temporary / "store")
+        if place.exists():
+            shutil.rmtree(place)
+        (temporary / "store").replace(place)
     except (ImportError, ValueError) as error:
         raise InputError(f"zarr is needed: pip install 'spinglass[cluster]' ({error})") from error
     finally:

@@ -1,0 +1,131 @@
+"""Where a path leads that results are written to, and whether they can be: asked before the work.
+
+Results replace regular files and nothing else.  Text is written into what is already there and is
+no regular file (a device, a pipe, an open file such as /dev/stdout); a symbolic link stays one, and
+the file that it leads to is replaced.
+"""
+
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from spinglass.errors import InputError
+
+STDOUT = Path("/dev/stdout")
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFBLK: "a block device",
+    stat.S_IFCHR: "a device",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+}
+_MOST_LINKS = 40
+
+
+def open_file_number(path: Path) -> int | None:
+    """Return the number of the open file of this process that a path stands for, if it does.
+
+    Opening /dev/stdout by its name would begin a redirected file anew, and not go on where it is.
+    """
+    place = Path(path)
+    for _ in range(_MOST_LINKS):
+        folder = os.path.realpath(place.parent)
+        if folder == f"/proc/{os.getpid()}/fd" and place.name.isdigit():
+            return int(place.name)
+        if not os.path.islink(place):
+            return None
+        place = place.parent / os.readlink(place)
+    return None
+
+
+def is_stream(path: Path) -> bool:
+    """Say whether what is written to a path is passed on and not kept under it."""
+    if open_file_number(path) is not None:
+        return True
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
+
+
+def landing(path: Path) -> Path:
+    """Return the absolute path of the regular file to make or replace, all links followed.
+
+    Raises
+    ------
+    InputError
+        If something else is there.
+    """
+    number = open_file_number(path)
+    place = Path(os.path.realpath(path))
+    try:
+        mode = os.stat(path if number is None else number).st_mode
+    except FileNotFoundError:
+        return place
+    except OSError as error:
+        raise InputError(f"cannot write to {path}: {error.strerror}") from error
+    if number is not None:
+        raise InputError(f"cannot write to {path}: it is an open file, the name of one is wanted")
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "no regular file")
+        raise InputError(f"cannot write to {path}: it is {kind}, a file is wanted")
+    return place
+
+
+def check_writable(folder: Path) -> None:
+    """Find out before the work whether a folder can be written to, or made; leave nothing.
+
+    Raises
+    ------
+    InputError
+        If it cannot.
+    """
+    _probe(Path(folder), Path(folder))
+
+
+def check_file(path: Path, *, text: bool = False) -> None:
+    """Find out before the work whether a file can be written; leave nothing.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    text : bool
+        Whether a device, a pipe or an open file will do.
+
+    Raises
+    ------
+    InputError
+        If it cannot, or is no such file.
+    """
+    if not (text and is_stream(path)):
+        place = landing(path)
+        _probe(place.parent, path, place.name)
+        return
+    number = open_file_number(path)
+    try:
+        os.fstat(number) if number is not None else os.stat(path)
+    except OSError as error:
+        raise InputError(f"cannot write to {path}: {error.strerror}") from error
+    if number is None and not os.access(path, os.W_OK):
+        raise InputError(f"cannot write to {path}: {os.strerror(errno.EACCES)}")
+
+
+def _probe(folder: Path, told: Path, *names: str) -> None:
+    """Try to write in the nearest folder that is there; ask it of each name that is not."""
+    try:
+        folder = folder.absolute()
+        nearest = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+        missing = (*folder.relative_to(nearest).parts, *names)
+        for path in (folder.joinpath(*names), *(nearest / name for name in missing)):
+            with contextlib.suppress(FileNotFoundError):
+                path.lstat()
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write to {told}: {error.strerror}") from error
