@@ -90,7 +90,7 @@ def test_a_job_that_raises_is_named_and_the_rest_goes_on(
     quiet = Quiet()
     progress = run_sweep(CONFIG, tmp_path, quiet, options=options)
     assert [failure.job for failure in progress.failed] == [JOBS[2]]
-    assert "directory" in progress.failed[0].words.lower()
+    assert "it is a folder" in progress.failed[0].words
     assert quiet.failures == [(JOBS[2], progress.failed[0].words)]
     assert len(progress.done) == len(JOBS) - 1
     (tmp_path / JOBS[2].file_name).rmdir()

@@ -105,6 +105,18 @@ def test_a_link_stays_and_its_target_gets_the_data(tmp_path: Path) -> None:
     assert (tmp_path / "made").read_text() == "new"
 
 
+def test_a_link_to_a_store_stays(shell: Shell, tmp_path: Path) -> None:
+    pytest.importorskip("zarr")
+    run_sweep(small_sweep(), tmp_path / "sweep", Quiet(), threads=1)
+    link = tmp_path / "link.zarr"
+    link.symlink_to("elsewhere/store.zarr")
+    for _ in range(2):
+        assert shell("export", tmp_path / "sweep", link)[0] == 0
+        assert link.is_symlink()
+        assert (link / ".zgroup").is_file()
+    assert sorted(os.listdir(tmp_path / "elsewhere")) == ["store.zarr"]
+
+
 def test_text_goes_through_a_pipe(shell: Shell, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.json"
     os.mkfifo(pipe)

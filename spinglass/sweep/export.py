@@ -82,7 +82,7 @@ def _check_store(out: Path) -> None:
     store = any(os.path.exists(out / name) for name in (".zgroup", "zarr.json"))
     if os.path.exists(out) and not store:
         raise InputError(f"--out {out} is there already and is not a Zarr store")
-    check_writable(out)
+    check_writable(Path(os.path.realpath(out)))
 
 
 def _replace_folder(out: Path, write: Callable[[Path], object]) -> None:

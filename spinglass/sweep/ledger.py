@@ -113,7 +113,7 @@ class Ledger:
         until: float | None = None,
     ) -> None:
         self._reporter, self._progress = reporter, progress
-        self._folder = Path(folder).absolute()
+        self._folder = folder
         self._stop, self._until = stop, until
         self._begun: dict[Piece, float] = {}
         self._told: dict[Piece, tuple[int, int]] = {}

@@ -82,7 +82,7 @@ def run_sweep(
     StorageError
         If there is no room for a result; what is done is kept.
     """
-    chosen = options or Options(threads)
+    folder, chosen = Path(folder).absolute(), options or Options(threads)
     until = None if chosen.seconds is None else time.monotonic() + chosen.seconds
     jobs = plan_jobs(config)
     _check_room(jobs, chosen.part_starts)
@@ -97,13 +97,10 @@ def run_sweep(
     if chosen.shard:
         mine = _shard(jobs, chosen.shard, chosen.part_starts)
         pieces = [piece for piece in pieces if piece in mine]
-    left: Counter[Job] = Counter()
-    for piece in pieces:
-        left[piece.job] += piece.count
     progress = Progress(len(jobs), count["done"], count["foreign"])
-    reporter.planned(jobs, left)
+    reporter.planned(jobs, _starts_left(pieces))
     ledger = Ledger(reporter, progress, folder, chosen.stop, until)
-    order = Order(Path(folder).absolute(), chosen.threads)
+    order = Order(folder, chosen.threads)
     try:
         (chosen.engine or LocalEngine()).run(pieces, order, ledger)
         progress.stopped = ledger.ended_pieces < len(pieces)
@@ -113,6 +110,13 @@ def run_sweep(
         clear_abandoned(folder)  # of workers ended in the middle of writing
         raise
     return progress
+
+
+def _starts_left(pieces: list[Piece]) -> Counter[Job]:
+    left: Counter[Job] = Counter()
+    for piece in pieces:
+        left[piece.job] += piece.count
+    return left
 
 
 def _check_room(jobs: list[Job], most: int | None) -> None:
