@@ -1,7 +1,6 @@
 """`spinglass anneal`: the minimum of a strong field followed down to none, against descents."""
 
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ import click
 
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import disorder_options, json_option, out_option, threads_option
+from spinglass_cli.unknown import or_none
 
 if TYPE_CHECKING:
     from spinglass.following.annealing import Comparison
@@ -107,10 +107,7 @@ def _summary(run: "Run", found: "Comparison") -> dict[str, Any]:
 
 
 def _number(mean: float, error: float) -> dict[str, float | None]:
-    return {
-        "mean": None if math.isnan(mean) else mean,
-        "error": None if math.isnan(error) else error,
-    }
+    return {"mean": or_none(mean), "error": or_none(error)}
 
 
 _LINES = {

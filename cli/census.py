@@ -17,6 +17,7 @@ from spinglass_cli.options import (
     threads_option,
     unseen_option,
 )
+from spinglass_cli.unknown import or_none, or_unknown
 
 if TYPE_CHECKING:
     from spinglass.census import Census
@@ -90,11 +91,11 @@ def _row(model: "PSpin", found: "Census", proofs: "list[Certificate]") -> dict[s
         "complete": found.complete,
         "minima": len(found.count),
         "antipodal_pairs": found.antipodal,
-        "unseen": found.unseen,
+        "unseen": or_none(found.unseen),
         "unseen_limit": found.unseen_limit,
         "chao1": estimate.estimate,
-        "chao1_interval": [estimate.low, estimate.high],
-        "basin_entropy": found.entropy if len(found.count) else None,
+        "chao1_interval": [estimate.low, or_none(estimate.high)],
+        "basin_entropy": or_none(found.entropy),
         "expected": float(mean_minima(model.n, model.p, model.nu)) / (2 if found.antipodal else 1),
         "proven": sum(proof.proven for proof in proofs),
         "near_degenerate": [k for k, proof in enumerate(proofs) if proof.near_degenerate],
@@ -125,10 +126,13 @@ def _print(row: dict[str, Any]) -> None:
     click.echo(f"n={row['n']} p={row['p']} nu={row['nu']:g} seed={row['seed']}")
     click.echo(f"  {row['minima']:,} distinct {what} from {row['starts']:,} starts; {end}")
     click.echo(
-        f"  unseen basin weight (Good-Turing)   {row['unseen']:.2e}, "
+        f"  unseen basin weight (Good-Turing)   {or_unknown(row['unseen'], '.2e')}, "
         f"95 % limit {row['unseen_limit']:.2e}"
     )
-    click.echo(f"  Chao1 lower bound                   {row['chao1']:.2f} [{low:.2f}, {high:.2f}]")
+    click.echo(
+        f"  Chao1 lower bound                   {row['chao1']:.2f} "
+        f"[{low:.2f}, {or_unknown(high, '.2f')}]"
+    )
     if row["minima"]:
         click.echo(f"  basin entropy                       {row['basin_entropy']:.4f} nats")
         click.echo(f"  lowest H/n                          {row['lowest_energy']:.8f}")

@@ -5,18 +5,27 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spinglass_cli.unknown import or_unknown
+
 if TYPE_CHECKING:
     from spinglass.census import Census
+    from spinglass.connections import Connections
 
 SILENCE = 10.0
 """Seconds without a word after which a census that is one of many is heard."""
 
 
+def unseen_words(found: "Census | Connections") -> str:
+    """Say what share is estimated to be unseen, and its limit."""
+    return f"unseen {or_unknown(found.unseen, '.2e')} (95 % limit {found.unseen_limit:.2e})"
+
+
 def say_census(found: "Census") -> None:
     """Say on standard error what a census has found so far."""
     click.echo(
-        f"{found.starts:,} starts: {len(found.count):,} minima, unseen {found.unseen:.2e}, "
-        f"Chao1 {found.richness.estimate:.1f}, entropy {found.entropy:.3f}",
+        f"{found.starts:,} starts: {len(found.count):,} minima, "
+        f"{unseen_words(found)}, Chao1 {found.richness.estimate:.1f}, "
+        f"entropy {or_unknown(found.entropy, '.3f')}",
         err=True,
     )
 

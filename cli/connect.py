@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinglass_cli.census_lines import say_census
+from spinglass_cli.census_lines import say_census, unseen_words
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     json_option,
@@ -18,6 +18,7 @@ from spinglass_cli.options import (
     threads_option,
     unseen_option,
 )
+from spinglass_cli.unknown import or_none, or_unknown
 
 if TYPE_CHECKING:
     from spinglass.connections import Connections
@@ -160,8 +161,8 @@ class _Progress:
             speed, self._before, self._began = "", found.searches, now
         click.echo(
             f"{found.searches:,} searches: {len(found.edges):,} saddles between "
-            f"{len(found.minima):,} minima, {found.share_connected:.1%} connected, "
-            f"unseen {found.unseen:.2e}{speed}",
+            f"{len(found.minima):,} minima, {or_unknown(found.share_connected, '.1%')} connected, "
+            f"{unseen_words(found)}{speed}",
             err=True,
         )
 
@@ -191,10 +192,11 @@ def _row(model: "PSpin", found: "Connections") -> dict[str, Any]:
         "saddles": len(found.edges),
         "saddles_open": len(found.saddles) - len(found.edges),
         "saddles_expected": float(exact[1]),
-        "saddles_unseen": found.unseen,
+        "saddles_unseen": or_none(found.unseen),
+        "saddles_unseen_limit": found.unseen_limit,
         "saddles_chao1": estimate.estimate,
         "loops": found.loops,
-        "share_connected": found.share_connected,
+        "share_connected": or_none(found.share_connected),
         "components": len(tree.roots),
         "lowest_barrier": float(barriers.min()) if barriers.size else None,
         "highest_barrier": float(barriers.max()) if barriers.size else None,
@@ -210,12 +212,13 @@ def _print(row: dict[str, Any]) -> None:
     for words, name in (("minima", "minima"), ("saddles of index 1", "saddles")):
         click.echo(f"  {words:22} {row[name]:>10,} {row[f'{name}_expected']:>12,.2f}")
     click.echo(
-        f"  {row['share_connected']:.1%} of the minima connected, "
+        f"  {or_unknown(row['share_connected'], '.1%')} of the minima connected, "
         f"{row['components']:,} component{'' if row['components'] == 1 else 's'}, "
         f"{row['loops']:,} saddles back to the same minimum"
     )
     click.echo(
-        f"  unseen saddles (Good-Turing) {row['saddles_unseen']:.2e}, "
+        f"  unseen saddles (Good-Turing) {or_unknown(row['saddles_unseen'], '.2e')}, "
+        f"95 % limit {row['saddles_unseen_limit']:.2e}; "
         f"Chao1 lower bound of their number {row['saddles_chao1']:.1f}"
     )
     if row["lowest_barrier"] is not None:
@@ -259,7 +262,7 @@ def verify_graph(path: Path, share: float, seed: int, as_json: bool) -> None:
         "edges_wrong": check.wrong,
         "energy_error": check.energy_error,
         "lowest_barrier": check.lowest_barrier if saddles else None,
-        "share_connected": found.share_connected,
+        "share_connected": or_none(found.share_connected),
     }
     if as_json:
         click.echo(json.dumps(row, indent=1))
@@ -273,10 +276,10 @@ def verify_graph(path: Path, share: float, seed: int, as_json: bool) -> None:
             f"{len(check.edges) - len(check.wrong)} as said, saddles that differ: "
             f"{check.wrong or 'none'}"
         )
-        click.echo(
-            f"  H/n off by {check.energy_error:.1e}, lowest barrier {check.lowest_barrier:.3e}"
-        )
+        lowest = f", lowest barrier {check.lowest_barrier:.3e}" if saddles else ""
+        click.echo(f"  H/n off by {check.energy_error:.1e}{lowest}")
     if not check.right:
         raise SpinglassError(f"{path} is not right")
     if not as_json:
-        click.echo(f"{path} is right, {found.share_connected:.1%} of its minima connected")
+        share_words = or_unknown(found.share_connected, ".1%")
+        click.echo(f"{path} is right, {share_words} of its minima connected")

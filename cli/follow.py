@@ -19,6 +19,7 @@ from spinglass_cli.options import (
     unseen_option,
 )
 from spinglass_cli.tables import print_table
+from spinglass_cli.unknown import or_none, or_unknown
 
 if TYPE_CHECKING:
     from spinglass.following.record import Branches
@@ -161,7 +162,7 @@ def _row(n: int, p: int, seed: int, found: "Branches") -> dict[str, Any]:
                 **{name: int(numbers[place]) for name, numbers in counts.items()},
                 "contradictions": int(found.contradictions[place]),
                 "starts": int(found.starts[place]),
-                "unseen": float(found.unseen[place]),
+                "unseen": or_none(float(found.unseen[place])),
                 "complete": bool(found.complete[place]),
                 "exact_mean": float(mean_minima(n, p, nu)),
             }
@@ -194,11 +195,11 @@ _COLUMNS = {
 
 
 def _print(row: dict[str, Any]) -> None:
-    formats = {"nu": "{:.4f}", "unseen": "{:.1e}", "exact_mean": "{:,.2f}"}
+    formats = {"nu": ".4f", "unseen": ".1e", "exact_mean": ",.2f"}
     print_table(
         list(_COLUMNS.values()),
         [
-            [formats.get(name, "{:,}").format(line[name]) for name in _COLUMNS]
+            [or_unknown(line[name], formats.get(name, ",")) for name in _COLUMNS]
             for line in row["fields"]
         ],
         title=f"n={row['n']} p={row['p']} seed={row['seed']}: {row['branches']} branches of minima",

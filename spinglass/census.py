@@ -63,12 +63,12 @@ class Census:
 
     @property
     def unseen(self) -> float:
-        """Good-Turing estimate of the basin weight not seen."""
+        """Good-Turing estimate of the basin weight not seen; nan where no descent has arrived."""
         return unseen_share(self.count)
 
     @property
     def unseen_limit(self) -> float:
-        """Upper 95 % limit of the mean weight unseen after so many descents."""
+        """Upper 95 % limit of the mean weight unseen after so many descents that have arrived."""
         return unseen_limit(self.count)
 
     @property

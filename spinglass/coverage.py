@@ -1,7 +1,10 @@
-"""How much of a landscape has been seen: estimates from how often each minimum was met.
+"""How much of a landscape has been seen: estimates from how often each point was met.
 
-With f_k the number of minima met exactly k times in N descents (Good, Biometrika 40, 237 (1953);
-Chao, Scandinavian Journal of Statistics 11, 265 (1984), and Biometrics 43, 783 (1987)).
+With f_k the number of points met exactly k times in N draws (Good, Biometrika 40, 237 (1953);
+Chao, Scandinavian Journal of Statistics 11, 265 (1984), and Biometrics 43, 783 (1987)).  Draws are
+descents that ended in minima, or searches for saddles.  Where a draw may rightly end in nothing, as
+a search does where there is no saddle, it counts as one; where it has merely failed, as a descent
+that stopped short of its minimum, it says nothing and is left out.
 """
 
 import math
@@ -11,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
+from spinglass.checks import integer_at_least
 from spinglass.errors import InputError
 
 _NORMAL_95 = 1.959963984540054
@@ -25,7 +29,8 @@ class Richness:
     estimate : float
         A lower bound in expectation, whatever the basin weights.
     low, high : float
-        Its 95 % interval from the log-normal approximation; never below what was seen.
+        Its 95 % interval from the log-normal approximation; never below what was seen.  Where
+        nothing was met there is no upper end, nan.
     """
 
     estimate: float
@@ -33,25 +38,36 @@ class Richness:
     high: float
 
 
-def unseen_share(counts: ArrayLike) -> float:
-    """Return the Good-Turing estimate f_1 / N of the basin weight of what was never met."""
-    numbers = _checked(counts)
-    return float(np.sum(numbers == 1) / numbers.sum()) if numbers.size else 1.0
+def unseen_share(counts: ArrayLike, draws: int | None = None) -> float:
+    """Return the Good-Turing estimate f_1 / N of the share of draws that meet something new.
 
+    Parameters
+    ----------
+    counts : (met,) int
+        How often each point was met.
+    draws : int, optional
+        N, with those that met nothing; by default every draw met something.
 
-def unseen_limit(counts: ArrayLike) -> float:
-    """Return an upper 95 % limit of the mean unseen weight after so many descents.
-
-    Its estimate is f_1 / N, and f_1 a sum of almost independent indicators, which is spread no
-    wider than a Poisson variable of the same mean (Hoeffding, Annals of Mathematical Statistics
-    27, 713 (1956)): the limit is that of the Poisson mean, 3.0 / N where nothing was met just once.
-    A number of descents chosen by looking at f_1 is not accounted for.
+    Returns
+    -------
+    float
+        nan without a draw.
     """
-    numbers = _checked(counts)
-    if not numbers.size:
-        return 1.0
-    once = int(np.sum(numbers == 1))
-    return min(1.0, 0.5 * float(chi2.ppf(0.95, 2 * (once + 1))) / int(numbers.sum()))
+    once, total = _drawn(counts, draws)
+    return once / total if total else math.nan
+
+
+def unseen_limit(counts: ArrayLike, draws: int | None = None) -> float:
+    """Return an upper 95 % limit of the mean of what `unseen_share` estimates.
+
+    The estimate is f_1 / N, and f_1 a sum of almost independent indicators, which is spread no
+    wider than a Poisson variable of the same mean (Hoeffding, Annals of Mathematical Statistics
+    27, 713 (1956)): the limit is that of the Poisson mean, 3.0 / N where nothing was met just once,
+    and never above 1, the limit without a draw.
+    A number of draws chosen by looking at f_1 is not accounted for.
+    """
+    once, total = _drawn(counts, draws)
+    return min(1.0, 0.5 * float(chi2.ppf(0.95, 2 * (once + 1))) / total) if total else 1.0
 
 
 def richness(counts: ArrayLike) -> Richness:
@@ -62,7 +78,9 @@ def richness(counts: ArrayLike) -> Richness:
     numbers = _checked(counts)
     seen, total = numbers.size, int(numbers.sum())
     once, twice = int(np.sum(numbers == 1)), int(np.sum(numbers == 2))
-    if seen == 0 or once == 0:
+    if seen == 0:
+        return Richness(0.0, 0.0, math.nan)
+    if once == 0:
         return Richness(float(seen), float(seen), float(seen))
     a = (total - 1) / total
     if twice:
@@ -87,6 +105,14 @@ def basin_entropy(counts: ArrayLike) -> float:
     total = float(numbers.sum())
     weights = numbers / total
     return float(-np.sum(weights * np.log(weights)) + (numbers.size - 1) / (2.0 * total))
+
+
+def _drawn(counts: ArrayLike, draws: int | None) -> tuple[int, int]:
+    """Return f_1 and N."""
+    numbers = _checked(counts)
+    met = int(numbers.sum())
+    total = met if draws is None else integer_at_least("draws", draws, met)
+    return int(np.sum(numbers == 1)), total
 
 
 def _checked(counts: ArrayLike) -> NDArray[np.int64]:

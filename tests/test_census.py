@@ -1,6 +1,7 @@
 """A census stops when it should, and its estimates are right where the truth is known."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from spinglass import PSpin, descend, distinct_minima
 from spinglass.census import Census, take_census
 from spinglass.connections import connect_minima
 from spinglass.coverage import basin_entropy, richness, unseen_limit, unseen_share
+from spinglass.descent import Status
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.figures.ranks import draw_ranks
 from spinglass.following.landscape import follow_landscape
@@ -50,7 +52,45 @@ def test_the_unseen_weight_is_below_its_limit_in_nineteen_of_twenty(total):
 
 def test_the_limit_where_nothing_was_met_just_once():
     assert unseen_limit([500, 500]) == pytest.approx(-np.log(0.05) / 1000)
+
+
+def test_nothing_met_is_no_knowledge_without_draws_and_some_with_them():
+    assert np.isnan(unseen_share([]))
     assert unseen_limit([]) == 1.0
+    assert unseen_share([], draws=1000) == 0.0
+    assert unseen_limit([], draws=1000) == pytest.approx(-np.log(0.05) / 1000)
+    assert unseen_share([1, 3], draws=10) == pytest.approx(0.1)
+    assert unseen_limit([1, 3], draws=10) > unseen_limit([3], draws=10)
+    assert unseen_limit([1, 1], draws=2) == 1.0
+    nothing = richness([])
+    assert (nothing.estimate, nothing.low) == (0.0, 0.0)
+    assert np.isnan(nothing.high)
+    with pytest.raises(InputError, match="draws"):
+        unseen_share([1, 3], draws=3)
+
+
+def test_a_census_in_which_no_descent_arrives_knows_nothing():
+    found = take_census(PSpin.from_tensor(np.zeros((6, 6, 6))), 0.1, max_starts=300)
+    assert (len(found.count), found.starts, found.complete) == (0, 300, False)
+    assert found.unseen_limit == 1.0
+    assert np.isnan([found.unseen, found.entropy, found.richness.high]).all()
+
+
+def test_the_command_says_that_nothing_is_known(monkeypatch):
+    def stopped_short(model, starts, **words):
+        ended = descend(model, starts, **words)
+        return replace(ended, status=np.full_like(ended.status, Status.NOT_CONVERGED))
+
+    monkeypatch.setattr("spinglass.census.descend", stopped_short)
+    words = ["census", "--n", "6", "--max-starts", "300"]
+    said = CliRunner().invoke(cli, words, catch_exceptions=False)
+    assert "unseen unknown (95 % limit 1.00e+00), Chao1 0.0, entropy unknown" in said.stderr
+    assert "(Good-Turing)   unknown, 95 % limit 1.00e+00" in said.stdout
+    assert "0.00 [0.00, unknown]" in said.stdout
+    plain = CliRunner().invoke(cli, [*words, "--json"], catch_exceptions=False).stdout
+    row = json.loads(plain, parse_constant=pytest.fail)
+    assert (row["unseen"], row["unseen_limit"], row["basin_entropy"]) == (None, 1.0, None)
+    assert row["chao1_interval"] == [0.0, None]
 
 
 def test_chao_lies_between_what_was_seen_and_the_truth_and_its_interval_covers_equal_weights():
@@ -72,7 +112,6 @@ def test_estimates_of_known_counts():
     assert richness([1, 1, 2, 6]).estimate == pytest.approx(4 + 0.9 * 4 / 2)
     assert richness([1, 1, 1, 7]).estimate == pytest.approx(4 + 0.9 * 3)
     assert richness([5, 5]).high == 2
-    assert unseen_share([]) == 1
     assert basin_entropy(np.full(8, 10**9)) == pytest.approx(np.log(8))
     with pytest.raises(InputError, match="counts"):
         richness([0, 3])

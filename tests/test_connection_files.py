@@ -133,6 +133,7 @@ def test_a_file_that_does_not_fit_itself_is_refused(tmp_path):
     refused(lambda t: t["nodes"][0].update(spins=[9.0] * 6), "sphere")
     refused(lambda t: t["edges"][0].update(target=77), "does not exist")
     refused(lambda t: t["edges"].pop(), "without a gap")
+    refused(lambda t: t["edges"][0].update(hits=46), "50 searches cannot end in so many")
     refused(lambda t: t["graph"].update(colour=1), "colour")
     refused(lambda t: t["edges"][0].update(barrier_from_lower=-1.0), "barrier_from_lower")
 

@@ -194,6 +194,34 @@ def test_a_budget_ends_it_and_is_reported():
     assert (late.searches, late.complete) == (256, False)
 
 
+def test_one_minimum_and_no_saddle_is_soon_complete():
+    model = PSpin(12, 3, 8.0, 0)
+    found = connect_minima(model, unseen_saddles=1e-2, max_searches=1000)
+    assert (len(found.minima), len(found.saddles), found.complete) == (1, 0, True)
+    assert found.unseen == 0.0
+    assert found.unseen_limit == pytest.approx(-np.log(0.05) / found.searches)
+    assert found.unseen_limit <= 1e-2
+    assert found.searches < 1000
+    early = connect_minima(model, unseen_saddles=1e-2, max_searches=290)
+    assert not early.complete
+    assert 1e-2 < early.unseen_limit < 1.1e-2
+
+
+def test_searches_that_end_in_nothing_are_searches(small):
+    _, found = small
+    hits = found.hits.copy()
+    hits[:3] = 1
+    once = int((hits == 1).sum())
+    idle = replace(found, hits=hits, searches=10 * int(hits.sum()))
+    assert idle.unseen == once / idle.searches
+    both = replace(idle, antipodal=True, hits=hits.repeat(2))
+    assert (both.unseen, both.unseen_limit) == (idle.unseen, idle.unseen_limit)
+    blank = replace(found, hits=hits[:0], searches=0)
+    assert np.isnan(blank.unseen)
+    assert blank.unseen_limit == 1.0
+    assert np.isnan(replace(found, minima=found.minima[:0]).share_connected)
+
+
 @pytest.mark.parametrize("nu", [0.0, 0.6])
 def test_thirty_spins_are_connected(nu):
     model = PSpin(30, 3, nu, 5)

@@ -215,6 +215,8 @@ def _checked(graph: _Graph, path: Path) -> Connections:
         unproven=header.unproven,
         complete=header.complete,
     )
+    if int(found.hits.sum()) > header.searches * (2 if header.antipodal else 1):
+        raise InputError(f"{path}: {header.searches} searches cannot end in so many saddles")
     energies = (found.minimum_energy, found.saddle_energy)
     if any((energy[1:] < energy[:-1]).any() for energy in energies):
         raise InputError(f"{path}: minima and saddles must be numbered by ascending energy")

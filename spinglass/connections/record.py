@@ -9,6 +9,7 @@ minima with a barrier between them.  What is found at x then stands at -x too, e
 follow each other in every array.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from spinglass.coverage import unseen_share
+from spinglass.coverage import unseen_limit, unseen_share
 from spinglass.model import Array
 
 OPEN = -1
@@ -94,8 +95,21 @@ class Connections:
 
     @property
     def unseen(self) -> float:
-        """Good-Turing share of the searches that would end in a saddle not met yet."""
-        return unseen_share(self.hits)
+        """Good-Turing share of the searches that would end in a saddle not met yet.
+
+        Searches that have ended in nothing are among those made; nan where none was made.
+        """
+        return unseen_share(self._met, self.searches)
+
+    @property
+    def unseen_limit(self) -> float:
+        """Upper 95 % limit of the mean of that share."""
+        return unseen_limit(self._met, self.searches)
+
+    @property
+    def _met(self) -> NDArray[np.int64]:
+        """How often each saddle was met, a pair of antipodes counted once."""
+        return self.hits[:: 2 if self.antipodal else 1]
 
     @property
     def component(self) -> NDArray[np.int64]:
@@ -107,7 +121,7 @@ class Connections:
 
     @property
     def share_connected(self) -> float:
-        """Share of the minima in the largest connected component."""
+        """Share of the minima in the largest connected component; nan without minima."""
         if not len(self.minima):
-            return 0.0
+            return math.nan
         return float(np.bincount(self.component).max() / len(self.minima))

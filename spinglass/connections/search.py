@@ -60,8 +60,9 @@ def connect_minima(
         As in `take_census`, which finds the minima.
     unseen_saddles : float
         Good-Turing share, in (0, 1], of searches ending in saddles not met, at which to stop, after
-        at least 1 / ``unseen_saddles`` searches.  Saddles that are still missing can only lower the
-        passes between minima.
+        at least 1 / ``unseen_saddles`` searches; where no search has ended in a saddle, the upper
+        95 % limit of that share at which to stop, 3 / searches.  Saddles that are still missing can
+        only lower the passes between minima.
     max_searches : int
         Budget of searches for saddles.
     max_seconds : float, optional
@@ -115,8 +116,11 @@ def _share(name: str, value: object) -> float:
 
 
 def _complete(found: Connections, share: float, unseen: float) -> bool:
-    believable = found.searches * unseen >= 1.0
-    return believable and found.share_connected >= share and found.unseen <= unseen
+    if not len(found.saddles):
+        seen = found.unseen_limit <= unseen  # nothing was met of which a share could be estimated
+    else:
+        seen = found.searches * unseen >= 1.0 and found.unseen <= unseen
+    return seen and found.share_connected >= share
 
 
 def _minima_alone(
