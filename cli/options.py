@@ -93,7 +93,7 @@ def disorder_options(command: Command) -> Command:
 def threads_option(command: Command) -> Command:
     """Add --threads."""
     return click.option(
-        "--threads", type=click.IntRange(1, 4096), help="Threads; all cores by default."
+        "--threads", type=click.IntRange(1, 4096), help="Threads; all cores it may use by default."
     )(command)
 
 

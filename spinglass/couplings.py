@@ -7,7 +7,6 @@ one number per non-increasing index tuple has exactly the law of the full n^p ar
 
 import hashlib
 import math
-import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,10 +15,14 @@ from numpy.typing import NDArray
 from spinglass.errors import MemoryLimitError
 from spinglass.kernels.normals import fill_normals
 from spinglass.kernels.packing import binomials, fold, scale_by_multiplicity
+from spinglass.machine import available_memory
 from spinglass.parallel import map_threads
 from spinglass.streams import stream_key
 
 _WORTH_THREADS = 2**16
+
+_RESERVE = 2**27
+"""Bytes that are never given to arrays: libraries and kernels are loaded after the check."""
 
 
 def coupling_count(n: int, p: int) -> int:
@@ -51,24 +54,12 @@ def check_starts(starts: int, n: int) -> None:
 
 def check_room(what: str, needed: int, words: str) -> None:
     """Refuse to begin what needs more bytes than are free now."""
-    available = available_memory()
+    available = max(0, available_memory() - _RESERVE)
     if needed > available:
         raise MemoryLimitError(
             f"{what} needs {needed:,} bytes ({needed / 2**30:,.1f} GiB) for {words}, "
             f"{available:,} bytes ({available / 2**30:,.1f} GiB) are available"
         )
-
-
-def available_memory() -> int:
-    """Return the bytes that can be allocated without swapping, as the system estimates them."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            for line in lines:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def index_ranges(n: int, p: int, pieces: int) -> Iterator[tuple[int, int, int]]:
@@ -153,4 +144,4 @@ def root_mean_square(values: NDArray[np.float64]) -> float:
 
 def checksum(couplings: NDArray[np.float64]) -> str:
     """Return the SHA-256 of the packed couplings, as hexadecimal digits."""
-    return hashlib.sha256(couplings.astype("<f8", copy=False).tobytes()).hexdigest()
+    return hashlib.sha256(couplings.astype("<f8", copy=False).data).hexdigest()

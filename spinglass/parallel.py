@@ -3,7 +3,6 @@
 Which thread does which piece never enters a result: the pieces are fixed by the problem alone.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -14,16 +13,17 @@ from typing import TypeVar
 from threadpoolctl import ThreadpoolController
 
 from spinglass.checks import positive_integer
+from spinglass.machine import core_count
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 
 def thread_count(threads: int | None = None) -> int:
-    """Return the number of threads to use: the argument, or the cores this process may run on."""
+    """Return the number of threads to use: the argument, or the cores this process may use."""
     if threads is not None:
         return positive_integer("threads", threads)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return core_count()
 
 
 @contextmanager

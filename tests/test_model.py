@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 from spinglass import InputError, MemoryLimitError, PSpin, random_points
-from spinglass.couplings import available_memory, coupling_count, index_ranges
+from spinglass.couplings import coupling_count, index_ranges
+from spinglass.machine import available_memory
 from spinglass.model import PSpin as HomePSpin
 from tests import oracles
 

@@ -1,0 +1,169 @@
+"""What this machine leaves to this process: memory that is free now, and cores.
+
+The least of several limits counts.  For memory: what the system estimates to be available, what the
+control groups of the process leave (version 1 and 2; containers, and batch systems on clusters, set
+these), and the address space and data that it may still allocate.  For cores: those it may be
+scheduled on, and the quota of its control groups.
+
+A group's limits lie in files of a folder.  ``/proc/self/cgroup`` names the group of the process,
+``/proc/self/mountinfo`` where the tree of groups is mounted and which group is on top there; the
+groups above it limit the process too.  Inside a container the named folder may not be there to be
+seen: then the nearest one above it that is.
+"""
+
+import math
+import os
+import re
+import resource
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+ROOT = Path("/")
+"""Where ``proc`` and the mounts are looked up."""
+
+
+def available_memory(root: Path = ROOT) -> int:
+    """Return the bytes that this process can allocate now without swapping or being killed.
+
+    Parameters
+    ----------
+    root : Path
+        Where ``proc`` and the mounts are looked up.
+    """
+    return max(0, min([_system_memory(root), *_group_memory(root), *_own_memory(root)]))
+
+
+def core_count(root: Path = ROOT) -> int:
+    """Return the number of cores that this process may use; a part of one counts as one.
+
+    Parameters
+    ----------
+    root : Path
+        Where ``proc`` and the mounts are looked up.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    return math.ceil(min(cores, _cpu_quota(root)))
+
+
+def _system_memory(root: Path) -> int:
+    kilobytes = _table(root / "proc/meminfo").get("MemAvailable")
+    if kilobytes is not None:
+        return 1024 * kilobytes
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _own_memory(root: Path) -> Iterator[int]:
+    """Yield what the resource limits of the process leave."""
+    used = _table(root / "proc/self/status")
+    for limit, name in ((resource.RLIMIT_AS, "VmSize"), (resource.RLIMIT_DATA, "VmData")):
+        most = resource.getrlimit(limit)[0]
+        if most != resource.RLIM_INFINITY:
+            yield most - 1024 * used.get(name, 0)
+
+
+def _group_memory(root: Path) -> Iterator[int]:
+    """Yield what each control group leaves; file pages not in use are given back when needed."""
+    for folder in _groups(root, "memory"):
+        limits = ("memory.max", "memory.high", "memory.limit_in_bytes")
+        found = [
+            limit for limit in (_number(folder / name) for name in limits) if limit is not None
+        ]
+        usage = _number(folder / "memory.current") or _number(folder / "memory.usage_in_bytes") or 0
+        if found:
+            pages = _table(folder / "memory.stat")
+            idle = pages.get("total_inactive_file", pages.get("inactive_file", 0))
+            yield min(found) - max(0, usage - idle)
+
+
+@cache
+def _cpu_quota(root: Path) -> float:
+    """Return the least share of time that a control group leaves, in cores.
+
+    Kept, because threads are counted before every piece of work.
+    """
+    least = math.inf
+    for folder in _groups(root, "cpu"):
+        quota, period = _number(folder / "cpu.cfs_quota_us"), _number(folder / "cpu.cfs_period_us")
+        words = _text(folder / "cpu.max").split()
+        if len(words) == 2:
+            quota, period = _whole(words[0]), _whole(words[1])
+        if quota is not None and quota > 0 and period:
+            least = min(least, quota / period)
+    return least
+
+
+def _groups(root: Path, controller: str) -> Iterator[Path]:
+    """Yield the folders of the groups of this process, each followed by those above it."""
+    own = _own_groups(root)
+    for line in _text(root / "proc/self/mountinfo").splitlines():
+        before, _, after = line.partition(" - ")
+        mount, kind = before.split(), after.split()
+        if len(mount) < 5 or len(kind) < 3:
+            continue
+        if kind[0] == "cgroup2":
+            path = own.get("")
+        elif kind[0] == "cgroup" and controller in kind[2].split(","):
+            path = own.get(controller)
+        else:
+            continue
+        if path is not None:
+            top, point = _unescaped(mount[3]), root / _unescaped(mount[4]).lstrip("/")
+            yield from _upwards(point, _below(top, path))
+
+
+def _own_groups(root: Path) -> dict[str, str]:
+    """Return the group of this process for each controller, under "" that of version 2."""
+    groups = {}
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        number, controllers, path = [*line.split(":", 2), "", ""][:3]
+        if controllers or number == "0":
+            groups.update(dict.fromkeys(controllers.split(","), path))
+    return groups
+
+
+def _below(top: str, path: str) -> PurePosixPath:
+    """Return a group relative to the one on top of a mount; "." where it is not under it."""
+    group = PurePosixPath(path)
+    if ".." in group.parts or not group.is_relative_to(top):
+        return PurePosixPath()
+    return group.relative_to(top)
+
+
+def _upwards(point: Path, group: PurePosixPath) -> Iterator[Path]:
+    for part in (group, *group.parents):
+        folder = point / part
+        if folder.is_dir():
+            yield folder
+
+
+def _unescaped(word: str) -> str:
+    """Undo the octal numbers by which mountinfo writes blanks."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), word)
+
+
+def _table(path: Path) -> dict[str, int]:
+    """Read lines of a name and a whole number, as in meminfo and memory.stat."""
+    lines = (line.split() for line in _text(path).splitlines())
+    pairs = ((words[0].rstrip(":"), _whole(words[1])) for words in lines if len(words) > 1)
+    return {name: number for name, number in pairs if number is not None}
+
+
+def _number(path: Path) -> int | None:
+    return _whole(_text(path).strip())
+
+
+def _whole(word: str) -> int | None:
+    """Return a whole number, None for ``max`` and anything else."""
+    return int(word) if re.fullmatch(r"-?[0-9]+", word) else None
+
+
+def _text(path: Path) -> str:
+    """Return what a file of the system says; nothing if it is not there or not to be read."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
