@@ -3,12 +3,11 @@
 from itertools import cycle
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
 from spinglass.deep.experiment import load_experiment
-from spinglass.figures.style import FULL_WIDTH, paper_style, save_figure
+from spinglass.figures.style import FULL_WIDTH, paper_style, save_figure, subplots
 from spinglass.figures.training import method_colours
 
 
@@ -28,7 +27,7 @@ def draw_alignment(folder: Path, stem: Path) -> list[Path]:
     chance = data.attrs["parameters"] ** -0.5
     epochs = data.step.values / data.attrs["steps_per_epoch"]
     with paper_style():
-        figure, (top, bottom) = plt.subplots(
+        figure, (top, bottom) = subplots(
             2,
             1,
             figsize=(0.6 * FULL_WIDTH, 4.2),
@@ -51,9 +50,7 @@ def draw_alignment(folder: Path, stem: Path) -> list[Path]:
         top.legend(loc="center right", bbox_to_anchor=(1.0, 0.6))
         bottom.set(xlabel="epoch", ylabel=r"$\nu_k / \nu_c$")
         numbers = data[["alignment", "field_strength"]].assign(chance=chance)
-        paths = save_figure(figure, stem, numbers)
-        plt.close(figure)
-    return paths
+        return save_figure(figure, stem, numbers)
 
 
 def _bin(runs: xr.Dataset) -> int:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -12,7 +11,14 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from scipy.interpolate import CubicHermiteSpline
 
 from spinglass.errors import InputError
-from spinglass.figures.style import FULL_WIDTH, PALETTE, figure_paths, paper_style, save_figure
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    PALETTE,
+    figure_paths,
+    paper_style,
+    save_figure,
+    subplots,
+)
 from spinglass.following.record import Branches, from_dataset, open_branches
 from spinglass.model import Array
 from spinglass.theory import ground_state_energy, mean_minima
@@ -47,9 +53,7 @@ def draw_branches(path: Path, stem: Path) -> list[Path]:
         raise InputError(f"{path} has {found.nu.size} fields done, branches need at least 2")
     with paper_style():
         figure = _draw(found, data.attrs)
-        paths = save_figure(figure, stem, _table(found, data.attrs))
-        plt.close(figure)
-    return paths
+        return save_figure(figure, stem, _table(found, data.attrs))
 
 
 def knots(found: Branches, branch: int) -> Array:
@@ -96,7 +100,7 @@ def _table(found: Branches, attrs: dict[str, Any]) -> xr.Dataset:
 
 
 def _draw(found: Branches, attrs: dict[str, Any]) -> Figure:
-    figure, (above, below) = plt.subplots(
+    figure, (above, below) = subplots(
         2, 1, figsize=(FULL_WIDTH, 5.6), height_ratios=(2.2, 1), sharex=True, layout="constrained"
     )
     _draw_energies(above, found, attrs)

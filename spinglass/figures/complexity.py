@@ -6,13 +6,12 @@ of low index exist, layer above layer, each layer ending at its own -E_k.
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from spinglass.errors import InputError
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 from spinglass.theory import complexity, layer_energy, threshold_energy
 
 POINTS = 400
@@ -85,16 +84,14 @@ def draw_complexity(p: int, stem: Path, layers: int = 4) -> list[Path]:
     """
     data = complexity_curves(p, layers)
     with paper_style():
-        figure, axes = plt.subplots(figsize=(FULL_WIDTH * 0.72, 3.4))
+        figure, axes = subplots(figsize=(FULL_WIDTH * 0.72, 3.4))
         _draw_curves(axes, data)
         _mark_energies(axes, data)
         axes.set_xlabel("energy per spin  $u = H/n$")
         axes.set_ylabel(r"complexity  $\Theta_k(u)$  (nats per spin)")
         axes.set_title(f"$p = {p}$, no field", loc="left")
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
-        paths = save_figure(figure, Path(stem), data)
-        plt.close(figure)
-    return paths
+        return save_figure(figure, Path(stem), data)
 
 
 def _draw_curves(axes: Axes, data: xr.Dataset) -> None:

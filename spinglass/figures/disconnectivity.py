@@ -8,9 +8,9 @@ trunk, and branches are put to the side on which there are fewer, so that lines 
 from collections import deque
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
@@ -20,12 +20,12 @@ from matplotlib.figure import Figure
 from spinglass.connections import Connections, Tree, disconnectivity_tree
 from spinglass.connections.files import Header, read_graph
 from spinglass.errors import InputError
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 from spinglass.model import Array
 
 _TRUNK = "0.45"
 _UNMET = PALETTE[1]
-_COLOURS = ListedColormap(plt.get_cmap("viridis_r")(np.linspace(0.12, 1.0, 256)))
+_COLOURS = ListedColormap(colormaps["viridis_r"](np.linspace(0.12, 1.0, 256)))
 _DOTS_UP_TO = 150
 
 
@@ -51,9 +51,7 @@ def draw_disconnectivity(path: Path, stem: Path) -> list[Path]:
     table = _table(header, found, tree)
     with paper_style():
         figure = _draw(table, found)
-        paths = save_figure(figure, stem, table)
-        plt.close(figure)
-    return paths
+        return save_figure(figure, stem, table)
 
 
 def leaf_positions(tree: Tree) -> Array:
@@ -111,7 +109,7 @@ def _table(header: Header, found: Connections, tree: Tree) -> xr.Dataset:
 
 
 def _draw(table: xr.Dataset, found: Connections) -> Figure:
-    figure, axis = plt.subplots(figsize=(FULL_WIDTH, 4.2), layout="constrained")
+    figure, axis = subplots(figsize=(FULL_WIDTH, 4.2), layout="constrained")
     energy, level = table["energy"].values, table["level"].values
     everything = np.concatenate([energy, level])
     span = float(np.ptp(everything)) or max(abs(float(energy[0])), 1.0)

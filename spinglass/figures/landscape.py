@@ -7,7 +7,6 @@ Each panel shows all samples of one landscape, embedded by t-SNE, over the kerne
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -21,7 +20,7 @@ from spinglass.errors import InputError
 from spinglass.figures.density import KernelMap, kernel_map
 from spinglass.figures.embedding import FEW, embed
 from spinglass.figures.results import read_results
-from spinglass.figures.style import FULL_WIDTH, paper_style, save_figure
+from spinglass.figures.style import FULL_WIDTH, paper_style, save_figure, subplots
 from spinglass.theory import ground_state_energy, threshold_energy
 
 Array = NDArray[np.float64]
@@ -76,9 +75,7 @@ def draw_landscape(
     p = int(results[0].attrs["p"])
     with paper_style():
         figure = _draw(panels, p)
-        paths = save_figure(figure, stem, _numbers(panels, results[0]))
-        plt.close(figure)
-    return paths
+        return save_figure(figure, stem, _numbers(panels, results[0]))
 
 
 def _choose(results: list[xr.Dataset], seed: int | None) -> list[xr.Dataset]:
@@ -126,7 +123,7 @@ def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) ->
 
 
 def _draw(panels: list[Panel], p: int) -> Figure:
-    figure, axes = plt.subplots(
+    figure, axes = subplots(
         1,
         len(panels),
         figsize=(FULL_WIDTH, FULL_WIDTH / max(len(panels), 2) + 1.75),

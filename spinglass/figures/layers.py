@@ -7,13 +7,12 @@ among those of low index lie low.
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 from spinglass.layers import find_layers
 from spinglass.model import PSpin
 from spinglass.theory import energy_by_index
@@ -49,7 +48,7 @@ def draw_layers(model: PSpin, stem: Path, searches: int = 4096) -> list[Path]:
     found = find_layers(model, searches)
     data = _numbers(model, found.index, found.energy, mean, spread)
     with paper_style():
-        figure, (upper, lower) = plt.subplots(
+        figure, (upper, lower) = subplots(
             2,
             1,
             sharex=True,
@@ -64,9 +63,7 @@ def draw_layers(model: PSpin, stem: Path, searches: int = 4096) -> list[Path]:
             f"points found {len(found.energy):,}",
             loc="left",
         )
-        paths = save_figure(figure, stem, data)
-        plt.close(figure)
-    return paths
+        return save_figure(figure, stem, data)
 
 
 def _numbers(

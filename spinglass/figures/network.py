@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from scipy import stats
 
 from spinglass.deep.threshold_kernel import live_correlation
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 
 _NAMES = {"independent": "independent gates", "threshold": "frozen threshold gates"}
 _KOLMOGOROV_MEAN = np.sqrt(np.pi / 2) * np.log(2)
@@ -34,7 +33,7 @@ def draw_network_study(
     frozen = [data for data in covariances if data.attrs["gates"] != "live"]
     live = [data for data in covariances if data.attrs["gates"] == "live"]
     with paper_style():
-        figure, axes = plt.subplots(3, 2, figsize=(FULL_WIDTH, 8.4), layout="constrained")
+        figure, axes = subplots(3, 2, figsize=(FULL_WIDTH, 8.4), layout="constrained")
         _quantiles(axes[0, 0], laws[0])
         for colour, law in zip(PALETTE, laws, strict=False):
             _rates(axes[0, 1], axes[1, 0], law, colour)
@@ -48,9 +47,7 @@ def draw_network_study(
         _exponents(axes[2, 1], live, colours)
         for axis, letter in zip(axes.flat, "abcdef", strict=True):
             axis.set_title(f"({letter})", loc="left")
-        paths = save_figure(figure, stem, _numbers(laws, covariances))
-        plt.close(figure)
-    return paths
+        return save_figure(figure, stem, _numbers(laws, covariances))
 
 
 def _order_colours(covariances: list[xr.Dataset]) -> dict[int, str]:

@@ -7,13 +7,12 @@ critical field, drawn where their scaling variables are of order one.
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from spinglass.errors import InputError
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 from spinglass.theory import (
     critical_field,
     field_parameters,
@@ -104,16 +103,14 @@ def draw_phase(p: int, stem: Path, sizes: Sequence[int] = (25, 50, 100, 200)) ->
         raise InputError(f"the number of sizes must be 1 to {MOST_SIZES}; got {len(sizes)}")
     data = phase_curves(p, sizes)
     with paper_style():
-        figure, (left, right) = plt.subplots(1, 2, figsize=(FULL_WIDTH, 3.0))
+        figure, (left, right) = subplots(1, 2, figsize=(FULL_WIDTH, 3.0))
         _panel(left, data, "minima", r"\mathrm{E}\,N_{\min}", 0.0)
         _panel(right, data, "total", r"\mathrm{E}\,N", np.log10(2.0))
         left.set_title(f"(a)  minima, $p = {p}$", loc="left")
         right.set_title(f"(b)  all stationary points, $p = {p}$", loc="left")
         left.legend(loc="upper right")
         figure.tight_layout()
-        paths = save_figure(figure, Path(stem), data)
-        plt.close(figure)
-    return paths
+        return save_figure(figure, Path(stem), data)
 
 
 def _panel(axes: Axes, data: xr.Dataset, kind: str, label: str, floor: float) -> None:

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -12,7 +11,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 
 _NEEDED = ("n", "p", "nu", "seed", "starts", "minima", "chao1", "expected", "weights_by_rank")
 _MARKERS = "osD^v<>"
@@ -45,7 +44,7 @@ def draw_ranks(files: list[Path], stem: Path) -> list[Path]:
     if not rows:
         raise InputError("no census to draw")
     with paper_style():
-        figure, axes = plt.subplots(figsize=(FULL_WIDTH * 0.8, 3.3), layout="constrained")
+        figure, axes = subplots(figsize=(FULL_WIDTH * 0.8, 3.3), layout="constrained")
         for number, row in enumerate(rows):
             _draw(axes, row, number)
         most = max(max(row["minima"], row["expected"]) for row in rows)
@@ -58,9 +57,7 @@ def draw_ranks(files: list[Path], stem: Path) -> list[Path]:
         axes.set_ylabel("share of the descents")
         axes.plot([], [], ":", color="0.3", lw=0.9, label="exact mean numbers")
         axes.legend(loc="lower left", fontsize=7, frameon=True, framealpha=1.0, edgecolor="none")
-        paths = save_figure(figure, stem, _numbers(rows))
-        plt.close(figure)
-    return paths
+        return save_figure(figure, stem, _numbers(rows))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -5,12 +5,16 @@ A path with a suffix of one of these is that file alone; any other is a stem, an
 The fonts are set for a figure printed at its own size (7 inches is a full text width), text in
 the PDF stays text, and every colour comes from a colour-blind-safe palette that also reads in
 grey: `viridis`-like maps for fields, Okabe and Ito's list for lines.
+
+What the user has told matplotlib, in files or in the program, has no part in it: beneath the style
+lie matplotlib's own defaults, and figures are made without pyplot, which would open the user's
+backend.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import xarray as xr
@@ -55,7 +59,9 @@ _UNDATED: dict[str, dict[str, Any]] = {".pdf": {"CreationDate": None}, ".svg": {
 @contextmanager
 def paper_style() -> Iterator[None]:
     """Draw everything inside the context in the style of this package."""
-    with mpl.rc_context(_RC):
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_RC)
         yield
 
 
@@ -89,6 +95,38 @@ def check_figure(stem: Path) -> None:
         check_file(path)
 
 
+def subplots(
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    figsize: tuple[float, float],
+    layout: Literal["constrained"] | None = None,
+    **words: Any,
+) -> tuple[Figure, Any]:
+    """Make a figure and its axes, as `matplotlib.pyplot.subplots` does, but on no screen.
+
+    Parameters
+    ----------
+    rows, columns : int
+        Of the grid of axes.
+    figsize : (float, float)
+        Width and height in inches.
+    layout : str, optional
+        ``constrained``.
+    **words
+        As of `matplotlib.figure.Figure.subplots`.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+        Nothing else holds it: it need not be closed.
+    axes : Axes or array of Axes
+        One, or as many as there are.
+    """
+    figure = Figure(figsize=figsize, layout=layout)
+    return figure, figure.subplots(rows, columns, **words)
+
+
 def save_figure(figure: Figure, stem: Path, data: xr.Dataset) -> list[Path]:
     """Write ``stem.pdf``, ``stem.png`` and the numbers ``stem.nc``, each whole or not at all.
 
@@ -120,6 +158,6 @@ def save_figure(figure: Figure, stem: Path, data: xr.Dataset) -> list[Path]:
         if suffix == ".nc":
             write_dataset(data, path)
             continue
-        with mpl.rc_context(_RC), replacing(path) as temporary:
+        with paper_style(), replacing(path) as temporary:
             figure.savefig(temporary, format=suffix[1:], metadata=_UNDATED.get(suffix, {}))
     return paths

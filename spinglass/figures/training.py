@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from spinglass.deep.experiment import load_experiment
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 
 COLOURS = {"adam": PALETTE[0], "annealsgd": PALETTE[1], "noise": PALETTE[2]}
 """ADAM blue and AnnealSGD red, as in the paper."""
@@ -38,7 +37,7 @@ def draw_training(folder: Path, stem: Path) -> list[Path]:
     """
     data = load_experiment(folder)
     with paper_style():
-        figure, axes = plt.subplots(1, 2, figsize=(FULL_WIDTH, 2.9), layout="constrained")
+        figure, axes = subplots(1, 2, figsize=(FULL_WIDTH, 2.9), layout="constrained")
         for name, colour in method_colours(data).items():
             runs = data.sel(optimizer=name).dropna("seed", how="all", subset=["test_error"])
             _band(axes[0], runs.epoch.values[1:], 100 * runs.test_error.values[:, 1:], colour, name)
@@ -60,9 +59,7 @@ def draw_training(folder: Path, stem: Path) -> list[Path]:
         )
         for axis, letter in zip(axes, "ab", strict=True):
             axis.set_title(f"({letter})", loc="left")
-        paths = save_figure(figure, stem, data[["test_error", "min_gradient", "loss"]])
-        plt.close(figure)
-    return paths
+        return save_figure(figure, stem, data[["test_error", "min_gradient", "loss"]])
 
 
 def _band(

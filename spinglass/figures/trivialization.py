@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -12,7 +11,7 @@ from matplotlib.figure import Figure
 
 from spinglass.errors import InputError
 from spinglass.figures.results import read_results
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 from spinglass.theory import ground_state_energy, mean_minima
 
 QUANTITIES: dict[str, tuple[str, Callable[[xr.Dataset], float]]] = {
@@ -45,9 +44,7 @@ def draw_trivialization(folder: Path, stem: Path) -> list[Path]:
     table = _table(results)
     with paper_style():
         figure = _draw(table)
-        paths = save_figure(figure, stem, table)
-        plt.close(figure)
-    return paths
+        return save_figure(figure, stem, table)
 
 
 def _table(results: list[xr.Dataset]) -> xr.Dataset:
@@ -84,7 +81,7 @@ def _standard_error(values: np.ndarray) -> float:
 
 
 def _draw(table: xr.Dataset) -> Figure:
-    figure, axes = plt.subplots(1, 3, figsize=(FULL_WIDTH, 2.6), layout="constrained")
+    figure, axes = subplots(1, 3, figsize=(FULL_WIDTH, 2.6), layout="constrained")
     kinds = sorted(set(zip(table["n"].values.tolist(), table["p"].values.tolist(), strict=True)))
     markers = "osD^v"
     for number, (n, p) in enumerate(kinds):

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -10,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.errors import InputError
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 from spinglass.validation import Comparison, Point, scores_by_quantity
 
 MARKERS = "osD^v<>p"
@@ -55,14 +54,12 @@ def draw_validation(results: list[tuple[Point, list[Comparison]]], stem: Path) -
     names = list(dict.fromkeys(row.quantity for _, row in pairs))
     names.sort(key=_place)
     with paper_style():
-        figure, (left, right) = plt.subplots(
+        figure, (left, right) = subplots(
             1, 2, figsize=(FULL_WIDTH, 3.1), width_ratios=[1.0, 1.35], layout="constrained"
         )
         _draw_ratios(left, pairs)
         _draw_scores(right, pairs, names)
-        paths = save_figure(figure, stem, _numbers(pairs))
-        plt.close(figure)
-    return paths
+        return save_figure(figure, stem, _numbers(pairs))
 
 
 def _place(name: str) -> tuple[int, str]:
