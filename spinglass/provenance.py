@@ -1,6 +1,7 @@
 """What made a file: names of the schemas, and the versions that the numbers depend on."""
 
 import json
+import os
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -35,13 +36,35 @@ def is_ours(attributes: Mapping[str, Any], schema: str) -> bool:
     return bool(attributes.get("schema") == schema and made_by == __version__)
 
 
-def git_commit() -> str:
-    """Return the commit of the checkout this package runs from; empty where there is none."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+def git_commit(package: Path = Path(__file__).parent) -> str:
+    """Return the commit of the checkout this package runs from; empty where there is none.
+
+    A package that is merely installed inside a checkout, as into ``.venv`` of a project, is no part
+    of it: its own files must be tracked there.  ``-dirty`` follows where they differ from the
+    commit, or a module is not part of it.
+
+    Parameters
+    ----------
+    package : Path
+        Folder of the package.
+    """
+    untracked = _git(package, "ls-files", "--others", "--", "*.py")
+    if untracked is None or "__init__.py" in untracked.splitlines():
+        return ""
+    commit = _git(package, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    if not commit:
+        return ""
+    return commit if not untracked or commit.endswith("-dirty") else f"{commit}-dirty"
+
+
+def _git(folder: Path, *words: str) -> str | None:
+    """Return what git says about the repository that a folder lies in; None where it fails."""
+    named = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # set in hooks, of any repository
+    environment = {name: value for name, value in os.environ.items() if name not in named}
     try:
         found = subprocess.run(
-            command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10
+            ["git", *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=10
         )
     except (OSError, subprocess.SubprocessError):
-        return ""
-    return found.stdout.strip() if found.returncode == 0 else ""
+        return None
+    return found.stdout.strip() if found.returncode == 0 else None

@@ -1,0 +1,65 @@
+"""Which commit a result says it was made by."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from spinglass.provenance import git_commit
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+
+def git(folder: Path, *words: str) -> str:
+    who = ["-c", "user.name=nobody", "-c", "user.email=nobody@localhost"]
+    found = subprocess.run(
+        ["git", *who, *words], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return found.stdout.strip()
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A repository with one commit, which tracks a package of its own."""
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    package(tmp_path / "project" / "mine")
+    folder = tmp_path / "project"
+    git(folder, "init", "--quiet")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--no-gpg-sign", "--message", "first")
+    return folder
+
+
+def package(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("")
+    return folder
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_a_package_installed_inside_a_checkout_has_no_commit(project, ignored):
+    (project / ".gitignore").write_text(".venv/\n" if ignored else "")
+    installed = package(project / ".venv" / "lib" / "site-packages" / "spinglass")
+    assert git_commit(installed) == ""
+
+
+def test_a_package_that_is_tracked_has_its_commit(project):
+    commit = git(project, "rev-parse", "HEAD")
+    mine = project / "mine"
+    assert git_commit(mine) == commit
+    (mine / "new.py").write_text("")
+    assert git_commit(mine) == f"{commit}-dirty"
+    (mine / "__init__.py").write_text("changed = True\n")
+    assert git_commit(mine) == f"{commit}-dirty"
+
+
+def test_without_a_repository_there_is_no_commit(tmp_path):
+    assert git_commit(package(tmp_path / "alone")) == ""
+
+
+def test_a_repository_named_by_the_environment_is_not_meant(project, tmp_path, monkeypatch):
+    alone = package(tmp_path / "alone")
+    monkeypatch.setenv("GIT_DIR", str(project / ".git"))
+    assert git_commit(alone) == ""
