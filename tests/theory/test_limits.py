@@ -28,7 +28,7 @@ from spinglass.theory import (
     tracy_widom_laplace,
     tracy_widom_survival,
 )
-from spinglass.theory.tracy_widom import _log_cdf
+from spinglass.theory.tracy_widom import FAR, _log_cdf
 
 
 def theta_by_quadrature(u, p, k):
@@ -133,6 +133,31 @@ def test_tracy_widom_reference_values():
 def test_tracy_widom_converges_in_the_nodes(s):
     assert math.exp(_log_cdf(s)) == pytest.approx(math.exp(_log_cdf(s, 130)), abs=1e-13)
     assert tracy_widom_cdf(s) + tracy_widom_survival(s) == pytest.approx(1, abs=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("s", "survival"),
+    [
+        (20, 1.875906099477033e-28),
+        (30, 2.91551634676299e-50),
+        (60, 1.793630860039849e-137),
+        (100, 1.316255564380931e-292),
+        (103, 9.630764874831944e-306),
+        (104, 3.649474629834288e-310),
+    ],
+)
+def test_tracy_widom_far_to_the_right_is_half_the_integral_of_airy(s, survival):
+    """Against mpmath with 700 digits: (1/3 - airyai(s, derivative=-1)) / 2."""
+    assert tracy_widom_survival(s) == pytest.approx(survival, rel=1e-12, abs=0.0)
+    assert tracy_widom_cdf(s) == 1.0
+
+
+def test_tracy_widom_survival_goes_on_smoothly_and_ends_at_the_smallest_double():
+    assert tracy_widom_survival(FAR) == pytest.approx(-math.expm1(_log_cdf(FAR)), rel=1e-12)
+    assert tracy_widom_survival(105) > 0.0
+    for s in (110, 1e9, 1e300):
+        assert (tracy_widom_survival(s), tracy_widom_cdf(s)) == (0.0, 1.0)
+        assert math.copysign(1.0, tracy_widom_survival(s)) == 1.0
 
 
 def test_tracy_widom_by_painleve():
