@@ -49,7 +49,12 @@ def finite_at_least(name: str, value: object, least: float) -> float:
         number = math.nan
     if isinstance(value, str) or not math.isfinite(number) or number < least:
         raise InputError(f"{name} must be a finite number >= {least:g}, got {value!r}")
-    return number
+    return unsigned_zero(number)
+
+
+def unsigned_zero(number: float) -> float:
+    """Return a number, 0.0 for -0.0: equal parameters must have one text and one hash."""
+    return number + 0.0
 
 
 def positive_number(name: str, value: object) -> float:

@@ -131,7 +131,11 @@ def _relevant(problems: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def _is_branch(part: int | str) -> bool:
     """Whether a part of a location is pydantic's name of a branch of a union, not a key."""
-    return bool(re.fullmatch(r"(constrained-\w+|literal\[.*\]|list\[.*\]|[A-Z]\w*)", str(part)))
+    return bool(
+        re.fullmatch(
+            r"(constrained-\w+|function-\w+\[.*\]|literal\[.*\]|list\[.*\]|[A-Z]\w*)", str(part)
+        )
+    )
 
 
 def _describe(problem: Mapping[str, Any], schema: type[BaseModel]) -> str:

@@ -130,6 +130,7 @@ def test_one_mistake_is_one_problem_in_the_users_words(case: str, tmp_path: Path
     assert problem.startswith(f"{key}: ")
     assert ";" not in problem
     assert "constrained" not in problem
+    assert "function-" not in problem
     assert "literal[" not in problem
 
 
@@ -161,6 +162,16 @@ def test_defaults_and_single_numbers(tmp_path: Path) -> None:
     assert (config.descent.starts, config.descent.tol) == (20000, 1e-10)
     path.write_text("[landscape]\nn = [8, 9]\nseeds = [1, 2]\n[field]\nnu = [0, 1]\n")
     assert load_sweep(path).field.nu == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("field", ["nu = {}", "nu = [{}, 0.0]", "nu_over_critical = {}"])
+def test_minus_zero_is_the_same_field_as_zero(field: str) -> None:
+    def identities(zero: str) -> list[str]:
+        tables = tomllib.loads(f"[landscape]\nn = 8\n[field]\n{field.format(zero)}\n")
+        return [job.identity for job in plan_jobs(check_tables(tables, SweepConfig, "test"))]
+
+    assert identities("-0.0") == identities("0.0")
+    assert len(identities("-0.0")) == 1
 
 
 @pytest.mark.parametrize("name", ["quick", "landscape", "field-sweep"])

@@ -11,6 +11,7 @@ from spinglass import InputError, MemoryLimitError, PSpin, random_points
 from spinglass.couplings import coupling_count, index_ranges
 from spinglass.machine import available_memory
 from spinglass.model import PSpin as HomePSpin
+from spinglass.theory.parameters import field_parameters
 from tests import oracles
 
 CASES = [(2, 5), (2, 23), (3, 4), (3, 17), (4, 3), (4, 9), (5, 2), (5, 6)]
@@ -178,6 +179,12 @@ def test_couplings_that_do_not_fit_are_refused_before_anything_is_allocated():
     assert needed > available_memory()
     with pytest.raises(MemoryLimitError, match=f"{needed:,} bytes"):
         PSpin(3000, 4)
+
+
+def test_minus_zero_is_no_field():
+    model = PSpin(4, 3, -0.0, 0)
+    for nu in (model.nu, model.at_field(-0.0).nu, field_parameters(3, -0.0).nu):
+        assert math.copysign(1.0, nu) == 1.0
 
 
 @pytest.mark.parametrize(("n", "p", "pieces"), [(2, 2, 32), (10, 3, 4), (50, 4, 7)])

@@ -187,6 +187,12 @@ def test_bad_grids_are_named(grid, named):
         check_tables({"stationary": [grid]}, ValidationConfig, "table")
 
 
+def test_minus_zero_is_the_same_point_as_zero():
+    grid = {"stationary": [{"n": 3, "nu": [-0.0, 0.0]}]}
+    (point,) = plan_points(check_tables(grid, ValidationConfig, "test"))
+    assert '"nu":0.0' in point.canonical()
+
+
 def test_the_energy_of_a_share_is_where_the_share_is():
     for n, nu, share in [(8, 0.0, 0.25), (8, 1.0, 0.75)]:
         energy = energy_of_share(n, 3, nu, share)

@@ -2,10 +2,16 @@
 
 from typing import Annotated, Literal, Self
 
+from pydantic import AfterValidator, model_validator
 from pydantic import Field as Bound
-from pydantic import model_validator
 
-from spinglass.checks import LARGEST_FIELD, LARGEST_INTEGER, LARGEST_ORDER, LARGEST_SIZE
+from spinglass.checks import (
+    LARGEST_FIELD,
+    LARGEST_INTEGER,
+    LARGEST_ORDER,
+    LARGEST_SIZE,
+    unsigned_zero,
+)
 from spinglass.configuration import Section
 from spinglass.sweep.ranges import Between, Expanded, ExpandedWhole, Selecting
 
@@ -13,7 +19,7 @@ MOST_STARTS = 10**9
 Whole = Annotated[int, Bound(ge=0, le=LARGEST_INTEGER)]
 Sites = Annotated[int, Bound(ge=2, le=LARGEST_SIZE)]
 Order = Annotated[int, Bound(ge=2, le=LARGEST_ORDER)]
-Strength = Annotated[float, Bound(ge=0.0, le=LARGEST_FIELD)]
+Strength = Annotated[float, Bound(ge=0.0, le=LARGEST_FIELD), AfterValidator(unsigned_zero)]
 Starts = Annotated[int, Bound(ge=1, le=MOST_STARTS)]
 Regime = Literal["exponential", "polynomial", "trivial"]
 

@@ -69,7 +69,7 @@ def real(name: str, value: object, low: float = -math.inf, high: float = math.in
     number = float(value)
     if not math.isfinite(number) or number < low or number > high:
         raise InputError(f"{name} must be {domain}; got {value!r}")
-    return number
+    return number + 0.0  # 0.0 for -0.0
 
 
 def check_dimension(n: object) -> int:
