@@ -12,6 +12,7 @@ fields costs little more than one entry.
 """
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 
@@ -28,6 +29,12 @@ from spinglass.theory.parameters import (
     field_parameters,
     real,
 )
+
+STEEP = 16.0
+"""Largest logarithm of the ratio of integrands in a panel that its rule integrates to 1e-10."""
+
+LOST = 22.0
+"""A panel below exp(-22) of the largest one need not be integrated accurately."""
 
 
 def log_mean_stationary_points(n: int, p: int, nu: float) -> float:
@@ -172,16 +179,16 @@ def _log_total(n: int, field: FieldParameters, step: EnergyStep | None) -> float
     """Logarithm of the integral of the one-point density times the weight, over the line."""
     density = _one_point(n)
     if step is None:
-        half = log_integral(density, lambda j: _term(density, j, field, None), True)
+        half = log_integral(density, lambda j, best: _term(density, j, field, None, best), True)
         return half + math.log(2.0)
     mirror = step.mirrored()
-    return log_integral(density, lambda j: _term(density, j, field, mirror), True)
+    return log_integral(density, lambda j, best: _term(density, j, field, mirror, best), True)
 
 
 def _log_smallest(n: int, field: FieldParameters, step: EnergyStep | None) -> float:
     """Logarithm of the integral of the smallest eigenvalue's density times the weight."""
     density = _smallest(n)
-    return log_integral(density, lambda j: _term(density, j, field, step))
+    return log_integral(density, lambda j, best: _term(density, j, field, step, best))
 
 
 def _term(
@@ -189,19 +196,60 @@ def _term(
     number: int,
     field: FieldParameters,
     step: EnergyStep | EnergyMirror | None,
+    best: float,
 ) -> float:
-    """Logarithm of one panel's contribution to ``int exp(-(B/2) s^2) density(s) share(s) ds``."""
+    """Logarithm of one panel's contribution to ``int exp(-(B/2) s^2) density(s) share(s) ds``.
+
+    It is only as accurate as it matters beside ``best``, that of the largest panel so far.
+    """
     ends = density.interval(number)
     cuts = [] if step is None else step.cuts(*ends)
+
+    def integrand(points: np.ndarray, values: np.ndarray) -> np.ndarray:
+        terms = values - 0.5 * field.plus * points**2
+        return terms if step is None else terms + step.log_share(points)
+
     if not cuts:
         nodes, weights, values = density.panel(number)
-    else:
-        pieces = [density.rule(*pair) for pair in pairwise([ends[0], *cuts, ends[1]])]
-        nodes = np.concatenate([piece[0] for piece in pieces])
-        weights = np.concatenate([piece[1] for piece in pieces])
-        values = density.log_density(nodes)
-    terms = weights + values - 0.5 * field.plus * nodes**2
-    return log_sum(terms if step is None else terms + step.log_share(nodes))
+        terms = integrand(nodes, values)
+        value = log_sum(weights + terms)
+        if step is None or _spread(terms) <= STEEP or value < best - LOST:
+            return value
+    return _divided(density, integrand, [ends[0], *cuts, ends[1]], best)
+
+
+def _divided(
+    density: PanelDensity,
+    integrand: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    edges: list[float],
+    best: float,
+) -> float:
+    """Logarithm of an integral over pieces, each halved until the integrand is flat enough in it.
+
+    A threshold far below the typical energies leaves an integrand that falls off from the cut
+    within a small part of a panel.  What is lost beside the largest piece is not divided.
+    """
+    total, left = -math.inf, list(pairwise(edges))
+    while left:
+        rules = [density.rule(*ends) for ends in left]
+        nodes = np.concatenate([points for points, _ in rules])
+        terms = np.split(integrand(nodes, density.log_density(nodes)), len(left))
+        values = [log_sum(rule[1] + part) for rule, part in zip(rules, terms, strict=True)]
+        best, halves = max(best, *values), []
+        for (low, high), value, part in zip(left, values, terms, strict=True):
+            middle = 0.5 * (low + high)
+            if _spread(part) > STEEP and value >= best - LOST and low < middle < high:
+                halves += [(low, middle), (middle, high)]
+            else:
+                total = float(np.logaddexp(total, value))
+        left = halves
+    return total
+
+
+def _spread(terms: np.ndarray) -> float:
+    """Range of the logarithms that are finite; 0 where none is."""
+    finite = terms[np.isfinite(terms)]
+    return float(np.ptp(finite)) if finite.size else 0.0
 
 
 @lru_cache(maxsize=32)

@@ -85,7 +85,7 @@ class PanelDensity:
 
 
 def log_integral(
-    density: PanelDensity, term: Callable[[int], float], everything_right: bool = False
+    density: PanelDensity, term: Callable[[int, float], float], everything_right: bool = False
 ) -> float:
     """Sum the panels' contributions outwards from the origin until they have died out.
 
@@ -94,7 +94,7 @@ def log_integral(
     density : PanelDensity
         Supplies the panels' numbers.
     term : callable
-        Logarithm of the contribution of a panel, given its number.
+        Logarithm of the contribution of a panel, given its number and the largest one so far.
     everything_right : bool
         Take every panel on the right: for a density with many bumps there.
 
@@ -107,7 +107,7 @@ def log_integral(
     for side in (1, -1):
         before = -math.inf
         for number in density.numbers(side):
-            now = term(number)
+            now = term(number, max(terms, default=-math.inf))
             terms.append(now)
             fading = now <= before and now < max(terms) - DIED_OUT
             if fading and not (everything_right and side == 1):

@@ -11,6 +11,7 @@ from spinglass.theory import (
     log_mean_minima,
     log_mean_minima_below,
     log_mean_stationary_points,
+    log_mean_stationary_points_below,
     mean_by_index,
     mean_minima,
     mean_minima_below,
@@ -18,6 +19,8 @@ from spinglass.theory import (
     mean_stationary_points_below,
 )
 from spinglass.theory.counts import log_prefactor
+from spinglass.theory.energy import energy_step
+from spinglass.theory.goe import log_density
 
 from .second_route import smallest_expectation, sum_over_eigenvalues
 
@@ -125,6 +128,30 @@ def test_indices_sum_to_the_total_and_obey_euler(n, p, nu):
     assert counts == pytest.approx(counts[::-1], rel=1e-12)
     euler = np.sum(counts * (-1.0) ** np.arange(n))
     assert euler == pytest.approx(1 + (-1.0) ** (n - 1), abs=1e-9 * counts.max())
+
+
+@pytest.mark.parametrize(("n", "nu"), [(10, 0.0), (40, 0.0), (10, 1.0)])
+@pytest.mark.parametrize("u", [-5.0, -10.0, -100.0])
+def test_far_below_all_other_energies_every_point_is_a_minimum(n, nu, u):
+    """Two densities by different formulas, with the integrand narrower than any panel."""
+    minima = log_mean_minima_below(n, 3, nu, u)
+    every = log_mean_stationary_points_below(n, 3, nu, u)
+    assert minima == pytest.approx(every, rel=1e-10)
+
+
+@pytest.mark.parametrize("u", [-3.0, -10.0, -1000.0])
+def test_the_tail_of_all_points_is_the_integral_from_the_cut_on(u):
+    """With s = c (1 + x / size) below the cut c, the integrand falls off like exp(-x)."""
+    n, p = 60, 3
+    field = field_parameters(p, 0.0)
+    cut = energy_step(n, field, u).centre
+    x, w = np.polynomial.laguerre.laggauss(60)
+    size = field.plus * cut**2 - n
+    s = cut * (1.0 + x / size)
+    logs = log_density(n, s) - 0.5 * field.plus * s**2
+    tail = log_prefactor(n, field) + logs[0] + math.log(-cut / size)
+    tail += math.log(float(np.sum(w * np.exp(x + logs - logs[0]))))
+    assert log_mean_stationary_points_below(n, p, 0.0, u) == pytest.approx(tail, abs=1e-8)
 
 
 @pytest.mark.parametrize(("p", "nu"), [(3, 0.0), (3, 1.0), (4, 0.01), (2, 0.0), (5, 9.0)])
