@@ -48,7 +48,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         If the file is missing or is not TOML.
     """
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # tomllib's own, endless numbers, deep nesting
@@ -64,7 +64,7 @@ def load_json(path: Path, schema: type[Config]) -> Config:
         As of `load_toml`.
     """
     try:
-        tables = json.loads(Path(path).read_text(encoding="utf-8"))
+        tables = json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinglass.configuration import check_tables
+from spinglass.configuration import Section, check_tables, load_json
 from spinglass.errors import InputError
 from spinglass.sweep import SweepConfig, load_sweep, plan_jobs
 
@@ -261,3 +261,16 @@ def test_any_text_is_explained(tmp_path_factory: pytest.TempPathFactory, text: s
 
 def test_the_good_text_is_good() -> None:
     assert check_tables(tomllib.loads(GOOD), SweepConfig, "good").landscape.n == 8
+
+
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path, start: str) -> None:
+    path = tmp_path / "sweep.toml"
+    path.write_text(start + GOOD, encoding="utf-8")
+    assert load_sweep(path) == check_tables(tomllib.loads(GOOD), SweepConfig, "GOOD")
+    (tmp_path / "graph.json").write_text(start + '{"n": 8}', encoding="utf-8")
+
+    class Graph(Section):
+        n: int
+
+    assert load_json(tmp_path / "graph.json", Graph).n == 8
