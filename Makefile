@@ -6,7 +6,7 @@ BIN := .venv/bin
 # The one build of PyTorch that the continuous integration uses; any from 2.4 on works.
 TORCH ?= torch==2.13.0
 
-.PHONY: run test faults deep lint clean
+.PHONY: run test faults deep lint wheel clean
 
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
@@ -27,7 +27,10 @@ lint: .venv/tested
 	mkdir -p build/types && ln -sfn ../../cli build/types/spinglass_cli
 	MYPYPATH=.:build/types $(BIN)/mypy
 
-.venv/installed: setup.cfg pyproject.toml
+wheel: .venv/tested
+	.ci/wheel
+
+.venv/installed: setup.cfg setup.py pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@

@@ -11,6 +11,7 @@ from spinglass_cli.anneal import anneal
 from spinglass_cli.bench import bench
 from spinglass_cli.census import census
 from spinglass_cli.check import check
+from spinglass_cli.config import config
 from spinglass_cli.connect import connect
 from spinglass_cli.figure import figure
 from spinglass_cli.folder import export, status, verify
@@ -37,6 +38,7 @@ def cli(debug: bool) -> None:
 
 for command in (
     run,
+    config,
     sample,
     census,
     connect,

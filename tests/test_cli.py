@@ -123,6 +123,29 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
     assert not loaded & HEAVY
 
 
+def test_the_configurations_come_with_the_package(tmp_path: Path, shell: Shell) -> None:
+    sources = list((Path(__file__).parents[1] / "configs").glob("*.toml"))
+    code, listed, _ = shell("config")
+    assert code == 0
+    stems = [line.split()[0] for line in listed.splitlines()]
+    assert stems == sorted(path.stem for path in sources)
+    assert shell("config", "list")[1] == listed
+    for path in sources:
+        assert shell("config", path.stem) == (0, path.read_text(encoding="utf-8"), "")
+        assert shell("config", path.name) == (0, path.read_text(encoding="utf-8"), "")
+
+
+def test_the_package_runs_as_a_program() -> None:
+    words = [sys.executable, "-m", "spinglass"]
+    good, bad = (
+        subprocess.run([*words, *more], capture_output=True, text=True, check=False)
+        for more in (["sample", "--help"], ["check", "--n", "0"])
+    )
+    assert (good.returncode, bad.returncode) == (0, 2)
+    assert good.stdout.startswith("Usage: spinglass sample ")
+    assert_one_line_error(bad.stderr)
+
+
 def test_help_answers_at_once() -> None:
     """Measured in starts of a bare interpreter, which are as slow as the machine."""
 
@@ -172,6 +195,7 @@ BAD_INPUT = {
     "large sweep": ("sweep {large} --out {new}", "27,054,033,006,000 bytes"),
     "no regime": ("sweep {regime} --out {new}", "regime exponential needs p >= 3, got p = 2"),
     "no config": ("sweep {new}/none.toml --out {new}", "cannot read"),
+    "config of no name": ("config fast", "quick, validate, got 'fast'"),
     "show nothing": ("show {new}", "no such file"),
     "show an empty folder": ("show {folder}", "no result files"),
     "status of nothing": ("status {folder}", "holds no sweep"),

@@ -46,7 +46,12 @@ def command_lines(page: Path) -> Iterator[str]:
     for text in blocks(page, "", "sh", "bash", "shell", "console"):
         for line in text.replace("\\\n", " ").splitlines():
             if COMMAND.match(line):
-                yield re.split(r"\s(?:#|\||>|&&)", COMMAND.sub("", line))[0].strip()
+                yield alone(COMMAND.sub("", line))
+
+
+def alone(line: str) -> str:
+    """A command without comment, pipe or redirection."""
+    return re.split(r"\s(?:#|\||>|&&)", line)[0].strip()
 
 
 def examples(command: click.Command = cli) -> Iterator[str]:
@@ -54,7 +59,7 @@ def examples(command: click.Command = cli) -> Iterator[str]:
     assert "Example: spinglass " in text, command.name
     for line in text.splitlines():
         if "Example: spinglass " in line:
-            yield line.partition("Example: spinglass ")[2].strip()
+            yield alone(line.partition("Example: spinglass ")[2])
     if isinstance(command, click.Group):
         for child in command.commands.values():
             yield from examples(child)
@@ -70,7 +75,8 @@ def test_a_written_command_parses(line: str) -> None:
     parse(words)
     for word in words:
         if word.endswith(".toml"):
-            assert (ROOT / word).is_file(), f"{word} does not exist"
+            path = ROOT / word if "/" in word else ROOT / "configs" / word
+            assert path.is_file(), f"{word} does not exist"
 
 
 @pytest.mark.parametrize(
