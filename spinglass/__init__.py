@@ -12,6 +12,7 @@ from spinglass.errors import (
     InputError,
     MemoryLimitError,
     SpinglassError,
+    SpinglassWarning,
     StorageError,
 )
 from spinglass.version import __version__
@@ -74,6 +75,7 @@ __all__ = [
     "Minima",
     "PSpin",
     "SpinglassError",
+    "SpinglassWarning",
     "StationaryPoints",
     "Status",
     "StorageError",

@@ -24,3 +24,7 @@ class DamagedFileError(SpinglassError):
 
 class StorageError(SpinglassError):
     """There is no room left for a file; nothing half-written stays behind."""
+
+
+class SpinglassWarning(UserWarning):
+    """Something that the user should know although the work goes on."""

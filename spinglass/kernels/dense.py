@@ -1,9 +1,8 @@
 """Small dense linear algebra on one symmetric matrix at a time, inside compiled code."""
 
 import numpy as np
-from numba import njit
 
-_jit = njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+from spinglass.kernels.compiled import loose_jit as _jit
 
 
 @_jit

@@ -13,12 +13,10 @@ its point out and takes the next one from the queue, so that the slow tail does 
 from collections import namedtuple
 
 import numpy as np
-from numba import njit
 
+from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.gradient import gradient
 from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
-
-_jit = njit(nogil=True, cache=True, error_model="numpy")
 
 MAX_STAGES = 20
 FRESH = 0

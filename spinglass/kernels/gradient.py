@@ -25,13 +25,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 
+from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.packing import advance, binomials
 from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
 from spinglass.kernels.tile import ROWS, tile_of
-
-_jit = njit(nogil=True, cache=True, error_model="numpy")
 
 _STRETCH = 128
 _TILES = tuple(tile_of(min(rows, ROWS)) for rows in range(1, 7))

@@ -7,12 +7,10 @@ All inner loops run over the contiguous last index, replicas innermost as in `gr
 """
 
 import numpy as np
-from numba import njit
 
+from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.packing import advance
 from spinglass.kernels.simd import LANES, broadcast, fma, load, store
-
-_jit = njit(nogil=True, cache=True, error_model="numpy")
 
 
 @_jit

@@ -1,12 +1,10 @@
 """Cholesky factors of one symmetric matrix in every lane, and linear systems solved with them."""
 
 import numpy as np
-from numba import njit
 
+from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.lanes import row_of
 from spinglass.kernels.simd import LANES, fma, load, multiply, splat, store
-
-_jit = njit(nogil=True, cache=True, error_model="numpy")
 
 _ROWS = 4
 """Rows that share each loaded entry of the rows above them."""

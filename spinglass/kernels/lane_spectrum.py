@@ -6,12 +6,10 @@ Loan, Matrix Computations, sections 8.3.1 and 8.4.1).
 """
 
 import numpy as np
-from numba import njit
 
+from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.lanes import add_multiple, dot, row_of, scale_by, subtract_pair, times
 from spinglass.kernels.simd import LANES, load, multiply, splat, store
-
-_jit = njit(nogil=True, cache=True, error_model="numpy")
 
 _HALVINGS = 56
 _TINY = 1e-290

@@ -4,11 +4,8 @@ Entry (i, j), j <= i, of all replicas is the vector at flat position (i (i + 1) 
 column vector has entry i at i * LANES.  Sums run in the same order in every lane.
 """
 
-from numba import njit
-
+from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.simd import LANES, fma, load, multiply, splat, store
-
-_jit = njit(nogil=True, cache=True, error_model="numpy")
 
 
 @_jit

@@ -11,16 +11,14 @@ All lanes are factorised at once; what happens in one does not depend on the oth
 from collections import namedtuple
 
 import numpy as np
-from numba import njit
 
+from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.hessian import quadratic_form
 from spinglass.kernels.lane_cholesky import factorise, solve
 from spinglass.kernels.lane_spectrum import count_below, eigenvalue, tridiagonalise
 from spinglass.kernels.lanes import add_multiple, dot, row_of, scale_by, subtract_pair, times
 from spinglass.kernels.riemannian import form_factor, load_points
 from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
-
-_jit = njit(nogil=True, cache=True, error_model="numpy")
 
 CONVERGED = 0
 REFUSED = 1

@@ -8,9 +8,8 @@ every machine with IEEE arithmetic.
 """
 
 import numpy as np
-from numba import njit
 
-_jit = njit(nogil=True, cache=True, error_model="numpy")
+from spinglass.kernels.compiled import jit as _jit
 
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)

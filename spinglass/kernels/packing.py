@@ -6,9 +6,8 @@ positions k = 1..p of C(i_k + p - k, p - k + 1).
 """
 
 import numpy as np
-from numba import njit
 
-_jit = njit(nogil=True, cache=True, error_model="numpy")
+from spinglass.kernels.compiled import jit as _jit
 
 
 @_jit

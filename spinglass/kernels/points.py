@@ -1,12 +1,10 @@
 """Values and gradients of any number of points, a few groups of lanes at a time."""
 
 import numpy as np
-from numba import njit
 
+from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.gradient import gradient
 from spinglass.kernels.simd import LANES, fma, load, splat, store
-
-_jit = njit(nogil=True, cache=True, error_model="numpy")
 
 
 @_jit

@@ -5,12 +5,10 @@ dH - X x and the Hessian P (d2H) P - X P.
 """
 
 import numpy as np
-from numba import njit
 
+from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.hessian import quadratic_form, unpack
 from spinglass.kernels.simd import LANES
-
-_jit = njit(nogil=True, cache=True, error_model="numpy")
 
 
 @_jit

@@ -9,14 +9,12 @@ happens to a start depends on that start alone.
 """
 
 import numpy as np
-from numba import njit
 
+from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.dense import cholesky, cholesky_solve
 from spinglass.kernels.hessian import quadratic_form, unpack
 from spinglass.kernels.riemannian import add_radial, form_factor, riemannian_parts, tangent_modes
 from spinglass.kernels.simd import LANES
-
-_jit = njit(nogil=True, cache=True, error_model="numpy")
 
 NEWTON = 0
 SQUARED_GRADIENT = 1

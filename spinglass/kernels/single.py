@@ -7,14 +7,12 @@ row instead of replicas.
 """
 
 import numpy as np
-from numba import njit
 
+from spinglass.kernels.compiled import loose_jit as _jit
 from spinglass.kernels.simd import LANES, ask_for, fma, load, splat, store, total
 
 _LINE = 8
 _AHEAD = 1024
-
-_jit = njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 
 
 @_jit

@@ -1,0 +1,137 @@
+"""How every kernel is compiled, and kept on the disk for the next process.
+
+Numba's cache speeds up the start of a process; it must never be what keeps one from starting, nor
+change what is computed.  What is damaged in it is compiled anew, and where nothing can be kept the
+work goes on without.
+"""
+
+import hashlib
+import inspect
+import pickle
+import warnings
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+from numba.core import caching, config
+from numba.core.serialize import dumps
+
+from spinglass.errors import InputError, SpinglassWarning
+
+if config.DISABLE_JIT:
+    raise InputError(
+        "NUMBA_DISABLE_JIT must not be set: the kernels consist of vector instructions, "
+        "which run only compiled"
+    )
+
+_REMEDY = "NUMBA_CACHE_DIR can name a folder that can be written to"
+_LOCATORS = (caching.InTreeCacheLocator, caching.UserWideCacheLocator)
+
+_said: set[str] = set()
+
+
+def _say_once(kind: str, words: str) -> None:
+    if kind not in _said:
+        _said.add(kind)
+        warnings.warn(words, SpinglassWarning, stacklevel=2)
+
+
+@cache
+def _source_stamp(folder: Path) -> str:
+    """Return a checksum of all kernels: the code of one holds that of those which it calls."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+class _SealedFile(caching.IndexDataCacheFile):
+    """Machine code with its key and a checksum: what is not whole must not run."""
+
+    def save(self, key: Any, data: Any) -> None:
+        payload = dumps((key, data))
+        super().save(key, (hashlib.sha256(payload).digest(), payload))
+
+    def load(self, key: Any) -> Any:
+        entry = super().load(key)
+        if entry is None:
+            return None
+        digest, payload = entry
+        if hashlib.sha256(payload).digest() != digest:
+            raise ValueError("the checksum does not match")
+        saved_key, data = pickle.loads(payload)
+        if saved_key != key:
+            raise ValueError("the code is of another kernel")
+        return data
+
+
+class _KernelCache(caching.FunctionCache):
+    """Numba's cache of one kernel, whose failures are misses."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        stamp = _source_stamp(Path(inspect.getfile(function)).parent)
+        self._cache_file = _SealedFile(self._cache_path, self._impl.filename_base, stamp)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception as error:  # a damaged pickle can raise nearly anything
+            _say_once(
+                "damaged",
+                f"the cache of compiled kernels in {self.cache_path} is damaged "
+                f"({type(error).__name__} in {self._impl.filename_base}); "
+                "what is damaged is compiled anew",
+            )
+        try:
+            self.flush()
+        except OSError as error:
+            self._give_up(error)
+        return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        self.disable()
+        _say_once(
+            "unkept",
+            f"compiled kernels cannot be kept in {self.cache_path} "
+            f"({error.strerror or error}), so each run compiles them anew; {_REMEDY}",
+        )
+
+
+def _keep(dispatcher: Any) -> None:
+    """Let a kernel be kept on the disk, if there is a place for it."""
+    function = dispatcher.py_func
+    try:
+        dispatcher._cache = _KernelCache(function)
+    except (RuntimeError, OSError):
+        source = inspect.getfile(function)
+        places = [locator(function, source).get_cache_path() for locator in _LOCATORS]
+        _say_once(
+            "no place",
+            f"compiled kernels cannot be kept: neither {' nor '.join(places)} can be written to, "
+            f"so each run compiles them anew; {_REMEDY}",
+        )
+
+
+def _decorator(**flags: Any) -> Callable[[Callable[..., Any]], Any]:
+    def compiled(function: Callable[..., Any]) -> Any:
+        dispatcher = njit(nogil=True, error_model="numpy", **flags)(function)
+        _keep(dispatcher)
+        return dispatcher
+
+    return compiled
+
+
+jit = _decorator()
+"""Compiles a kernel with IEEE arithmetic in the order that is written."""
+
+loose_jit = _decorator(fastmath={"reassoc", "contract", "nsz"})
+"""Compiles a kernel whose sums may be taken in another order, and products fused into them."""
