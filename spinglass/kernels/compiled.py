@@ -20,7 +20,7 @@ from numba.core.serialize import dumps
 
 from spinglass.errors import InputError, SpinglassWarning
 
-if config.DISABLE_JIT:
+if getattr(config, "DISABLE_JIT", False):
     raise InputError(
         "NUMBA_DISABLE_JIT must not be set: the kernels consist of vector instructions, "
         "which run only compiled"
