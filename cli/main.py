@@ -1,11 +1,15 @@
 """Entry point: the group of commands and the one place where errors become exit codes."""
 
 import io
+import os
 import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
 
 import click
 
-from spinglass.errors import InputError, SpinglassError
+from spinglass.errors import SpinglassWarning
 from spinglass.version import __version__
 from spinglass_cli.anneal import anneal
 from spinglass_cli.bench import bench
@@ -13,6 +17,7 @@ from spinglass_cli.census import census
 from spinglass_cli.check import check
 from spinglass_cli.config import config
 from spinglass_cli.connect import connect
+from spinglass_cli.failures import SOFTWARE, confess, explain
 from spinglass_cli.figure import figure
 from spinglass_cli.folder import export, status, verify
 from spinglass_cli.follow import follow
@@ -26,7 +31,20 @@ from spinglass_cli.train import train
 from spinglass_cli.validate import validate
 
 
+class _EndOfFile(Exception):
+    """Carries an EOFError past click, which takes one for Ctrl-C."""
+
+
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EOFError as error:
+            raise _EndOfFile from error
+
+
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: spinglass sample --n 60 --p 3 --starts 500 --out sample.nc",
 )
@@ -62,27 +80,59 @@ for command in (
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; turn an error into one line and an exit code (2 usage, 1 other)."""
+    """Run the command line; turn an error into one line and an exit code.
+
+    2: the user asked for something impossible; 130: interrupted; 70: a bug; 1: any other.
+    """
     words = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # names of files need not be text
             stream.reconfigure(errors="backslashreplace")
+    with warnings.catch_warnings():
+        warnings.showwarning = _tell(warnings.showwarning)
+        sys.exit(_run(words))
+
+
+def _run(words: list[str]) -> int:
     try:
         code = cli.main(args=words, prog_name="spinglass", standalone_mode=False)
+        if sys.stdout:  # none where it was closed before the start
+            sys.stdout.flush()
+        return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         see = f" ({context.command_path} --help)" if context else ""
-        click.echo(f"Error: {' '.join(error.format_message().split())}{see}", err=True)
-        sys.exit(error.exit_code)
-    except click.Abort:  # click's word for Ctrl-C
+        _say_error(error.format_message() + see)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):  # the first is click's word for the second
         click.echo("Interrupted.", err=True)
-        sys.exit(130)
-    except (SpinglassError, OSError, MemoryError) as error:
+        return 130
+    except BrokenPipeError:  # whoever reads has gone, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
         if "--debug" in words:
             raise
-        click.echo(f"Error: {' '.join(str(error).split())}", err=True)
-        sys.exit(2 if isinstance(error, InputError) else 1)
-    sys.exit(code if isinstance(code, int) else 0)
+        cause = error.__cause__ if isinstance(error, _EndOfFile) and error.__cause__ else error
+        code, said = explain(cause) or (SOFTWARE, confess(cause, words))
+        _say_error(said)
+        return code
+
+
+def _say_error(words: str) -> None:
+    click.echo(f"Error: {' '.join(words.split())}", err=True)
+
+
+def _tell(usual: Callable[..., None]) -> Callable[..., None]:
+    """Return what shows this package's own warnings in one line, and others as usual."""
+
+    def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+        if issubclass(category, SpinglassWarning):
+            click.echo(f"Warning: {message}", err=True)
+        else:
+            usual(message, category, *where)
+
+    return show

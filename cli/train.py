@@ -51,7 +51,7 @@ def train(
     from spinglass.targets import check_writable
 
     try:
-        torch.empty(0, device=device)
+        torch.zeros(1, device=device).item()
     except (RuntimeError, AssertionError) as error:
         raise InputError(f"--device must be one that torch has here (got {device!r})") from error
     check_writable(out)

@@ -1,0 +1,166 @@
+"""Errors that were not raised on purpose: one line, an exit code, and a traceback kept aside."""
+
+import errno
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import click
+import pytest
+
+from spinglass.errors import DamagedFileError, InputError, SpinglassWarning
+from spinglass_cli.main import cli, main
+
+UNFORESEEN = [
+    RuntimeError("two\nlines"),
+    ValueError("some value"),
+    pickle.UnpicklingError("truncated"),
+    NotImplementedError(),
+    ZeroDivisionError("division by zero"),
+    EOFError("Ran out of input"),
+    AssertionError(),
+    ModuleNotFoundError("No module named 'spinglass.lost'", name="spinglass.lost"),
+    RecursionError("too deep"),
+]
+
+
+class OutOfMemoryError(RuntimeError):
+    """As torch calls its own."""
+
+
+EXPECTED: dict[str, tuple[BaseException, int, str]] = {
+    "input": (InputError("n must be 3"), 2, "n must be 3"),
+    "damaged": (DamagedFileError("x.nc is cut"), 1, "x.nc is cut"),
+    "full": (OSError(errno.ENOSPC, "No space", "/a/b.nc"), 1, "/a/b.nc: the disk is full"),
+    "quota": (OSError(errno.EDQUOT, "Quota", "/a"), 1, "/a: the disk quota is used up"),
+    "denied": (PermissionError(errno.EACCES, "no", "/a"), 1, "/a: permission denied"),
+    "moved": (OSError(errno.EROFS, "no", "/a", None, "/b"), 1, "/a -> /b: the file system can"),
+    "rare": (OSError(errno.EIO, "Input/output error", "/a"), 1, "/a: Input/output error"),
+    "nameless": (OSError(), 1, "OSError"),
+    "memory": (MemoryError("8 TiB"), 1, "the memory does not suffice; a smaller n or fewer"),
+    "device memory": (OutOfMemoryError("CUDA"), 1, "the memory does not suffice"),
+    "torch": (ModuleNotFoundError("-", name="torch.nn"), 1, "pip install 'spinglass[deep]'"),
+    "zarr": (ModuleNotFoundError("-", name="zarr"), 1, "pip install 'spinglass[cluster]'"),
+    "numba": (ImportError("no libLLVM", name="llvmlite"), 1, "llvmlite is missing or broken"),
+    "threads": (RuntimeError("can't start new thread"), 1, "--threads takes a number of them"),
+    "interrupt": (KeyboardInterrupt(), 130, "Interrupted."),
+}
+
+
+class Raising:
+    """A command line one of whose commands raises."""
+
+    def __init__(self, capfd: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
+        self._capfd, self._patch = capfd, patch
+
+    def __call__(self, error: BaseException, *words: str) -> tuple[int, str]:
+        @click.command()
+        def raising() -> None:
+            raise error
+
+        self._patch.setitem(cli.commands, "raising", raising)
+        with pytest.raises(SystemExit) as end:
+            main([*words, "raising"])
+        out, said = self._capfd.readouterr()
+        assert out == ""
+        assert isinstance(end.value.code, int)
+        return end.value.code, said
+
+
+@pytest.fixture
+def raising(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Raising:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return Raising(capfd, monkeypatch)
+
+
+@pytest.mark.parametrize("error", UNFORESEEN, ids=lambda error: type(error).__name__)
+def test_a_bug_is_confessed_in_one_line(error: Exception, raising: Raising, tmp_path: Path) -> None:
+    code, said = raising(error)
+    assert code == 70
+    assert said.count("\n") == 1
+    assert said.startswith(f"Error: {type(error).__name__}")
+    assert "this is a bug in spinglass" in said
+    (path,) = tmp_path.iterdir()
+    assert said.endswith(f"the full traceback is in {path}\n")
+    account = path.read_text()
+    assert "spinglass raising\n" in account
+    assert "Traceback (most recent call last)" in account
+    assert type(error).__name__ in account.splitlines()[-1] or "two" in account
+
+
+@pytest.mark.parametrize("case", EXPECTED)
+def test_what_can_be_expected_has_its_own_words(
+    case: str, raising: Raising, tmp_path: Path
+) -> None:
+    error, expected, words = EXPECTED[case]
+    code, said = raising(error)
+    assert (code, said.strip().count("\n")) == (expected, 0)
+    assert words in said
+    assert "bug" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_traceback_that_cannot_be_kept_is_no_other_error(
+    raising: Raising, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/tmp/x")
+
+    monkeypatch.setattr("spinglass_cli.failures.tempfile.NamedTemporaryFile", full)
+    code, said = raising(RuntimeError("broken"))
+    assert code == 70
+    assert said == (
+        "Error: RuntimeError: broken: this is a bug in spinglass; --debug shows the full traceback "
+        "(/tmp/x: the disk is full, so it is not kept)\n"
+    )
+
+
+@pytest.mark.parametrize("error", [RuntimeError("broken"), ModuleNotFoundError("-", name="zarr")])
+def test_debug_lets_any_error_through(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    def raising() -> None:
+        raise error
+
+    monkeypatch.setitem(cli.commands, "raising", raising)
+    with pytest.raises(type(error)) as end:
+        main(["--debug", "raising"])
+    assert end.value is error
+
+
+def test_a_warning_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @click.command()
+    def warning() -> None:
+        warnings.warn("the cache is damaged", SpinglassWarning, stacklevel=1)
+
+    monkeypatch.setitem(cli.commands, "warning", warning)
+    usual = warnings.showwarning
+    with pytest.raises(SystemExit) as end:
+        main(["warning"])
+    assert not end.value.code
+    assert capsys.readouterr().err == "Warning: the cache is damaged\n"
+    assert warnings.showwarning is usual
+
+
+@pytest.mark.parametrize(("stdout", "code"), [("full", 1), ("closed", 0), ("nobody reads", 1)])
+def test_output_that_goes_nowhere_is_no_bug(stdout: str, code: int) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with open("/dev/full", "w") as full, os.fdopen(write, "w") as pipe:
+        result = subprocess.run(
+            [sys.executable, "-m", "spinglass", "theory", "counts", "--n", "4"],
+            stdout={"full": full, "closed": subprocess.DEVNULL, "nobody reads": pipe}[stdout],
+            preexec_fn=(lambda: os.close(1)) if stdout == "closed" else None,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    expected = {"full": "Error: the disk is full\n", "closed": "", "nobody reads": ""}
+    assert (result.returncode, result.stderr) == (code, expected[stdout])
