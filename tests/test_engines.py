@@ -1,8 +1,11 @@
 """Every engine, every split: the same bytes; a worker may die, a job may raise."""
 
+import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,12 +15,12 @@ from threadpoolctl import threadpool_info
 
 from spinglass.cost import seconds_per_start
 from spinglass.descent import descend
-from spinglass.errors import InputError
+from spinglass.errors import InputError, SpinglassWarning
 from spinglass.minima import distinct_minima
 from spinglass.model import PSpin
 from spinglass.sweep import Options, Outcome, choose_engine, ledger, plan_jobs, run_sweep, work
 from spinglass.sweep.cost import PART_SECONDS, part_starts
-from spinglass.sweep.engines import ENGINES
+from spinglass.sweep.engines import ENGINES, processes
 from spinglass.sweep.engines.base import Listener, divide
 from spinglass.sweep.engines.processes import ProcessEngine
 from spinglass.sweep.job import Job
@@ -25,6 +28,7 @@ from spinglass.sweep.parts import Piece, is_covered, part_folder, split
 from spinglass.sweep.work import Order
 from tests.sweeps import Quiet, assert_same_results, small_sweep
 
+ROOT = Path(__file__).parents[1]
 CONFIG = small_sweep(landscape={"n": 9, "p": [3, 4]}, descent={"starts": 50})
 JOBS = plan_jobs(CONFIG)
 
@@ -376,3 +380,67 @@ def test_workers_are_sent_an_absolute_path(tmp_path: Path, monkeypatch: pytest.M
 
     run_sweep(CONFIG, Path("out"), Quiet(), options=Options(engine=Boaster(look)))
     assert seen == {tmp_path / "out"}
+
+
+SCRIPT = """
+from pathlib import Path
+from spinglass.configuration import check_tables
+from spinglass.sweep import Options, SweepConfig, choose_engine, run_sweep
+from tests.sweeps import Quiet, small_sweep
+
+options = Options(threads=2, engine=choose_engine({name!r}, 2), part_starts=20)
+run_sweep(small_sweep(), Path({folder!r}), Quiet(), options=options)
+"""
+
+
+@pytest.mark.parametrize("name", ["processes", "dask"])
+def test_an_unguarded_script_is_told_so_once(name: str, tmp_path: Path) -> None:
+    if name == "dask":
+        pytest.importorskip("distributed")
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.format(name=name, folder=str(tmp_path / "out")))
+    result = subprocess.run(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr.count("Traceback") == 1
+    assert 'under  if __name__ == "__main__":  ' in result.stderr.splitlines()[-1]
+    assert not list((tmp_path / "out").glob("*.nc"))
+
+
+def test_a_program_from_no_file_is_refused(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-"],
+        input=SCRIPT.format(name="processes", folder=str(tmp_path / "out")),
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.stderr.count("Traceback") == 1
+    assert "need the program in a file" in result.stderr.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_workers_warn_of_is_said_once() -> None:
+    class Ears:
+        def __init__(self) -> None:
+            self.heard: list[str] = []
+
+        def said(self, words: str) -> None:
+            self.heard.append(words)
+
+    ears, boss = Ears(), ProcessEngine(2)
+    boss._said = set()
+    for _ in range(2):
+        ours, theirs = multiprocessing.Pipe()
+        worker = processes._Worker(multiprocessing.Process(), ours, 1, Piece(JOBS[0], 0, 50))
+        processes._Teller(theirs).warning(
+            SpinglassWarning("the cache is damaged"), SpinglassWarning
+        )
+        boss._hear(worker, ears)  # type: ignore[arg-type]
+    assert ears.heard == ["Warning: the cache is damaged"]

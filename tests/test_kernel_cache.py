@@ -36,7 +36,7 @@ class Kernel:
 
     def __call__(self, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[str]]:
         """Use the kernel as a new process would; return compilations and what was said."""
-        monkeypatch.setattr(compiled, "_said", set())
+        monkeypatch.setenv(compiled._SAID, "")
         compiled._source_stamp.cache_clear()
         spec = importlib.util.spec_from_file_location(f"kernel{next(numbers)}", self.source)
         assert spec is not None
@@ -121,6 +121,7 @@ def test_where_nothing_can_be_kept_the_work_goes_on(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     for _ in range(2):
         count, (line,) = kernel(monkeypatch)
+        assert os.environ[compiled._SAID] == ",no place"
         assert count == 1
         assert str(tmp_path / "__pycache__") in line
         assert str(tmp_path / "file" / "numba") in line

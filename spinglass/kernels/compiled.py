@@ -7,6 +7,7 @@ work goes on without.
 
 import hashlib
 import inspect
+import os
 import pickle
 import warnings
 from collections.abc import Callable
@@ -29,12 +30,14 @@ if getattr(config, "DISABLE_JIT", False):
 _REMEDY = "NUMBA_CACHE_DIR can name a folder that can be written to"
 _LOCATORS = (caching.InTreeCacheLocator, caching.UserWideCacheLocator)
 
-_said: set[str] = set()
+_SAID = "SPINGLASS_SAID_OF_THE_CACHE"
+"""Environment variable by which processes that are started from here know what has been said."""
 
 
 def _say_once(kind: str, words: str) -> None:
-    if kind not in _said:
-        _said.add(kind)
+    said = os.environ.get(_SAID, "").split(",")
+    if kind not in said:
+        os.environ[_SAID] = ",".join([*said, kind])
         warnings.warn(words, SpinglassWarning, stacklevel=2)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from spinglass.errors import InputError, SpinglassError, StorageError
 from spinglass.parallel import thread_count
 from spinglass.sweep.engines.base import ATTEMPTS, Listener, divide, say
+from spinglass.sweep.engines.spawning import GUARD, check_spawning
 from spinglass.sweep.parts import Piece
 from spinglass.sweep.work import Order, Outcome, do_piece
 
@@ -36,6 +37,8 @@ class DaskEngine:
     """
 
     def __init__(self, scheduler: str | None = None, workers: int = 1) -> None:
+        if scheduler is None:
+            check_spawning()
         self.scheduler, self.workers = scheduler, workers
         self.client: Any = None
 
@@ -146,12 +149,21 @@ def _local_client(workers: int) -> Iterator[Any]:
     settings = {"distributed.scheduler.allowed-failures": ATTEMPTS}
     with (
         dask.config.set(settings),
-        distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
-        ) as cluster,
+        _local_cluster(workers) as cluster,
         distributed.Client(cluster) as client,
     ):
         yield client
+
+
+def _local_cluster(workers: int) -> Any:
+    import distributed
+
+    try:
+        return distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
+        )
+    except RuntimeError as error:
+        raise SpinglassError(f"Dask's processes did not start ({error}); {GUARD}") from None
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,9 +18,10 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from spinglass.errors import StorageError
+from spinglass.errors import InputError, StorageError
 from spinglass.parallel import thread_count
 from spinglass.sweep.engines.base import ATTEMPTS, Listener, divide, say
+from spinglass.sweep.engines.spawning import GUARD, UNGUARDED, check_spawning
 from spinglass.sweep.parts import Piece
 from spinglass.sweep.work import Order, do_piece
 
@@ -46,6 +48,7 @@ class ProcessEngine:
     """
 
     def __init__(self, workers: int) -> None:
+        check_spawning()
         self.workers = workers
         self._team: list[_Worker] = []
 
@@ -61,6 +64,7 @@ class ProcessEngine:
         self._order = order
         self._queue = deque(pieces)
         self._lives: dict[Piece, int] = {}
+        self._said: set[str] = set()
         try:
             while True:
                 self._hand_out(listener)
@@ -110,6 +114,11 @@ class ProcessEngine:
             return
         piece = worker.piece
         assert piece is not None
+        if kind == "said":
+            if value not in self._said:  # by another worker
+                self._said.add(value)
+                listener.said(value)
+            return
         if kind == "advanced":
             listener.advanced(piece, *value)
             return
@@ -127,6 +136,8 @@ class ProcessEngine:
         self._shares.append(worker.threads)
         worker.pipe.close()
         worker.process.join()
+        if worker.process.exitcode == UNGUARDED:
+            raise InputError(GUARD) from None  # not of the end of the pipe
         piece = worker.piece
         if piece is None:
             return
@@ -156,6 +167,7 @@ def _work(pipe: Connection, order: Order) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     tell = _Teller(pipe)
+    warnings.showwarning = tell.warning
     while True:
         try:
             piece = pipe.recv()
@@ -186,6 +198,10 @@ class _Teller:
             self._minima += minima
             if time.monotonic() - self._told > _TELL_EVERY:
                 self._tell()
+
+    def warning(self, message: Warning | str, *_: Any, **__: Any) -> None:
+        with self._lock:
+            self.send(("said", f"Warning: {message}"))
 
     def flush(self) -> None:
         with self._lock:
