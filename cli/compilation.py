@@ -1,11 +1,14 @@
-"""Says when kernels are being compiled: it happens once a machine, and nothing moves meanwhile."""
+"""Says when kernels are being compiled: nothing moves meanwhile."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
-ANNOUNCEMENT = "Compiling the kernels for this machine, once: about 20 s"
+ANNOUNCEMENT = (
+    "Compiling kernels that are needed here for the first time, up to 30 s "
+    "(spinglass warmup compiles all of them at once)"
+)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from spinglass_cli.table import table
 from spinglass_cli.theory import theory
 from spinglass_cli.train import train
 from spinglass_cli.validate import validate
+from spinglass_cli.warmup import warmup
 
 
 class _EndOfFile(Exception):
@@ -71,6 +72,7 @@ for command in (
     figure,
     check,
     bench,
+    warmup,
     theory,
     network,
     table,

@@ -126,6 +126,7 @@ def spectra(model: Form, points: Array) -> Array:
     """Return the tangent eigenvalues, ascending, shape (count, n - 1)."""
 
     def solve(block: Array) -> Array:
+        block = np.ascontiguousarray(block)  # the kernel is compiled for one layout alone
         matrices = np.empty((len(block), model.n, model.n))
         _hessian_block(model, block, matrices)
         return np.stack(

@@ -3,8 +3,12 @@
 import subprocess
 import sys
 
+import numpy as np
 from numba import njit
 
+from spinglass.geometry import random_points
+from spinglass.kernels import riemannian
+from spinglass.model import PSpin
 from spinglass_cli.compilation import ANNOUNCEMENT, told_of_compilation
 
 
@@ -29,3 +33,11 @@ def test_a_second_command_compiles_nothing(tmp_path):
     subprocess.run(command, check=True, capture_output=True)
     second = subprocess.run(command, check=True, capture_output=True, text=True)
     assert ANNOUNCEMENT not in second.stderr
+
+
+def test_the_layout_of_points_compiles_nothing_new():
+    model, points = PSpin(5, 3), random_points(5, 3)
+    expected = model.spectrum(points)
+    known = riemannian.tangent_spectrum.signatures
+    assert np.array_equal(model.spectrum(np.asfortranarray(points)), expected)
+    assert riemannian.tangent_spectrum.signatures == known
