@@ -34,7 +34,7 @@ def explain(error: BaseException) -> tuple[int, str] | None:
     if isinstance(error, SpinglassError):
         return (2 if isinstance(error, InputError) else 1), str(error)
     if isinstance(error, OSError):
-        return 1, _of_the_system(error)
+        return (2 if error.errno == errno.ENAMETOOLONG else 1), _of_the_system(error)
     if isinstance(error, MemoryError) or "OutOfMemoryError" in kinds:  # of numpy, of torch
         reason = f" ({error})" if str(error) else ""
         return 1, f"the memory does not suffice; a smaller n or fewer starts need less{reason}"

@@ -40,6 +40,7 @@ EXPECTED: dict[str, tuple[BaseException, int, str]] = {
     "denied": (PermissionError(errno.EACCES, "no", "/a"), 1, "/a: permission denied"),
     "moved": (OSError(errno.EROFS, "no", "/a", None, "/b"), 1, "/a -> /b: the file system can"),
     "rare": (OSError(errno.EIO, "Input/output error", "/a"), 1, "/a: Input/output error"),
+    "long": (OSError(errno.ENAMETOOLONG, "Too long", "/9"), 2, "/9: Too long"),
     "nameless": (OSError(), 1, "OSError"),
     "memory": (MemoryError("8 TiB"), 1, "the memory does not suffice; a smaller n or fewer"),
     "device memory": (OutOfMemoryError("CUDA"), 1, "the memory does not suffice"),

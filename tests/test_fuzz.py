@@ -149,6 +149,7 @@ def fuzz(
 
     monkeypatch.setattr(spinglass.sweep.run, "run_sweep", plan_only)
     monkeypatch.setattr("spinglass.cost.machine_speed", lambda: 1.0)
+    monkeypatch.chdir(tmp_path)
     return Fuzz(tmp_path, capsys)
 
 
@@ -211,29 +212,97 @@ def test_anything_is_done_or_explained(fuzz: Fuzz, text: str, words: list[str]) 
 hostile = st.sampled_from(["-1", "0", "nan", "inf", "-inf", "1e400", "x", "", "9" * 19, "9" * 400])
 
 
-def numeric_options() -> list[tuple[str, str]]:
-    """Every option of a command that takes a number."""
-    numbers = (click.types.IntParamType, click.types.FloatParamType)
-    return [
-        (name, option.opts[0])
-        for name, command in cli.commands.items()
-        for option in command.params
-        if isinstance(option, click.Option) and isinstance(option.type, numbers)
-    ]
+def leaves(
+    group: click.Group = cli, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command that is no group, with the words that call it."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from leaves(command, (*path, name))
+        else:
+            yield (*path, name), command
 
 
-OTHERS = [pair for pair in numeric_options() if pair[0] in ("sample", "census", "check", "verify")]
-NEEDED = {"sample": ["--out", "/nowhere/x.nc"], "verify": ["/nowhere"]}
+COMMANDS = dict(leaves())
+NUMBERS = (click.types.IntParamType, click.types.FloatParamType)
+NOWHERE = "/dev/null/nowhere"
+BEYOND_MEMORY = "2000000000"
+
+UNBOUNDED = {("bench",), ("network",), ("warmup",)}
+"""Commands that compute whatever they are told: only what click refuses is tried of these."""
 
 
-@given(st.sampled_from(OTHERS), hostile)
-@settings(FUZZ, max_examples=100)
-def test_hostile_numbers_are_explained(fuzz: Fuzz, case: tuple[str, str], value: str) -> None:
-    """Where the number is allowed, a folder is not there, or a landscape is beyond memory."""
-    name, option = case
-    size = "8" if option == "--starts" else "2000000000"
-    model = [] if name == "verify" else ["--n", size]
-    words = [name, *NEEDED.get(name, []), *model, f"{option}={value}"]
-    code, err = fuzz(words)
-    assert code == 2, words
-    assert err.strip()
+def is_number(parameter: click.Parameter) -> bool:
+    return isinstance(parameter.type, NUMBERS)
+
+
+def needed(path: tuple[str, ...], without: click.Parameter | None = None) -> list[str]:
+    """The words that a command must be given; its landscape is beyond memory, its files nowhere."""
+    words = list(path)
+    for parameter in COMMANDS[path].params:
+        if parameter is without:
+            continue
+        if isinstance(parameter, click.Argument) and parameter.name != "name":
+            words.append(NOWHERE)
+        elif parameter.name == "n" and path[0] != "theory" and "--n" in parameter.opts:
+            words.append(f"--n={BEYOND_MEMORY}")
+        elif parameter.name == "out" and isinstance(parameter, click.Option):
+            words.append(f"--out={NOWHERE}")
+        elif isinstance(parameter, click.Option) and parameter.required:
+            words.append(f"{parameter.opts[0]}={5 if is_number(parameter) else NOWHERE}")
+    return words
+
+
+OPTIONS_OF_ALL = [
+    (path, option)
+    for path, command in COMMANDS.items()
+    for option in command.params
+    if isinstance(option, click.Option) and not option.is_flag
+]
+
+
+def test_every_command_is_tried() -> None:
+    tried = {path[0] for path, _ in OPTIONS_OF_ALL} | {
+        "config",
+        "status",
+        "table",
+        "show",
+        "warmup",
+    }
+    assert tried >= set(cli.commands)
+
+
+def is_refused(path: tuple[str, ...], option: click.Option, value: str) -> bool:
+    """Whether click itself refuses a value."""
+    try:
+        COMMANDS[path].make_context(path[-1], [*needed(path, option)[len(path) :], value])
+    except click.ClickException:
+        return True
+    return False
+
+
+@given(st.sampled_from(OPTIONS_OF_ALL), hostile)
+@settings(FUZZ, max_examples=400)
+def test_hostile_values_are_done_or_explained(
+    fuzz: Fuzz, case: tuple[tuple[str, ...], click.Option], value: str
+) -> None:
+    """Of every option of every command."""
+    path, option = case
+    word = f"{option.opts[0]}={value}"
+    if path in UNBOUNDED and not is_refused(path, option, word):
+        return
+    code, err = fuzz([*needed(path, option), word])
+    assert code in (0, 2), (case, value, err)
+    assert err.count("\n") <= 1, err
+
+
+@given(st.sampled_from(sorted(COMMANDS)), any_words)
+@settings(FUZZ, max_examples=400)
+def test_any_words_are_done_or_explained(
+    fuzz: Fuzz, path: tuple[str, ...], words: list[str]
+) -> None:
+    """After the name of every command."""
+    if path in UNBOUNDED:
+        words = [*words, "--no-such-option"]
+    code, err = fuzz([*path, *words])
+    assert code in (0, 2), (path, words, err)
