@@ -61,7 +61,7 @@ def sample(
             tol=tol,
             progress=lambda ended, minima: shown.advance(ended),
         )
-    minima = distinct_minima(descent, model.is_even)
+    minima = distinct_minima(descent, model.covariance.is_even)
     parameters: dict[str, object] = {
         "starts": starts,
         "start_seed": start_seed,

@@ -142,7 +142,7 @@ def _nothing(model: PSpin) -> Census:
     status = dict.fromkeys(Status, 0)
     return Census(
         np.empty((0, model.n)), none, none, none, np.empty(0, np.int64), 0, status, False,
-        model.is_even,
+        model.covariance.is_even,
     )  # fmt: skip
 
 

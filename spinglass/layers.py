@@ -67,6 +67,6 @@ def _between(model: PSpin, minima: Array, count: int, seed: int) -> Array:
     turn = 0.5 * np.pi * (np.arange(count) + 0.5) / count
     low = minima[np.arange(count) % len(minima)]
     points = retract(np.cos(turn)[:, None] * low + np.sin(turn)[:, None] * high)
-    if model.p % 2 == 1:
+    if model.covariance.is_odd:
         points[1::2] *= -1.0
     return points

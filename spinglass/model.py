@@ -44,6 +44,7 @@ from spinglass.couplings import (
     rms_strength,
     root_mean_square,
 )
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.streams import normals
 
@@ -184,9 +185,9 @@ class PSpin:
         return float(self.n ** (-(self.p - 1) / 2)) / self._divisor
 
     @property
-    def is_even(self) -> bool:
-        """Whether H(-x) = H(x): p even and no field."""
-        return self.p % 2 == 0 and not self.field.any()
+    def covariance(self) -> Covariance:
+        """The covariance of drawn samples; of a tensor, what it says of order and field alone."""
+        return Covariance.pure(self.p, self.nu)
 
     def checksum(self) -> str:
         """Return the SHA-256 of the packed couplings."""

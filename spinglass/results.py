@@ -1,13 +1,13 @@
 """The labelled result of one landscape at one field: an xarray Dataset with its whole history."""
 
 import json
-import math
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import xarray as xr
 
+from spinglass.covariance import Covariance
 from spinglass.descent import Descent, Status
 from spinglass.errors import DamagedFileError
 from spinglass.minima import Minima
@@ -96,14 +96,13 @@ def to_dataset(
 def _attributes(
     model: Source, minima: Minima, parameters: dict[str, object]
 ) -> dict[str, str | int | float]:
-    critical = math.sqrt(model.p * (model.p - 2))
     fixed: dict[str, object] = {
         "schema": LANDSCAPE_SCHEMA,
         "title": "Local minima of a spherical p-spin glass in a magnetic field",
         "n": model.n,
         "p": model.p,
         "nu": model.nu,
-        "critical_field": critical,
+        "critical_field": Covariance.pure(model.p).critical_field,
         "seed": -1 if model.seed is None else model.seed,
         "couplings_sha256": model.checksum(),
         "antipodal_pairs": int(minima.antipodal),

@@ -264,7 +264,8 @@ def _euler(index: NDArray[np.int64]) -> int:
 
 def _closed(model: PSpin, points: Array) -> bool:
     """Whether the antipode of every point is there too, if it must be stationary."""
-    if not (model.p % 2 == 1 or model.is_even) or not len(points):
+    symmetric = model.covariance.is_odd or model.covariance.is_even
+    if not symmetric or not len(points):
         return True
     group = group_points(np.concatenate([points, -points]))
     return bool(group.max() + 1 == len(points))

@@ -135,7 +135,7 @@ def test_a_census_equals_one_long_descent(p, nu):
     assert found.complete
     assert found.unseen <= 0.003
     assert not any(earlier.complete for earlier in seen[:-1])
-    whole = distinct_minima(descend(model, found.starts), model.is_even)
+    whole = distinct_minima(descend(model, found.starts), model.covariance.is_even)
     assert np.array_equal(found.count, whole.count)
     assert np.array_equal(found.spins, whole.spins)
     assert sum(found.status.values()) == found.starts

@@ -37,7 +37,7 @@ def synthetic(
     label = np.minimum(random.integers(distinct + 2, size=starts), distinct - 1)
     label[:distinct] = np.arange(distinct)
     spins = places[label]
-    if model.is_even:
+    if model.covariance.is_even:
         spins = spins * random.choice([-1.0, 1.0], size=(starts, 1))
     descent = Descent(
         spins=spins,
@@ -48,7 +48,7 @@ def synthetic(
         status=np.full(starts, Status.MINIMUM, np.int64),
         gradients=np.full(starts, 100),
     )
-    minima = distinct_minima(descent, model.is_even)
+    minima = distinct_minima(descent, model.covariance.is_even)
     assert len(minima.energy) == distinct
     return to_dataset(model, descent, minima, {"regime": regime, "method": "none"})
 

@@ -11,7 +11,7 @@ from spinglass import InputError, MemoryLimitError, PSpin, random_points
 from spinglass.couplings import coupling_count, index_ranges
 from spinglass.machine import available_memory
 from spinglass.model import PSpin as HomePSpin
-from spinglass.theory.parameters import field_parameters
+from spinglass.theory.parameters import pure_covariance
 from tests import oracles
 
 CASES = [(2, 5), (2, 23), (3, 4), (3, 17), (4, 3), (4, 9), (5, 2), (5, 6)]
@@ -141,8 +141,8 @@ def test_symmetry_under_reflection(p):
     x = random_points(9, 4)
     model = PSpin(9, p, 0.0, 2)
     assert np.allclose(model.energy(-x), (-1) ** p * model.energy(x), rtol=0, atol=1e-14)
-    assert model.is_even == (p % 2 == 0)
-    assert not model.at_field(0.3).is_even
+    assert model.covariance.is_even == (p % 2 == 0)
+    assert not model.at_field(0.3).covariance.is_even
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_couplings_that_do_not_fit_are_refused_before_anything_is_allocated():
 
 def test_minus_zero_is_no_field():
     model = PSpin(4, 3, -0.0, 0)
-    for nu in (model.nu, model.at_field(-0.0).nu, field_parameters(3, -0.0).nu):
+    for nu in (model.nu, model.at_field(-0.0).nu, pure_covariance(3, -0.0).nu):
         assert math.copysign(1.0, nu) == 1.0
 
 

@@ -91,7 +91,7 @@ def connect_minima(
     found = (
         known if known is not None else _minima_alone(model, unseen, seed, threads, census_progress)
     )
-    if found.minima.shape[1] != model.n or found.antipodal != model.is_even:
+    if found.minima.shape[1] != model.n or found.antipodal != model.covariance.is_even:
         raise InputError("known must be connections of this landscape")
     found = replace(found, complete=_complete(found, *goals))
     while not found.complete and found.searches < budget:

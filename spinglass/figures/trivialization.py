@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures.results import read_results
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
@@ -117,7 +118,7 @@ def _finish(axis: Axes, words: str, orders: list[int]) -> None:
     axis.set_ylabel(words)
     for p in orders:
         if p > 2:
-            axis.axvline(np.sqrt(p * (p - 2)), color="0.6", ls=":", lw=1)
+            axis.axvline(Covariance.pure(p).critical_field, color="0.6", ls=":", lw=1)
 
 
 def _explain(axes: np.ndarray) -> None:

@@ -1,7 +1,6 @@
 """What is known of the branches of minima of one sample, in memory and in a file."""
 
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,7 +144,7 @@ def to_dataset(model: PSpin, found: Branches, parameters: dict[str, object]) -> 
         "n": model.n,
         "p": model.p,
         "seed": -1 if model.seed is None else model.seed,
-        "critical_field": math.sqrt(model.p * (model.p - 2)),
+        "critical_field": model.covariance.critical_field,
         "couplings_sha256": model.checksum(),
         "versions": json.dumps(package_versions(), sort_keys=True),
     }

@@ -1,12 +1,11 @@
 """The field strength that stands for a regime: which side of the window, and how far.
 
-With B = (p (p - 2) - nu^2) / (p^2 + nu^2), the mean number of minima is a function of
+With B of `spinglass.covariance`, the mean number of minima is a function of
 k = n^{1/3} B in the polynomial window (Fyodorov, arXiv:1307.2379): a handful at k = 0.5, one at
 k = -2.  The exponential regime is shown without field, where it is strongest.
 """
 
-import math
-
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 
 WINDOW = {"polynomial": 0.5, "trivial": -2.0}
@@ -23,7 +22,8 @@ def regime_field(regime: str, n: int, p: int) -> float:
     InputError
         If (n, p) has no such regime: for p = 2 only the trivial one exists.
     """
-    highest = (p - 2) / p
+    covariance = Covariance.pure(p)
+    highest = covariance.b
     if regime == "exponential":
         if p == 2:
             raise InputError("regime exponential needs p >= 3, got p = 2")
@@ -34,4 +34,4 @@ def regime_field(regime: str, n: int, p: int) -> float:
             f"regime {regime} needs B = {b:.3g} below (p - 2) / p = {highest:.3g}: "
             f"take p >= 3 and a larger n, got n = {n}, p = {p}"
         )
-    return math.sqrt((p * (p - 2) - b * p * p) / (1.0 + b))
+    return covariance.field_at(b)

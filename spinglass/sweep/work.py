@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from spinglass.covariance import Covariance
 from spinglass.descent import Descent, Status, descend
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.minima import distinct_minima
@@ -132,7 +133,7 @@ def _descend(piece: Piece, model: PSpin, advanced: Advanced) -> Descent:
 
 def _write(job: Job, source: Source, descent: Descent, folder: Path) -> Outcome:
     """Write the file of a job."""
-    minima = distinct_minima(descent, job.p % 2 == 0 and job.nu == 0.0)
+    minima = distinct_minima(descent, Covariance.pure(job.p, job.nu).is_even)
     parameters: dict[str, object] = {
         "job": job.canonical(),
         "job_identity": job.identity,

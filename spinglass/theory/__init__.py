@@ -28,7 +28,7 @@ from spinglass.theory.counts import (
     mean_stationary_points_below,
 )
 from spinglass.theory.ground_state import ground_state_energy
-from spinglass.theory.parameters import FieldParameters, critical_field, field_parameters
+from spinglass.theory.parameters import critical_field, pure_covariance
 from spinglass.theory.regimes import Regime, regime
 from spinglass.theory.scaling import minima_scaling, total_scaling
 from spinglass.theory.tracy_widom import (
@@ -38,12 +38,10 @@ from spinglass.theory.tracy_widom import (
 )
 
 __all__ = [
-    "FieldParameters",
     "Regime",
     "complexity",
     "critical_field",
     "energy_by_index",
-    "field_parameters",
     "ground_state_energy",
     "layer_energy",
     "log_mean_by_index",
@@ -58,6 +56,7 @@ __all__ = [
     "mean_stationary_points_below",
     "minima_complexity",
     "minima_scaling",
+    "pure_covariance",
     "regime",
     "threshold_energy",
     "total_complexity",

@@ -9,11 +9,12 @@ import math
 
 import numpy as np
 
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.theory.counts import exponential, log_mean_minima, log_prefactor
 from spinglass.theory.energy import energy_law
 from spinglass.theory.ordered import ordered_log_densities
-from spinglass.theory.parameters import FieldParameters, check_dimension, field_parameters
+from spinglass.theory.parameters import check_dimension, pure_covariance
 
 MAXIMUM_INDEXED_DIMENSION = 500
 """Largest n whose table of all ordered densities is computed (its cost grows like n^4)."""
@@ -21,15 +22,15 @@ MAXIMUM_INDEXED_DIMENSION = 500
 
 def log_mean_by_index(n: int, p: int, nu: float) -> np.ndarray:
     """Logarithm of `mean_by_index`, for counts beyond the range of doubles; shape (n,)."""
-    size, field = _checked(n), field_parameters(p, nu)
+    size, law = _checked(n), pure_covariance(p, nu)
     result = np.empty(size)
     result[0] = result[-1] = log_mean_minima(size, p, nu)
     if size > 2:
-        _, half, step = _weighted_half(size, field)
+        _, half, step = _weighted_half(size, law)
         both = np.logaddexp(half, half[::-1])
         top = both.max(axis=1, keepdims=True)
         sums = np.log(np.exp(both - top).sum(axis=1)) + top[:, 0] + math.log(step)
-        result[1:-1] = (log_prefactor(size, field) + sums)[1:-1]
+        result[1:-1] = (log_prefactor(size, law) + sums)[1:-1]
     return result
 
 
@@ -86,14 +87,14 @@ def energy_by_index(n: int, p: int, nu: float) -> tuple[np.ndarray, np.ndarray]:
     (`spinglass.theory.energy`); s itself has the density ``exp(-(B/2) s^2) p_k(s)``, p_k that of
     the k-th smallest eigenvalue.
     """
-    size, field = _checked(n), field_parameters(p, nu)
-    points, half, _ = _weighted_half(size, field)
+    size, law = _checked(n), pure_covariance(p, nu)
+    points, half, _ = _weighted_half(size, law)
     top = np.maximum(half.max(axis=1), half[::-1].max(axis=1))[:, None]
     here, mirrored = np.exp(half - top), np.exp(half[::-1] - top)
     mass = (here + mirrored).sum(axis=1)
     first = (here - mirrored) @ points / mass
     second = (here + mirrored) @ points**2 / mass
-    slope, spread = energy_law(size, field)
+    slope, spread = energy_law(size, law)
     variance = slope**2 * (second - first**2) + spread**2
     return slope * first, np.sqrt(variance)
 
@@ -107,9 +108,9 @@ def _checked(n: int) -> int:
     return size
 
 
-def _weighted_half(n: int, field: FieldParameters) -> tuple[np.ndarray, np.ndarray, float]:
+def _weighted_half(n: int, law: Covariance) -> tuple[np.ndarray, np.ndarray, float]:
     """Grid s <= 0, log of each index's weighted density there, half at s = 0, and the step."""
     points, log_values, step = ordered_log_densities(n)
-    half = log_values - 0.5 * field.plus * points**2
+    half = log_values - 0.5 * law.plus * points**2
     half[:, 0] -= math.log(2.0)
     return points, half, step

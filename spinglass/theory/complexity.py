@@ -13,8 +13,8 @@ from scipy.optimize import brentq
 from spinglass.theory.parameters import (
     MAXIMUM_ENERGY,
     check_degree,
-    field_parameters,
     integer,
+    pure_covariance,
     real,
 )
 
@@ -156,8 +156,8 @@ def total_complexity(p: int, nu: float) -> float:
     InputError
         If an argument is outside its domain.
     """
-    field = field_parameters(p, nu)
-    return math.atanh(field.b) if field.b > 0.0 else 0.0
+    law = pure_covariance(p, nu)
+    return math.atanh(law.b) if law.b > 0.0 else 0.0
 
 
 def minima_complexity(p: int, nu: float) -> float:
@@ -180,7 +180,7 @@ def minima_complexity(p: int, nu: float) -> float:
     InputError
         If an argument is outside its domain.
     """
-    b = field_parameters(p, nu).b
+    b = pure_covariance(p, nu).b
     if b <= 0.0:
         return 0.0
     if b < 1e-2:

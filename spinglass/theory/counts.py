@@ -18,15 +18,15 @@ from itertools import pairwise
 
 import numpy as np
 
+from spinglass.covariance import Covariance
 from spinglass.theory.energy import EnergyMirror, EnergyStep, energy_step
 from spinglass.theory.extreme import log_smallest_density
 from spinglass.theory.goe import log_density
 from spinglass.theory.panels import PanelDensity, log_integral, log_sum
 from spinglass.theory.parameters import (
     MAXIMUM_ENERGY,
-    FieldParameters,
     check_dimension,
-    field_parameters,
+    pure_covariance,
     real,
 )
 
@@ -39,8 +39,8 @@ LOST = 22.0
 
 def log_mean_stationary_points(n: int, p: int, nu: float) -> float:
     """Logarithm of `mean_stationary_points`, for counts beyond the largest double."""
-    size, field = check_dimension(n), field_parameters(p, nu)
-    return log_prefactor(size, field) + _log_total(size, field, None)
+    size, law = check_dimension(n), pure_covariance(p, nu)
+    return log_prefactor(size, law) + _log_total(size, law, None)
 
 
 def mean_stationary_points(n: int, p: int, nu: float) -> float:
@@ -70,8 +70,8 @@ def mean_stationary_points(n: int, p: int, nu: float) -> float:
 
 def log_mean_minima(n: int, p: int, nu: float) -> float:
     """Logarithm of `mean_minima`, for counts beyond the largest double."""
-    size, field = check_dimension(n), field_parameters(p, nu)
-    return log_prefactor(size, field) + _log_smallest(size, field, None)
+    size, law = check_dimension(n), pure_covariance(p, nu)
+    return log_prefactor(size, law) + _log_smallest(size, law, None)
 
 
 def mean_minima(n: int, p: int, nu: float) -> float:
@@ -101,9 +101,9 @@ def mean_minima(n: int, p: int, nu: float) -> float:
 
 def log_mean_stationary_points_below(n: int, p: int, nu: float, u: float) -> float:
     """Logarithm of `mean_stationary_points_below`; -inf if the count underflows to nothing."""
-    size, field = check_dimension(n), field_parameters(p, nu)
-    step = energy_step(size, field, check_energy(u))
-    return log_prefactor(size, field) + _log_total(size, field, step)
+    size, law = check_dimension(n), pure_covariance(p, nu)
+    step = energy_step(size, law, check_energy(u))
+    return log_prefactor(size, law) + _log_total(size, law, step)
 
 
 def mean_stationary_points_below(n: int, p: int, nu: float, u: float) -> float:
@@ -131,9 +131,9 @@ def mean_stationary_points_below(n: int, p: int, nu: float, u: float) -> float:
 
 def log_mean_minima_below(n: int, p: int, nu: float, u: float) -> float:
     """Logarithm of `mean_minima_below`; -inf if the count underflows to nothing."""
-    size, field = check_dimension(n), field_parameters(p, nu)
-    step = energy_step(size, field, check_energy(u))
-    return log_prefactor(size, field) + _log_smallest(size, field, step)
+    size, law = check_dimension(n), pure_covariance(p, nu)
+    step = energy_step(size, law, check_energy(u))
+    return log_prefactor(size, law) + _log_smallest(size, law, step)
 
 
 def mean_minima_below(n: int, p: int, nu: float, u: float) -> float:
@@ -169,32 +169,32 @@ def exponential(logarithm: float) -> float:
     return math.exp(logarithm) if logarithm < 709.78 else math.inf
 
 
-def log_prefactor(n: int, field: FieldParameters) -> float:
+def log_prefactor(n: int, law: Covariance) -> float:
     """Logarithm of ``2 sqrt(1-B) ((1+B)/(1-B))^(n/2)``."""
-    ratio = math.log(field.plus) - math.log(field.minus)
-    return math.log(2.0) + 0.5 * math.log(field.minus) + 0.5 * n * ratio
+    ratio = math.log(law.plus) - math.log(law.minus)
+    return math.log(2.0) + 0.5 * math.log(law.minus) + 0.5 * n * ratio
 
 
-def _log_total(n: int, field: FieldParameters, step: EnergyStep | None) -> float:
+def _log_total(n: int, law: Covariance, step: EnergyStep | None) -> float:
     """Logarithm of the integral of the one-point density times the weight, over the line."""
     density = _one_point(n)
     if step is None:
-        half = log_integral(density, lambda j, best: _term(density, j, field, None, best), True)
+        half = log_integral(density, lambda j, best: _term(density, j, law, None, best), True)
         return half + math.log(2.0)
     mirror = step.mirrored()
-    return log_integral(density, lambda j, best: _term(density, j, field, mirror, best), True)
+    return log_integral(density, lambda j, best: _term(density, j, law, mirror, best), True)
 
 
-def _log_smallest(n: int, field: FieldParameters, step: EnergyStep | None) -> float:
+def _log_smallest(n: int, law: Covariance, step: EnergyStep | None) -> float:
     """Logarithm of the integral of the smallest eigenvalue's density times the weight."""
     density = _smallest(n)
-    return log_integral(density, lambda j, best: _term(density, j, field, step, best))
+    return log_integral(density, lambda j, best: _term(density, j, law, step, best))
 
 
 def _term(
     density: PanelDensity,
     number: int,
-    field: FieldParameters,
+    law: Covariance,
     step: EnergyStep | EnergyMirror | None,
     best: float,
 ) -> float:
@@ -206,7 +206,7 @@ def _term(
     cuts = [] if step is None else step.cuts(*ends)
 
     def integrand(points: np.ndarray, values: np.ndarray) -> np.ndarray:
-        terms = values - 0.5 * field.plus * points**2
+        terms = values - 0.5 * law.plus * points**2
         return terms if step is None else terms + step.log_share(points)
 
     if not cuts:

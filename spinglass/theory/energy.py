@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_ndtr
 
-from spinglass.theory.parameters import FieldParameters
+from spinglass.covariance import Covariance
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,13 @@ class EnergyMirror:
         return sorted({*self.step.cuts(low, high), *other})
 
 
-def energy_law(n: int, field: FieldParameters) -> tuple[float, float]:
+def energy_law(n: int, law: Covariance) -> tuple[float, float]:
     """Mean energy per unit of the eigenvalue, and standard deviation at a given eigenvalue."""
-    square, degree = field.nu**2, field.p
-    slope = math.sqrt(2.0 * degree * (degree - 1) / n) * (degree + square) / (degree**2 + square)
-    spread = field.nu * (degree - 1) / math.sqrt((degree**2 + square) * n)
-    return slope, spread
+    slope = math.sqrt(2.0 * law.curvature / n) * law.slope / law.radial
+    return slope, math.sqrt(law.energy_variance / n)
 
 
-def energy_step(n: int, field: FieldParameters, u: float) -> EnergyStep:
+def energy_step(n: int, law: Covariance, u: float) -> EnergyStep:
     """Step at energy per spin u for n spins of the given degree and field."""
-    slope, spread = energy_law(n, field)
+    slope, spread = energy_law(n, law)
     return EnergyStep(centre=u / slope, width=spread / slope)

@@ -14,8 +14,9 @@ import math
 
 from scipy.optimize import brentq
 
+from spinglass.covariance import Covariance
 from spinglass.theory.complexity import layer_energy
-from spinglass.theory.parameters import FieldParameters, critical_field, field_parameters
+from spinglass.theory.parameters import pure_covariance
 
 SYMMETRIC = 1.0 - 1e-4
 """Overlap q0 above which the replica-symmetric value is returned: it differs by (1 - q0)^3."""
@@ -42,20 +43,20 @@ def ground_state_energy(p: int, nu: float) -> float:
     InputError
         If an argument is outside its domain.
     """
-    field = field_parameters(p, nu)
-    if field.nu >= critical_field(field.p):
-        return -math.sqrt(field.p + field.nu**2)
-    if field.nu < 1e-60:
-        return layer_energy(field.p, 0)
-    overlap = _smallest_overlap(field)
+    law = pure_covariance(p, nu)
+    if law.nu >= law.critical_field:
+        return -math.sqrt(law.slope)
+    if law.nu < 1e-60:
+        return layer_energy(p, 0)
+    overlap = _smallest_overlap(law)
     if overlap >= SYMMETRIC:
-        return -math.sqrt(field.p + field.nu**2)
-    return -_one_step_energy(field, overlap)
+        return -math.sqrt(law.slope)
+    return -_one_step_energy(law, overlap)
 
 
-def _one_step_energy(field: FieldParameters, overlap: float) -> float:
+def _one_step_energy(law: Covariance, overlap: float) -> float:
     """Value of the functional at its stationary point, positive."""
-    p, square = field.p, field.nu**2
+    (p, _), square = law.weights[0], law.nu**2
     gap = 1.0 - overlap
     slope = p * overlap ** (p - 1) + square
     long = math.sqrt(overlap / slope)
@@ -71,21 +72,21 @@ def _power_difference(q: float, power: int) -> float:
     return -math.expm1(power * math.log(q))
 
 
-def _smallest_overlap(field: FieldParameters) -> float:
+def _smallest_overlap(law: Covariance) -> float:
     """Overlap q0 of the lower plateau: the root below 1 of the equation for the breaking m."""
     low, high = -300.0 * math.log(10.0), math.log(SYMMETRIC)
-    if _breaking(high, field) <= 0.0:
+    if _breaking(high, law) <= 0.0:
         return 1.0
-    return math.exp(brentq(_breaking, low, high, args=(field,), xtol=1e-15, rtol=1e-15))
+    return math.exp(brentq(_breaking, low, high, args=(law,), xtol=1e-15, rtol=1e-15))
 
 
-def _breaking(log_overlap: float, field: FieldParameters) -> float:
+def _breaking(log_overlap: float, law: Covariance) -> float:
     """Derivative of the functional in m, times ``(L/(1-q0))^2``, at the overlap exp(argument)."""
-    p, q = field.p, math.exp(log_overlap)
+    (p, _), q = law.weights[0], math.exp(log_overlap)
     gap = -math.expm1(log_overlap)
-    square = q / (p * q ** (p - 1) + field.nu**2)
+    square = q / (p * q ** (p - 1) + law.nu**2)
     ratio = square * p * _power_difference(q, p - 1) / gap
-    area = (_power_difference(q, p) + field.nu**2 * gap) * square / gap**2
+    area = (_power_difference(q, p) + law.nu**2 * gap) * square / gap**2
     share = 1.0 - 1.0 / ratio
     if abs(share) < 1e-3:
         last = -0.5 - share * (1.0 / 3.0 + share * (0.25 + share * (0.2 + share / 6.0)))

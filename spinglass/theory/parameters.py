@@ -1,16 +1,9 @@
-"""The one number the field and the degree enter through, and the checks of every argument.
-
-At a fixed point the gradient, the tangent Hessian and the radial force of the model are
-independent Gaussians, so the law of the stationary points depends on the degree ``p`` and the
-field ``nu`` only through ``B = (p (p - 2) - nu^2) / (p^2 + nu^2)``, which runs from ``1 - 2/p``
-without field down to -1 in an infinite one.  `FieldParameters` keeps ``1 + B`` and ``1 - B``
-beside ``B``, each evaluated without cancellation, because the counts need their logarithms.
-"""
+"""The checks of every argument."""
 
 import math
-from dataclasses import dataclass
 from numbers import Integral, Real
 
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 
 MAXIMUM_DIMENSION = 2000
@@ -21,29 +14,6 @@ MAXIMUM_FIELD = 1e6
 
 MAXIMUM_ENERGY = 1e4
 """Largest magnitude of an energy per spin accepted as a threshold."""
-
-
-@dataclass(frozen=True)
-class FieldParameters:
-    """Degree, field and the combinations of them that the counts need.
-
-    Attributes
-    ----------
-    p : int
-        Degree of the interaction.
-    nu : float
-        Standard deviation of each component of the field.
-    b : float
-        ``B = (p (p - 2) - nu^2) / (p^2 + nu^2)``, in (-1, 1 - 2/p].
-    plus, minus : float
-        ``1 + B = 2 p (p - 1) / (p^2 + nu^2)`` and ``1 - B = 2 (p + nu^2) / (p^2 + nu^2)``.
-    """
-
-    p: int
-    nu: float
-    b: float
-    plus: float
-    minus: float
 
 
 def integer(name: str, value: object, low: int, high: int | None = None) -> int:
@@ -87,8 +57,8 @@ def check_index(k: object, n: int) -> int:
     return integer("k", k, 0, n - 1)
 
 
-def field_parameters(p: object, nu: object) -> FieldParameters:
-    """Check the degree and the field and return them with B, 1 + B and 1 - B.
+def pure_covariance(p: object, nu: object) -> Covariance:
+    """Check the degree and the field and return ``xi(q) = q^p + nu^2 q``.
 
     Parameters
     ----------
@@ -97,26 +67,12 @@ def field_parameters(p: object, nu: object) -> FieldParameters:
     nu : float
         Field, 0 <= nu <= 1e6.
 
-    Returns
-    -------
-    FieldParameters
-        With ``B = (p (p - 2) - nu^2) / (p^2 + nu^2)`` (Fyodorov, arXiv:1307.2379).
-
     Raises
     ------
     InputError
         If p or nu is outside its domain.
     """
-    degree = check_degree(p)
-    field = real("nu", nu, 0.0, MAXIMUM_FIELD)
-    square, scale = field * field, degree * degree + field * field
-    return FieldParameters(
-        p=degree,
-        nu=field,
-        b=(degree * (degree - 2) - square) / scale,
-        plus=2.0 * degree * (degree - 1) / scale,
-        minus=2.0 * (degree + square) / scale,
-    )
+    return Covariance.pure(check_degree(p), real("nu", nu, 0.0, MAXIMUM_FIELD))
 
 
 def critical_field(p: int) -> float:
@@ -137,5 +93,4 @@ def critical_field(p: int) -> float:
     InputError
         If p is not an integer, or below 2.
     """
-    degree = check_degree(p)
-    return math.sqrt(degree * (degree - 2))
+    return pure_covariance(p, 0.0).critical_field

@@ -7,7 +7,7 @@ windows of `spinglass.theory.scaling`, and end with one minimum and one maximum.
 
 from dataclasses import dataclass
 
-from spinglass.theory.parameters import check_dimension, critical_field, field_parameters
+from spinglass.theory.parameters import check_dimension, pure_covariance
 
 WINDOW = 1.0
 """Half-width of a window in its scaling variable; at its ends the limit functions change."""
@@ -59,13 +59,13 @@ def regime(n: int, p: int, nu: float) -> Regime:
     InputError
         If an argument is outside its domain.
     """
-    size, field = check_dimension(n), field_parameters(p, nu)
-    variable = size ** (1.0 / 3.0) * field.b
+    size, law = check_dimension(n), pure_covariance(p, nu)
+    variable = size ** (1.0 / 3.0) * law.b
     name = "exponential" if variable > WINDOW else "trivial" if variable < -WINDOW else "polynomial"
     return Regime(
         name=name,
-        b=field.b,
-        total_variable=size * field.b,
+        b=law.b,
+        total_variable=size * law.b,
         minima_variable=variable,
-        critical_field=critical_field(field.p),
+        critical_field=law.critical_field,
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
+from spinglass.covariance import Covariance
 from spinglass.coverage import richness
 from spinglass.model import Array
 from spinglass.theory import mean_by_index, mean_minima, mean_minima_below
@@ -114,7 +115,7 @@ def _below(point: Point, record: Record, share: float) -> Comparison:
 
 def _exact_minima(point: Point) -> float:
     """Return the exact mean; a census of an even sample counts pairs."""
-    pairs = point.kind == MINIMA and point.p % 2 == 0 and point.nu == 0.0
+    pairs = point.kind == MINIMA and Covariance.pure(point.p, point.nu).is_even
     return mean_minima(point.n, point.p, point.nu) / (2.0 if pairs else 1.0)
 
 

@@ -1,0 +1,109 @@
+"""The covariance of a landscape: all that its law depends on, and all that theory knows of it.
+
+For couplings of several orders and a field,
+
+    Cov(H(x), H(y)) = n xi(q),     xi(q) = sum_p c_p^2 q^p + nu^2 q,     q = x . y / n:
+
+the field is the term of order 1.  At a fixed point the gradient, the second derivatives and the
+radial force are Gaussian with variances made of xi'(1) and xi''(1) (Kac and Rice; Fyodorov,
+arXiv:1307.2379), so that the mean counts of stationary points at finite n depend on
+
+    B = (xi'' - xi') / (xi'' + xi') = (sum_p c_p^2 p (p - 2) - nu^2) / (sum_p c_p^2 p^2 + nu^2)
+
+alone.  The laboratory and the theory share this module and nothing else.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations
+
+
+@dataclass(frozen=True)
+class Covariance:
+    """The function xi of a mixture of orders in a field; values without argument are at q = 1.
+
+    Attributes
+    ----------
+    weights : tuple of (int, float)
+        The orders p >= 2, ascending, and their c_p^2 > 0.
+    nu : float
+        Strength of the field, at least 0.
+    """
+
+    weights: tuple[tuple[int, float], ...]
+    nu: float = 0.0
+
+    @classmethod
+    def pure(cls, p: int, nu: float = 0.0) -> "Covariance":
+        """Return xi(q) = q^p + nu^2 q."""
+        return cls(((p, 1.0),), nu)
+
+    def at_field(self, nu: float) -> "Covariance":
+        """Return the same mixture in another field."""
+        return replace(self, nu=nu)
+
+    def __call__(self, q: float, derivative: int = 0) -> float:
+        """Return xi(q), or one of its derivatives."""
+        terms = (c * math.perm(p, derivative) * q ** (p - derivative) for p, c in self.weights
+                 if p >= derivative)  # fmt: skip
+        field = (self.nu**2 * q, self.nu**2)[derivative] if derivative < 2 else 0.0
+        return math.fsum(terms) + field
+
+    @cached_property
+    def slope(self) -> float:
+        """xi'(1), the variance of a component of the gradient."""
+        return sum(c * p for p, c in self.weights) + self.nu**2
+
+    @cached_property
+    def curvature(self) -> float:
+        """xi''(1), n times the variance of a second derivative off the diagonal."""
+        return sum(c * p * (p - 1) for p, c in self.weights)
+
+    @cached_property
+    def radial(self) -> float:
+        """xi'(1) + xi''(1), n times the variance of the radial force."""
+        return sum(c * p * p for p, c in self.weights) + self.nu**2
+
+    @cached_property
+    def b(self) -> float:
+        """B of the module, between -1 and 1; evaluated without cancellation."""
+        return (sum(c * p * (p - 2) for p, c in self.weights) - self.nu**2) / self.radial
+
+    @property
+    def plus(self) -> float:
+        """1 + B = 2 xi'' / (xi'' + xi')."""
+        return 2.0 * self.curvature / self.radial
+
+    @property
+    def minus(self) -> float:
+        """1 - B = 2 xi' / (xi'' + xi')."""
+        return 2.0 * self.slope / self.radial
+
+    @cached_property
+    def energy_variance(self) -> float:
+        """n times the variance of H/n at a given radial force: xi - xi'^2 / (xi' + xi'')."""
+        terms = [*self.weights, (1, self.nu**2)]
+        pairs = combinations(terms, 2)
+        return sum(c * d * (p - r) ** 2 for (p, c), (r, d) in pairs) / self.radial
+
+    @property
+    def critical_field(self) -> float:
+        """nu_c, where B = 0: from there on the landscape is trivial."""
+        return self.field_at(0.0)
+
+    def field_at(self, b: float) -> float:
+        """Return the strength of the field at which B takes the value ``b``, above -1."""
+        rise = sum(c * p * (p - 2) for p, c in self.weights)
+        square = sum(c * p * p for p, c in self.weights)
+        return math.sqrt((rise - b * square) / (1.0 + b))
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether H(-x) = -H(x): all orders odd; the field is."""
+        return all(p % 2 == 1 for p, _ in self.weights)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether H(-x) = H(x): all orders even and no field."""
+        return self.nu == 0.0 and all(p % 2 == 0 for p, _ in self.weights)
