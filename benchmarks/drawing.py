@@ -10,8 +10,8 @@ import resource
 import sys
 
 from spinglass import PSpin
-from spinglass.couplings import draw_couplings
-from spinglass.geometry import random_points
+from spinglass.landscape.forms import draw_couplings
+from spinglass.landscape.geometry import random_points
 from spinglass.performance import measure_kernel, measure_machine, median_seconds
 
 

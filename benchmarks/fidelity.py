@@ -13,7 +13,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from spinglass import PSpin, Status, descend, random_points
-from spinglass.geometry import overlap, retract
+from spinglass.landscape.geometry import overlap, retract
 
 N, P, SAMPLES, STARTS, TOGETHER = 100, 3, 5, 100, 20
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from spinglass import PSpin, descend
-from spinglass.configuration import check_tables
+from spinglass.files.toml import check_tables
 from spinglass.parallel import thread_count
 from spinglass.sweep import SweepConfig, plan_jobs, run_sweep, work
 

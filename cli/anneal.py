@@ -40,9 +40,9 @@ def anneal(
     """Anneal the field of samples; compare the energy reached with plain descents."""
     from spinglass.checks import positive_number
     from spinglass.errors import InputError
+    from spinglass.files.targets import check_file, is_stream
     from spinglass.following.annealing import compare_annealing
     from spinglass.following.annealing_file import Run, samples_to_resume, write_samples
-    from spinglass.targets import check_file, is_stream
     from spinglass.theory import critical_field
     from spinglass_cli.progress import meter
 

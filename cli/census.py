@@ -20,9 +20,9 @@ from spinglass_cli.options import (
 from spinglass_cli.unknown import or_none, or_unknown
 
 if TYPE_CHECKING:
-    from spinglass.census import Census
-    from spinglass.certificates import Certificate
-    from spinglass.model import PSpin
+    from spinglass.landscape.model import PSpin
+    from spinglass.search.census import Census
+    from spinglass.search.proofs.certificates import Certificate
 
 
 @click.command(epilog="Example: spinglass census --n 30 --nu 0.5 --unseen 0.001")
@@ -49,11 +49,11 @@ def census(
     out: Path | None,
 ) -> None:
     """Descend until the unseen basin weight is small; prove each minimum; compare with theory."""
-    from spinglass.census import take_census
-    from spinglass.certificates import prove_minima
-    from spinglass.model import PSpin
-    from spinglass.store import write_text
-    from spinglass.targets import check_file
+    from spinglass.files.store import write_text
+    from spinglass.files.targets import check_file
+    from spinglass.landscape.model import PSpin
+    from spinglass.search.census import take_census
+    from spinglass.search.proofs.certificates import prove_minima
 
     if out:
         check_file(out, text=True)

@@ -8,8 +8,8 @@ import click
 from spinglass_cli.unknown import or_unknown
 
 if TYPE_CHECKING:
-    from spinglass.census import Census
     from spinglass.connections import Connections
+    from spinglass.search.census import Census
 
 SILENCE = 10.0
 """Seconds without a word after which a census that is one of many is heard."""

@@ -12,8 +12,8 @@ from spinglass_cli.options import model_options
 def check(n: int, p: int, nu: float, seed: int) -> None:
     """Check gradient and Hessian of a landscape against its energy on great circles."""
     from spinglass.errors import SpinglassError
-    from spinglass.geometry import check_gradient, check_hessian
-    from spinglass.model import PSpin
+    from spinglass.landscape.geometry import check_gradient, check_hessian
+    from spinglass.landscape.model import PSpin
 
     model = PSpin(n, p, nu, seed)
     checks = {"gradient": check_gradient(model), "Hessian": check_hessian(model)}

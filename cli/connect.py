@@ -22,7 +22,7 @@ from spinglass_cli.unknown import or_none, or_unknown
 
 if TYPE_CHECKING:
     from spinglass.connections import Connections
-    from spinglass.model import PSpin
+    from spinglass.landscape.model import PSpin
 
 
 @click.command(epilog="Example: spinglass connect --n 30 --p 3 --nu 0 --out landscape.json")
@@ -71,8 +71,8 @@ def connect(
     """
     from spinglass.connections import connect_minima
     from spinglass.connections.files import write_graph
-    from spinglass.model import PSpin
-    from spinglass.targets import check_file
+    from spinglass.files.targets import check_file
+    from spinglass.landscape.model import PSpin
 
     paths = _paths(out)
     for path in paths:
@@ -112,7 +112,7 @@ def connect(
 
 def _paths(out: Path | None) -> list[Path]:
     from spinglass.errors import InputError
-    from spinglass.targets import is_stream
+    from spinglass.files.targets import is_stream
 
     if out is None:
         return []
@@ -171,7 +171,7 @@ def _row(model: "PSpin", found: "Connections") -> dict[str, Any]:
     import numpy as np
 
     from spinglass.connections import disconnectivity_tree
-    from spinglass.coverage import richness
+    from spinglass.search.coverage import richness
     from spinglass.theory import mean_by_index
 
     exact = mean_by_index(model.n, model.p, model.nu)
@@ -238,7 +238,7 @@ def verify_graph(path: Path, share: float, seed: int, as_json: bool) -> None:
     from spinglass.connections import choose_edges, verify_edges
     from spinglass.connections.files import read_graph
     from spinglass.errors import InputError, SpinglassError
-    from spinglass.model import PSpin
+    from spinglass.landscape.model import PSpin
     from spinglass_cli.progress import meter
 
     header, found = read_graph(path)

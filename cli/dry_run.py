@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def list_jobs(config: "SweepConfig", folder: Path, options: "Options") -> None:
     """Print each job with its estimated time, memory and disk; write nothing."""
-    from spinglass.cost import machine_speed
     from spinglass.parallel import thread_count
+    from spinglass.search.cost import machine_speed
     from spinglass.sweep import job_state, plan_jobs
     from spinglass.sweep.parts import part_count
 
@@ -53,7 +53,7 @@ def _sum(jobs: "Sequence[Job]") -> str:
 
 
 def _seconds(jobs: "Sequence[Job]") -> float:
-    from spinglass.cost import machine_speed
+    from spinglass.search.cost import machine_speed
     from spinglass.sweep.cost import job_seconds
 
     return sum(map(job_seconds, jobs)) / machine_speed()

@@ -112,7 +112,7 @@ def layers(
 ) -> None:
     """Draw stationary points of every index of a landscape, energy against index."""
     from spinglass.figures.layers import draw_layers
-    from spinglass.model import PSpin
+    from spinglass.landscape.model import PSpin
 
     stem = _target(out, Path("layers"))
     model = PSpin(n, p, nu, seed, threads=threads)

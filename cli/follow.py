@@ -22,7 +22,7 @@ from spinglass_cli.tables import print_table
 from spinglass_cli.unknown import or_none, or_unknown
 
 if TYPE_CHECKING:
-    from spinglass.following.record import Branches
+    from spinglass.following.branches import Branches
 
 
 @click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
@@ -58,11 +58,11 @@ def follow(
     out: Path | None,
 ) -> None:
     """Follow all minima of a landscape over the field; compare with a fresh census at each."""
+    from spinglass.files.store import write_dataset
+    from spinglass.files.targets import check_file
+    from spinglass.following.branches import open_to_resume, to_dataset
     from spinglass.following.landscape import follow_landscape
-    from spinglass.following.record import open_to_resume, to_dataset
-    from spinglass.model import PSpin
-    from spinglass.store import write_dataset
-    from spinglass.targets import check_file
+    from spinglass.landscape.model import PSpin
 
     grid = _grid(p, first, last, fields)
     parameters: dict[str, object] = {

@@ -49,7 +49,7 @@ class TargetType(PathType):
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
     ) -> Path:
         """Return the path that a word stands for."""
-        from spinglass.targets import STDOUT, open_file_number
+        from spinglass.files.targets import STDOUT, open_file_number
 
         if value == "-" and not self._text:
             self.fail(

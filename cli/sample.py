@@ -39,12 +39,12 @@ def sample(
     out: Path,
 ) -> None:
     """Descend from random starts on one landscape and write where they end."""
-    from spinglass.descent import descend
-    from spinglass.minima import distinct_minima
-    from spinglass.model import PSpin
-    from spinglass.results import to_dataset
-    from spinglass.store import write_dataset
-    from spinglass.targets import check_file
+    from spinglass.files.store import write_dataset
+    from spinglass.files.targets import check_file
+    from spinglass.landscape.model import PSpin
+    from spinglass.search.methods import descend
+    from spinglass.search.minima import distinct_minima
+    from spinglass.search.results import to_dataset
     from spinglass_cli.progress import meter
     from spinglass_cli.show import print_results
 

@@ -51,8 +51,8 @@ def print_results(paths: list[Path]) -> None:
 def _row(path: Path) -> dict[str, Any]:
     import numpy as np
 
-    from spinglass.descent import Status
-    from spinglass.results import open_result
+    from spinglass.search.methods import Status
+    from spinglass.search.results import open_result
     from spinglass.theory import mean_minima
 
     data = open_result(path)

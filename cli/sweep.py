@@ -101,8 +101,8 @@ def run(
 def _sweep(config: "SweepConfig", out: Path, options: "Options") -> None:
     """Run a sweep with a bar, the path of the output first and last."""
     from spinglass.errors import InputError, SpinglassError
+    from spinglass.files.targets import check_writable
     from spinglass.sweep import run_sweep
-    from spinglass.targets import check_writable
     from spinglass_cli.log import Logged
     from spinglass_cli.reporter import sweep_reporter
 

@@ -21,8 +21,8 @@ def cifar10(folder: Path, as_json: bool, out: Path | None) -> None:
     """Table 1 of arXiv:1511.06485: the test error of each method, and the paired difference."""
     from spinglass.deep.experiment import load_experiment
     from spinglass.deep.statistics import method_rows, summary
-    from spinglass.store import write_text
-    from spinglass.targets import check_file
+    from spinglass.files.store import write_text
+    from spinglass.files.targets import check_file
 
     if out is not None:
         check_file(out, text=True)

@@ -37,9 +37,9 @@ def train(
     threads: int,
 ) -> None:
     """Train networks with each method and seed of a TOML file, skipping finished runs."""
-    from spinglass.configuration import load_toml
     from spinglass.deep import require_torch
     from spinglass.deep.config import DataSection, TrainConfig
+    from spinglass.files.toml import load_toml
 
     require_torch()
     import torch
@@ -48,7 +48,7 @@ def train(
     from spinglass.deep.experiment import epochs_left, load_experiment, run_experiment
     from spinglass.deep.statistics import summary
     from spinglass.errors import InputError
-    from spinglass.targets import check_writable
+    from spinglass.files.targets import check_writable
 
     try:
         torch.zeros(1, device=device).item()

@@ -40,7 +40,7 @@ def validate(
     The points of a landscape of each index, and the minima below energies, for the grids of CONFIG
     or of --n and --nu.  Run the same again to resume.
     """
-    from spinglass.targets import check_writable
+    from spinglass.files.targets import check_writable
     from spinglass.validation import plan_points
     from spinglass_cli.figure import report
 
@@ -63,8 +63,8 @@ def validate(
 
 def _config(path: Path | None, words: dict[str, Any]) -> Any:
     """Return the configuration of a file, or the one that the options spell."""
-    from spinglass.configuration import check_tables, load_toml
     from spinglass.errors import InputError
+    from spinglass.files.toml import check_tables, load_toml
     from spinglass.validation import ValidationConfig
 
     sizes, minima, unseen = words["sizes"], words["minima"], words["unseen"]

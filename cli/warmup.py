@@ -66,8 +66,8 @@ def _command(words: str, folder: Path) -> Callable[[], object]:
 
 def _large_landscape() -> None:
     """Evaluate points where the threads share the couplings: one by itself, and several."""
-    from spinglass.geometry import random_points
-    from spinglass.model import PSpin
+    from spinglass.landscape.geometry import random_points
+    from spinglass.landscape.model import PSpin
 
     model = PSpin(300, 3, 0.0, 0)
     points = random_points(model.n, 2)
@@ -78,8 +78,8 @@ def _large_landscape() -> None:
 def _rest() -> None:
     import numpy as np
 
-    from spinglass.cost import machine_speed
-    from spinglass.model import PSpin
+    from spinglass.landscape.model import PSpin
+    from spinglass.search.cost import machine_speed
 
     machine_speed()
     PSpin.from_tensor(np.ones((3, 3, 3)))

@@ -18,48 +18,48 @@ from spinglass.errors import (
 from spinglass.version import __version__
 
 if TYPE_CHECKING:
-    from spinglass.census import Census, take_census
-    from spinglass.certificates import Certificate, prove_minima, prove_stationary
     from spinglass.connections import Connections, connect_minima, disconnectivity_tree
-    from spinglass.descent import Descent, Status, descend
     from spinglass.following.annealing import anneal_field
+    from spinglass.following.branches import Branches
     from spinglass.following.continuation import Course, follow_minima
     from spinglass.following.landscape import follow_landscape
-    from spinglass.following.record import Branches
-    from spinglass.geometry import check_gradient, check_hessian, random_points
-    from spinglass.minima import Minima, distinct_minima
-    from spinglass.model import PSpin
-    from spinglass.results import open_result
-    from spinglass.stationary import StationaryPoints, find_stationary_points
+    from spinglass.landscape.geometry import check_gradient, check_hessian, random_points
+    from spinglass.landscape.model import PSpin
+    from spinglass.search.census import Census, take_census
+    from spinglass.search.methods import Descent, Status, descend
+    from spinglass.search.minima import Minima, distinct_minima
+    from spinglass.search.proofs.certificates import Certificate, prove_minima, prove_stationary
+    from spinglass.search.results import open_result
+    from spinglass.search.stationary import StationaryPoints, find_stationary_points
     from spinglass.sweep.dataset import open_sweep
 
 _HOMES = {
-    "Census": "spinglass.census",
-    "Certificate": "spinglass.certificates",
+    "Census": "spinglass.search.census",
+    "Certificate": "spinglass.search.proofs.certificates",
     "Connections": "spinglass.connections",
     "connect_minima": "spinglass.connections",
     "disconnectivity_tree": "spinglass.connections",
-    "StationaryPoints": "spinglass.stationary",
-    "find_stationary_points": "spinglass.stationary",
-    "prove_minima": "spinglass.certificates",
-    "prove_stationary": "spinglass.certificates",
-    "take_census": "spinglass.census",
-    "Branches": "spinglass.following.record",
+    "StationaryPoints": "spinglass.search.stationary",
+    "find_stationary_points": "spinglass.search.stationary",
+    "prove_minima": "spinglass.search.proofs.certificates",
+    "prove_stationary": "spinglass.search.proofs.certificates",
+    "take_census": "spinglass.search.census",
+    "Branches": "spinglass.following.branches",
     "Course": "spinglass.following.continuation",
     "anneal_field": "spinglass.following.annealing",
     "follow_landscape": "spinglass.following.landscape",
     "follow_minima": "spinglass.following.continuation",
-    "Descent": "spinglass.descent",
-    "Minima": "spinglass.minima",
-    "PSpin": "spinglass.model",
-    "Status": "spinglass.descent",
-    "check_gradient": "spinglass.geometry",
-    "check_hessian": "spinglass.geometry",
-    "descend": "spinglass.descent",
-    "distinct_minima": "spinglass.minima",
-    "open_result": "spinglass.results",
+    "Descent": "spinglass.search.methods",
+    "Minima": "spinglass.search.minima",
+    "PSpin": "spinglass.landscape.model",
+    "Status": "spinglass.search.methods",
+    "check_gradient": "spinglass.landscape.geometry",
+    "check_hessian": "spinglass.landscape.geometry",
+    "descend": "spinglass.search.methods",
+    "distinct_minima": "spinglass.search.minima",
+    "open_result": "spinglass.search.results",
     "open_sweep": "spinglass.sweep.dataset",
-    "random_points": "spinglass.geometry",
+    "random_points": "spinglass.landscape.geometry",
 }
 
 __all__ = [

@@ -13,13 +13,13 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinglass.cost import machine_speed, seconds_per_start
-from spinglass.couplings import coupling_count
-from spinglass.descent import Status, descend
-from spinglass.geometry import random_points
 from spinglass.kernels.simd import LANES
-from spinglass.model import PSpin
+from spinglass.landscape.forms import coupling_count
+from spinglass.landscape.geometry import random_points
+from spinglass.landscape.model import PSpin
 from spinglass.parallel import map_threads, single_threaded_blas, thread_count
+from spinglass.search.cost import machine_speed, seconds_per_start
+from spinglass.search.methods import Status, descend
 
 KERNEL_CASES = ((100, 3, 1024), (50, 4, 1024), (30, 5, 1024), (300, 3, 256), (1000, 2, 1024))
 """(n, p, replicas) of the table."""
@@ -79,7 +79,7 @@ class KernelRate:
 
 @dataclass(frozen=True)
 class DescentRate:
-    """Certified minima a second at (n, p, nu), and what `spinglass.cost` expects."""
+    """Certified minima a second at (n, p, nu), and what `spinglass.search.cost` expects."""
 
     n: int
     p: int

@@ -13,7 +13,6 @@ from spinglass.connections import connect_minima
 from spinglass.connections.files import write_graph
 from spinglass.deep.coupling_law import coupling_study
 from spinglass.deep.loss_covariance import covariance_study
-from spinglass.descent import descend
 from spinglass.figures.alignment import draw_alignment
 from spinglass.figures.branches import draw_branches
 from spinglass.figures.complexity import draw_complexity
@@ -26,12 +25,13 @@ from spinglass.figures.ranks import draw_ranks
 from spinglass.figures.training import draw_training
 from spinglass.figures.trivialization import draw_trivialization
 from spinglass.figures.validation import draw_validation
+from spinglass.files.store import write_dataset
+from spinglass.following.branches import to_dataset as to_branches
 from spinglass.following.landscape import follow_landscape
-from spinglass.following.record import to_dataset as to_branches
-from spinglass.minima import distinct_minima
-from spinglass.model import PSpin
-from spinglass.results import to_dataset
-from spinglass.store import write_dataset
+from spinglass.landscape.model import PSpin
+from spinglass.search.methods import descend
+from spinglass.search.minima import distinct_minima
+from spinglass.search.results import to_dataset
 from spinglass.validation import Comparison, Point
 
 

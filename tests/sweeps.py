@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from spinglass.configuration import check_tables
-from spinglass.results import open_result
+from spinglass.files.toml import check_tables
+from spinglass.search.results import open_result
 from spinglass.sweep import Job, Outcome, SweepConfig, job_state
 
 

@@ -16,7 +16,7 @@ from spinglass.following.annealing import (
     mean_and_error,
 )
 from spinglass.following.annealing_file import Run, samples_to_resume, write_samples
-from spinglass.geometry import retract
+from spinglass.landscape.geometry import retract
 from spinglass_cli.main import cli
 
 

@@ -8,14 +8,14 @@ import pytest
 from click.testing import CliRunner
 
 from spinglass import PSpin, descend, distinct_minima
-from spinglass.census import Census, take_census
 from spinglass.connections import connect_minima
-from spinglass.coverage import basin_entropy, richness, unseen_limit, unseen_share
-from spinglass.descent import Status
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.figures.ranks import draw_ranks
+from spinglass.files.store import read_dataset
 from spinglass.following.landscape import follow_landscape
-from spinglass.store import read_dataset
+from spinglass.search.census import Census, take_census
+from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
+from spinglass.search.methods import Status
 from spinglass.theory import mean_minima
 from spinglass_cli.census_lines import SILENCE, PatientCensus
 from spinglass_cli.main import cli
@@ -81,7 +81,7 @@ def test_the_command_says_that_nothing_is_known(monkeypatch):
         ended = descend(model, starts, **words)
         return replace(ended, status=np.full_like(ended.status, Status.NOT_CONVERGED))
 
-    monkeypatch.setattr("spinglass.census.descend", stopped_short)
+    monkeypatch.setattr("spinglass.search.census.descend", stopped_short)
     words = ["census", "--n", "6", "--max-starts", "300"]
     said = CliRunner().invoke(cli, words, catch_exceptions=False)
     assert "unseen unknown (95 % limit 1.00e+00), Chao1 0.0, entropy unknown" in said.stderr

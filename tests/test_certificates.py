@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from scipy.linalg import hilbert
 
 from spinglass import PSpin, Status, descend, distinct_minima, random_points
-from spinglass.certificates import prove_minima, prove_stationary
-from spinglass.enclosures import derivatives, eigenvalues, third_derivative_bound
 from spinglass.errors import InputError
-from spinglass.geometry import project, retract
+from spinglass.landscape.geometry import project, retract
+from spinglass.search.proofs.certificates import prove_minima, prove_stationary
+from spinglass.search.proofs.enclosures import derivatives, eigenvalues, third_derivative_bound
 from spinglass_cli.main import cli
 
 ROOT = Path(__file__).parents[1]

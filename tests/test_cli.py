@@ -16,10 +16,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-import spinglass.descent
+import spinglass.search.methods
 import spinglass.sweep
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.results import open_result
+from spinglass.search.results import open_result
 from spinglass_cli.compilation import ANNOUNCEMENT
 from spinglass_cli.main import cli, main
 
@@ -360,7 +360,7 @@ def test_check_passes_and_says_errors(shell: Shell) -> None:
 
 
 def test_a_failing_check_is_code_1(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    from spinglass.model import PSpin
+    from spinglass.landscape.model import PSpin
 
     right = PSpin.gradient
     monkeypatch.setattr(PSpin, "gradient", lambda self, x: 1.01 * right(self, x))
@@ -376,7 +376,7 @@ def test_interrupted_anywhere_is_code_130(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(spinglass.descent, "descend", interrupt)
+    monkeypatch.setattr(spinglass.search.methods, "descend", interrupt)
     code, _, error = shell("sample", "--n", 8, "--out", tmp_path / "s.nc")
     assert code == 130
     assert "Interrupted" in error

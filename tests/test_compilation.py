@@ -6,9 +6,9 @@ import sys
 import numpy as np
 from numba import njit
 
-from spinglass.geometry import random_points
 from spinglass.kernels import riemannian
-from spinglass.model import PSpin
+from spinglass.landscape.geometry import random_points
+from spinglass.landscape.model import PSpin
 from spinglass_cli.compilation import ANNOUNCEMENT, told_of_compilation
 
 

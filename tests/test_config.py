@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinglass.configuration import Section, check_tables, load_json
 from spinglass.errors import InputError
+from spinglass.files.toml import Section, check_tables, load_json
 from spinglass.sweep import SweepConfig, load_sweep, plan_jobs
 
 CONFIGS = Path(__file__).parents[1] / "configs"

@@ -13,10 +13,10 @@ from click.testing import CliRunner, Result
 from spinglass import PSpin, connect_minima
 from spinglass.connections import Connections, disconnectivity_tree, lowest_passes
 from spinglass.connections.files import read_graph, write_graph
-from spinglass.connections.record import OPEN
+from spinglass.connections.graph import OPEN
 from spinglass.errors import InputError
 from spinglass.figures.disconnectivity import draw_disconnectivity, leaf_positions
-from spinglass.geometry import random_points
+from spinglass.landscape.geometry import random_points
 from spinglass_cli.main import cli
 
 

@@ -7,16 +7,16 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from spinglass import PSpin, connect_minima, descend, find_stationary_points
-from spinglass.certificates import prove_stationary
 from spinglass.connections import Connections, verify_edges
 from spinglass.connections.falls import FARTHEST, both_sides, fall
-from spinglass.connections.record import OPEN
+from spinglass.connections.graph import OPEN
 from spinglass.connections.search import extend
-from spinglass.descent import Status
 from spinglass.errors import InputError
-from spinglass.geometry import overlap, project, random_points, retract
 from spinglass.kernels import saddles as kernel
-from spinglass.stationary import search
+from spinglass.landscape.geometry import overlap, project, random_points, retract
+from spinglass.search.methods import Status
+from spinglass.search.proofs.certificates import prove_stationary
+from spinglass.search.stationary import search
 
 SAME = 1.0 - 1e-8
 

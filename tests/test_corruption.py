@@ -9,8 +9,8 @@ import pytest
 import xarray as xr
 
 from spinglass.errors import DamagedFileError, SpinglassError
-from spinglass.results import open_result
-from spinglass.store import write_dataset
+from spinglass.files.store import write_dataset
+from spinglass.search.results import open_result
 from spinglass.sweep import job_state, plan_jobs, run_sweep, verify_job
 from spinglass.sweep.dataset import open_sweep
 from spinglass_cli.main import cli, main

@@ -5,8 +5,8 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from spinglass import InputError, PSpin, Status, descend, distinct_minima, random_points
-from spinglass.descent.stiffness import spectral_edge
-from spinglass.geometry import overlap, project, retract
+from spinglass.landscape.geometry import overlap, project, retract
+from spinglass.search.methods.stiffness import spectral_edge
 
 
 @pytest.mark.parametrize("method", ["flow", "fast", "strict", "gd"])
@@ -60,7 +60,7 @@ def test_bits_depend_on_the_start_alone():
 def test_bits_do_not_depend_on_how_many_replicas_share_a_batch(monkeypatch, groups):
     model = PSpin(20, 3, 0.0, 2)
     whole = descend(model, 200, threads=1)
-    monkeypatch.setattr("spinglass.descent.flow.GROUPS", groups)
+    monkeypatch.setattr("spinglass.search.methods.flow.GROUPS", groups)
     part = descend(model, 200, threads=2)
     assert np.array_equal(part.spins, whole.spins)
     points = random_points(20, 1024)
@@ -121,7 +121,7 @@ def test_couplings_too_large_for_arithmetic_are_refused():
 
 
 def test_not_finite_is_a_status(monkeypatch):
-    monkeypatch.setattr("spinglass.descent.flow.spectral_edge", lambda model: 5.0)
+    monkeypatch.setattr("spinglass.search.methods.flow.spectral_edge", lambda model: 5.0)
     model = PSpin(10, 3)
     model.field = np.full(10, np.nan)
     found = descend(model, 3)

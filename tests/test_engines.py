@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from threadpoolctl import threadpool_info
 
-from spinglass.cost import seconds_per_start
-from spinglass.descent import descend
 from spinglass.errors import InputError, SpinglassWarning
-from spinglass.minima import distinct_minima
-from spinglass.model import PSpin
+from spinglass.landscape.model import PSpin
+from spinglass.search.cost import seconds_per_start
+from spinglass.search.methods import descend
+from spinglass.search.minima import distinct_minima
 from spinglass.sweep import Options, Outcome, choose_engine, ledger, plan_jobs, run_sweep, work
 from spinglass.sweep.cost import PART_SECONDS, part_starts
 from spinglass.sweep.engines import ENGINES, processes
@@ -361,7 +361,7 @@ def test_a_worker_of_another_version_is_told_so(
 ) -> None:
     def foreign(piece: Piece, order: Order) -> Outcome | None:
         with monkeypatch.context() as patch:
-            patch.setattr("spinglass.results.package_versions", lambda: {"spinglass": "0.0"})
+            patch.setattr("spinglass.search.results.package_versions", lambda: {"spinglass": "0.0"})
             return work.do_piece(piece, order, lambda *_: None)
 
     monkeypatch.setattr(ledger, "PATIENCE", 0.0)
@@ -384,7 +384,7 @@ def test_workers_are_sent_an_absolute_path(tmp_path: Path, monkeypatch: pytest.M
 
 SCRIPT = """
 from pathlib import Path
-from spinglass.configuration import check_tables
+from spinglass.files.toml import check_tables
 from spinglass.sweep import Options, SweepConfig, choose_engine, run_sweep
 from tests.sweeps import Quiet, small_sweep
 

@@ -11,18 +11,18 @@ import pytest
 import xarray as xr
 from matplotlib.figure import Figure
 
-from spinglass.descent import Descent, Status
 from spinglass.errors import InputError, StorageError
 from spinglass.figures.density import kernel_map
 from spinglass.figures.embedding import embed
 from spinglass.figures.landscape import draw_landscape, energy_scale
 from spinglass.figures.style import save_figure
 from spinglass.figures.trivialization import draw_trivialization
-from spinglass.geometry import random_points
-from spinglass.minima import distinct_minima
-from spinglass.model import PSpin
-from spinglass.results import to_dataset
-from spinglass.store import read_dataset, write_dataset
+from spinglass.files.store import read_dataset, write_dataset
+from spinglass.landscape.geometry import random_points
+from spinglass.landscape.model import PSpin
+from spinglass.search.methods import Descent, Status
+from spinglass.search.minima import distinct_minima
+from spinglass.search.results import to_dataset
 
 SITES = 12
 

@@ -13,8 +13,8 @@ from spinglass.following.continuation import Ending, follow_minima
 from spinglass.following.curve import Curve
 from spinglass.following.kantorovich import lipschitz_constant, longest_steps, on_the_same_curve
 from spinglass.following.landscape import follow_landscape
-from spinglass.geometry import overlap, random_points
-from spinglass.stationary import TOLERANCE
+from spinglass.landscape.geometry import overlap, random_points
+from spinglass.search.stationary import TOLERANCE
 
 STEP = 1e-4
 

@@ -9,18 +9,18 @@ from click.testing import CliRunner
 from spinglass import PSpin, descend, find_stationary_points
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.figures.branches import draw_branches, knots, number_of_minima
+from spinglass.files.store import write_dataset
 from spinglass.following import continuation
-from spinglass.following.continuation import Ending
-from spinglass.following.landscape import follow_landscape
-from spinglass.following.record import (
+from spinglass.following.branches import (
     from_dataset,
     open_branches,
     open_to_resume,
     to_dataset,
 )
-from spinglass.geometry import overlap
-from spinglass.minima import group_points
-from spinglass.store import write_dataset
+from spinglass.following.continuation import Ending
+from spinglass.following.landscape import follow_landscape
+from spinglass.landscape.geometry import overlap
+from spinglass.search.minima import group_points
 from spinglass_cli.follow import _print
 from spinglass_cli.main import cli, main
 

@@ -148,7 +148,7 @@ def fuzz(
         return Progress(len(jobs), len(jobs))
 
     monkeypatch.setattr(spinglass.sweep.run, "run_sweep", plan_only)
-    monkeypatch.setattr("spinglass.cost.machine_speed", lambda: 1.0)
+    monkeypatch.setattr("spinglass.search.cost.machine_speed", lambda: 1.0)
     monkeypatch.chdir(tmp_path)
     return Fuzz(tmp_path, capsys)
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from spinglass import PSpin, check_gradient, check_hessian, random_points
-from spinglass.geometry import DERIVATIVE_TOLERANCE, overlap, project, retract
+from spinglass.landscape.geometry import DERIVATIVE_TOLERANCE, overlap, project, retract
 
 
 @pytest.mark.parametrize("p", [2, 3, 4, 5, 30])

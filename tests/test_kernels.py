@@ -8,8 +8,8 @@ from spinglass.kernels import dense, flow, normals, packing, single
 from spinglass.kernels.gradient import gradient, middle_ranges, new_plan, new_room
 from spinglass.kernels.points import forms_and_gradients
 from spinglass.kernels.simd import LANES, aligned_zeros
-from spinglass.streams import normals as stream
-from spinglass.streams import stream_key
+from spinglass.landscape.random import normals as stream
+from spinglass.landscape.random import stream_key
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from spinglass import PSpin, descend, random_points
-from spinglass.batches import hessian_workspace
 from spinglass.kernels import lane_cholesky, lane_spectrum, lanes, newton
 from spinglass.kernels.packing import binomials
 from spinglass.kernels.simd import LANES
+from spinglass.landscape.evaluate import hessian_workspace
 
 SIZES = [1, 2, 3, 4, 5, 7, 8, 30, 41]
 

@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from spinglass import PSpin, find_stationary_points
-from spinglass.certificates import prove_stationary
 from spinglass.errors import InputError
-from spinglass.layers import find_layers
-from spinglass.store import read_dataset
+from spinglass.files.store import read_dataset
+from spinglass.search.layers import find_layers
+from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.theory import energy_by_index, mean_by_index, mean_minima, mean_minima_below
 from spinglass_cli.main import cli
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from spinglass import PSpin, Status, descend, distinct_minima, random_points
-from spinglass.geometry import retract
-from spinglass.minima import group_points
+from spinglass.landscape.geometry import retract
+from spinglass.search.minima import group_points
 
 
 def brute_force_groups(points, antipodal):

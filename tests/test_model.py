@@ -8,9 +8,9 @@ import pytest
 from scipy import stats
 
 from spinglass import InputError, MemoryLimitError, PSpin, random_points
-from spinglass.couplings import coupling_count, index_ranges
+from spinglass.landscape.forms import coupling_count, index_ranges
+from spinglass.landscape.model import PSpin as HomePSpin
 from spinglass.machine import available_memory
-from spinglass.model import PSpin as HomePSpin
 from spinglass.theory.parameters import pure_covariance
 from tests import oracles
 

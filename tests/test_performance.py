@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from spinglass import performance
-from spinglass.couplings import coupling_count
+from spinglass.landscape.forms import coupling_count
 from spinglass_cli.main import cli
 
 

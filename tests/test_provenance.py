@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spinglass.provenance import git_commit
+from spinglass.files.provenance import git_commit
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spinglass.configuration import check_tables
+from spinglass.files.toml import check_tables
 from spinglass.sweep import SweepConfig, plan_jobs
 from tests.test_docs import ROOT, blocks, parse
 

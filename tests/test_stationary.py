@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from spinglass import PSpin, descend, distinct_minima
-from spinglass.certificates import prove_stationary
 from spinglass.errors import InputError
 from spinglass.kernels.saddles import solve
-from spinglass.stationary import find_stationary_points
+from spinglass.search.proofs.certificates import prove_stationary
+from spinglass.search.stationary import find_stationary_points
 from spinglass.theory import mean_by_index
 
 SAMPLES = 60

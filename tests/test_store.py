@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spinglass.descent import descend
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.minima import distinct_minima
-from spinglass.model import PSpin
-from spinglass.results import open_result, to_dataset
-from spinglass.store import read_dataset, write_dataset, write_text
-from spinglass.targets import check_file, check_writable
+from spinglass.files.store import read_dataset, write_dataset, write_text
+from spinglass.files.targets import check_file, check_writable
+from spinglass.landscape.model import PSpin
+from spinglass.search.methods import descend
+from spinglass.search.minima import distinct_minima
+from spinglass.search.results import open_result, to_dataset
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import spinglass
-from spinglass.configuration import check_tables
 from spinglass.errors import InputError
-from spinglass.results import open_result
-from spinglass.store import read_dataset
+from spinglass.files.store import read_dataset
+from spinglass.files.toml import check_tables
+from spinglass.search.results import open_result
 from spinglass.sweep import Job, SweepConfig, dataset, load_sweep, plan_jobs, run_sweep
 from spinglass.sweep.averages import averages
 from spinglass.sweep.export import export

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from spinglass.configuration import check_tables
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.model import PSpin
-from spinglass.results import open_result
+from spinglass.files.toml import check_tables
+from spinglass.landscape.model import PSpin
+from spinglass.search.results import open_result
 from spinglass.sweep import (
     Job,
     Options,

@@ -17,14 +17,14 @@ import pytest
 import xarray as xr
 
 import spinglass.figures.style
-import spinglass.store
+import spinglass.files.store
 from spinglass.errors import InputError, StorageError
 from spinglass.figures.style import figure_paths, save_figure
-from spinglass.model import PSpin
-from spinglass.results import open_result
-from spinglass.store import read_dataset, write_dataset, write_text
+from spinglass.files.store import read_dataset, write_dataset, write_text
+from spinglass.files.targets import check_file, check_writable
+from spinglass.landscape.model import PSpin
+from spinglass.search.results import open_result
 from spinglass.sweep import run_sweep
-from spinglass.targets import check_file, check_writable
 from spinglass_cli.main import cli, main
 from spinglass_cli.options import PathType, TargetType
 from tests.sweeps import Quiet, small_sweep
@@ -174,7 +174,7 @@ def test_binary_needs_a_file(kind: str, shell: Shell, tmp_path: Path) -> None:
 def test_an_open_file_is_written_on(tmp_path: Path) -> None:
     """What /dev/stdout is sent to is neither replaced nor begun anew."""
     code = (
-        "from pathlib import Path; from spinglass.store import write_text; print('before')\n"
+        "from pathlib import Path; from spinglass.files.store import write_text; print('before')\n"
         "write_text('words\\n', Path('link')); print('after')"
     )
     (tmp_path / "link").symlink_to("/dev/stdout")
@@ -246,7 +246,7 @@ def test_what_cannot_be_written_is_refused_before_the_work(
         raise AssertionError("the work has begun")
 
     monkeypatch.setattr(PSpin, "__init__", too_late)
-    monkeypatch.setattr(spinglass.store, "replacing", too_late)
+    monkeypatch.setattr(spinglass.files.store, "replacing", too_late)
     monkeypatch.setattr(spinglass.figures.style, "replacing", too_late)
     monkeypatch.setattr(xr.Dataset, "to_zarr", too_late)
     (tmp_path / "file").write_text("in the way")

@@ -22,7 +22,7 @@ from spinglass import (
 from spinglass.connections import verify_edges
 from spinglass.errors import InputError
 from spinglass.following.jumps import slide
-from spinglass.layers import find_layers
+from spinglass.search.layers import find_layers
 
 FACTORS = [2.0**-60, 2.0**-20, 2.0**20, 2.0**60]
 TENSORS = 200 if os.environ.get("SPINGLASS_FULL_TESTS") == "1" else 40
@@ -145,7 +145,7 @@ def test_drawn_samples_have_the_unit_one_in_any_usual_field():
 def test_searches_that_end_nowhere_count_against_completeness(monkeypatch):
     model = PSpin(4, 3, 0.0, 1)
     assert find_stationary_points(model).complete
-    monkeypatch.setattr("spinglass.stationary.TOLERANCE", 1e-17)
+    monkeypatch.setattr("spinglass.search.stationary.TOLERANCE", 1e-17)
     found = find_stationary_points(model, max_starts=10_000)
     assert 0 < found.arrived < 512
     assert not found.complete

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from spinglass import PSpin, find_stationary_points
-from spinglass.census import take_census
-from spinglass.configuration import check_tables
-from spinglass.coverage import richness
 from spinglass.errors import DamagedFileError, InputError
+from spinglass.files.toml import check_tables
+from spinglass.search.census import take_census
+from spinglass.search.coverage import richness
 from spinglass.theory import (
     critical_field,
     mean_by_index,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinglass.certificates import prove_stationary
-from spinglass.descent import Status, descend
-from spinglass.geometry import retract
-from spinglass.model import Array, PSpin
+from spinglass.landscape.geometry import retract
+from spinglass.landscape.model import Array, PSpin
+from spinglass.search.methods import Status, descend
+from spinglass.search.proofs.certificates import prove_stationary
 
 FARTHEST = 1e-3
 """Largest first displacement from a saddle, relative to the radius."""

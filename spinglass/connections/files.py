@@ -12,13 +12,13 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from spinglass.configuration import Section, load_json
-from spinglass.connections.record import OPEN, Connections
+from spinglass.connections.graph import OPEN, Connections
 from spinglass.errors import InputError
-from spinglass.model import PSpin
-from spinglass.results import package_versions
-from spinglass.store import write_text
-from spinglass.targets import is_stream
+from spinglass.files.store import write_text
+from spinglass.files.targets import is_stream
+from spinglass.files.toml import Section, load_json
+from spinglass.landscape.model import PSpin
+from spinglass.search.results import package_versions
 
 SCHEMA = "spinglass-connections-1"
 

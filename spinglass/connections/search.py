@@ -14,18 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from spinglass.census import Census, take_census
-from spinglass.certificates import prove_minima
 from spinglass.checks import positive_integer, positive_number
 from spinglass.connections.falls import fall
-from spinglass.connections.record import OPEN, Connections
+from spinglass.connections.graph import OPEN, Connections
 from spinglass.errors import InputError
-from spinglass.geometry import random_points
 from spinglass.kernels import saddles as kernel
-from spinglass.minima import group_points
-from spinglass.model import Array, PSpin
+from spinglass.landscape.geometry import random_points
+from spinglass.landscape.model import Array, PSpin
 from spinglass.parallel import single_threaded_blas
-from spinglass.stationary import merge, search
+from spinglass.search.census import Census, take_census
+from spinglass.search.minima import group_points
+from spinglass.search.proofs.certificates import prove_minima
+from spinglass.search.stationary import merge, search
 
 _FIRST_BATCH = 256
 _MOST_BATCH = 8192

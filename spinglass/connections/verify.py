@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from spinglass.certificates import prove_stationary
 from spinglass.checks import integer_at_least, positive_number
 from spinglass.connections.falls import both_sides
-from spinglass.connections.record import Connections
+from spinglass.connections.graph import Connections
 from spinglass.errors import InputError
-from spinglass.geometry import retract
-from spinglass.minima import SAME_OVERLAP
-from spinglass.model import Array, PSpin
+from spinglass.landscape.geometry import retract
+from spinglass.landscape.model import Array, PSpin
+from spinglass.search.minima import SAME_OVERLAP
+from spinglass.search.proofs.certificates import prove_stationary
 
 _ENERGY_WITHIN = 1e-10
 _NEARER = 0.02

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from spinglass.errors import DamagedFileError
-from spinglass.store import replacing
+from spinglass.files.store import replacing
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:

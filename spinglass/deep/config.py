@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from spinglass.configuration import Section
+from spinglass.files.toml import Section
 
 
 class DataSection(Section):

@@ -16,8 +16,8 @@ import xarray as xr
 
 from spinglass.deep.config import MethodSection, TrainConfig
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.store import read_dataset, write_dataset
-from spinglass.targets import check_writable
+from spinglass.files.store import read_dataset, write_dataset
+from spinglass.files.targets import check_writable
 
 if TYPE_CHECKING:
     from spinglass.deep.data import Images

@@ -19,8 +19,8 @@ from spinglass.figures.style import (
     save_figure,
     subplots,
 )
-from spinglass.following.record import Branches, from_dataset, open_branches
-from spinglass.model import Array
+from spinglass.following.branches import Branches, from_dataset, open_branches
+from spinglass.landscape.model import Array
 from spinglass.theory import ground_state_energy, mean_minima
 
 _PIECES = 24

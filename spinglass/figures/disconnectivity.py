@@ -21,7 +21,7 @@ from spinglass.connections import Connections, Tree, disconnectivity_tree
 from spinglass.connections.files import Header, read_graph
 from spinglass.errors import InputError
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
-from spinglass.model import Array
+from spinglass.landscape.model import Array
 
 _TRUNK = "0.45"
 _UNMET = PALETTE[1]

@@ -15,12 +15,12 @@ from matplotlib.colors import FuncNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from spinglass.descent import Status
 from spinglass.errors import InputError
 from spinglass.figures.density import KernelMap, kernel_map
 from spinglass.figures.embedding import FEW, embed
 from spinglass.figures.results import read_results
 from spinglass.figures.style import FULL_WIDTH, paper_style, save_figure, subplots
+from spinglass.search.methods import Status
 from spinglass.theory import ground_state_energy, threshold_energy
 
 Array = NDArray[np.float64]

@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
-from spinglass.layers import find_layers
-from spinglass.model import PSpin
+from spinglass.landscape.model import PSpin
+from spinglass.search.layers import find_layers
 from spinglass.theory import energy_by_index
 
 _SHIFT = 0.3

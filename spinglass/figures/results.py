@@ -5,7 +5,7 @@ from pathlib import Path
 import xarray as xr
 
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.results import open_result
+from spinglass.search.results import open_result
 
 
 def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:

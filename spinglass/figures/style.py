@@ -23,8 +23,8 @@ from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 
 from spinglass.errors import InputError
-from spinglass.store import replacing, write_dataset
-from spinglass.targets import check_file, is_stream
+from spinglass.files.store import replacing, write_dataset
+from spinglass.files.targets import check_file, is_stream
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colours, the most distinct first."""

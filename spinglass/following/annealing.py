@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.checks import integer_at_least, positive_integer, positive_number
-from spinglass.descent import Descent, Status, descend
 from spinglass.following.jumps import Slide, slide
-from spinglass.geometry import retract
-from spinglass.model import Array, PSpin
+from spinglass.landscape.geometry import retract
+from spinglass.landscape.model import Array, PSpin
+from spinglass.search.methods import Descent, Status, descend
 
 _SAME_ENERGY = 1e-9
 

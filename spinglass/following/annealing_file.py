@@ -9,11 +9,11 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from spinglass.configuration import Section, load_json
 from spinglass.errors import InputError
+from spinglass.files.provenance import package_versions
+from spinglass.files.store import write_text
+from spinglass.files.toml import Section, load_json
 from spinglass.following.annealing import Comparison
-from spinglass.provenance import package_versions
-from spinglass.store import write_text
 
 SCHEMA = "spinglass-annealing-1"
 

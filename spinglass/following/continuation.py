@@ -21,7 +21,7 @@ from spinglass.following.curve import Corrected, Curve
 from spinglass.following.folds import locate_fold
 from spinglass.following.kantorovich import lipschitz_constant, longest_steps, on_the_same_curve
 from spinglass.kernels.simd import LANES
-from spinglass.model import Array, PSpin
+from spinglass.landscape.model import Array, PSpin
 from spinglass.parallel import map_threads, single_threaded_blas
 
 _FIRST_STEP = 0.01

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinglass import batches
-from spinglass.model import Array, PSpin
+from spinglass.landscape import evaluate
+from spinglass.landscape.model import Array, PSpin
 
 MOST_CONTRACTION = 0.1
 """Of the second Newton step over the first.  It estimates half the h of Newton-Kantorovich, which
@@ -144,6 +144,6 @@ class Curve:
         """Return dH / sqrt(n), shape (count, n), and d2H, shape (count, n, n)."""
         model, u = self.model, w[:, : self.n]
         points = math.sqrt(self.n) * u
-        curvature = -batches.second_derivatives(model, model.couplings, points)
+        curvature = -evaluate.second_derivatives(model, model.couplings, points)
         gradient = np.matmul(curvature, u[:, :, None])[:, :, 0] / (model.p - 1)
         return gradient - w[:, -1:] * self.direction, curvature

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from spinglass.following.curve import Curve
-from spinglass.model import Array
+from spinglass.landscape.model import Array
 
 _ALONG = 1e-10
 

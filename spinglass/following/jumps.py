@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spinglass.descent import Status, descend
 from spinglass.following.continuation import Ending, follow_minima
-from spinglass.geometry import retract
-from spinglass.model import Array, PSpin
+from spinglass.landscape.geometry import retract
+from spinglass.landscape.model import Array, PSpin
+from spinglass.search.methods import Status, descend
 
 _KICK = 0.01
 """Along the soft mode, relative to the radius: the gradient is zero, the flow needs a push."""

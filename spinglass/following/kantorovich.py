@@ -7,16 +7,16 @@ Kantorovich (h = b K s <= 1/2) that hyperplane holds, for every s <= 1 / (2 b K)
 within 1 / (b K) of w: these zeros are one smooth piece of curve, and it begins at w.  A zero found
 in that range is on this curve, whichever way it was predicted; only two folds within one step would
 go unnoticed.  Rounding is not enclosed here,
-unlike in `spinglass.certificates`; instead steps stay 2 % shorter than allowed.
+unlike in `spinglass.search.proofs.certificates`; instead steps stay 2 % shorter than allowed.
 """
 
 import math
 
 import numpy as np
 
-from spinglass.enclosures import third_derivative_bound
 from spinglass.following.curve import Curve
-from spinglass.model import Array
+from spinglass.landscape.model import Array
+from spinglass.search.proofs.enclosures import third_derivative_bound
 
 _SAFETY = 0.98
 

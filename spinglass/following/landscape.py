@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from spinglass.census import Census, take_census
-from spinglass.certificates import prove_minima
 from spinglass.checks import LARGEST_FIELD, field_strength
 from spinglass.errors import InputError
+from spinglass.following.branches import Branches, Flags, no_branches
 from spinglass.following.continuation import Course, Ending, follow_minima
 from spinglass.following.jumps import kicked, slide
-from spinglass.following.record import Branches, Flags, no_branches
-from spinglass.minima import SAME_OVERLAP, group_points
-from spinglass.model import Array, PSpin
+from spinglass.landscape.model import Array, PSpin
+from spinglass.search.census import Census, take_census
+from spinglass.search.minima import SAME_OVERLAP, group_points
+from spinglass.search.proofs.certificates import prove_minima
 
 
 def follow_landscape(

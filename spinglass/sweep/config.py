@@ -12,7 +12,7 @@ from spinglass.checks import (
     LARGEST_SIZE,
     unsigned_zero,
 )
-from spinglass.configuration import Section
+from spinglass.files.toml import Section
 from spinglass.sweep.ranges import Between, Expanded, ExpandedWhole, Selecting
 
 MOST_STARTS = 10**9

@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from spinglass.cost import seconds_per_start
+from spinglass.search.cost import seconds_per_start
 
 if TYPE_CHECKING:
     from spinglass.sweep.plan import Job

@@ -9,10 +9,10 @@ from dataclasses import astuple, fields
 from pathlib import Path
 
 from spinglass.errors import InputError
-from spinglass.store import write_dataset, writing
+from spinglass.files.store import write_dataset, writing
+from spinglass.files.targets import check_file, check_writable, is_stream
 from spinglass.sweep.averages import Average, averages
 from spinglass.sweep.summary import Summary, summaries
-from spinglass.targets import check_file, check_writable, is_stream
 
 
 def export(folder: Path, out: Path, averaged: bool = False) -> list[Average]:

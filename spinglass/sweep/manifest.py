@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.provenance import SWEEP_SCHEMA, git_commit, package_versions
-from spinglass.store import write_text
+from spinglass.files.provenance import SWEEP_SCHEMA, git_commit, package_versions
+from spinglass.files.store import write_text
 from spinglass.sweep.job import Job
 
 if TYPE_CHECKING:

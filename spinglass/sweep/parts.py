@@ -15,10 +15,10 @@ from pathlib import Path
 
 import xarray as xr
 
-from spinglass.descent import Descent
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.provenance import PART_SCHEMA, is_ours, package_versions
-from spinglass.store import read_dataset, remove_abandoned, write_dataset
+from spinglass.files.provenance import PART_SCHEMA, is_ours, package_versions
+from spinglass.files.store import read_dataset, remove_abandoned, write_dataset
+from spinglass.search.methods import Descent
 from spinglass.sweep.cost import part_starts
 from spinglass.sweep.job import Job
 from spinglass.sweep.state import job_state, sealed_attributes

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 
-from spinglass.configuration import load_toml
 from spinglass.errors import InputError
+from spinglass.files.toml import load_toml
 from spinglass.sweep.config import FieldSection, PointSection, SweepConfig, listed
 from spinglass.sweep.job import Job
 from spinglass.sweep.ranges import is_among

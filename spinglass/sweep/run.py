@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spinglass.couplings import check_memory, check_starts
 from spinglass.errors import InputError
+from spinglass.landscape.forms import check_memory, check_starts
 from spinglass.sweep.config import SweepConfig
 from spinglass.sweep.engines import Engine
 from spinglass.sweep.engines.local import LocalEngine

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from spinglass.errors import DamagedFileError
-from spinglass.provenance import LANDSCAPE_SCHEMA, is_ours
-from spinglass.seal import Seal, read_seal
+from spinglass.files.provenance import LANDSCAPE_SCHEMA, is_ours
+from spinglass.files.seal import Seal, read_seal
 from spinglass.sweep.job import Job
 
 STATES = ("done", "missing", "damaged", "foreign")

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from spinglass.errors import DamagedFileError
-from spinglass.model import PSpin
-from spinglass.results import open_result
+from spinglass.landscape.model import PSpin
+from spinglass.search.results import open_result
 from spinglass.sweep.job import Job
 from spinglass.sweep.state import job_state
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinglass.covariance import Covariance
-from spinglass.descent import Descent, Status, descend
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.minima import distinct_minima
-from spinglass.model import PSpin
+from spinglass.files.store import write_dataset
+from spinglass.landscape.model import PSpin
 from spinglass.parallel import limited_blas, thread_count
-from spinglass.results import Source, open_result, to_dataset
-from spinglass.store import write_dataset
+from spinglass.search.methods import Descent, Status, descend
+from spinglass.search.minima import distinct_minima
+from spinglass.search.results import Source, open_result, to_dataset
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import (
     Piece,

@@ -3,8 +3,8 @@
 from spinglass.validation.compare import Comparison, compare, scores_by_quantity, usual_rms
 from spinglass.validation.config import ValidationConfig, plan_points
 from spinglass.validation.point import Point
-from spinglass.validation.record import Record, read_folder, read_record
 from spinglass.validation.run import validate_point
+from spinglass.validation.samples import Record, read_folder, read_record
 
 __all__ = [
     "Comparison",

@@ -11,11 +11,11 @@ from scipy.optimize import brentq
 from scipy.stats import chi2
 
 from spinglass.covariance import Covariance
-from spinglass.coverage import richness
-from spinglass.model import Array
+from spinglass.landscape.model import Array
+from spinglass.search.coverage import richness
 from spinglass.theory import mean_by_index, mean_minima, mean_minima_below
 from spinglass.validation.point import MINIMA, Point
-from spinglass.validation.record import Record
+from spinglass.validation.samples import Record
 
 SHARES = (0.25, 0.5, 0.75)
 """Minima are counted below the energies under which these shares of them lie in the mean."""

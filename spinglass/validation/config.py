@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field as Bound
 
 from spinglass.checks import LARGEST_INTEGER
-from spinglass.configuration import Section
+from spinglass.files.toml import Section
 from spinglass.sweep.config import Order, Sites, Strength, Whole, listed
 from spinglass.theory import critical_field
 from spinglass.validation.point import MINIMA, STATIONARY, Point

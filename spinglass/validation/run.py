@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from spinglass.census import take_census
 from spinglass.errors import DamagedFileError
-from spinglass.model import PSpin
+from spinglass.landscape.model import PSpin
 from spinglass.parallel import single_threaded_blas, stream_threads
-from spinglass.stationary import find_stationary_points
+from spinglass.search.census import take_census
+from spinglass.search.stationary import find_stationary_points
 from spinglass.validation.point import MINIMA, Point
-from spinglass.validation.record import Record, read_record, write_record
+from spinglass.validation.samples import Record, read_record, write_record
 
 WRITE_EVERY = 20.0
 """Seconds between writes; an interruption loses no more than that."""

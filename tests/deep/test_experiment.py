@@ -13,7 +13,6 @@ torch = pytest.importorskip("torch")
 
 import xarray as xr
 
-from spinglass.configuration import check_tables, load_toml
 from spinglass.deep.build import build_network, build_optimizer
 from spinglass.deep.checkpoint import save_checkpoint
 from spinglass.deep.config import NetworkSection, TrainConfig
@@ -23,6 +22,7 @@ from spinglass.deep.networks import AllCNN, lenet, mnistfc
 from spinglass.deep.statistics import compare, summary
 from spinglass.deep.training import train
 from spinglass.errors import DamagedFileError, InputError, SpinglassError
+from spinglass.files.toml import check_tables, load_toml
 from spinglass_cli.main import main
 
 CONFIGS = Path(__file__).parents[2] / "configs"

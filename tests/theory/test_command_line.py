@@ -4,7 +4,7 @@ import math
 import pytest
 from click.testing import CliRunner
 
-from spinglass.store import read_dataset
+from spinglass.files.store import read_dataset
 from spinglass.theory import critical_field, mean_minima_below
 from spinglass_cli.main import cli, main
 

@@ -9,8 +9,8 @@ of the inverse of DG at z, K the Lipschitz constant of DG and h = b^2 K |G(z)| <
 exactly one zero within (1 + sqrt(1 - 2h)) / (b K), and it lies within 2 b |G(z)|; DG is regular on
 the way there, so its inertia is the inertia at z: the tangent Hessian's, and one of each sign.
 The landscape is taken in its unit of energy.  All of b, K and |G| are bounds that include every
-rounding error (`spinglass.enclosures`): what is called proven here is proven of the polynomial with
-the stored coefficients.
+rounding error (`spinglass.search.proofs.enclosures`): what is called proven here is proven of the
+polynomial with the stored coefficients.
 """
 
 import math
@@ -20,8 +20,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spinglass.checks import points_on_sphere, positive_number
-from spinglass.enclosures import derivatives, eigenvalues, gamma, norm, third_derivative_bound
-from spinglass.model import Array, PSpin
+from spinglass.landscape.model import Array, PSpin
+from spinglass.search.proofs.enclosures import (
+    derivatives,
+    eigenvalues,
+    gamma,
+    norm,
+    third_derivative_bound,
+)
 
 NEAR_DEGENERATE = 1e-6
 """Minima whose lowest tangent eigenvalue is not proven to exceed this, in the landscape's unit, are

@@ -9,10 +9,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.model import Array
-from spinglass.provenance import VALIDATION_SCHEMA, is_ours, package_versions
-from spinglass.seal import Seal, read_seal
-from spinglass.store import read_dataset, write_dataset
+from spinglass.files.provenance import VALIDATION_SCHEMA, is_ours, package_versions
+from spinglass.files.seal import Seal, read_seal
+from spinglass.files.store import read_dataset, write_dataset
+from spinglass.landscape.model import Array
 from spinglass.validation.point import MINIMA, STATIONARY, Point
 
 Whole = NDArray[np.int64]

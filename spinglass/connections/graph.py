@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from spinglass.coverage import unseen_limit, unseen_share
-from spinglass.model import Array
+from spinglass.landscape.model import Array
+from spinglass.search.coverage import unseen_limit, unseen_share
 
 OPEN = -1
 """End of a saddle that is not shown to join two minima."""

@@ -1,31 +1,19 @@
 """The public entry: checks its arguments, draws the starts and calls a method by name."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import ArrayLike
 
 from spinglass.checks import integer_at_least, points_on_sphere, positive_integer, positive_number
-from spinglass.couplings import check_starts
-from spinglass.descent import flow, steepest
-from spinglass.descent.record import Descent
 from spinglass.errors import InputError
-from spinglass.geometry import random_points
-from spinglass.model import Array, PSpin
+from spinglass.landscape.forms import check_starts
+from spinglass.landscape.geometry import random_points
+from spinglass.landscape.model import PSpin
 from spinglass.parallel import thread_count
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a method is asked to do; already checked."""
-
-    starts: Array
-    tol: float
-    max_gradients: int
-    threads: int
-    advance: Callable[[int, int], Any]
-
+from spinglass.search.descent import Descent
+from spinglass.search.methods import flow, steepest
+from spinglass.search.methods.request import Request
 
 METHODS: dict[str, Callable[[PSpin, Request], Descent]] = {
     "flow": flow.follow_faithfully,

@@ -21,17 +21,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinglass.batches import hessian_workspace
-from spinglass.certificates import prove_stationary
 from spinglass.checks import integer_at_least, positive_integer
-from spinglass.descent.record import DEGENERATE_BELOW
 from spinglass.errors import InputError
-from spinglass.geometry import random_points
 from spinglass.kernels import saddles
 from spinglass.kernels.packing import binomials
-from spinglass.minima import group_points
-from spinglass.model import Array, PSpin
+from spinglass.landscape.evaluate import hessian_workspace
+from spinglass.landscape.geometry import random_points
+from spinglass.landscape.model import Array, PSpin
 from spinglass.parallel import map_threads, single_threaded_blas
+from spinglass.search.descent import DEGENERATE_BELOW
+from spinglass.search.minima import group_points
+from spinglass.search.proofs.certificates import prove_stationary
 
 TOLERANCE = 1e-11
 """Gradient norm / sqrt(n), in the landscape's unit, of a point that counts as found."""

@@ -1,20 +1,16 @@
 """Plain Riemannian gradient descent with a safe fixed step: slow, obvious, the reference."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from spinglass.descent.certify import certify
-from spinglass.descent.record import Descent, Status
-from spinglass.descent.stiffness import spectral_edge
-from spinglass.geometry import retract
-from spinglass.model import PSpin
-
-if TYPE_CHECKING:
-    from spinglass.descent.methods import Request
+from spinglass.landscape.geometry import retract
+from spinglass.landscape.model import PSpin
+from spinglass.search.descent import Descent, Status
+from spinglass.search.methods.certify import certify
+from spinglass.search.methods.request import Request
+from spinglass.search.methods.stiffness import spectral_edge
 
 
-def descend_steepest(model: PSpin, request: "Request") -> Descent:
+def descend_steepest(model: PSpin, request: Request) -> Descent:
     """Repeat x <- retract(x - g / (4 edge)) until the gradient norm / sqrt(n) is within ``tol``.
 
     The step is an eighth of the stability limit at a stationary point of low energy, where the

@@ -9,13 +9,13 @@ points with wide surroundings are favoured.
 import numpy as np
 
 from spinglass.checks import positive_integer
-from spinglass.descent import descend
-from spinglass.geometry import random_points, retract
 from spinglass.kernels import saddles
-from spinglass.minima import distinct_minima
-from spinglass.model import Array, PSpin
+from spinglass.landscape.geometry import random_points, retract
+from spinglass.landscape.model import Array, PSpin
 from spinglass.parallel import single_threaded_blas
-from spinglass.stationary import StationaryPoints, classify, merge, search
+from spinglass.search.methods import descend
+from spinglass.search.minima import distinct_minima
+from spinglass.search.stationary import StationaryPoints, classify, merge, search
 
 _DESCENTS = 100
 _STEPS = 60

@@ -13,17 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.checks import positive_integer, positive_number
-from spinglass.coverage import (
+from spinglass.errors import InputError
+from spinglass.landscape.model import Array, PSpin
+from spinglass.search.coverage import (
     Richness,
     basin_entropy,
     richness,
     unseen_limit,
     unseen_share,
 )
-from spinglass.descent import Descent, Status, descend
-from spinglass.errors import InputError
-from spinglass.minima import distinct_minima, group_points
-from spinglass.model import Array, PSpin
+from spinglass.search.methods import Descent, Status, descend
+from spinglass.search.minima import distinct_minima, group_points
 
 _FIRST_BATCH = 256
 _GROWTH = 0.5

@@ -10,10 +10,10 @@ import math
 
 import numpy as np
 
-from spinglass import batches
-from spinglass.couplings import coupling_count
 from spinglass.kernels.packing import binomials, flattening
-from spinglass.model import Array, PSpin
+from spinglass.landscape import evaluate
+from spinglass.landscape.forms import coupling_count
+from spinglass.landscape.model import Array, PSpin
 
 _UNIT = 2.0**-53
 _SLACK = 1.0 + 1e-9
@@ -86,8 +86,8 @@ def derivatives(model: PSpin, x: Array) -> tuple[Array, Array, Array, float]:
     fewer than n p^2 + n + 4 p + 20 roundings in a row.
     """
     chain = gamma(model.n * model.p**2 + model.n + 4 * model.p + 20)
-    curvature = -batches.second_derivatives(model, model.couplings, x[None])[0]
-    majorant = batches.second_derivatives(model, np.abs(model.couplings), np.abs(x)[None])[0]
+    curvature = -evaluate.second_derivatives(model, model.couplings, x[None])[0]
+    majorant = evaluate.second_derivatives(model, np.abs(model.couplings), np.abs(x)[None])[0]
     slope = curvature @ x / (model.p - 1) - model.field
     size = majorant @ np.abs(x) / (model.p - 1) + np.abs(model.field)
     return slope, chain * size, curvature, chain * norm(majorant)

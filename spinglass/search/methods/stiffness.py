@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from spinglass.batches import hessian_workspace
 from spinglass.errors import InputError
-from spinglass.geometry import random_points
 from spinglass.kernels import newton
 from spinglass.kernels.packing import binomials
 from spinglass.kernels.simd import LANES
-from spinglass.model import PSpin
+from spinglass.landscape.evaluate import hessian_workspace
+from spinglass.landscape.geometry import random_points
+from spinglass.landscape.model import PSpin
 
 _POINTS = 4
 _MARGIN = 1.1

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from spinglass import batches
-from spinglass.descent.record import Descent, Status, stationary_status
-from spinglass.model import Array, PSpin
+from spinglass.landscape import evaluate
+from spinglass.landscape.model import Array, PSpin
+from spinglass.search.descent import Descent, Status, stationary_status
 
 
 def certify(model: PSpin, points: Array, tol: float, gradients: np.ndarray) -> Descent:
@@ -31,7 +31,7 @@ def certify(model: PSpin, points: Array, tol: float, gradients: np.ndarray) -> D
     norms = np.linalg.norm(model.riemannian_gradient(points[where]), axis=1) / np.sqrt(model.n)
     record.gradient_norm[where] = norms
     stationary = where[norms <= tol]
-    spectra = batches.spectra(model, points[stationary])
+    spectra = evaluate.spectra(model, points[stationary])
     record.lambda_min[stationary] = spectra[:, 0]
     record.index[stationary] = np.sum(spectra < 0, axis=1)
     for row in stationary:

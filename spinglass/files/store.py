@@ -1,8 +1,8 @@
 """Datasets on disk: written whole or not at all, read whole or refused.
 
 A file is written under a temporary name in the same folder, flushed to the disk and renamed, so
-that no reader ever sees half of one; what may be replaced is said in `spinglass.targets`.  The
-format is NetCDF-4, opened by any xarray, with a seal at its end (see `spinglass.seal`).
+that no reader ever sees half of one; what may be replaced is said in `spinglass.files.targets`.
+The format is NetCDF-4, opened by any xarray, with a seal at its end (see `spinglass.files.seal`).
 """
 
 import errno
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from spinglass.errors import DamagedFileError, InputError, StorageError
-from spinglass.seal import Seal, append_seal, read_seal
-from spinglass.targets import is_stream, landing, open_file_number
+from spinglass.files.seal import Seal, append_seal, read_seal
+from spinglass.files.targets import is_stream, landing, open_file_number
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from spinglass.checks import integer_at_least
 from spinglass.kernels.simd import LANES
-from spinglass.model import PSpin
-from spinglass.streams import normals
+from spinglass.landscape.model import PSpin
+from spinglass.landscape.random import normals
 
 Array = NDArray[np.float64]
 

@@ -26,7 +26,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spinglass import batches
 from spinglass.checks import (
     LARGEST_FIELD,
     LARGEST_ORDER,
@@ -37,16 +36,17 @@ from spinglass.checks import (
     points_on_sphere,
     real_array,
 )
-from spinglass.couplings import (
+from spinglass.covariance import Covariance
+from spinglass.errors import InputError
+from spinglass.landscape import evaluate
+from spinglass.landscape.forms import (
     checksum,
     draw_couplings,
     fold_tensor,
     rms_strength,
     root_mean_square,
 )
-from spinglass.covariance import Covariance
-from spinglass.errors import InputError
-from spinglass.streams import normals
+from spinglass.landscape.random import normals
 
 Array = NDArray[np.float64]
 
@@ -227,17 +227,17 @@ class PSpin:
         """
         points = points_on_sphere(x, self.n)
         flat = points.reshape(-1, self.n)
-        return batches.hessians(self, flat).reshape(*points.shape, self.n)
+        return evaluate.hessians(self, flat).reshape(*points.shape, self.n)
 
     def spectrum(self, x: ArrayLike) -> Array:
         """Return the n - 1 eigenvalues of the Hessian on the tangent space, ascending."""
         points = points_on_sphere(x, self.n)
         flat = points.reshape(-1, self.n)
-        values = self.unit * batches.spectra(self.in_unit(self.unit), flat)
+        values = self.unit * evaluate.spectra(self.in_unit(self.unit), flat)
         return values.reshape(*points.shape[:-1], self.n - 1)
 
     def _form(self, points: Array) -> tuple[Array, Array]:
-        form, slope = batches.form_and_gradient(self, points.reshape(-1, self.n))
+        form, slope = evaluate.form_and_gradient(self, points.reshape(-1, self.n))
         return form.reshape(points.shape[:-1]), slope.reshape(points.shape)
 
     def __repr__(self) -> str:

@@ -8,12 +8,12 @@ import numpy as np
 import xarray as xr
 
 from spinglass.covariance import Covariance
-from spinglass.descent import Descent, Status
 from spinglass.errors import DamagedFileError
-from spinglass.minima import Minima
-from spinglass.provenance import LANDSCAPE_SCHEMA, package_versions
-from spinglass.seal import Seal, read_seal
-from spinglass.store import read_dataset
+from spinglass.files.provenance import LANDSCAPE_SCHEMA, package_versions
+from spinglass.files.seal import Seal, read_seal
+from spinglass.files.store import read_dataset
+from spinglass.search.methods import Descent, Status
+from spinglass.search.minima import Minima
 
 _VARIABLES = {
     "spins": (("start", "site"), "end point of the descent, |x|^2 = n", "1"),

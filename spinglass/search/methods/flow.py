@@ -12,22 +12,19 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spinglass.batches import GROUPS, hessian_workspace
-from spinglass.descent.record import Descent, Status, stationary_status
-from spinglass.descent.stiffness import spectral_edge
 from spinglass.kernels import flow as kernel
 from spinglass.kernels import newton
 from spinglass.kernels.gradient import new_plan, new_room
 from spinglass.kernels.simd import LANES
-from spinglass.model import PSpin
+from spinglass.landscape.evaluate import GROUPS, hessian_workspace
+from spinglass.landscape.model import PSpin
 from spinglass.parallel import single_threaded_blas
-
-if TYPE_CHECKING:
-    from spinglass.descent.methods import Request
+from spinglass.search.descent import Descent, Status, stationary_status
+from spinglass.search.methods.request import Request
+from spinglass.search.methods.stiffness import spectral_edge
 
 _FIRST_GOAL = 1e-2
 _LOWER_GOAL = 0.25
@@ -37,22 +34,22 @@ _SLICE_SECONDS = 0.05
 _MOST_TICKS = 4096
 
 
-def follow_faithfully(model: PSpin, request: "Request") -> Descent:
+def follow_faithfully(model: PSpin, request: Request) -> Descent:
     """Follow the flow with a local error of 3e-3 per step, root mean square per site."""
     return _follow(model, request, 3e-3)
 
 
-def follow_fast(model: PSpin, request: "Request") -> Descent:
+def follow_fast(model: PSpin, request: Request) -> Descent:
     """Follow the flow with a local error of 3e-2 per step."""
     return _follow(model, request, 3e-2)
 
 
-def follow_strictly(model: PSpin, request: "Request") -> Descent:
+def follow_strictly(model: PSpin, request: Request) -> Descent:
     """Follow the flow with a local error of 3e-5 per step."""
     return _follow(model, request, 3e-5)
 
 
-def _follow(model: PSpin, request: "Request", tolerance: float) -> Descent:
+def _follow(model: PSpin, request: Request, tolerance: float) -> Descent:
     record = Descent.empty(len(request.starts), model.n)
     supply = _Supply(len(request.starts))
     threads = max(1, min(request.threads, -(-len(request.starts) // LANES)))
@@ -91,7 +88,7 @@ class _Supply:
 @dataclass
 class _Worker:
     model: PSpin
-    request: "Request"
+    request: Request
     record: Descent
     supply: _Supply
     edge: float

@@ -9,11 +9,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spinglass.errors import DamagedFileError, InputError
+from spinglass.files.seal import Seal, read_seal
+from spinglass.files.store import read_dataset
 from spinglass.following.continuation import Ending
-from spinglass.model import Array, PSpin
-from spinglass.results import package_versions
-from spinglass.seal import Seal, read_seal
-from spinglass.store import read_dataset
+from spinglass.landscape.model import Array, PSpin
+from spinglass.search.results import package_versions
 
 SCHEMA = "spinglass-branches-1"
 
@@ -36,7 +36,7 @@ class Branches:
         H/n, its derivative along the branch d(H/n)/d(nu) = -eta . x / n, lowest tangent eigenvalue.
     met, proven : (branches, fields) bool
         Whether the fresh census at that field met it; whether it is proven to be a minimum
-        (`spinglass.certificates`).
+        (`spinglass.search.proofs.certificates`).
     birth, death : (branches, 3) float64
         nu, H/n and d(H/n)/d(nu) of the fold where the branch began and where it ended.
     drop : (branches,) float64

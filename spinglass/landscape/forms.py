@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from spinglass.errors import MemoryLimitError
 from spinglass.kernels.normals import fill_normals
 from spinglass.kernels.packing import binomials, fold, scale_by_multiplicity
+from spinglass.landscape.random import stream_key
 from spinglass.machine import available_memory
 from spinglass.parallel import map_threads
-from spinglass.streams import stream_key
 
 _WORTH_THREADS = 2**16
 

@@ -1,0 +1,1 @@
+"""One landscape: its couplings, how it is evaluated, and the sphere it lives on."""

@@ -1,0 +1,1 @@
+"""Finding stationary points: descents, censuses, searches of every index, and proofs."""

@@ -1,0 +1,1 @@
+"""What is proven of a computed point, every rounding error included."""
