@@ -5,9 +5,8 @@ import pytest
 
 from spinglass import PSpin, descend, random_points
 from spinglass.kernels import lane_cholesky, lane_spectrum, lanes, newton
-from spinglass.kernels.packing import binomials
 from spinglass.kernels.simd import LANES
-from spinglass.landscape.evaluate import hessian_workspace
+from spinglass.landscape.evaluate import for_kernels
 
 SIZES = [1, 2, 3, 4, 5, 7, 8, 30, 41]
 
@@ -123,11 +122,9 @@ def polish(model, points, count, tol=1e-12, steps=12):
     outcome, summary = np.empty((2, LANES), np.int64), np.full((4, LANES), np.nan)
     ends = np.ones((LANES, model.n))
     ends[:count] = points[:count]
-    newton.polish(
-        model.couplings, model.p, model.scale, model.field, binomials(model.n, model.p),
-        ends, count, tol, steps, hessian_workspace(model.n, model.p), newton.new_space(model.n),
-        outcome, summary,
-    )  # fmt: skip
+    space = newton.new_space(model.n, model.p)
+    goal = newton.Goal(tol, steps)
+    newton.polish(for_kernels(model), ends, count, goal, space, outcome, summary)
     return ends[:count], outcome[:, :count], summary[:, :count]
 
 

@@ -52,6 +52,11 @@ Lanes = namedtuple(
 )
 """State of the lanes: arrays (groups, n, LANES) and (groups, LANES)."""
 
+Method = namedtuple("Method", "edge table tolerance most_work room")
+"""How points are moved: the edge of the spectrum of d2H without the radial force; the table from
+`chebyshev_table`; the local error allowed in a step, root mean square per site; the gradients after
+which a point is given up; working space from `gradient.new_room`."""
+
 Batch = namedtuple("Batch", "x step goal work label status norm")
 """Points on their way: x (count, n), the step to try, the goal, gradients spent, the label."""
 
@@ -109,17 +114,17 @@ def chebyshev_table() -> np.ndarray:
 
 
 @_jit
-def _project(lanes, s, n, scale, field):
+def _project(lanes, s, n, landscape):
     """Turn dF into the flow's slope in place, and find the norms and the local error."""
     at = s * n * LANES
     row = s * LANES
-    minus = splat(-scale)
+    minus = splat(-landscape.scale)
     along = splat(0.0)
     square = splat(0.0)
     for i in range(n):
         q = at + i * LANES
         x = load(lanes.x, q)
-        force = fma(minus, load(lanes.g, q), splat(-field[i]))
+        force = fma(minus, load(lanes.g, q), splat(-landscape.field[i]))
         store(lanes.g, q, force)
         along = fma(x, force, along)
         square = fma(x, x, square)
@@ -270,7 +275,7 @@ def _compact(lanes, busy, n):
 
 
 @_jit
-def _decide(lanes, s, lane, n, tolerance, most_work, queue):
+def _decide(lanes, s, lane, n, method, queue):
     """Say what a lane does next, after its slope at the present point is known."""
     if lanes.item[s, lane] == IDLE:
         return _REST
@@ -279,7 +284,7 @@ def _decide(lanes, s, lane, n, tolerance, most_work, queue):
     lanes.work[s, lane] += 1
     if stage != FRESH and stage < stages:
         return _END if stage + 1 == stages else _MID
-    error = 0.0 if stage == FRESH else np.sqrt(lanes.error[s, lane] / n) / tolerance
+    error = 0.0 if stage == FRESH else np.sqrt(lanes.error[s, lane] / n) / method.tolerance
     if error <= 1.0:
         _accept(lanes, s, lane, n)
         item = lanes.item[s, lane]
@@ -299,7 +304,7 @@ def _decide(lanes, s, lane, n, tolerance, most_work, queue):
         lanes.rejections[s, lane] += 1
     if lanes.rejections[s, lane] > 1:
         lanes.stiffness[s, lane] *= 1.5
-    if lanes.work[s, lane] >= most_work:
+    if lanes.work[s, lane] >= method.most_work:
         _finish(lanes, s, lane, n, queue, EXHAUSTED)
         return _REST
     if lanes.rejections[s, lane] > 20:
@@ -325,28 +330,15 @@ def _plan(lanes, s, lane, table, decision):
 
 
 @_jit
-def integrate(
-    c, plan, p, scale, field, edge, table, tolerance, most_work, lanes, room, queue, pending, head,
-    ticks,
-):  # fmt: skip
+def integrate(landscape, method, lanes, queue, pending, head, ticks):
     """Advance all lanes by up to ``ticks`` gradients each, feeding them from the queue.
 
     Parameters
     ----------
-    c : (C(n + p - 1, p),) float64
-        Packed coefficients; H = -scale F - field . x.
-    plan, room : Plan, Room
-        As in `gradient.gradient`.
-    field : (n,) float64
-        The field vector.
-    edge : float
-        Edge of the spectrum of the second derivative, without the radial force.
-    table : array
-        From `chebyshev_table`.
-    tolerance : float
-        Local error allowed in a step, root mean square per site.
-    most_work : int
-        Gradients after which a point is given up.
+    landscape : Landscape
+        Where.
+    method : Method
+        How.
     lanes : Lanes
         State, carried from call to call.
     queue : Batch
@@ -367,6 +359,7 @@ def integrate(
         Lanes still at work.
     """
     groups, n, _ = lanes.x.shape
+    c, p, plan = landscape.c, landscape.p, landscape.plan
     busy = 0
     for _ in range(ticks):
         busy = 0
@@ -380,18 +373,19 @@ def integrate(
         if busy == 0:
             break
         used = groups if busy > (groups - 1) * LANES else _compact(lanes, busy, n)
-        gradient(c, plan, p, 0, n, lanes.x[:used], lanes.g[:used], room)
+        gradient(c, plan, p, 0, n, lanes.x[:used], lanes.g[:used], method.room)
         for s in range(used):
-            _project(lanes, s, n, scale, field)
+            _project(lanes, s, n, landscape)
             for lane in range(LANES):
-                lanes.decision[s, lane] = _decide(lanes, s, lane, n, tolerance, most_work, queue)
-                _plan(lanes, s, lane, table, lanes.decision[s, lane])
+                decision = _decide(lanes, s, lane, n, method, queue)
+                lanes.decision[s, lane] = decision
+                _plan(lanes, s, lane, method.table, decision)
             _combine(lanes, s, n)
             for lane in range(LANES):
                 decision = lanes.decision[s, lane]
                 if decision == _BEGIN:
-                    _choose_stages(lanes, s, lane, edge)
-                    _begin_step(lanes, s, lane, n, table)
+                    _choose_stages(lanes, s, lane, method.edge)
+                    _begin_step(lanes, s, lane, n, method.table)
                 elif decision in (_MID, _END):
                     lanes.stage[s, lane] += 1
                     if decision == _END:

@@ -6,11 +6,19 @@ p - 2 derivatives the coefficients of a quadratic form remain, (p - 2)! times ha
 All inner loops run over the contiguous last index, replicas innermost as in `gradient`.
 """
 
+import math
+
 import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.packing import advance
-from spinglass.kernels.simd import LANES, broadcast, fma, load, store
+from spinglass.kernels.simd import LANES, aligned_zeros, broadcast, fma, load, store
+
+
+def new_workspace(n, p):
+    """Allocate what `quadratic_form` works in."""
+    size = max(math.comb(n + p - 2, p - 1), math.comb(n + 1, 2))
+    return aligned_zeros((2, size * LANES))
 
 
 @_jit

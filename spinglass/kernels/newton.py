@@ -13,7 +13,7 @@ from collections import namedtuple
 import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
-from spinglass.kernels.hessian import quadratic_form
+from spinglass.kernels.hessian import new_workspace, quadratic_form
 from spinglass.kernels.lane_cholesky import factorise, solve
 from spinglass.kernels.lane_spectrum import count_below, eigenvalue, tridiagonalise
 from spinglass.kernels.lanes import add_multiple, dot, row_of, scale_by, subtract_pair, times
@@ -25,14 +25,18 @@ REFUSED = 1
 CONTRACTION = 0.25
 _LONGEST = 0.5
 
-Space = namedtuple("Space", "x gradient unit image inverse diagonal off energy norm radial")
-"""Working space: columns (n * LANES,), then numbers (LANES,)."""
+Space = namedtuple("Space", "x gradient unit image inverse diagonal off energy norm radial work")
+"""Working space: columns (n * LANES,), numbers (LANES,), and that of the second derivatives."""
+
+Goal = namedtuple("Goal", "tol steps")
+"""The gradient norm / sqrt(n) at which a point is stationary, and the most Newton steps."""
 
 
-def new_space(n: int) -> Space:
+def new_space(n: int, p: int) -> Space:
     """Allocate what `polish` works in."""
     columns = [aligned_zeros((n * LANES,)) for _ in range(7)]
-    return Space(*columns, *(aligned_zeros((LANES,)) for _ in range(3)))
+    numbers = [aligned_zeros((LANES,)) for _ in range(3)]
+    return Space(*[*columns, *numbers, new_workspace(n, p)])
 
 
 @_jit
@@ -121,22 +125,20 @@ def _certify(a, n, space, outcome, summary):
 
 
 @_jit
-def polish(c, p, scale, field, table, points, count, tol, steps, work, space, outcome, summary):
+def polish(landscape, points, count, goal, space, outcome, summary):
     """Run Newton's method on the first ``count`` of LANES points and certify where it ends.
 
     Parameters
     ----------
-    c : (C(n + p - 1, p),) float64
-        Packed coefficients; H = -scale F - field . x.
-    table, work
-        As in `hessian.quadratic_form`.
+    landscape : Landscape
+        Where.
     points : (LANES, n) float64
         Points on the sphere, overwritten where Newton converges, kept where it is refused.
-        A point whose gradient is already within ``tol`` is certified as it is.
-    tol : float
-        Gradient norm / sqrt(n) at which a point is stationary.
-    steps : int
-        Most Newton steps.
+        A point whose gradient is already within the goal is certified as it is.
+    count : int
+        Points.
+    goal : Goal
+        When to stop.
     space : Space
         From `new_space`.
     outcome : (2, LANES) int64
@@ -145,8 +147,9 @@ def polish(c, p, scale, field, table, points, count, tol, steps, work, space, ou
         Receives H/n, gradient norm / sqrt(n), lowest and highest tangent eigenvalue.
     """
     n = points.shape[1]
-    a = work[0]
-    factor = form_factor(p, scale)
+    c, p, table = landscape.c, landscape.p, landscape.plan.table
+    a = space.work[0]
+    factor = form_factor(p, landscape.scale)
     last = np.empty(LANES)
     positive = np.empty(LANES, np.bool_)
     active = np.zeros(LANES, np.bool_)
@@ -158,17 +161,17 @@ def polish(c, p, scale, field, table, points, count, tol, steps, work, space, ou
     for q in range(n * LANES):
         space.x[q] = 1.0
     load_points(points[:count], space.x)
-    for iteration in range(steps + 1):
-        quadratic_form(c, p, n, space.x, table, work)
+    for iteration in range(goal.steps + 1):
+        quadratic_form(c, p, n, space.x, table, space.work)
         _second_derivatives(a, n, factor)
-        _gradients(a, n, p, field, space)
+        _gradients(a, n, p, landscape.field, space)
         for lane in range(count):
-            if active[lane] and space.norm[lane] <= tol:
+            if active[lane] and space.norm[lane] <= goal.tol:
                 outcome[0, lane] = CONVERGED
                 active[lane] = False
                 left -= 1
                 converged += 1
-        if iteration == steps or left == 0:
+        if iteration == goal.steps or left == 0:
             break
         _project(a, n, 1.0, space)
         factorise(a, n, space.inverse, positive)

@@ -86,25 +86,31 @@ def _put_radial_last(hessian, x):
 
 
 @_jit
-def riemannian_hessians(c, p, scale, field, table, points, work, hessians, radial):
+def riemannian_hessians(landscape, points, work, hessians, radial):
     """Write the Riemannian Hessian and the radial force of up to LANES points.
 
     Parameters
     ----------
-    c, p, scale, field, table, work
-        As in `newton.polish`.
+    landscape : Landscape
+        Where.
     points : (count, n) float64
         Points on the sphere, count at most LANES.
+    work
+        From `hessian.new_workspace`.
     hessians : (count, n, n) float64
         Receives the Hessians; the radial direction is an eigenvector with eigenvalue 0.
     radial : (count,) float64
         Receives X.
     """
     n = points.shape[1]
+    c, p, table = landscape.c, landscape.p, landscape.plan.table
+    factor = form_factor(p, landscape.scale)
     packed = np.ones(n * LANES)
     gradient = np.empty(n)
     load_points(points, packed)
     quadratic_form(c, p, n, packed, table, work)
     for lane in range(points.shape[0]):
-        unpack(work[0], form_factor(p, scale), n, lane, hessians[lane])
-        radial[lane] = riemannian_parts(hessians[lane], p, points[lane], field, gradient)[1]
+        unpack(work[0], factor, n, lane, hessians[lane])
+        _, radial[lane] = riemannian_parts(
+            hessians[lane], p, points[lane], landscape.field, gradient
+        )

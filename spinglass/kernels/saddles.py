@@ -123,15 +123,13 @@ def _search(hessian, gradient, norm, mode, x, back, state):
 
 
 @_jit
-def seek(c, p, scale, field, table, points, mode, tol, steps, work, norms):
+def seek(landscape, points, mode, tol, steps, work, norms):
     """Search for a stationary point from each start.
 
     Parameters
     ----------
-    c : (C(n + p - 1, p),) float64
-        Packed coefficients; H = -scale F - field . x.
-    table, work
-        As in `hessian.quadratic_form`.
+    landscape : Landscape
+        Where.
     points : (count, n) float64
         Starts on the sphere, overwritten with the ends of the searches.
     mode : int
@@ -141,11 +139,14 @@ def seek(c, p, scale, field, table, points, mode, tol, steps, work, norms):
         Gradient norm / sqrt(n) at which a point is stationary.
     steps : int
         Evaluations allowed to a start.
+    work
+        From `hessian.new_workspace`.
     norms : (count,) float64
         Receives gradient norm / sqrt(n) where the search has reached ``tol``, else infinity.
     """
     count, n = points.shape
-    factor = form_factor(p, scale)
+    c, p, table = landscape.c, landscape.p, landscape.plan.table
+    factor = form_factor(p, landscape.scale)
     packed = np.ones(n * LANES)
     matrix = np.empty((n, n))
     gradient = np.empty(n)
@@ -175,7 +176,7 @@ def seek(c, p, scale, field, table, points, mode, tol, steps, work, norms):
                 continue
             x = points[item[lane]]
             unpack(work[0], factor, n, lane, matrix)
-            riemannian_parts(matrix, p, x, field, gradient)
+            riemannian_parts(matrix, p, x, landscape.field, gradient)
             norm = np.sqrt(np.dot(gradient, gradient) / n)
             spent[lane] += 1
             if norm <= tol:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from spinglass.kernels import hessian, riemannian, single
 from spinglass.kernels.gradient import gradient, middle_ranges, new_plan, new_room
+from spinglass.kernels.landscape import Landscape
 from spinglass.kernels.packing import binomials
 from spinglass.kernels.points import finish, forms_and_gradients, gather
 from spinglass.kernels.simd import LANES, aligned_zeros
@@ -43,6 +44,12 @@ class Form(Protocol):
     @property
     def scale(self) -> float:
         """Factor of the interaction."""
+
+
+def for_kernels(model: Form) -> Landscape:
+    """Return what the kernels are told of a model."""
+    plan = new_plan(model.n, model.p)
+    return Landscape(model.couplings, model.p, model.scale, model.field, plan)
 
 
 def form_and_gradient(model: Form, points: Array) -> tuple[Array, Array]:
@@ -151,7 +158,7 @@ def second_derivatives(model: Form, couplings: Array, points: Array) -> Array:
     """
     n, p = model.n, model.p
     out = np.empty((len(points), n, n))
-    table, work, packed = binomials(n, p), hessian_workspace(n, p), np.ones(n * LANES)
+    table, work, packed = binomials(n, p), hessian.new_workspace(n, p), np.ones(n * LANES)
     factor = -riemannian.form_factor(p, model.scale)
     for block, matrices in zip(_blocks(points, LANES), _blocks(out, LANES), strict=True):
         riemannian.load_points(np.ascontiguousarray(block), packed)
@@ -159,11 +166,6 @@ def second_derivatives(model: Form, couplings: Array, points: Array) -> Array:
         for lane, matrix in enumerate(matrices):
             hessian.unpack(work[0], factor, n, lane, matrix)
     return out
-
-
-def hessian_workspace(n: int, p: int) -> Array:
-    """Allocate what `kernels.hessian.quadratic_form` works in."""
-    return aligned_zeros((2, max(coupling_count(n, p - 1), coupling_count(n, 2)) * LANES))
 
 
 def _fill_hessians(model: Form, points: Array, out: Array) -> None:
@@ -177,13 +179,9 @@ def _fill_hessians(model: Form, points: Array, out: Array) -> None:
 
 def _hessian_block(model: Form, block: Array, out: Array) -> None:
     riemannian.riemannian_hessians(
-        model.couplings,
-        model.p,
-        model.scale,
-        model.field,
-        binomials(model.n, model.p),
+        for_kernels(model),
         np.ascontiguousarray(block),
-        hessian_workspace(model.n, model.p),
+        hessian.new_workspace(model.n, model.p),
         out,
         np.empty(len(block)),
     )

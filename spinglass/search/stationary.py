@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from spinglass.checks import integer_at_least, positive_integer
 from spinglass.errors import InputError
 from spinglass.kernels import saddles
-from spinglass.kernels.packing import binomials
-from spinglass.landscape.evaluate import hessian_workspace
+from spinglass.kernels.hessian import new_workspace
+from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Array, PSpin
 from spinglass.parallel import map_threads, single_threaded_blas
@@ -187,24 +187,12 @@ def search(
     steps : int
         Evaluations allowed to a search.
     """
-    table = binomials(model.n, model.p)
-    own = model.in_unit(model.unit)
+    landscape = for_kernels(model.in_unit(model.unit))
 
     def seek(piece: Array) -> Array:
         points, norms = piece.copy(), np.empty(len(piece))
-        saddles.seek(
-            own.couplings,
-            own.p,
-            own.scale,
-            own.field,
-            table,
-            points,
-            mode,
-            TOLERANCE,
-            steps,
-            hessian_workspace(model.n, model.p),
-            norms,
-        )
+        workspace = new_workspace(model.n, model.p)
+        saddles.seek(landscape, points, mode, TOLERANCE, steps, workspace, norms)
         return points[np.isfinite(norms)]
 
     pieces = [starts[first : first + _PIECE] for first in range(0, len(starts), _PIECE)]

@@ -17,9 +17,9 @@ import numpy as np
 
 from spinglass.kernels import flow as kernel
 from spinglass.kernels import newton
-from spinglass.kernels.gradient import new_plan, new_room
+from spinglass.kernels.gradient import new_room
 from spinglass.kernels.simd import LANES
-from spinglass.landscape.evaluate import GROUPS, hessian_workspace
+from spinglass.landscape.evaluate import GROUPS, for_kernels
 from spinglass.landscape.model import PSpin
 from spinglass.parallel import single_threaded_blas
 from spinglass.search.descent import Descent, Status, stationary_status
@@ -102,16 +102,21 @@ class _Worker:
         share = -(-len(self.request.starts) // self.threads)
         groups = max(1, min(GROUPS, -(-share // LANES)))
         self.lanes = kernel.new_lanes(groups, n)
-        self.plan = new_plan(n, p)
-        self.room = new_room(groups, n, p)
+        self.landscape = for_kernels(model)
+        self.method = kernel.Method(
+            self.edge,
+            kernel.chebyshev_table(),
+            self.tolerance,
+            self.request.max_gradients,
+            new_room(groups, n, p),
+        )
+        self.goal = newton.Goal(self.request.tol, _NEWTON_STEPS)
         self.queue = kernel.new_batch(3 * groups * LANES, n)
         self.free = list(range(len(self.queue.label)))
         self.waiting: list[int] = []
         self.running: set[int] = set()
         self.arrived: list[int] = []
-        self.chebyshev = kernel.chebyshev_table()
-        self.workspace = hessian_workspace(n, p)
-        self.space = newton.new_space(n)
+        self.space = newton.new_space(n, p)
         ticks = 1
         busy = 0
         while not self.supply.stopped.is_set():
@@ -147,24 +152,9 @@ class _Worker:
         self.waiting.append(slot)
 
     def _integrate(self, ticks: int) -> int:
-        model = self.model
         pending = np.array(self.waiting, np.int64)
         head, busy = kernel.integrate(
-            model.couplings,
-            self.plan,
-            model.p,
-            model.scale,
-            model.field,
-            self.edge,
-            self.chebyshev,
-            self.tolerance,
-            self.request.max_gradients,
-            self.lanes,
-            self.room,
-            self.queue,
-            pending,
-            0,
-            ticks,
+            self.landscape, self.method, self.lanes, self.queue, pending, 0, ticks
         )
         del self.waiting[:head]
         self.running.update(pending[:head].tolist())
@@ -188,27 +178,13 @@ class _Worker:
 
     def _polish(self) -> None:
         """Run Newton's method on a group; send back to the flow what it refuses."""
-        model, queue = self.model, self.queue
+        queue = self.queue
         group, self.arrived = self.arrived[:LANES], self.arrived[LANES:]
-        points = np.ones((LANES, model.n))
+        points = np.ones((LANES, self.model.n))
         points[: len(group)] = queue.x[group]
         outcome = np.empty((2, LANES), np.int64)
         summary = np.empty((4, LANES))
-        newton.polish(
-            model.couplings,
-            model.p,
-            model.scale,
-            model.field,
-            self.plan.table,
-            points,
-            len(group),
-            self.request.tol,
-            _NEWTON_STEPS,
-            self.workspace,
-            self.space,
-            outcome,
-            summary,
-        )
+        newton.polish(self.landscape, points, len(group), self.goal, self.space, outcome, summary)
         for lane, slot in enumerate(group):
             if outcome[0, lane] == newton.CONVERGED:
                 self._end(slot, points[lane], summary[:, lane], int(outcome[1, lane]))

@@ -4,9 +4,8 @@ import numpy as np
 
 from spinglass.errors import InputError
 from spinglass.kernels import newton
-from spinglass.kernels.packing import binomials
 from spinglass.kernels.simd import LANES
-from spinglass.landscape.evaluate import hessian_workspace
+from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import PSpin
 
@@ -26,23 +25,10 @@ def spectral_edge(model: PSpin) -> float:
         If the derivatives are not finite.
     """
     points = random_points(model.n, LANES, seed=0)
-    space = newton.new_space(model.n)
+    space = newton.new_space(model.n, model.p)
     outcome, summary = np.empty((2, LANES), np.int64), np.full((4, LANES), np.nan)
-    newton.polish(
-        model.couplings,
-        model.p,
-        model.scale,
-        model.field,
-        binomials(model.n, model.p),
-        points,
-        _POINTS,
-        np.inf,
-        0,
-        hessian_workspace(model.n, model.p),
-        space,
-        outcome,
-        summary,
-    )
+    stay = newton.Goal(np.inf, 0)
+    newton.polish(for_kernels(model), points, _POINTS, stay, space, outcome, summary)
     ends = (summary[2:] + space.radial)[:, :_POINTS]
     if not np.isfinite(ends).all():
         raise InputError("the energy is not finite: couplings or field are too large")
