@@ -204,6 +204,8 @@ def _term(
     """
     ends = density.interval(number)
     cuts = [] if step is None else step.cuts(*ends)
+    if step is not None and not cuts and np.all(step.log_share(np.array(ends)) == -math.inf):
+        return -math.inf  # and so between the ends, where the density may be beyond doubles
 
     def integrand(points: np.ndarray, values: np.ndarray) -> np.ndarray:
         terms = values - 0.5 * law.plus * points**2
