@@ -12,17 +12,17 @@ def print_table(
     title: str | None = None,
     caption: str | None = None,
 ) -> None:
-    """Print rows below their headers, which are broken between words on a narrow terminal."""
+    """Print rows below their headers, which are broken between words on a narrow terminal.
+
+    The title and the caption stand on lines of their own, however narrow the table is.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(
         box=box.SIMPLE_HEAD,
-        title=title,
-        caption=caption,
-        title_justify="left",
-        caption_justify="left",
         pad_edge=False,
         show_edge=False,
         collapse_padding=True,
@@ -37,4 +37,8 @@ def print_table(
     console = Console()
     if not console.is_terminal or console.width < needed:
         console = Console(width=Console(width=_WIDE).measure(table).maximum)
+    if title:
+        console.print(Text(title, style="table.title"), soft_wrap=True)
     console.print(table, crop=False)
+    if caption:
+        console.print(Text(caption, style="table.caption"), soft_wrap=True)

@@ -40,3 +40,10 @@ def test_elsewhere_a_table_is_as_wide_as_it_is(capsys, monkeypatch):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == " ".join(HEADERS).split()
     assert len({len(line) for line in lines}) == 1
+
+
+def test_title_and_caption_stand_on_lines_of_their_own(capsys):
+    title, caption = "Mean numbers: n = 100, p = 3, nu = 0", "exact mean over disorder (Kac-Rice)"
+    print_table(("n",), [["1"]], title=title, caption=caption)
+    lines = capsys.readouterr().out.splitlines()
+    assert (lines[0], lines[-1]) == (title, caption)
