@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spinglass_cli.options import PathType, figure_option, model_options, threads_option
+from spinglass_cli.options import Group, PathType, figure_option, model_options, threads_option
 
 if TYPE_CHECKING:
     from spinglass.sweep import SweepConfig
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 folder_argument = click.argument("folder", metavar="DIR", type=PathType())
 
 
-@click.group(epilog="Example: spinglass figure landscape results/quick")
+@click.group(cls=Group, epilog="Example: spinglass figure landscape results/quick")
 def figure() -> None:
     """Draw a figure: PDF, PNG and its numbers beside them."""
 

@@ -22,6 +22,7 @@ from spinglass_cli.figure import figure
 from spinglass_cli.folder import export, status, verify
 from spinglass_cli.follow import follow
 from spinglass_cli.network import network
+from spinglass_cli.options import Group
 from spinglass_cli.sample import sample
 from spinglass_cli.show import show
 from spinglass_cli.sweep import run, sweep
@@ -36,7 +37,7 @@ class _EndOfFile(Exception):
     """Carries an EOFError past click, which takes one for Ctrl-C."""
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)

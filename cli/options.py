@@ -63,6 +63,17 @@ class TargetType(PathType):
         return path
 
 
+class Group(click.Group):
+    """A group whose help gives the summary of each command whole, on as many lines as it takes."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the names and the summaries, none cut short."""
+        commands = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        rows = [(name, command.get_short_help_str(limit=1000)) for name, command in commands]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
 def model_options(command: Command) -> Command:
     """Add --n, --p, --nu and --seed: which landscape."""
     for option in reversed(

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from spinglass_cli.options import PathType, json_option, out_option
+from spinglass_cli.options import Group, PathType, json_option, out_option
 
 
-@click.group(epilog="Example: spinglass table cifar10 results/allcnn")
+@click.group(cls=Group, epilog="Example: spinglass table cifar10 results/allcnn")
 def table() -> None:
     """Print a table, with error bars."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from spinglass_cli.options import Group
 from spinglass_cli.tables import print_table
 
 KAC_RICE = "Kac-Rice at finite n: Fyodorov, arXiv:1307.2379; exact GOE eigenvalue laws"
@@ -50,7 +51,7 @@ def _text(value: Any) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
-@click.group(epilog="Example: spinglass theory counts --n 100 --p 3 --nu 0")
+@click.group(cls=Group, epilog="Example: spinglass theory counts --n 100 --p 3 --nu 0")
 def theory() -> None:
     """Exact counts at finite n, complexities, regimes and the ground state."""
 

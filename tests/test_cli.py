@@ -450,3 +450,13 @@ def test_run_sweeps_and_draws(config: Path, tmp_path: Path, shell: Shell) -> Non
         assert f"Figure: {folder}/trivialization.{suffix}" in out
     code, out, _ = shell("show", folder, "--json")
     assert (code, len(json.loads(out))) == (0, 4)  # the figure's numbers are no result
+
+
+@pytest.mark.parametrize(
+    "group", [cli, *(c for c in cli.commands.values() if hasattr(c, "commands"))]
+)
+def test_the_summary_of_every_command_is_whole(group: click.Group) -> None:
+    said = CliRunner().invoke(group, ["--help"], terminal_width=80).output
+    assert "..." not in said.replace("[ARGS]...", "")
+    for command in group.commands.values():
+        assert command.get_short_help_str(10_000) in " ".join(said.split())
