@@ -12,11 +12,12 @@ import spinglass
 from spinglass.errors import InputError
 from spinglass.files.store import read_dataset
 from spinglass.files.toml import check_tables
+from spinglass.search.coverage import basin_entropy
 from spinglass.search.results import open_result
 from spinglass.sweep import Job, SweepConfig, dataset, load_sweep, plan_jobs, run_sweep
 from spinglass.sweep.averages import averages
 from spinglass.sweep.export import export
-from spinglass.sweep.manifest import write_manifest
+from spinglass.sweep.manifest import read_jobs, write_manifest
 from spinglass.sweep.summary import Summary, summaries, summarize
 from spinglass_cli.main import cli, main
 from tests.sweeps import Quiet
@@ -50,7 +51,15 @@ def test_one_dataset_agrees_with_the_files(folder: Path) -> None:
         assert float(here["distinct"]) == one.sizes["minimum"]
         assert float(here["ground_state_energy"]) == float(one["minimum_energy"].min())
         expected = -float(np.sum(weights * np.log(weights)))
+        expected += (len(weights) - 1) / (2 * one["minimum_count"].values.sum())
         assert float(here["basin_entropy"]) == pytest.approx(expected, abs=1e-12)
+
+
+def test_entropy_of_a_sweep_is_that_of_a_census(folder: Path) -> None:
+    for row, job in zip(summaries(folder), read_jobs(folder), strict=True):
+        counts = open_result(folder / job.file_name)["minimum_count"].values
+        assert row.basin_entropy == basin_entropy(counts)
+    assert "Miller and Madow" in spinglass.open_sweep(folder)["basin_entropy"].attrs["long_name"]
 
 
 def test_a_file_is_read_when_it_is_asked_for_and_once(

@@ -25,7 +25,7 @@ _WORDS = {
     "certified": "starts that ended in a minimum",
     "distinct": "distinct minima, x and -x as one where H(-x) = H(x)",
     "ground_state_energy": "lowest energy per spin H/n",
-    "basin_entropy": "entropy of the basin weights, natural logarithm",
+    "basin_entropy": "entropy of the basin weights in nats, with Miller and Madow's correction",
 }
 
 

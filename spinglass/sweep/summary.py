@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from spinglass.search.coverage import basin_entropy
 from spinglass.sweep.job import Job
 from spinglass.sweep.manifest import read_jobs
 from spinglass.sweep.state import job_state
@@ -30,7 +29,8 @@ class Summary:
     ground_state_energy : float
         Lowest H/n found; nan where no minimum was.
     basin_entropy : float
-        -sum w log w over the shares w of the certified starts; nan where there are none.
+        Entropy of the basin weights in nats, with Miller and Madow's correction
+        (`spinglass.search.coverage.basin_entropy`); nan where no start is certified.
     """
 
     n: int
@@ -53,11 +53,9 @@ def summarize(job: Job, folder: Path) -> Summary | None:
     with h5py.File(folder / job.file_name, "r", locking=False) as file:
         energy, count = file["minimum_energy"][...], file["minimum_count"][...]
     total = int(count.sum())
-    weights = count / total if total else np.full(0, np.nan)
     lowest = float(energy.min()) if total else math.nan
-    entropy = float(-(weights * np.log(weights)).sum()) + 0.0 if total else math.nan
     here = (job.n, job.p, job.nu, job.seed)
-    return Summary(*here, job.starts, total, len(energy), lowest, entropy)
+    return Summary(*here, job.starts, total, len(energy), lowest, basin_entropy(count))
 
 
 def summaries(folder: Path) -> Iterator[Summary]:
