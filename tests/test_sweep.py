@@ -23,8 +23,11 @@ from spinglass.sweep import (
     read_manifest,
     run_sweep,
 )
+from spinglass.sweep.ledger import Ledger
 from spinglass.sweep.manifest import read_jobs, write_manifest
+from spinglass.sweep.parts import Piece
 from spinglass.sweep.regimes import regime_field
+from spinglass.sweep.work import Order
 from tests.sweeps import Quiet, assert_same_results, small_sweep
 
 JOB = Job(8, 3, 0, 0.7, "", 40, 3, "flow", 1e-10, 100_000)
@@ -435,3 +438,19 @@ def test_an_unwritable_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot write to"):
         run_sweep(CONFIG, tmp_path / "file" / "sub", recorder, threads=1)
     assert recorder.begun == []
+
+
+def test_threads_reach_the_work_beside_other_options(tmp_path: Path) -> None:
+    seen = []
+
+    class Recorder:
+        def run(self, pieces: list[Piece], order: Order, ledger: Ledger) -> None:
+            seen.append(order.threads)
+
+    engine = Recorder()
+    run_sweep(CONFIG, tmp_path, Quiet(), threads=3, options=Options(engine=engine))
+    run_sweep(CONFIG, tmp_path, Quiet(), threads=3, options=Options(threads=3, engine=engine))
+    assert seen == [3, 3]
+    with pytest.raises(InputError, match=r"threads is 3 and options.threads is 2"):
+        run_sweep(CONFIG, tmp_path / "not made", Quiet(), threads=3, options=Options(threads=2))
+    assert not (tmp_path / "not made").exists()

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spinglass.errors import InputError
@@ -69,20 +69,26 @@ def run_sweep(
     reporter : Reporter
         Told of every step.
     threads : int, optional
-        Threads; no result depends on their number.
+        Threads; no result depends on their number.  Another way to say ``options.threads``.
     options : Options, optional
         Engine, shard and limits; no result depends on them either.
 
     Raises
     ------
     InputError
-        If the folder cannot be written to, there are too many parts, or a landscape or its end
-        points would not fit into memory (`spinglass.MemoryLimitError`): found out
-        before anything is written.
+        If ``threads`` and ``options.threads`` differ, the folder cannot be written to, there are
+        too many parts, or a landscape or its end points would not fit into memory
+        (`spinglass.MemoryLimitError`): found out before anything is written.
     StorageError
         If there is no room for a result; what is done is kept.
     """
-    folder, chosen = Path(folder).absolute(), options or Options(threads)
+    folder, chosen = Path(folder).absolute(), options or Options()
+    if threads is not None:
+        if chosen.threads not in (None, threads):
+            raise InputError(
+                f"threads is {threads} and options.threads is {chosen.threads}: give one of them"
+            )
+        chosen = replace(chosen, threads=threads)
     until = None if chosen.seconds is None else time.monotonic() + chosen.seconds
     jobs = plan_jobs(config)
     _check_room(jobs, chosen.part_starts)
