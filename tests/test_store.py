@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 import xarray as xr
+from xarray.backends import H5NetCDFStore
 
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.store import read_dataset, write_dataset, write_text
@@ -138,12 +141,13 @@ def test_an_interruption_in_the_middle_leaves_the_old_file(
     before = written.read_bytes()
     seen = []
 
-    def half(self: xr.Dataset, target: Path, **_: object) -> None:
-        Path(target).write_bytes(before[:1000])
+    def half(self: xr.Dataset, store: H5NetCDFStore, **_: object) -> None:
+        self["energy"].to_dataset().drop_attrs().isel(start=[0]).pipe(dump, store)
         seen.extend(sorted(os.listdir(written.parent)))
         raise error
 
-    monkeypatch.setattr(xr.Dataset, "to_netcdf", half)
+    dump = xr.Dataset.dump_to_store
+    monkeypatch.setattr(xr.Dataset, "dump_to_store", half)
     with pytest.raises(error):
         write_dataset(result, written)
     assert len(seen) == 2  # the old file was there all the while
@@ -249,3 +253,51 @@ def test_missing_folders_are_made_on_writing(result: xr.Dataset, tmp_path: Path)
     write_dataset(result, path)
     assert open_result(path).identical(result)
     assert os.listdir(path.parent) == ["result.nc"]
+
+
+def test_writing_never_changes_the_mask_of_the_process(
+    result: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = os.umask(0o027)
+    try:
+        with monkeypatch.context() as patch:
+            patch.delattr(os, "umask")
+            write_dataset(result, tmp_path / "result.nc")
+            write_text("words", tmp_path / "words.txt")
+    finally:
+        os.umask(before)
+    for name in ("result.nc", "words.txt"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o640
+
+
+def test_room_is_tried_where_the_system_cannot_allocate(
+    result: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    write_dataset(result, tmp_path / "result.nc")
+    assert open_result(tmp_path / "result.nc").identical(result)
+
+
+def test_import_sets_no_environment_variable() -> None:
+    program = "import os; b = dict(os.environ); import spinglass.store; print(b == os.environ)"
+    environment = {k: v for k, v in os.environ.items() if k != "HDF5_USE_FILE_LOCKING"}
+    said = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "True\n"
+
+
+def test_files_are_read_and_written_without_a_lock(
+    result: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locking, opened = [], h5py.File.__init__
+
+    def recording(self: h5py.File, *given: object, **named: object) -> None:
+        if isinstance(given[0], str | os.PathLike):  # not a handle of what is open
+            locking.append(named.get("locking"))
+        opened(self, *given, **named)
+
+    monkeypatch.setattr(h5py.File, "__init__", recording)
+    write_dataset(result, tmp_path / "result.nc")
+    read_dataset(tmp_path / "result.nc")
+    assert locking == [False, False]

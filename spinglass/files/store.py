@@ -8,9 +8,9 @@ The format is NetCDF-4, opened by any xarray, with a seal at its end (see `sping
 import errno
 import os
 import re
+import secrets
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,12 +23,11 @@ from spinglass.files.targets import is_stream, landing, open_file_number
 
 if TYPE_CHECKING:
     import xarray as xr
-
-os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
-"""Files are never changed once they have their name, and locks fail on network file systems."""
+    from xarray.backends import H5NetCDFStore
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _OVERHEAD = 2**17
+_ZEROS = 2**20
 _ABANDONED_AFTER = 24 * 3600.0
 
 
@@ -44,8 +43,22 @@ def write_dataset(data: "xr.Dataset", path: Path) -> None:
     """
     with replacing(path) as temporary:
         _check_room(temporary, data.nbytes + _OVERHEAD)
-        data.to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(data))
+        with _store(temporary, "w") as store:
+            data.dump_to_store(store, encoding=_encoding(data))
         append_seal(temporary)
+
+
+@contextmanager
+def _store(path: Path, mode: str) -> Iterator["H5NetCDFStore"]:
+    """Open a NetCDF-4 file for xarray, without a lock.
+
+    Files are never changed once they have their name, and locks fail on network file systems.
+    """
+    import h5netcdf
+    from xarray.backends import H5NetCDFStore
+
+    with h5netcdf.File(path, mode, locking=False, phony_dims="access") as file:
+        yield H5NetCDFStore(file)
 
 
 def write_text(text: str, path: Path) -> None:
@@ -109,19 +122,17 @@ def replacing(path: Path) -> Iterator[Path]:
     place = landing(path)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        prefix = f".{place.name[:_NAME_KEPT]}.{_owner()}."
-        handle, name = tempfile.mkstemp(prefix=prefix, suffix=_SUFFIX, dir=place.parent)
-        os.close(handle)
+        name = f".{place.name[:_NAME_KEPT]}.{_owner()}.{secrets.token_hex(8)}{_SUFFIX}"
+        temporary = place.parent.absolute() / name
+        temporary.touch(exist_ok=False)
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise StorageError(f"cannot write {path}: {error.strerror}") from error
         raise InputError(f"cannot write to {place.parent}: {error.strerror}") from error
-    temporary = Path(name)
     try:
         with _told_of_room(path):
             yield temporary
             _flush(temporary)
-            temporary.chmod(0o666 & ~_umask())
             temporary.replace(place)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -142,7 +153,12 @@ def _told_of_room(path: Path) -> Iterator[None]:
 def _check_room(path: Path, size: int) -> None:
     """Allocate a file's bytes and give them back: HDF5 can crash where they are refused to it."""
     with path.open("r+b") as file:
-        os.posix_fallocate(file.fileno(), 0, size)
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:  # not on macOS
+            for start in range(0, size, _ZEROS):
+                file.write(bytes(min(_ZEROS, size - start)))
+            file.flush()
         file.truncate(0)
 
 
@@ -209,7 +225,8 @@ def read_dataset(path: Path) -> "xr.Dataset":
     if not h5py.is_hdf5(path):
         raise DamagedFileError(f"{path} is not a NetCDF-4 file, as every result is, or is damaged")
     try:
-        return xr.load_dataset(path.absolute(), engine="h5netcdf", phony_dims="access")
+        with _store(path.absolute(), "r") as store:
+            return xr.load_dataset(store)
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
 
@@ -234,9 +251,3 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
