@@ -300,3 +300,18 @@ def test_connections_of_another_landscape_are_refused(small):
         connect_minima(PSpin(9, 3), known=found)
     with pytest.raises(InputError, match="share"):
         verify_edges(*small, share=0.0)
+
+
+def test_a_budget_of_time_bounds_the_census_too():
+    model, batches = PSpin(20, 3), []
+    found = connect_minima(
+        model,
+        share=1e-9,
+        unseen=1e-4,
+        unseen_saddles=1.0,
+        max_seconds=1e-9,
+        census_progress=batches.append,
+    )
+    assert len(batches) == 1
+    assert found.descents == batches[0].starts
+    assert not found.complete

@@ -279,7 +279,9 @@ def test_room_is_tried_where_the_system_cannot_allocate(
 
 
 def test_import_sets_no_environment_variable() -> None:
-    program = "import os; b = dict(os.environ); import spinglass.store; print(b == os.environ)"
+    program = (
+        "import os; b = dict(os.environ); import spinglass.files.store; print(b == os.environ)"
+    )
     environment = {k: v for k, v in os.environ.items() if k != "HDF5_USE_FILE_LOCKING"}
     said = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True

@@ -53,7 +53,7 @@ class Connections:
     unproven : int
         Minima of the census, left out, that could not be proven.
     complete : bool
-        Whether the shares asked for were reached; otherwise a budget ended the search.
+        Whether the shares asked for were reached, by the census too; otherwise a budget ended it.
     """
 
     minima: Array

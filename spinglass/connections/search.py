@@ -23,6 +23,7 @@ from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Array, PSpin
 from spinglass.parallel import single_threaded_blas
 from spinglass.search.census import Census, take_census
+from spinglass.search.coverage import unseen_share
 from spinglass.search.minima import group_points
 from spinglass.search.proofs.certificates import prove_minima
 from spinglass.search.stationary import merge, search
@@ -66,7 +67,8 @@ def connect_minima(
     max_searches : int
         Budget of searches for saddles.
     max_seconds : float, optional
-        Budget of time for them; checked between batches.
+        Budget of time for the census and the searches together; checked between batches, of which
+        each of the two does at least one.
     seed : int
         Fixes the starts of census and searches.
     threads : int, optional
@@ -88,13 +90,13 @@ def connect_minima(
     seconds = None if max_seconds is None else positive_number("max_seconds", max_seconds)
     threads = threads if threads is not None else model.threads
     began = time.monotonic()
-    found = (
-        known if known is not None else _minima_alone(model, unseen, seed, threads, census_progress)
-    )
+    found = known
+    if found is None:
+        found = _minima_alone(model, unseen, seconds, seed, threads, census_progress)
     if found.minima.shape[1] != model.n or found.antipodal != model.covariance.is_even:
         raise InputError("known must be connections of this landscape")
-    found = replace(found, complete=_complete(found, *goals))
-    while not found.complete and found.searches < budget:
+    found = replace(found, complete=False)
+    while not (done := _searched(found, *goals)) and found.searches < budget:
         if seconds is not None and found.searches and time.monotonic() - began >= seconds:
             break
         batch = min(max(_FIRST_BATCH, found.searches // 2), _MOST_BATCH, budget - found.searches)
@@ -102,10 +104,9 @@ def connect_minima(
         with single_threaded_blas():
             points = search(model, starts, kernel.EIGENVECTOR, threads, _STEPS)
         found = extend(model, found, points, batch, threads)
-        found = replace(found, complete=_complete(found, *goals))
         if progress:
             progress(found)
-    return found
+    return replace(found, complete=done and _census_complete(found, unseen))
 
 
 def _share(name: str, value: object) -> float:
@@ -115,7 +116,14 @@ def _share(name: str, value: object) -> float:
     return number
 
 
-def _complete(found: Connections, share: float, unseen: float) -> bool:
+def _census_complete(found: Connections, unseen: float) -> bool:
+    """Whether the descents have seen enough; minima that only falls have found were not met."""
+    count = found.count[:: 2 if found.antipodal else 1]
+    count = count[count > 0]
+    return int(count.sum()) * unseen >= 1.0 and unseen_share(count) <= unseen
+
+
+def _searched(found: Connections, share: float, unseen: float) -> bool:
     if not len(found.saddles):
         seen = found.unseen_limit <= unseen  # nothing was met of which a share could be estimated
     else:
@@ -126,11 +134,14 @@ def _complete(found: Connections, share: float, unseen: float) -> bool:
 def _minima_alone(
     model: PSpin,
     unseen: float,
+    seconds: float | None,
     seed: int,
     threads: int | None,
     progress: Callable[[Census], Any] | None,
 ) -> Connections:
-    census = take_census(model, unseen, seed=seed, threads=threads, progress=progress)
+    census = take_census(
+        model, unseen, max_seconds=seconds, seed=seed, threads=threads, progress=progress
+    )
     proven = np.array([proof.proven for proof in prove_minima(model, census.spins)], bool)
     spins, energy, count = census.spins[proven], census.energy[proven], census.count[proven]
     both = census.antipodal

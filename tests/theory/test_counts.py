@@ -180,12 +180,12 @@ def test_a_threshold_below_the_bulk_of_a_large_landscape(n):
     """Nothing lies above the cut, where the density itself is beyond doubles."""
     from spinglass.theory.extreme import log_smallest_density
 
-    field, u = field_parameters(3, 0.0), -1.64
-    cut = energy_step(n, field, u).centre
+    law, u = pure_covariance(3, 0.0), -1.64
+    cut = energy_step(n, law, u).centre
     x, w = np.polynomial.legendre.leggauss(80)
     s = cut - 2.0 * (1.0 + x)
-    logs = log_smallest_density(n, s) - 0.5 * field.plus * s**2
-    expected = log_prefactor(n, field) + math.log(float(np.sum(2.0 * w * np.exp(logs))))
+    logs = log_smallest_density(n, s) - 0.5 * law.plus * s**2
+    expected = log_prefactor(n, law) + math.log(float(np.sum(2.0 * w * np.exp(logs))))
     assert log_mean_minima_below(n, 3, 0.0, u) == pytest.approx(expected, abs=1e-9)
 
 
