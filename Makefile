@@ -6,13 +6,19 @@ BIN := .venv/bin
 # The one build of PyTorch that the continuous integration uses; any from 2.4 on works.
 TORCH ?= torch==2.13.0
 
-.PHONY: run test faults deep lint wheel clean
+# One process a core, in each of which BLAS keeps to its own.
+PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+
+.PHONY: run test test-all faults deep lint wheel clean
 
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
 
 test: .venv/tested
-	$(BIN)/python -m pytest
+	$(PYTEST) -m 'not slow'
+
+test-all: .venv/tested
+	$(PYTEST)
 
 faults: .venv/tested
 	SPINGLASS_LONG=1 $(BIN)/python -m pytest -s tests/test_faults.py

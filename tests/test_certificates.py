@@ -53,6 +53,7 @@ def test_perturbed_points_are_refused(n, p, nu):
     assert not any(c.proven for c in prove_stationary(model, random_points(n, 20)))
 
 
+@pytest.mark.slow
 def test_saddles_are_refused_as_minima_and_proven_with_their_index():
     model = PSpin(8, 3, 0.3, 1)
     starts = random_points(8, 200)
@@ -81,6 +82,7 @@ def test_every_minimum_of_a_sweep_is_proven_by_the_command(tmp_path):
         assert line.endswith("moved by 0.001, 0 proven")
 
 
+@pytest.mark.slow
 def test_the_true_point_lies_within_the_distance():
     model = PSpin(20, 3, 0.4, 2)
     rough = descend(model, 100, tol=1e-6)

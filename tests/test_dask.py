@@ -85,6 +85,7 @@ class Murderer(Quiet):
             self.killed.append(victim)
 
 
+@pytest.mark.slow
 def test_two_of_four_workers_killed(finished: Path, tmp_path: Path) -> None:
     engine = choose_engine("dask", 4)
     assert isinstance(engine, DaskEngine)
@@ -116,6 +117,7 @@ class Thief(Quiet):
             self.stolen += len(owed)
 
 
+@pytest.mark.slow
 def test_lost_answers_are_asked_for_again(finished: Path, tmp_path: Path) -> None:
     engine = choose_engine("dask", 1)
     assert isinstance(engine, DaskEngine)
@@ -128,6 +130,7 @@ def test_lost_answers_are_asked_for_again(finished: Path, tmp_path: Path) -> Non
     assert_same_results(JOBS, tmp_path, finished)
 
 
+@pytest.mark.slow
 def test_answers_lost_without_end_are_a_failure(tmp_path: Path) -> None:
     engine = choose_engine("dask", 1)
     assert isinstance(engine, DaskEngine)
@@ -165,6 +168,7 @@ class Sniper(Quiet):
         self._victim.kill()
 
 
+@pytest.mark.slow
 def test_the_scheduler_killed(finished: Path, tmp_path: Path) -> None:
     with scheduler() as (address, process), running(*worker(address)):
         sniper = Sniper(process)
@@ -178,6 +182,7 @@ def test_the_scheduler_killed(finished: Path, tmp_path: Path) -> None:
     assert_same_results(JOBS, tmp_path, finished)
 
 
+@pytest.mark.slow
 def test_the_client_killed_and_started_again(finished: Path, tmp_path: Path) -> None:
     config, folder = tmp_path / "sweep.toml", tmp_path / "out"
     config.write_text(
@@ -201,6 +206,7 @@ def test_the_client_killed_and_started_again(finished: Path, tmp_path: Path) -> 
     assert_same_results(JOBS, folder, finished)
 
 
+@pytest.mark.slow
 def test_a_scheduler_without_workers_is_waited_for(finished: Path, tmp_path: Path) -> None:
     with scheduler() as (address, _), ExitStack() as later:
 
@@ -242,6 +248,7 @@ def astray(address: str, folder: Path) -> list[str]:
     return [*worker(address), "--preload", str(preload)]
 
 
+@pytest.mark.slow
 def test_workers_in_other_folders_write_where_the_user_looks(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,7 @@ def flow_end(model, start):
     return retract(solved.y[:, -1])
 
 
+@pytest.mark.slow
 def test_default_method_ends_where_the_gradient_flow_ends():
     model = PSpin(30, 3, 0.0, 2)
     starts = random_points(30, 20, seed=5)

@@ -187,6 +187,7 @@ def test_a_full_disk_is_said_and_resumed(config: Path, tmp_path: Path) -> None:
     assert_finished_like_an_uninterrupted_run(config, folder, tmp_path / "other")
 
 
+@pytest.mark.slow
 def test_a_full_file_system_is_said_and_resumed(config: Path, tmp_path: Path) -> None:
     """A file system of its own, too small for all jobs; then it grows."""
     disk = tmp_path / "disk"
@@ -220,6 +221,7 @@ def test_a_full_file_system_is_said_and_resumed(config: Path, tmp_path: Path) ->
     assert_finished_like_an_uninterrupted_run(config, tmp_path / "saved", tmp_path / "other")
 
 
+@pytest.mark.slow
 def test_two_commands_at_once_do_no_harm(config: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     both = [

@@ -124,6 +124,7 @@ def covariance_score(p, exponent, n=6, samples=4000):
     return (products.mean() - n * q**exponent) / error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", [2, 3, 4])
 def test_covariance_of_the_energy_is_n_times_overlap_to_the_p(p):
     assert abs(covariance_score(p, p)) < 3.0

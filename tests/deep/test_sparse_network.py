@@ -88,6 +88,7 @@ def test_the_loss_is_the_mean_of_its_definition():
     assert (live_output(network, sigma) == outputs).all()
 
 
+@pytest.mark.slow
 def test_the_live_zero_one_loss_follows_its_own_limit_and_neither_power():
     for activity in (0.5, 0.2):
         found = covariance_study(
