@@ -9,7 +9,7 @@ TORCH ?= torch==2.13.0
 # One process a core, in each of which BLAS keeps to its own.
 PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
-.PHONY: run test test-all faults deep lint wheel clean
+.PHONY: run test test-slow faults deep lint wheel clean
 
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
@@ -17,8 +17,8 @@ run: .venv/installed
 test: .venv/tested
 	$(PYTEST) -m 'not slow'
 
-test-all: .venv/tested
-	$(PYTEST)
+test-slow: .venv/tested
+	$(PYTEST) -m slow
 
 faults: .venv/tested
 	SPINGLASS_LONG=1 $(BIN)/python -m pytest -s tests/test_faults.py
