@@ -83,7 +83,7 @@ def anneal(
 
 def _summary(run: "Run", found: "Comparison") -> dict[str, Any]:
     """Return means with their errors, None where there is no number, and what theory says."""
-    from spinglass.following.annealing import mean_and_error
+    from spinglass.averaging import mean_and_error
     from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
 
     done = found.finished

@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from spinglass import PSpin, descend, prove_minima
+from spinglass.averaging import mean_and_error
 from spinglass.errors import InputError
 from spinglass.following.annealing import (
     Comparison,
     anneal_field,
     compare_annealing,
-    mean_and_error,
 )
 from spinglass.following.annealing_file import Run, samples_to_resume, write_samples
 from spinglass.landscape.geometry import retract

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import spinglass
+from spinglass.averaging import mean_and_error
 from spinglass.errors import InputError
 from spinglass.files.store import read_dataset
 from spinglass.files.toml import check_tables
@@ -247,3 +248,9 @@ def test_bad_options_are_code_2(
     assert end.value.code == 2
     assert words[0].strip("-").split("-")[0] in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_every_mean_has_its_error_from_one_routine() -> None:
+    values = np.array([3.0, 5.0, 1e9, -7.5])
+    expected = values.mean(), values.std(ddof=1) / 2.0
+    assert mean_and_error(values) == pytest.approx(expected, rel=1e-14)

@@ -84,10 +84,6 @@ class FieldDirection:
                 self._drawn[parameter] = normal_like(parameter, stream(self.seed, position))
         return [self._drawn[parameter] for parameter in parameters]
 
-    def release(self) -> None:
-        """Free the memory of h; the same h is drawn again when it is next needed."""
-        self._drawn.clear()
-
 
 @torch.no_grad()
 def cosine(first: Sequence[Tensor], second: Sequence[Tensor]) -> float:
@@ -122,8 +118,3 @@ def total(values: Any) -> Tensor:
 def _wide(values: Tensor) -> Tensor:
     """Convert half to single precision: a sum of squares in half would overflow or lose digits."""
     return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
-
-
-def chance_alignment(parameters: int) -> float:
-    """Return 1 / sqrt(N), the root-mean-square cosine of two random directions."""
-    return 1.0 / math.sqrt(parameters)

@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from spinglass.averaging import mean_and_error
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures.results import read_results
@@ -70,15 +71,12 @@ def _table(results: list[xr.Dataset]) -> xr.Dataset:
         }
     )
     for name, (words, measure) in QUANTITIES.items():
-        values = [np.array([measure(data) for data in points[key]]) for key in keys]
-        table[name] = ("point", [v.mean() for v in values], {"long_name": words, "units": "1"})
+        found = [mean_and_error(measure(data) for data in points[key]) for key in keys]
+        means, errors = zip(*found, strict=True)
+        table[name] = ("point", list(means), {"long_name": words, "units": "1"})
         about = {"long_name": f"standard error of {name}", "units": "1"}
-        table[f"{name}_error"] = ("point", [_standard_error(v) for v in values], about)
+        table[f"{name}_error"] = ("point", list(errors), about)
     return table
-
-
-def _standard_error(values: np.ndarray) -> float:
-    return float(values.std(ddof=1) / np.sqrt(values.size)) if values.size > 1 else float("nan")
 
 
 def _draw(table: xr.Dataset) -> Figure:

@@ -79,14 +79,6 @@ _EMPTY = np.empty(0)
 _NONE = Comparison(_EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY, np.empty(0, np.int64))
 
 
-def mean_and_error(values: Array) -> tuple[float, float]:
-    """Return the mean over samples and its standard error, nan where there are too few."""
-    if values.size == 0:
-        return math.nan, math.nan
-    error = values.std(ddof=1) / math.sqrt(values.size) if values.size > 1 else math.nan
-    return float(values.mean()), float(error)
-
-
 def compare_annealing(
     n: int,
     p: int,

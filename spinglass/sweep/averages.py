@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from spinglass.averaging import RunningMean
 from spinglass.sweep.summary import Summary
 
 
@@ -39,29 +40,10 @@ class Average:
     basin_entropy_error: float
 
 
-class _Mean:
-    """Mean and standard error of numbers that are seen once (Welford's recurrence)."""
-
-    def __init__(self) -> None:
-        self.count, self.mean, self._squares = 0, 0.0, 0.0
-
-    def add(self, value: float) -> None:
-        self.count += 1
-        step = value - self.mean
-        self.mean += step / self.count
-        self._squares += step * (value - self.mean)
-
-    @property
-    def error(self) -> float:
-        if self.count < 2:
-            return math.nan
-        return math.sqrt(self._squares / (self.count - 1) / self.count)
-
-
 def averages(rows: Iterable[Summary]) -> list[Average]:
     """Average over disorder at each (n, p, nu); samples without a minimum are left out."""
-    points: dict[tuple[int, int, float], list[_Mean]] = defaultdict(
-        lambda: [_Mean() for _ in "mlge"]
+    points: dict[tuple[int, int, float], list[RunningMean]] = defaultdict(
+        lambda: [RunningMean() for _ in "mlge"]
     )
     for row in rows:
         if row.distinct:

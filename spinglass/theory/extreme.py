@@ -30,51 +30,27 @@ def log_smallest_density(n: int, points: np.ndarray) -> np.ndarray:
     ndarray, shape (points,)
         -inf where the density is below the smallest double.
     """
-    return _laws(n, points)[1]
-
-
-def log_none_below(n: int, points: np.ndarray) -> np.ndarray:
-    """Logarithm of the probability that no eigenvalue lies below s.
-
-    Parameters
-    ----------
-    n : int
-        Number of eigenvalues, at least 2.
-    points : ndarray, shape (points,)
-        The thresholds s.
-
-    Returns
-    -------
-    ndarray, shape (points,)
-        ``log P(x_(0) > s)``.
-    """
-    return _laws(n, points)[0]
-
-
-def _laws(n: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log-probabilities and log-densities, strip by strip from the left."""
     s = np.asarray(points, dtype=float)
-    none, density = np.empty(s.size), np.empty(s.size)
+    density = np.empty(s.size)
     order = np.argsort(s)
     width = n ** (-1.0 / 6.0)
     while order.size:
         strip = order[s[order] <= s[order[0]] + width]
         order = order[strip.size :]
         if s[strip[-1]] < INSIDE * width - np.sqrt(2.0 * n):
-            none[strip], density[strip] = _outside(n, s[strip])
+            density[strip] = _outside(n, s[strip])
         else:
             half_line = HalfLine(n, float(s[strip[-1]]))
-            pairs = np.array([half_line.log_density(float(x)) for x in s[strip]])
-            none[strip], density[strip] = pairs[:, 0], pairs[:, 1] + 0.5 * s[strip] ** 2
-    return none, density
+            logs = np.array([half_line.log_density(float(x))[1] for x in s[strip]])
+            density[strip] = logs + 0.5 * s[strip] ** 2
+    return density
 
 
-def _outside(n: int, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both logarithms from the Pfaffian over the whole line, for points outside the bulk."""
-    none, density = np.empty(s.size), np.empty(s.size)
+def _outside(n: int, s: np.ndarray) -> np.ndarray:
+    """Log-densities from the Pfaffian over the whole line, for points outside the bulk."""
+    density = np.empty(s.size)
     for j, split in enumerate(splits(n, s)):
         log_square, ratio = pfaffian_squared(split, 0.0)
-        none[j] = 0.5 * log_square.real
-        density[j] = none[j] + split.log_factor
+        density[j] = 0.5 * log_square.real + split.log_factor
         density[j] += np.log(ratio.real) if ratio.real > 0.0 else -np.inf
-    return none, density
+    return density

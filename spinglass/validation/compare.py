@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
+from spinglass.averaging import mean_and_error
 from spinglass.covariance import Covariance
 from spinglass.landscape.model import Array
 from spinglass.search.coverage import richness
@@ -88,8 +89,7 @@ def usual_rms(count: int) -> tuple[float, float]:
 
 
 def _row(quantity: str, words: str, numbers: Array, exact: float) -> Comparison:
-    error = float(numbers.std(ddof=1)) / math.sqrt(len(numbers))
-    return Comparison(quantity, words, float(numbers.mean()), error, exact)
+    return Comparison(quantity, words, *mean_and_error(numbers), exact)
 
 
 def _counts(record: Record, chosen: NDArray[np.bool_]) -> Array:
