@@ -5,12 +5,14 @@ import json
 import math
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
 import spinglass
 from spinglass.averaging import mean_and_error
 from spinglass.errors import InputError
+from spinglass.figures.results import read_results
 from spinglass.files.store import read_dataset
 from spinglass.files.toml import check_tables
 from spinglass.search.coverage import basin_entropy
@@ -20,6 +22,7 @@ from spinglass.sweep.averages import averages
 from spinglass.sweep.export import export
 from spinglass.sweep.manifest import read_jobs, write_manifest
 from spinglass.sweep.summary import Summary, summaries, summarize
+from spinglass.sweep.verify import verify_job
 from spinglass_cli.main import cli, main
 from tests.sweeps import Quiet
 
@@ -254,3 +257,21 @@ def test_every_mean_has_its_error_from_one_routine() -> None:
     values = np.array([3.0, 5.0, 1e9, -7.5])
     expected = values.mean(), values.std(ddof=1) / 2.0
     assert mean_and_error(values) == pytest.approx(expected, rel=1e-14)
+
+
+def test_spins_that_are_not_asked_for_are_not_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, item = set(), h5py.Dataset.__getitem__
+
+    def recording(self: h5py.Dataset, *given: object, **named: object) -> object:
+        read.add(str(self.name).strip("/"))
+        return item(self, *given, **named)
+
+    monkeypatch.setattr(h5py.Dataset, "__getitem__", recording)
+    assert read_results(folder, without_spins=True)
+    assert "minimum_energy" in read
+    assert not read & {"spins", "minimum_spins"}
+    assert verify_job(read_jobs(folder)[0], folder).state == "done"
+    assert "minimum_spins" in read
+    assert "spins" not in read

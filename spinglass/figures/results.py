@@ -25,15 +25,13 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
     found = []
     for path in sorted(folder.glob("n*-p*-nu*-seed*.nc")):
         try:
-            data = open_result(path)
+            data = open_result(path, ("spins", "minimum_spins") if without_spins else ())
         except DamagedFileError as error:
             raise DamagedFileError(f"{error}; run the sweep again to repair it") from error
         if data.attrs.get("job_identity", "") not in path.name:
             raise DamagedFileError(
                 f"{path} is the result of another job; run the sweep again to repair it"
             )
-        if without_spins:
-            data = data.drop_vars(["spins", "minimum_spins"])
         found.append(data)
     if not found:
         raise InputError(f"no result files in {folder}: run `spinglass sweep` first")

@@ -12,7 +12,7 @@ import secrets
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -204,8 +204,8 @@ def _error_number(error: OSError | RuntimeError) -> int:
     return known or (int(told.group(1)) if told else 0)
 
 
-def read_dataset(path: Path) -> "xr.Dataset":
-    """Read a whole dataset into memory.
+def read_dataset(path: Path, without: Collection[str] = ()) -> "xr.Dataset":
+    """Read a dataset into memory, whole or without some of its variables.
 
     Raises
     ------
@@ -226,7 +226,7 @@ def read_dataset(path: Path) -> "xr.Dataset":
         raise DamagedFileError(f"{path} is not a NetCDF-4 file, as every result is, or is damaged")
     try:
         with _store(path.absolute(), "r") as store:
-            return xr.load_dataset(store)
+            return xr.load_dataset(store, drop_variables=list(without))
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
 

@@ -1,6 +1,7 @@
 """The labelled result of one landscape at one field: an xarray Dataset with its whole history."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
@@ -114,8 +115,15 @@ def _attributes(
     }
 
 
-def open_result(path: Path | str) -> xr.Dataset:
+def open_result(path: Path | str, without: Collection[str] = ()) -> xr.Dataset:
     """Read one result file and check that it is one.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    without : collection of str
+        Variables that are not read, as ``spins``, the largest.
 
     Raises
     ------
@@ -124,13 +132,13 @@ def open_result(path: Path | str) -> xr.Dataset:
     DamagedFileError
         If it is truncated or changed, or not a result of this package.
     """
-    data = read_dataset(Path(path))
+    data = read_dataset(Path(path), without)
     if data.attrs.get("schema") != LANDSCAPE_SCHEMA:
         data.close()
         raise DamagedFileError(
             f"{path} is not a spinglass result (schema {LANDSCAPE_SCHEMA!r} expected)"
         )
-    missing = [name for name in _VARIABLES if name not in data]
+    missing = [name for name in _VARIABLES if name not in data and name not in without]
     if missing:
         raise DamagedFileError(f"{path} lacks the variables {', '.join(missing)}")
     if read_seal(Path(path)) is not Seal.WHOLE:

@@ -54,7 +54,7 @@ def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Ver
     if state != "done":
         return Verdict(job.file_name, state)
     try:
-        data = open_result(folder / job.file_name)
+        data = open_result(folder / job.file_name, ("spins",))
     except DamagedFileError:
         return Verdict(job.file_name, "damaged")
     count = data.sizes["minimum"]
