@@ -4,7 +4,7 @@
     python benchmarks/same_numbers.py after.json before.json    # on the new code: what differs
 
 Both on one machine, since another processor rounds otherwise.  The digests cover the bits of spins,
-energies, labels, counts and the like, not versions, times or the layout of files.  Three minutes.
+energies, labels, counts and the like, not versions, times or the layout of files.  Ten minutes.
 """
 
 import hashlib
