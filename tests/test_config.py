@@ -3,6 +3,7 @@
 import datetime
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -59,7 +60,11 @@ BAD = {
     "starts negative": (GOOD + "[descent]\nstarts = -5\n", "descent.starts", "or equal to 1"),
     "starts zero": (GOOD + "[descent]\nstarts = 0\n", "descent.starts", "or equal to 1"),
     "starts a float": (GOOD + "[descent]\nstarts = 1e3\n", "descent.starts", "valid integer"),
-    "method": (GOOD + '[descent]\nmethod = "magic"\n', "descent.method", "'flow', 'fast' or 'gd'"),
+    "method": (
+        GOOD + '[descent]\nmethod = "magic"\n',
+        "descent.method",
+        "'flow', 'fast', 'strict' or 'gd'",
+    ),
     "tol zero": (GOOD + "[descent]\ntol = 0.0\n", "descent.tol", "greater than 0"),
     "tol nan": (GOOD + "[descent]\ntol = nan\n", "descent.tol", "finite number"),
     "tol one": (GOOD + "[descent]\ntol = 1.0\n", "descent.tol", "less than 1"),
@@ -274,3 +279,10 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path, start: str) ->
         n: int
 
     assert load_json(tmp_path / "graph.json", Graph).n == 8
+
+
+def test_a_sweep_allows_every_method_of_descent_and_no_other() -> None:
+    from spinglass.search.methods import METHODS
+    from spinglass.sweep.config import DescentSection
+
+    assert get_args(DescentSection.model_fields["method"].annotation) == tuple(METHODS)
