@@ -67,16 +67,17 @@ def census(
         progress=say_census,
     )
     proofs = prove_minima(model, found.spins)
-    row = _row(model, found, proofs)
+    row = summary(model, found, proofs)
     if out:
         write_text(json.dumps({**row, "points": _minima(found, proofs)}, indent=1) + "\n", out)
     if as_json:
         click.echo(json.dumps(row, indent=1))
     else:
-        _print(row)
+        print_summary(row)
 
 
-def _row(model: "PSpin", found: "Census", proofs: "list[Certificate]") -> dict[str, Any]:
+def summary(model: "PSpin", found: "Census", proofs: "list[Certificate]") -> dict[str, Any]:
+    """Return what a census has found, in numbers."""
     from spinglass.theory import mean_minima
 
     estimate = found.richness
@@ -119,7 +120,8 @@ def _minima(found: "Census", proofs: "list[Certificate]") -> list[dict[str, Any]
     ]
 
 
-def _print(row: dict[str, Any]) -> None:
+def print_summary(row: dict[str, Any]) -> None:
+    """Print what `summary` returned."""
     what = "pairs of minima" if row["antipodal_pairs"] else "minima"
     low, high = row["chao1_interval"]
     end = "the unseen share was reached" if row["complete"] else "a budget ended it"

@@ -22,6 +22,7 @@ from spinglass_cli.unknown import or_none, or_unknown
 
 if TYPE_CHECKING:
     from spinglass.connections import Connections
+    from spinglass.connections.files import Header
     from spinglass.landscape.model import PSpin
 
 
@@ -99,11 +100,11 @@ def connect(
         found, interrupted = progress.found, True
     for path in paths:
         write_graph(path, model, found, start_seed)
-    row = _row(model, found)
+    row = summary(model, found)
     if as_json:
         click.echo(json.dumps(row, indent=1))
     else:
-        _print(row)
+        print_summary(row)
         for path in paths:
             click.echo(f"Written: {path}")
     if interrupted:
@@ -167,7 +168,8 @@ class _Progress:
         )
 
 
-def _row(model: "PSpin", found: "Connections") -> dict[str, Any]:
+def summary(model: "PSpin | Header", found: "Connections") -> dict[str, Any]:
+    """Return what a graph of minima and saddles holds, in numbers."""
     import numpy as np
 
     from spinglass.connections import disconnectivity_tree
@@ -204,7 +206,8 @@ def _row(model: "PSpin", found: "Connections") -> dict[str, Any]:
     }
 
 
-def _print(row: dict[str, Any]) -> None:
+def print_summary(row: dict[str, Any]) -> None:
+    """Print what `summary` returned."""
     end = "the shares asked for were reached" if row["complete"] else "ended before that"
     click.echo(f"n={row['n']} p={row['p']} nu={row['nu']:g} seed={row['seed']}")
     click.echo(f"  {row['descents']:,} descents, {row['searches']:,} searches for saddles; {end}")

@@ -100,11 +100,11 @@ def follow(
         progress=keep,
         census_progress=census,
     )
-    row = _row(model.n, model.p, seed, found)
+    row = summary(model.n, model.p, seed, found)
     if as_json:
         click.echo(json.dumps(row, indent=1))
     else:
-        _print(row)
+        print_summary(row)
     if out:
         click.echo(f"Branches: {out}", err=as_json)
 
@@ -147,7 +147,8 @@ def _reporter(total: int) -> "Callable[[Branches], None]":
     return say
 
 
-def _row(n: int, p: int, seed: int, found: "Branches") -> dict[str, Any]:
+def summary(n: int, p: int, seed: int, found: "Branches") -> dict[str, Any]:
+    """Return what happened to the branches at each field, in numbers."""
     import numpy as np
 
     from spinglass.following.continuation import Ending
@@ -194,7 +195,8 @@ _COLUMNS = {
 }
 
 
-def _print(row: dict[str, Any]) -> None:
+def print_summary(row: dict[str, Any]) -> None:
+    """Print what `summary` returned."""
     formats = {"nu": ".4f", "unseen": ".1e", "exact_mean": ",.2f"}
     print_table(
         list(_COLUMNS.values()),

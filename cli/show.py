@@ -1,11 +1,13 @@
-"""`spinglass show`: what is in a result file or folder, as a table or as JSON."""
+"""`spinglass show`: what is in a file or folder of results, as a table or as JSON."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from spinglass_cli import census, connect, follow
 from spinglass_cli.options import PathType, json_option
 from spinglass_cli.tables import print_table
 
@@ -14,9 +16,19 @@ from spinglass_cli.tables import print_table
 @click.argument("path", metavar="FILE-OR-DIR", type=PathType())
 @json_option
 def show(path: Path, as_json: bool) -> None:
-    """Show what is in a result file, or in every result file of a folder."""
+    """Show what is in a result file, or in every result file of a folder.
+
+    A file is a result of sample, sweep or run, a census, a graph of connect, or the branches of
+    follow.
+    """
     from spinglass.errors import InputError
 
+    if path.suffix.lower() == ".json" and not path.is_dir():
+        _show(*_read_json(path), as_json)
+        return
+    if _is_branches(path):
+        _show(_branches(path), follow.print_summary, as_json)
+        return
     paths = sorted(path.glob("n*-p*-nu*-seed*.nc")) if path.is_dir() else [path]
     if not paths:
         raise InputError(f"no result files in {path}")
@@ -24,6 +36,49 @@ def show(path: Path, as_json: bool) -> None:
         click.echo(json.dumps([_row(each) for each in paths], indent=1))
     else:
         print_results(paths)
+
+
+def _show(row: dict[str, Any], print_row: Callable[[dict[str, Any]], None], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(row, indent=1))
+    else:
+        print_row(row)
+
+
+def _read_json(path: Path) -> tuple[dict[str, Any], Callable[[dict[str, Any]], None]]:
+    """Return what a JSON file of this program holds, and what prints it."""
+    from spinglass.connections.files import read_graph
+    from spinglass.errors import InputError
+    from spinglass_cli.census_file import read_census
+
+    try:
+        tables = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is not valid JSON: {error}") from error
+    keys = set(tables) if isinstance(tables, dict) else set()
+    if {"graph", "nodes", "edges"} <= keys:
+        header, found = read_graph(path)
+        return connect.summary(header, found), connect.print_summary
+    if "weights_by_rank" in keys:
+        return read_census(path), census.print_summary
+    raise InputError(f"{path} is neither a census nor a graph of connect")
+
+
+def _is_branches(path: Path) -> bool:
+    from spinglass.files.store import read_dataset
+    from spinglass.following.branches import SCHEMA
+
+    return path.is_file() and read_dataset(path).attrs.get("schema") == SCHEMA
+
+
+def _branches(path: Path) -> dict[str, Any]:
+    from spinglass.following.branches import from_dataset, open_branches
+
+    data = open_branches(path)
+    attrs = data.attrs
+    return follow.summary(int(attrs["n"]), int(attrs["p"]), int(attrs["seed"]), from_dataset(data))
 
 
 def print_results(paths: list[Path]) -> None:

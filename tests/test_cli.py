@@ -460,3 +460,34 @@ def test_the_summary_of_every_command_is_whole(group: click.Group) -> None:
     assert "..." not in said.replace("[ARGS]...", "")
     for command in group.commands.values():
         assert command.get_short_help_str(10_000) in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "word"),
+    [
+        (("census", "--n", 8), "minima.json", "basin entropy"),
+        (("census", "--n", 2, "--max-starts", 1), "one.json", "distinct"),
+        (("connect", "--n", 8), "graph.json", "searches for saddles"),
+        (("follow", "--n", 6, "--fields", 2), "branches.nc", "branches of minima"),
+    ],
+)
+def test_every_kind_of_file_is_shown_as_its_command_did(
+    command: tuple[str | int, ...], name: str, word: str, tmp_path: Path, shell: Shell
+) -> None:
+    path = tmp_path / name
+    said = shell(*command, "--json", "--out", path)[1]
+    code, out, error = shell("show", path, "--json")
+    assert (code, error) == (0, "")
+    assert json.loads(out) == json.loads(said)
+    code, out, _ = shell("show", path)
+    assert code == 0
+    assert word in out
+
+
+def test_a_file_of_no_known_kind_is_one_line(tmp_path: Path, shell: Shell) -> None:
+    path = tmp_path / "x.json"
+    for text in ("{}", "[1]", '{"weights_by_rank": []}', '{"graph": 1, "nodes": 2, "edges": 3}'):
+        path.write_text(text)
+        code, out, error = shell("show", path)
+        assert (code, out) == (2, "")
+        assert_one_line_error(error)
