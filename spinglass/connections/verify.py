@@ -1,7 +1,7 @@
 """Checking a graph of minima and transition states against the landscape itself.
 
 Nothing of what the search has used is trusted: energies are evaluated again, every minimum and
-every saddle is proven again, and the falls are made again from nearer to the saddle by another
+every saddle is proven again, and the flow is followed again, from nearer to the saddle, by another
 integrator, scipy's LSODA with relative and absolute tolerance 1e-8, up to where a fall and a
 minimum count as the same point.
 """

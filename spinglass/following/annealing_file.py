@@ -1,4 +1,4 @@
-"""Annealed samples in a JSON file: written after every sample, checked when read, gone on with."""
+"""Annealed samples in a JSON file, written after every sample and checked when a run is resumed."""
 
 import json
 import math

@@ -52,7 +52,7 @@ class Ending(IntEnum):
 _SENTENCES = {
     Ending.REACHED: "followed to the last field asked for",
     Ending.FOLDED: "met a saddle of index 1 and disappeared at a fold",
-    Ending.STALLED: "the steps became too short or too many before either",
+    Ending.STALLED: "given up: the steps became too short or too many",
 }
 
 
@@ -71,8 +71,8 @@ class Course:
     fold_spins : (branches, n) float64
         The point where minimum and saddle meet.
     fold_mode : (branches, n) float64
-        The soft mode there, of unit norm, from the minimum's side to the saddle's: down it goes
-        beyond the fold.
+        The soft mode there, of unit norm.  It points from the minimum's side to the saddle's, where
+        the energy falls once the field is beyond the fold.
     steps : (branches,) int64
         Accepted steps.
     """

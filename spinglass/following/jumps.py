@@ -23,7 +23,7 @@ _SAME_FIELD = 1e-9
 
 @dataclass(frozen=True)
 class Slide:
-    """Where a state came to while the field changed, jumping where it must.
+    """The minimum that a state ends in after the field has changed, and its jumps on the way.
 
     Attributes
     ----------

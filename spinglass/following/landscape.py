@@ -51,7 +51,7 @@ def follow_landscape(
     proven : bool
         As in `follow_minima`.
     known : Branches, optional
-        What an earlier call had found for the first of these fields; it is gone on from.
+        The result of an earlier call for the first of these fields; only the others are done.
     progress : callable, optional
         Called with the branches so far after every field.
     census_progress : callable, optional

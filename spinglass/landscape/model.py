@@ -197,7 +197,8 @@ class PSpin:
         """Return the energy per spin H/n, shape (...), at points of shape (..., n)."""
         points = points_of(x, self.n)
         form, _ = self._form(points)
-        along = np.einsum("...i,i->...", points, self.field)  # a product by BLAS rounds by company
+        # Not a BLAS product, whose rounding of one point depends on the others in the batch.
+        along = np.einsum("...i,i->...", points, self.field)
         return (-self.scale * form - along) / self.n
 
     def gradient(self, x: ArrayLike) -> Array:

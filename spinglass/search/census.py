@@ -1,4 +1,4 @@
-"""A census of the minima: descend until what is unseen is estimated to weigh little enough.
+"""A census of the minima: descend until the basin weight not yet seen is estimated to be small.
 
 Starts come in growing batches of one fixed sequence, so a census that goes on longer contains the
 shorter one.  Only the distinct minima and their counts are kept.

@@ -5,7 +5,7 @@ which the softest mode relaxes, since explicit stabilised steps grow with the sq
 stages; a field stiffens that mode.  To the gradients come the Hessians and the dense algebra of
 Newton's method and the certificate.  The constants were fitted to descents on one core for n = 10
 to 300, p = 2 to 6, with and without field: "flow", "fast" and "strict" within a factor of two, "gd"
-within five.  A machine is as much faster as its gradients.
+within five.  Estimates for another machine are scaled by the speed of its gradient kernel.
 """
 
 import math

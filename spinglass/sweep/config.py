@@ -68,7 +68,11 @@ class PointSection(Section):
 
 
 class DescentSection(Section):
-    """How many starts, and how they descend; of ``points``, the last that means a point counts."""
+    """How many starts, and how they descend.
+
+    ``points`` overrides the number of starts for some landscapes; where several of its entries
+    match one, the last of them applies.
+    """
 
     starts: Starts = 20000
     points: list[PointSection] = Bound(default=[])
