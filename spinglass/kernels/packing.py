@@ -70,43 +70,34 @@ def scale_by_multiplicity(c, start, p, first, stop):
 
 
 @_jit
+def _sort_indices(flat, n, ordered):
+    """Write the index tuple of a flat position of a dense tensor in non-increasing order."""
+    for count in range(ordered.size):
+        value = flat % n
+        flat //= n
+        place = count
+        while place > 0 and ordered[place - 1] < value:
+            ordered[place] = ordered[place - 1]
+            place -= 1
+        ordered[place] = value
+
+
+@_jit
 def fold(tensor, n, p, table, packed):
     """Add every entry of a dense tensor, given flat, to the packed entry of its sorted tuple."""
-    digits = np.zeros(p, np.int64)
     ordered = np.zeros(p, np.int64)
     for flat in range(tensor.size):
-        rest = flat
-        for digit in range(p - 1, -1, -1):
-            digits[digit] = rest % n
-            rest //= n
-        for digit in range(p):
-            value = digits[digit]
-            place = digit
-            while place > 0 and ordered[place - 1] < value:
-                ordered[place] = ordered[place - 1]
-                place -= 1
-            ordered[place] = value
+        _sort_indices(flat, n, ordered)
         packed[rank(ordered, table)] += tensor[flat]
 
 
 @_jit
 def flattening(packed, n, p, table, out):
     """Write the symmetric tensor of a packed form as a matrix (n, n^(p-1)): entries c_I / m_I."""
-    digits = np.zeros(p, np.int64)
     ordered = np.zeros(p, np.int64)
     flat = out.reshape(-1)
     for place in range(flat.size):
-        rest = place
-        for digit in range(p - 1, -1, -1):
-            digits[digit] = rest % n
-            rest //= n
-        for digit in range(p):
-            value = digits[digit]
-            slot = digit
-            while slot > 0 and ordered[slot - 1] < value:
-                ordered[slot] = ordered[slot - 1]
-                slot -= 1
-            ordered[slot] = value
+        _sort_indices(place, n, ordered)
         orderings = 1.0
         run = 0
         for digit in range(p):

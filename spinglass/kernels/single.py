@@ -69,8 +69,14 @@ def form_and_gradient_at_point(c, start, p, first, stop, x, g):
 
     Parameters
     ----------
-    c, start, p, first, stop
-        As in `gradient.form_and_gradient`.
+    c : (C(n + p - 1, p),) float64
+        Packed coefficients.
+    start : int
+        Position of the first coefficient whose outermost index is ``first``.
+    p : int
+        Degree, at least 2; for p = 2 all terms are done, whatever the range.
+    first, stop : int
+        Range of the outermost index.
     x, g : (n,) float64
         The point, and where dF/dx is added.
     """
