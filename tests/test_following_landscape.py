@@ -21,7 +21,7 @@ from spinglass.following.continuation import Ending
 from spinglass.following.landscape import follow_landscape
 from spinglass.landscape.geometry import overlap
 from spinglass.search.minima import group_points
-from spinglass_cli.follow import _print
+from spinglass_cli.follow import print_summary
 from spinglass_cli.main import cli, main
 
 GRID = np.linspace(0.0, 2.0, 9)
@@ -269,5 +269,5 @@ def test_unmatched_minima_are_pointed_out(unmatched, capsys):
     names = ("followed", "born", "died", "minima", "census", "proven", "starts", "exact_mean")
     line = dict.fromkeys(names, 1)
     line |= {"nu": 0.5, "unseen": 0.0, "complete": True, "contradictions": unmatched}
-    _print({"n": 8, "p": 3, "seed": 0, "branches": 1, "stalled": 0, "fields": [line]})
+    print_summary({"n": 8, "p": 3, "seed": 0, "branches": 1, "stalled": 0, "fields": [line]})
     assert ("--proven" in capsys.readouterr().out) == bool(unmatched)
