@@ -49,14 +49,10 @@ def _read_json(path: Path) -> tuple[dict[str, Any], Callable[[dict[str, Any]], N
     """Return what a JSON file of this program holds, and what prints it."""
     from spinglass.connections.files import read_graph
     from spinglass.errors import InputError
+    from spinglass.files.toml import read_json
     from spinglass_cli.census_file import read_census
 
-    try:
-        tables = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not valid JSON: {error}") from error
+    tables = read_json(path)
     keys = set(tables) if isinstance(tables, dict) else set()
     if {"graph", "nodes", "edges"} <= keys:
         header, found = read_graph(path)
@@ -67,10 +63,16 @@ def _read_json(path: Path) -> tuple[dict[str, Any], Callable[[dict[str, Any]], N
 
 
 def _is_branches(path: Path) -> bool:
-    from spinglass.files.store import read_dataset
+    """Whether a file calls itself one of branches; the arrays in it are not read."""
+    import h5py
+
     from spinglass.following.branches import SCHEMA
 
-    return path.is_file() and read_dataset(path).attrs.get("schema") == SCHEMA
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            return bool(file.attrs.get("schema") == SCHEMA)
+    except OSError:  # a folder, or a file that `open_result` will say what is wrong with
+        return False
 
 
 def _branches(path: Path) -> dict[str, Any]:

@@ -45,10 +45,8 @@ class Covariance:
 
     def __call__(self, q: float, derivative: int = 0) -> float:
         """Return xi(q), or one of its derivatives."""
-        terms = (c * math.perm(p, derivative) * q ** (p - derivative) for p, c in self.weights
-                 if p >= derivative)  # fmt: skip
-        field = (self.nu**2 * q, self.nu**2)[derivative] if derivative < 2 else 0.0
-        return math.fsum(terms) + field
+        terms = [(p, c) for p, c in (*self.weights, (1, self.nu**2)) if p >= derivative]
+        return math.fsum(c * math.perm(p, derivative) * q ** (p - derivative) for p, c in terms)
 
     @cached_property
     def slope(self) -> float:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spinglass.files.provenance import git_commit
+import spinglass
+from spinglass.files.provenance import PACKAGE, git_commit
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -53,6 +54,10 @@ def test_a_package_that_is_tracked_has_its_commit(project):
     assert git_commit(mine) == f"{commit}-dirty"
     (mine / "__init__.py").write_text("changed = True\n")
     assert git_commit(mine) == f"{commit}-dirty"
+
+
+def test_the_package_is_the_whole_of_spinglass():
+    assert Path(spinglass.__file__).parent.samefile(PACKAGE)
 
 
 def test_without_a_repository_there_is_no_commit(tmp_path):

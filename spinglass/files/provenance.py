@@ -11,6 +11,9 @@ from typing import Any
 
 from spinglass.version import __version__
 
+PACKAGE = Path(__file__).parents[1]
+"""The folder of spinglass."""
+
 LANDSCAPE_SCHEMA = "spinglass-landscape-1"
 PART_SCHEMA = "spinglass-part-1"
 SWEEP_SCHEMA = "spinglass-sweep-2"
@@ -36,7 +39,7 @@ def is_ours(attributes: Mapping[str, Any], schema: str) -> bool:
     return bool(attributes.get("schema") == schema and made_by == __version__)
 
 
-def git_commit(package: Path = Path(__file__).parent) -> str:
+def git_commit(package: Path = PACKAGE) -> str:
     """Return the commit of the checkout this package runs from; empty where there is none.
 
     A package that is merely installed inside a checkout, as into ``.venv`` of a project, is no part

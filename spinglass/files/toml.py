@@ -30,8 +30,7 @@ def load_toml(path: Path, schema: type[Config], settings: Iterable[str] = ()) ->
     ------
     InputError
         If the file is missing, is not TOML or does not fit the schema, or a setting has another
-        form; the message is one line
-        that names the file, the key, the value and what is allowed.
+        form; the message is one line that names the file, the key, the value and what is allowed.
     """
     tables = read_toml(path)
     for setting in settings:
@@ -63,13 +62,23 @@ def load_json(path: Path, schema: type[Config]) -> Config:
     InputError
         As of `load_toml`.
     """
+    return check_tables(read_json(path), schema, str(path))
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file, whatever it holds.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is not JSON.
+    """
     try:
-        tables = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not valid JSON: {error}") from error
-    return check_tables(tables, schema, str(path))
 
 
 def override(tables: dict[str, Any], setting: str) -> None:

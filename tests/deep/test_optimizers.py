@@ -16,6 +16,7 @@ from torch.utils._pytree import tree_leaves
 
 from spinglass.deep import AnnealedGradientNoise, AnnealSGD, Step
 from spinglass.errors import InputError
+from tests.small_network import minibatches, small_model
 
 BASES = {
     "sgd": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
@@ -25,19 +26,6 @@ BASES = {
     "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01),
 }
 WRAPPERS = {"annealsgd": AnnealSGD, "noise": AnnealedGradientNoise.matched}
-
-
-def _model(seed=0):
-    torch.manual_seed(seed)
-    return nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 3))
-
-
-def _batches(count=6):
-    generator = torch.Generator().manual_seed(1)
-    return [
-        (torch.randn(16, 6, generator=generator), torch.randint(3, (16,), generator=generator))
-        for _ in range(count)
-    ]
 
 
 def _train(model, optimizer, batches, scheduler=None):
@@ -71,13 +59,13 @@ def test_any_optimizer_of_torch_can_be_wrapped(name):
     """Nothing at nu = 0; at nu > 0 what the base does to gradients with the field added by hand."""
     kind = _dense_optimizers()[name]
     for nu in (0.0, 0.7):
-        plain, wrapped = _model(), _model()
+        plain, wrapped = small_model(), small_model()
         reference = kind(plain.parameters(), lr=0.01)
         optimizer = AnnealSGD(
             kind(wrapped.parameters(), lr=0.01), nu, Step(4.0), seed=3, scale=0.5, steps_per_epoch=1
         )
         field = optimizer.directions(list(wrapped.parameters()))
-        for step, (inputs, labels) in enumerate(_batches()):
+        for step, (inputs, labels) in enumerate(minibatches()):
             reference.zero_grad()
             cross_entropy(plain(inputs), labels).backward()
             if step < 4:
@@ -91,10 +79,10 @@ def test_any_optimizer_of_torch_can_be_wrapped(name):
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 @pytest.mark.parametrize("base", BASES)
 def test_without_field_every_step_is_the_base_optimizers_bit_for_bit(base, wrapper):
-    plain, wrapped = _model(), _model()
+    plain, wrapped = small_model(), small_model()
     reference = BASES[base](plain.parameters())
     optimizer = WRAPPERS[wrapper](BASES[base](wrapped.parameters()), nu=0.0)
-    for batch in _batches():
+    for batch in minibatches():
         _train(plain, reference, [batch])
         _train(wrapped, optimizer, [batch])
         assert _same(plain, wrapped)
@@ -103,10 +91,10 @@ def test_without_field_every_step_is_the_base_optimizers_bit_for_bit(base, wrapp
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 @pytest.mark.parametrize("base", BASES)
 def test_saved_and_resumed_equals_uninterrupted_bit_for_bit(base, wrapper):
-    batches = _batches(8)
+    batches = minibatches(8)
 
     def fresh(seed):
-        model = _model()
+        model = small_model()
         optimizer = WRAPPERS[wrapper](BASES[base](model.parameters()), nu=1.0, seed=seed)
         return model, optimizer
 
@@ -130,9 +118,9 @@ def test_saved_and_resumed_equals_uninterrupted_bit_for_bit(base, wrapper):
 
 
 def test_the_state_holds_no_copy_of_the_field():
-    model = _model()
+    model = small_model()
     optimizer = AnnealSGD(torch.optim.SGD(model.parameters(), lr=0.1), scale=1.0, steps_per_epoch=4)
-    _train(model, optimizer, _batches(2))
+    _train(model, optimizer, minibatches(2))
     state = optimizer.state_dict()
     buffer = io.BytesIO()
     torch.save(state, buffer)
@@ -168,11 +156,11 @@ def test_the_alignment_of_half_precision_weights_does_not_overflow():
 
 
 def test_the_field_follows_a_model_that_is_moved():
-    model = _model()
+    model = small_model()
     optimizer = AnnealSGD(torch.optim.SGD(model.parameters(), lr=0.1), scale=1.0, steps_per_epoch=9)
     first = [h.clone() for h in optimizer.directions(list(model.parameters()))]
     model.double()
-    batches = [(inputs.double(), labels) for inputs, labels in _batches(2)]
+    batches = [(inputs.double(), labels) for inputs, labels in minibatches(2)]
     _train(model, optimizer, batches)
     for old, new in zip(first, optimizer.directions(list(model.parameters())), strict=True):
         assert new.dtype == torch.float64
@@ -181,12 +169,12 @@ def test_the_field_follows_a_model_that_is_moved():
 
 @pytest.mark.parametrize("copying", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_a_copy_goes_on_like_the_original(copying):
-    model = _model()
+    model = small_model()
     optimizer = AnnealSGD(torch.optim.Adam(model.parameters()), scale=0.1, steps_per_epoch=4)
-    _train(model, optimizer, _batches(3))
+    _train(model, optimizer, minibatches(3))
     twin, twin_optimizer = copying((model, optimizer))
-    _train(model, optimizer, _batches(3))
-    _train(twin, twin_optimizer, _batches(3))
+    _train(model, optimizer, minibatches(3))
+    _train(twin, twin_optimizer, minibatches(3))
     assert _same(model, twin)
 
 
@@ -235,11 +223,11 @@ def test_closures_line_searches_see_the_perturbed_loss_and_the_user_the_plain_on
 
 
 def test_a_closure_gives_the_same_steps_as_no_closure():
-    one, two = _model(), _model()
+    one, two = small_model(), small_model()
     options = {"scale": 0.1, "steps_per_epoch": 4}
     first = AnnealSGD(BASES["adam"](one.parameters()), **options)
     second = AnnealSGD(BASES["adam"](two.parameters()), **options)
-    for inputs, labels in _batches():
+    for inputs, labels in minibatches():
         _train(one, first, [(inputs, labels)])
 
         def closure(inputs=inputs, labels=labels):
@@ -253,7 +241,7 @@ def test_a_closure_gives_the_same_steps_as_no_closure():
 
 
 def test_parameter_groups_and_schedulers_act_on_the_base():
-    model = _model()
+    model = small_model()
     layers = [m for m in model if isinstance(m, nn.Linear)]
     base = torch.optim.SGD(
         [{"params": layers[0].parameters(), "lr": 1.0}, {"params": layers[1].parameters()}], lr=0.5
@@ -264,7 +252,7 @@ def test_parameter_groups_and_schedulers_act_on_the_base():
     assert optimizer.param_groups is base.param_groups
     assert len(base.param_groups) == 3
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.1)
-    _train(model, optimizer, _batches(2), scheduler)
+    _train(model, optimizer, minibatches(2), scheduler)
     assert [g["lr"] for g in base.param_groups] == pytest.approx([0.1, 0.05, 0.025])
     again = optimizer.directions([p for g in optimizer.param_groups for p in g["params"]])
     assert all(torch.equal(a, b) for a, b in zip(kept, again, strict=False))
@@ -291,13 +279,13 @@ SCHEDULERS = {
 
 @pytest.mark.parametrize("name", SCHEDULERS)
 def test_every_scheduler_acts_as_on_the_base_itself(name):
-    plain, wrapped = _model(), _model()
+    plain, wrapped = small_model(), small_model()
     reference = BASES["sgd"](plain.parameters())
     optimizer = AnnealSGD(BASES["sgd"](wrapped.parameters()), nu=0.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's own, of the schedulers inside SequentialLR
         first, second = SCHEDULERS[name](reference), SCHEDULERS[name](optimizer)
-        for batch in _batches():
+        for batch in minibatches():
             _train(plain, reference, [batch], first)
             _train(wrapped, optimizer, [batch], second)
             assert first.get_last_lr() == second.get_last_lr()
@@ -305,11 +293,11 @@ def test_every_scheduler_acts_as_on_the_base_itself(name):
 
 
 def test_a_scheduler_that_watches_the_loss_acts_on_the_base():
-    model = _model()
+    model = small_model()
     optimizer = AnnealSGD(BASES["sgd"](model.parameters()), nu=0.0)
     scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, factor=0.1)
     for _ in range(3):
-        _train(model, optimizer, _batches(1))
+        _train(model, optimizer, minibatches(1))
         scheduler.step(1.0)
     assert optimizer.base.param_groups[0]["lr"] == pytest.approx(0.05 * 0.01)
 
@@ -329,17 +317,17 @@ def test_settings_of_a_group_are_its_own_and_a_tensor_may_be_the_rate():
 
 
 def test_hooks_run_once_around_a_step_and_see_the_wrapper():
-    model = _model()
+    model = small_model()
     optimizer = AnnealSGD(BASES["adam"](model.parameters()), scale=0.1, steps_per_epoch=4)
     seen = []
     optimizer.register_step_pre_hook(lambda o, *_: seen.append(("before", o, o.steps)))
     optimizer.register_step_post_hook(lambda o, *_: seen.append(("after", o, o.steps)))
-    _train(model, optimizer, _batches(1))
+    _train(model, optimizer, minibatches(1))
     assert seen == [("before", optimizer, 0), ("after", optimizer, 1)]
 
 
 def test_a_step_without_any_gradient_moves_nothing():
-    model = _model()
+    model = small_model()
     before = copy.deepcopy(model)
     optimizer = AnnealSGD(BASES["adam"](model.parameters()), scale=0.1, steps_per_epoch=4)
     optimizer.zero_grad()
@@ -348,11 +336,11 @@ def test_a_step_without_any_gradient_moves_nothing():
 
 
 def test_an_overflow_skips_the_step_and_stops_the_clock():
-    model = _model()
+    model = small_model()
     before = copy.deepcopy(model)
     optimizer = AnnealSGD(BASES["adam"](model.parameters()), scale=0.1, steps_per_epoch=4)
     scaler = torch.amp.GradScaler("cpu", init_scale=2.0**10)
-    inputs, labels = _batches(1)[0]
+    inputs, labels = minibatches(1)[0]
     scaler.scale(cross_entropy(model(inputs), labels)).backward()
     next(model.parameters()).grad[0, 0] = float("inf")
     scaler.step(optimizer)
@@ -363,24 +351,24 @@ def test_an_overflow_skips_the_step_and_stops_the_clock():
 
 
 def test_one_cycle_scheduler_survives_loading_a_state():
-    model = _model()
+    model = small_model()
     optimizer = AnnealSGD(BASES["adamw"](model.parameters()), scale=0.1, steps_per_epoch=4)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=8)
-    _train(model, optimizer, _batches(2), scheduler)
+    _train(model, optimizer, minibatches(2), scheduler)
     optimizer.load_state_dict(copy.deepcopy(optimizer.state_dict()))
     before = optimizer.param_groups[0]["lr"]
-    _train(model, optimizer, _batches(2), scheduler)
+    _train(model, optimizer, minibatches(2), scheduler)
     assert optimizer.base.param_groups[0]["lr"] != before
     assert optimizer.steps == 4
 
 
 def test_the_gradient_scaler_scales_the_loss_and_not_the_field():
-    plain, scaled = _model(), _model()
+    plain, scaled = small_model(), small_model()
     options = {"scale": 0.5, "steps_per_epoch": 4}
     first = AnnealSGD(BASES["sgd"](plain.parameters()), **options)
     second = AnnealSGD(BASES["sgd"](scaled.parameters()), **options)
     scaler = torch.amp.GradScaler("cpu", init_scale=2.0**10)
-    for inputs, labels in _batches():
+    for inputs, labels in minibatches():
         _train(plain, first, [(inputs, labels)])
         second.zero_grad()
         scaler.scale(cross_entropy(scaled(inputs), labels)).backward()
@@ -391,9 +379,9 @@ def test_the_gradient_scaler_scales_the_loss_and_not_the_field():
 
 
 def test_autocast_and_half_precision_parameters():
-    model = _model()
+    model = small_model()
     optimizer = AnnealSGD(BASES["adam"](model.parameters()), scale=0.1, steps_per_epoch=4)
-    for inputs, labels in _batches(3):
+    for inputs, labels in minibatches(3):
         optimizer.zero_grad()
         with torch.autocast("cpu", dtype=torch.bfloat16):
             loss = cross_entropy(model(inputs), labels)
@@ -408,18 +396,18 @@ def test_autocast_and_half_precision_parameters():
 
 
 def test_parameters_without_gradient_stay_where_they_are():
-    model = _model()
+    model = small_model()
     frozen = next(model.parameters())
     frozen.requires_grad_(False)
     before = frozen.clone()
     optimizer = AnnealSGD(BASES["adam"](model.parameters()), scale=0.1, steps_per_epoch=4)
-    _train(model, optimizer, _batches(2))
+    _train(model, optimizer, minibatches(2))
     assert torch.equal(frozen, before)
 
 
 def test_calibration_is_the_written_formula_and_leaves_no_trace():
     model = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Linear(8, 8), nn.Linear(8, 3))
-    batches = _batches(3)
+    batches = minibatches(3)
     before = copy.deepcopy(model.state_dict())
     optimizer = AnnealSGD(BASES["sgd"](model.parameters()), nu=2.0)
     state = torch.get_rng_state()
@@ -442,11 +430,11 @@ def test_calibration_is_the_written_formula_and_leaves_no_trace():
 
 
 def test_the_layer_scale_gives_every_tensor_its_own_unit():
-    model = _model()
+    model = small_model()
     optimizer = AnnealSGD(
         torch.optim.SGD(model.parameters(), lr=1.0), scaling="layer", schedule=Step(1.0)
     )
-    measured = optimizer.calibrate(model, _batches(1), cross_entropy)
+    measured = optimizer.calibrate(model, minibatches(1), cross_entropy)
     parameters = list(model.parameters())
     before = [p.detach().clone() for p in parameters]
     for p in parameters:
@@ -515,28 +503,30 @@ def test_h_is_standard_normal_and_alignment_at_chance_before_training():
     ],
 )
 def test_what_cannot_be_meant_is_refused(options, words):
-    base = torch.optim.SGD(_model().parameters(), lr=0.1)
+    base = torch.optim.SGD(small_model().parameters(), lr=0.1)
     with pytest.raises(InputError, match=words):
         AnnealSGD(base, **options)
 
 
 def test_missing_units_foreign_states_and_shallow_networks_are_refused():
-    model = _model()
+    model = small_model()
     optimizer = AnnealSGD(BASES["sgd"](model.parameters()), steps_per_epoch=4)
     with pytest.raises(InputError, match="calibrate"):
-        _train(model, optimizer, _batches(1))
+        _train(model, optimizer, minibatches(1))
     with pytest.raises(InputError, match="without a field"):
         optimizer.load_state_dict(BASES["sgd"](model.parameters()).state_dict())
     shallow = nn.Linear(6, 3)
     with pytest.raises(InputError, match="weight layers"):
-        AnnealSGD(BASES["sgd"](shallow.parameters())).calibrate(shallow, _batches(1), cross_entropy)
+        AnnealSGD(BASES["sgd"](shallow.parameters())).calibrate(
+            shallow, minibatches(1), cross_entropy
+        )
     with pytest.raises(InputError, match="minibatch"):
         optimizer.calibrate(model, [], cross_entropy)
     with pytest.raises(InputError, match="Optimizer"):
         AnnealSGD(model)
     lost = AnnealSGD(BASES["sgd"](model.parameters()), scale=1.0)
     with pytest.raises(InputError, match="steps_per_epoch"):
-        _train(model, lost, _batches(1))
+        _train(model, lost, minibatches(1))
     table = nn.Embedding(5, 2, sparse=True)
     sparse = AnnealSGD(torch.optim.SGD(table.parameters(), lr=0.1), scale=1.0, steps_per_epoch=1)
     mse_loss(table(torch.tensor([1])), torch.zeros(1, 2)).backward()

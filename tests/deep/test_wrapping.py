@@ -36,6 +36,7 @@ from spinglass.deep import (
 )
 from spinglass.deep.field import normal_like, stream
 from spinglass.errors import InputError
+from tests.small_network import minibatches, small_model
 
 OPTIONS = {"scale": 0.1, "steps_per_epoch": 4}
 KEY = "perturbation"
@@ -60,19 +61,6 @@ BASES = {
     "momentum": lambda p: torch.optim.SGD(p, 0.05, momentum=0.9),
     "adam": lambda p: torch.optim.Adam(p, 0.01),
 }
-
-
-def _model():
-    torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 3))
-
-
-def _batches(count=6):
-    generator = torch.Generator().manual_seed(1)
-    return [
-        (torch.randn(16, 6, generator=generator), torch.randint(3, (16,), generator=generator))
-        for _ in range(count)
-    ]
 
 
 def _train(model, optimizer, batches, step=None):
@@ -106,8 +94,8 @@ def _as_earlier_versions_wrote_it(state):
 
 @pytest.mark.parametrize("name", NESTED)
 def test_nested_wrappers_go_on_from_a_file_bit_for_bit(name):
-    batches = _batches(8)
-    whole, half, resumed = _model(), _model(), _model()
+    batches = minibatches(8)
+    whole, half, resumed = small_model(), small_model(), small_model()
     optimizer = NESTED[name](BASES["adam"](whole.parameters()))
     _train(whole, optimizer, batches)
     optimizer = NESTED[name](BASES["adam"](half.parameters()))
@@ -124,12 +112,12 @@ def test_nested_wrappers_go_on_from_a_file_bit_for_bit(name):
 @pytest.mark.parametrize("name", NESTED)
 @pytest.mark.parametrize("copying", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_copies_of_nested_wrappers_go_on_like_the_original(name, copying):
-    model = _model()
+    model = small_model()
     optimizer = NESTED[name](BASES["adam"](model.parameters()))
-    _train(model, optimizer, _batches(3))
+    _train(model, optimizer, minibatches(3))
     twin, twin_optimizer = copying((model, optimizer))
-    _train(model, optimizer, _batches(3))
-    _train(twin, twin_optimizer, _batches(3))
+    _train(model, optimizer, minibatches(3))
+    _train(twin, twin_optimizer, minibatches(3))
     assert _same(model, twin)
 
 
@@ -153,7 +141,7 @@ def test_nested_fields_add_up_in_a_step_and_in_a_closure():
 
 
 def test_schedulers_groups_and_scalers_reach_the_innermost_base():
-    model = _model()
+    model = small_model()
     layers = [m for m in model if isinstance(m, nn.Linear)]
     base = BASES["adam"](layers[0].parameters())
     optimizer = NESTED["three deep"](base)
@@ -161,7 +149,7 @@ def test_schedulers_groups_and_scalers_reach_the_innermost_base():
     optimizer.add_param_group({"params": layers[2].weight})
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.1)
     scaler = torch.amp.GradScaler("cpu", init_scale=2.0**8)
-    inputs, labels = _batches(1)[0]
+    inputs, labels = minibatches(1)[0]
     scaler.scale(cross_entropy(model(inputs), labels)).backward()
     scaler.step(optimizer)
     scaler.update()
@@ -172,10 +160,10 @@ def test_schedulers_groups_and_scalers_reach_the_innermost_base():
 
 
 def test_a_state_of_other_wrappers_is_refused_and_changes_nothing():
-    model = _model()
+    model = small_model()
     one, two = (NESTED[n](BASES["adam"](model.parameters())) for n in list(NESTED)[:2])
     single = _annealed(BASES["adam"](model.parameters()))
-    _train(model, one, _batches(1))
+    _train(model, one, minibatches(1))
     for optimizer, state, words in [
         (two, one.state_dict(), "saved by AnnealSGD"),
         (single, one.state_dict(), "2 deep"),
@@ -197,7 +185,7 @@ def test_a_state_of_other_wrappers_is_refused_and_changes_nothing():
     [("steps", -1), ("seed", "x"), ("nu", float("nan")), ("scales", 3.0), ("scaling", "none")],
 )
 def test_a_damaged_record_is_refused(entry, value):
-    optimizer = _annealed(BASES["sgd"](_model().parameters()))
+    optimizer = _annealed(BASES["sgd"](small_model().parameters()))
     state = optimizer.state_dict()
     state["param_groups"][0][KEY][0][entry] = value
     with pytest.raises(InputError, match=entry[:5]):
@@ -209,8 +197,8 @@ def test_a_damaged_record_is_refused(entry, value):
 
 @pytest.mark.parametrize("scaling", ["global", "layer"])
 def test_a_state_written_by_an_earlier_version_loads(scaling):
-    batches = _batches(6)
-    whole, resumed = _model(), _model()
+    batches = minibatches(6)
+    whole, resumed = small_model(), small_model()
     optimizer = AnnealSGD(BASES["momentum"](whole.parameters()), seed=5, scaling=scaling)
     optimizer.calibrate(whole, batches, cross_entropy)
     _train(whole, optimizer, batches[:3])
@@ -238,7 +226,7 @@ def test_a_state_written_by_an_earlier_version_loads(scaling):
 
 @pytest.mark.parametrize("depth", [1, 2])
 def test_hooks_of_saving_and_loading_see_the_wrapper_and_its_state(depth):
-    model = _model()
+    model = small_model()
     optimizer = NESTED["noise around field"](BASES["adam"](model.parameters()))
     optimizer = optimizer if depth == 2 else optimizer.base
     seen = []
@@ -255,7 +243,7 @@ def test_hooks_of_saving_and_loading_see_the_wrapper_and_its_state(depth):
     optimizer.register_load_state_dict_post_hook(lambda o: seen.append(("loaded", o, o.steps)))
     optimizer.register_step_pre_hook(lambda o, *_: seen.append(("step", o)))
     optimizer.register_step_post_hook(lambda o, *_: seen.append(("stepped", o)))
-    _train(model, optimizer, _batches(1))
+    _train(model, optimizer, minibatches(1))
     state = optimizer.state_dict()
     given = dict(state)
     optimizer.load_state_dict(state)
@@ -271,7 +259,7 @@ def test_hooks_of_saving_and_loading_see_the_wrapper_and_its_state(depth):
 
 
 def test_hooks_of_the_base_run_too():
-    base = BASES["adam"](_model().parameters())
+    base = BASES["adam"](small_model().parameters())
     seen = []
     base.register_state_dict_post_hook(lambda o, state: seen.append(o))
     base.register_load_state_dict_post_hook(lambda o: seen.append(o))
@@ -282,7 +270,7 @@ def test_hooks_of_the_base_run_too():
 
 @pytest.mark.parametrize("copying", [lambda x: x, copy.deepcopy])
 def test_a_state_loaded_into_the_base_alone_is_seen_by_every_wrapper(copying):
-    model = _model()
+    model = small_model()
     optimizer = copying(NESTED["three deep"](BASES["adam"](model.parameters())))
     base = optimizer.base.base.base
     base.load_state_dict(optimizer.state_dict())
@@ -297,8 +285,8 @@ def test_a_state_loaded_into_the_base_alone_is_seen_by_every_wrapper(copying):
 @pytest.mark.parametrize("name", ["field around noise", "three deep"])
 def test_a_distributed_checkpoint_goes_on_bit_for_bit(tmp_path, base, name, flat):
     options = StateDictOptions(flatten_optimizer_state_dict=flat)
-    batches = _batches(6)
-    whole, resumed = _model(), _model()
+    batches = minibatches(6)
+    whole, resumed = small_model(), small_model()
     optimizer = NESTED[name](BASES[base](whole.parameters()))
     _train(whole, optimizer, batches[:3])
     optimizer.zero_grad()
@@ -322,7 +310,7 @@ def test_a_distributed_checkpoint_goes_on_bit_for_bit(tmp_path, base, name, flat
 
 
 def test_a_fresh_optimizer_is_asked_for_its_state_without_a_unit_or_a_trace_of_the_field():
-    model, plain = _model(), _model()
+    model, plain = small_model(), small_model()
     optimizer = AnnealSGD(BASES["momentum"](model.parameters()))  # not calibrated
     reference = BASES["momentum"](plain.parameters())
     state = get_optimizer_state_dict(model, optimizer)
@@ -337,10 +325,10 @@ def test_a_fresh_optimizer_is_asked_for_its_state_without_a_unit_or_a_trace_of_t
 
 
 def test_a_step_at_rate_0_counts_where_there_is_a_gradient():
-    model = _model()
+    model = small_model()
     optimizer = _annealed(torch.optim.SGD(model.parameters(), lr=0.0))
     optimizer.step()  # no gradients at all
-    _train(model, optimizer, _batches(1))
+    _train(model, optimizer, minibatches(1))
     assert optimizer.steps == 2
 
 
@@ -365,8 +353,8 @@ def processes(monkeypatch):
 def test_a_sharded_model_trains_like_a_whole_one(processes, tmp_path, wrapper):
     fully_shard = pytest.importorskip("torch.distributed.fsdp").fully_shard
     processes("gloo", 1)
-    batches = _batches(4)
-    whole, sharded = _model(), _model()
+    batches = minibatches(4)
+    whole, sharded = small_model(), small_model()
     fully_shard(sharded)
     for model in (whole, sharded):
         optimizer = wrapper(BASES["momentum"](model.parameters()), seed=2)
@@ -388,8 +376,8 @@ def test_a_sharded_model_trains_like_a_whole_one(processes, tmp_path, wrapper):
 
 def test_processes_with_copies_of_a_model_calibrate_by_their_common_gradient(processes):
     processes("gloo", 1)
-    alone = gradient_scale(_model(), _batches(2), cross_entropy)
-    model = nn.parallel.DistributedDataParallel(_model())
+    alone = gradient_scale(small_model(), minibatches(2), cross_entropy)
+    model = nn.parallel.DistributedDataParallel(small_model())
 
     def twice(state, bucket):  # stands for what other processes contribute
         averaged = torch.futures.Future()
@@ -397,7 +385,7 @@ def test_processes_with_copies_of_a_model_calibrate_by_their_common_gradient(pro
         return averaged
 
     model.register_comm_hook(None, twice)
-    assert gradient_scale(model, _batches(2), cross_entropy).rms == pytest.approx(2 * alone.rms)
+    assert gradient_scale(model, minibatches(2), cross_entropy).rms == pytest.approx(2 * alone.rms)
     assert all(p.grad is None for p in model.parameters())
 
 
@@ -416,18 +404,18 @@ def test_flattened_parameters_are_refused_in_one_line(processes):
         warnings.simplefilter("ignore")
         kind = torch.distributed.fsdp.FullyShardedDataParallel
         for original in (False, True):
-            model = kind(_model(), device_id=torch.device("cpu"), use_orig_params=original)
+            model = kind(small_model(), device_id=torch.device("cpu"), use_orig_params=original)
             with pytest.raises(InputError, match=r"fully_shard$"):
                 AnnealSGD(torch.optim.SGD(model.parameters(), lr=0.1))
 
 
 @pytest.mark.parametrize("name", NESTED)
 def test_a_compiled_step_is_the_plain_one(name):
-    plain, compiled = _model(), _model()
+    plain, compiled = small_model(), small_model()
     optimizers = [NESTED[name](BASES["sgd"](m.parameters())) for m in (plain, compiled)]
-    _train(plain, optimizers[0], _batches(3))
+    _train(plain, optimizers[0], minibatches(3))
     step = torch.compile(optimizers[1].step, backend="eager")
-    _train(compiled, optimizers[1], _batches(3), step)
+    _train(compiled, optimizers[1], minibatches(3), step)
     assert optimizers[1].steps == 3
     for a, b in zip(plain.parameters(), compiled.parameters(), strict=True):
         torch.testing.assert_close(a, b)
@@ -454,7 +442,7 @@ NUMBERS = (np.int64, np.int32, np.uint8, np.float32, np.float64)
 @pytest.mark.parametrize("integer", NUMBERS[:3])
 @pytest.mark.parametrize("real", NUMBERS)
 def test_numbers_of_numpy_are_numbers(integer, real):
-    model, plain = _model(), _model()
+    model, plain = small_model(), small_model()
     optimizer = AnnealSGD(
         BASES["adam"](model.parameters()),
         real(2),
@@ -466,8 +454,8 @@ def test_numbers_of_numpy_are_numbers(integer, real):
     reference = AnnealSGD(
         BASES["adam"](plain.parameters()), 2.0, seed=3, tau=3.0, scale=1.0, steps_per_epoch=5
     )
-    _train(model, optimizer, _batches(2))
-    _train(plain, reference, _batches(2))
+    _train(model, optimizer, minibatches(2))
+    _train(plain, reference, minibatches(2))
     assert _same(model, plain)
     saved = _through_a_file(optimizer.state_dict())
     assert saved["param_groups"] == reference.state_dict()["param_groups"]
@@ -479,7 +467,7 @@ def test_numbers_of_numpy_are_numbers(integer, real):
     noise = AnnealedGradientNoise(BASES["sgd"](model.parameters()), real(1), real(1), integer(1))
     assert noise.field_strength == 1.0
     AnnealedGradientNoise.matched(BASES["sgd"](model.parameters()), real(1), seed=integer(1))
-    assert gradient_scale(model, _batches(2), cross_entropy, integer(1)).batches == 1
+    assert gradient_scale(model, minibatches(2), cross_entropy, integer(1)).batches == 1
 
 
 @pytest.mark.parametrize(
@@ -501,32 +489,32 @@ def test_numbers_of_numpy_are_numbers(integer, real):
 )
 def test_a_refusal_names_the_value(make, words):
     with pytest.raises(InputError, match=words):
-        make(BASES["sgd"](_model().parameters()))
+        make(BASES["sgd"](small_model().parameters()))
 
 
 @pytest.mark.parametrize("factor", [None, "x", float("inf")])
 def test_a_schedule_must_give_a_finite_number(factor):
-    model = _model()
+    model = small_model()
     optimizer = AnnealSGD(BASES["sgd"](model.parameters()), schedule=lambda t: factor, **OPTIONS)
     with pytest.raises(InputError, match="schedule gave"):
-        _train(model, optimizer, _batches(1))
+        _train(model, optimizer, minibatches(1))
     assert optimizer.steps == 0
 
 
 class _Endless(torch.utils.data.IterableDataset):
     def __iter__(self):
-        yield from itertools.cycle((x[0], y[0]) for x, y in _batches(2))
+        yield from itertools.cycle((x[0], y[0]) for x, y in minibatches(2))
 
 
 def test_a_loader_without_length_leaves_the_epoch_to_be_given():
-    for loader in (iter(_batches(2)), torch.utils.data.DataLoader(_Endless(), 4)):
-        model = _model()
+    for loader in (iter(minibatches(2)), torch.utils.data.DataLoader(_Endless(), 4)):
+        model = small_model()
         optimizer = AnnealSGD(BASES["sgd"](model.parameters()))
         optimizer.calibrate(model, loader, cross_entropy)
         with pytest.raises(InputError, match="give steps_per_epoch, or calibrate with a loader"):
-            _train(model, optimizer, _batches(1))
+            _train(model, optimizer, minibatches(1))
         optimizer.steps_per_epoch = 4
-        _train(model, optimizer, _batches(1))
+        _train(model, optimizer, minibatches(1))
         assert optimizer.steps == 1
 
 
@@ -536,7 +524,7 @@ def test_parameters_that_take_no_field_are_refused_before_anything_changes(kind)
     odd = nn.Parameter(torch.zeros(2, dtype=dtype), requires_grad=kind == "complex")
     with pytest.raises(InputError, match=str(dtype)):
         AnnealSGD(torch.optim.SGD([odd], lr=0.1))
-    base = BASES["sgd"](_model().parameters())
+    base = BASES["sgd"](small_model().parameters())
     optimizer = NESTED["three deep"](base)
     for added in (odd, [odd], iter([odd])):
         with pytest.raises(InputError, match=str(dtype)):
@@ -547,24 +535,24 @@ def test_parameters_that_take_no_field_are_refused_before_anything_changes(kind)
 
 
 def test_empty_parameters_and_odd_models_in_calibration():
-    model = _model()
+    model = small_model()
     model.register_parameter("none", nn.Parameter(torch.zeros(0, 4)))
     optimizer = AnnealSGD(BASES["adam"](model.parameters()), scaling="layer")
-    measured = optimizer.calibrate(model, _batches(2), cross_entropy)
+    measured = optimizer.calibrate(model, minibatches(2), cross_entropy)
     assert measured.layers[model.none] == 0.0
-    _train(model, optimizer, _batches(2))
+    _train(model, optimizer, minibatches(2))
     for odd in (nn.ReLU(), nn.Linear(6, 3).requires_grad_(False)):
         with pytest.raises(InputError, match="parameters to train"):
-            gradient_scale(odd, _batches(1), cross_entropy)
+            gradient_scale(odd, minibatches(1), cross_entropy)
     lazy = nn.Sequential(nn.LazyLinear(8), nn.LazyLinear(8), nn.LazyLinear(3))
-    assert gradient_scale(lazy, _batches(1), cross_entropy).depth == 3
+    assert gradient_scale(lazy, minibatches(1), cross_entropy).depth == 3
     for batches in (0, -1, 2.5, None):
         with pytest.raises(InputError, match="batches"):
-            gradient_scale(model, _batches(1), cross_entropy, batches)
+            gradient_scale(model, minibatches(1), cross_entropy, batches)
     with pytest.raises(InputError, match="single number"):
-        gradient_scale(model, _batches(1), lambda outputs, targets: outputs)
+        gradient_scale(model, minibatches(1), lambda outputs, targets: outputs)
     with pytest.raises(InputError, match="complex64"):
-        gradient_scale(nn.Linear(6, 3, dtype=torch.complex64), _batches(1), cross_entropy)
+        gradient_scale(nn.Linear(6, 3, dtype=torch.complex64), minibatches(1), cross_entropy)
 
 
 def test_sparse_gradients_are_refused_before_any_wrapper_has_changed_one():
