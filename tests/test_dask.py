@@ -79,8 +79,9 @@ class Murderer(Quiet):
     def finished(self, job: Job, outcome: Outcome) -> None:
         super().finished(job, outcome)
         if len(self.killed) < self._murders:
-            alive = set(self._engine.client.run(os.getpid).values()) - set(self.killed)
-            victim = min(alive)
+            # A worker killed a moment ago may still be asked, and cannot answer.
+            asked = self._engine.client.run(os.getpid, on_error="ignore")
+            victim = min(set(asked.values()) - set(self.killed))
             os.kill(victim, signal.SIGKILL)
             self.killed.append(victim)
 
