@@ -6,7 +6,7 @@ from functools import reduce
 import numpy as np
 import pytest
 
-from spinglass import PSpin, descend, distinct_minima
+from spinglass import PSpin, Status, descend, distinct_minima
 from spinglass.errors import InputError
 from spinglass.kernels.saddles import solve
 from spinglass.search.proofs.certificates import prove_stationary
@@ -94,6 +94,28 @@ def test_points_that_are_not_isolated_end_the_search_early(tensor):
     assert not found.isolated
     assert not found.complete
     assert "not isolated" in found.doubts[0]
+
+
+@pytest.mark.parametrize(("n", "seed"), [(3, 0), (4, 0), (4, 1), (4, 3), (5, 0), (5, 1), (6, 2)])
+def test_single_points_that_are_degenerate_are_noticed(n, seed):
+    """Couplings that leave out a spin: a monkey saddle at each of its poles.
+
+    Newton's method ends near them, where the eigenvalues of up to 1e-5 are nothing but the distance
+    that is left.
+    """
+    tensor = np.zeros((n, n, n))
+    tensor[: n - 1, : n - 1, : n - 1] = np.random.default_rng(seed).normal(size=(n - 1,) * 3)
+    model = PSpin.from_tensor(tensor)
+    found = find_stationary_points(model)
+    poles = np.abs(found.spins[:, -1]) > math.sqrt(n) * (1 - 1e-6)
+    assert poles.sum() == 2
+    assert found.gap[poles].max() < 1e-5
+    assert not found.isolated
+    assert not found.complete
+    assert found.doubts == ("points are not isolated: an eigenvalue vanishes there",)
+    ends = descend(model, 200)
+    near = np.abs(ends.spins[:, -1]) > math.sqrt(n) * (1 - 1e-6)
+    assert not np.isin(ends.status[near], [Status.MINIMUM, Status.SADDLE]).any()
 
 
 def test_a_landscape_of_full_rank_is_not_called_degenerate():

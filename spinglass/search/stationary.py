@@ -29,7 +29,7 @@ from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Array, PSpin
 from spinglass.parallel import map_threads, single_threaded_blas
-from spinglass.search.descent import DEGENERATE_BELOW
+from spinglass.search.descent import has_sign
 from spinglass.search.minima import group_points
 from spinglass.search.proofs.certificates import prove_stationary
 
@@ -43,10 +43,6 @@ _GROWTH = 0.25
 """Searches of a sweep per search already made, so that the last sweeps weigh enough to tell."""
 
 _LEAST_HITS = 3
-_ISOLATED_ABOVE = 1e-5
-"""A zero is isolated where gap^2 > 2 K |g| (Newton and Kantorovich); K, the Lipschitz constant of
-the Hessian, is of order 10 in the landscape's unit, and |g| is `TOLERANCE`."""
-
 _FEW = 10
 _PIECE = 512
 
@@ -64,8 +60,7 @@ class StationaryPoints:
     index : (points,) int64
         Morse index.
     gap : (points,) float64
-        Smallest size of a tangent eigenvalue; below 1e-8 of the landscape's unit the index is not
-        to be trusted.
+        Smallest size of a tangent eigenvalue.
     hits : (points,) int64
         Searches that ended there.
     starts, arrived : int
@@ -75,8 +70,9 @@ class StationaryPoints:
     euler_holds, symmetry_holds, sweeps_agree, isolated : bool
         The checks: the Euler characteristic 1 + (-1)^(n-1); closure under x -> -x where the sample
         has that symmetry, found independently at both ends; nothing new in the last two sweeps,
-        every point met three times, and enough searches arrived; no point so degenerate that its
-        index is in doubt, and no end to the search because most points were.
+        every point met three times, and enough searches arrived; every point so far from
+        degenerate, or proven to be, that its index is known, and no end to the search because most
+        points were not.
     """
 
     spins: Array
@@ -99,9 +95,13 @@ class StationaryPoints:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What speaks against completeness, a sentence for each check that failed."""
+        """What speaks against completeness, a sentence for each check that failed.
+
+        Where points are not isolated the other checks mean nothing, and are not told.
+        """
+        if not self.isolated:
+            return ("points are not isolated: an eigenvalue vanishes there",)
         checks = {
-            "points are not isolated: an eigenvalue vanishes there": self.isolated,
             "the last searches found new points or met one fewer than three times, or of all "
             f"{self.starts:,} searches too few, {self.arrived:,}, ended at a point":
                 self.sweeps_agree,
@@ -238,12 +238,22 @@ def _isolated(model: PSpin, known: Array, before: int) -> bool:
     gap or by proof.
     """
     fresh = known[before:] if len(known) > before else known
-    gap = np.abs(model.spectrum(fresh)).min(axis=1)
-    clear = gap > _ISOLATED_ABOVE * model.unit
     if len(known) == before:
-        return all(proof.proven for proof in prove_stationary(model, fresh[~clear]))
+        return _all_isolated(model, fresh, model.spectrum(fresh))
     few = before > 0 and len(fresh) < _FEW
-    return few or bool(clear.mean() >= 0.5)
+    return few or bool(_clear(model, fresh, model.spectrum(fresh)).mean() >= 0.5)
+
+
+def _clear(model: PSpin, points: Array, spectrum: Array) -> NDArray[np.bool_]:
+    """Say which points show by their eigenvalues that they are isolated, and of which index."""
+    slope = np.linalg.norm(model.riemannian_gradient(points), axis=1) / np.sqrt(model.n)
+    return has_sign(np.abs(spectrum).min(axis=1) / model.unit, slope / model.unit)
+
+
+def _all_isolated(model: PSpin, points: Array, spectrum: Array) -> bool:
+    """Whether every point is isolated, by its eigenvalues or by proof."""
+    unclear = points[~_clear(model, points, spectrum)]
+    return all(proof.proven for proof in prove_stationary(model, unclear))
 
 
 def _euler(index: NDArray[np.int64]) -> int:
@@ -278,7 +288,7 @@ def classify(
     if wanted is not None:
         order = order[index[order] == wanted]
     gap = np.abs(spectrum).min(axis=1) if len(points) else np.empty(0)
-    isolated = isolated and bool((gap > DEGENERATE_BELOW * model.unit).all())
+    isolated = isolated and (not len(points) or _all_isolated(model, points, spectrum))
     return StationaryPoints(
         points[order],
         energy[order],
