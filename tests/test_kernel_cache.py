@@ -128,6 +128,18 @@ def test_where_nothing_can_be_kept_the_work_goes_on(
         assert "NUMBA_CACHE_DIR" in line
 
 
+def test_a_folder_that_cannot_be_used_is_named(
+    kernel: Kernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / "file"))
+    count, (line,) = kernel(monkeypatch)
+    assert count == 1
+    assert f"cannot be kept in {tmp_path / 'file'}, which NUMBA_CACHE_DIR names" in line
+    assert f"kept in {tmp_path / '__pycache__'}" in line
+    assert kernel(monkeypatch)[0] == 0
+
+
 def test_a_full_disk_is_named_and_the_work_goes_on(
     kernel: Kernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

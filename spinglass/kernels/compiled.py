@@ -113,7 +113,7 @@ def _keep(dispatcher: Any) -> None:
     """Let a kernel be kept on the disk, if there is a place for it."""
     function = dispatcher.py_func
     try:
-        dispatcher._cache = _KernelCache(function)
+        kept = dispatcher._cache = _KernelCache(function)
     except (RuntimeError, OSError):
         source = inspect.getfile(function)
         places = [locator(function, source).get_cache_path() for locator in _LOCATORS]
@@ -121,6 +121,14 @@ def _keep(dispatcher: Any) -> None:
             "no place",
             f"compiled kernels cannot be kept: neither {' nor '.join(places)} can be written to, "
             f"so each run compiles them anew; {_REMEDY}",
+        )
+        return
+    wanted = getattr(config, "CACHE_DIR", "")
+    if wanted and not Path(kept.cache_path).is_relative_to(wanted):
+        _say_once(
+            "elsewhere",
+            f"compiled kernels cannot be kept in {wanted}, which NUMBA_CACHE_DIR names; "
+            f"they are kept in {kept.cache_path}",
         )
 
 
