@@ -1,6 +1,7 @@
 """`spinglass connect`: the saddles between the minima of a landscape, and the graph they make."""
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,7 +118,8 @@ def _paths(out: Path | None) -> list[Path]:
 
     if out is None:
         return []
-    if out.suffix.lower() in (".json", ".graphml") or is_stream(out):
+    something_else = os.path.lexists(out) and not out.is_file()
+    if out.suffix.lower() in (".json", ".graphml") or is_stream(out) or something_else:
         return [out]
     if out.suffix:
         raise InputError(f"--out must end in .json or .graphml or have no suffix, got {out.name!r}")

@@ -16,8 +16,8 @@ Command = Callable[..., Any]
 class PathType(click.ParamType):
     """A path on this machine: ``~`` is the home folder, a word like an address is refused.
 
-    Shells leave ``~`` alone in ``--out=~/x``.  No path that is returned begins with one, so that no
-    library can expand it again.
+    Shells leave ``~`` alone in ``--out=~/x``, and in ``~name/x`` where there is no such user.  No
+    path that is returned begins with one, so that no library can expand it again.
     """
 
     name = "path"
@@ -32,6 +32,14 @@ class PathType(click.ParamType):
             self.fail("a path is wanted, got ''", parameter, context)
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", value):
             self.fail(f"a path on this machine is wanted, got {value!r}", parameter, context)
+        if value.startswith("~") and os.path.expanduser(value) == value:
+            home = Path(value).parts[0]
+            self.fail(
+                f"no home folder is known for {home!r}; a file of that name is ./{home}, "
+                f"got {value!r}",
+                parameter,
+                context,
+            )
         path = Path(os.path.expanduser(value))
         return path.absolute() if path.parts[:1] and path.parts[0].startswith("~") else path
 

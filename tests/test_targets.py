@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -338,6 +339,47 @@ def test_the_home_folder_is_expanded_once(
     write_dataset(DATA, Path("~/new.nc"))
     assert read_dataset(Path("~/new.nc")).identical(DATA)
     assert sorted(os.listdir(here / "~")) == ["new.nc", "x.nc"]
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-that-name/x.nc", "~backup.nc"])
+def test_the_home_folder_of_an_unknown_user_is_refused(
+    name: str, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, error = shell(*SAMPLE, f"--out={name}")
+    assert code == 2
+    assert f"got {name!r}" in error
+    assert os.listdir(tmp_path) == []
+    assert shell(*SAMPLE, f"--out=./{name}")[0] == 0
+    assert (tmp_path / name).is_file()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_who_may_read_a_file_stays_when_it_is_replaced(mode: int, tmp_path: Path) -> None:
+    path = tmp_path / "x.nc"
+    path.write_text("old")
+    path.chmod(mode)
+    write_dataset(DATA, path)
+    assert read_dataset(path).identical(DATA)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@pytest.mark.parametrize("kind", ["socket", "loop", "folder"])
+def test_a_graph_is_not_written_beside_what_is_no_file(
+    kind: str, shell: Shell, tmp_path: Path
+) -> None:
+    place = tmp_path / "place"
+    if kind == "socket":
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(place))
+    elif kind == "loop":
+        place.symlink_to(place)
+    else:
+        place.mkdir()
+    code, _, error = shell("connect", *CENSUS[1:5], "--out", place)
+    assert code == 2
+    assert f"cannot write to {place}" in error
+    assert os.listdir(tmp_path) == ["place"]
 
 
 @pytest.mark.parametrize("name", ["http:x.nc", "s3:x.nc", "file.zarr", "a::b.nc"])

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import socket
+import stat
 import sys
 import time
 from collections.abc import Collection, Iterator
@@ -109,7 +110,8 @@ _NAME_KEPT = 40
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary name beside ``path``; on success flush it and rename it to ``path``.
 
-    The name is an absolute path, which no library takes for an address or a home folder.
+    Who may read or write a file that is replaced may do so afterwards, and nobody else.  The name
+    is an absolute path, which no library takes for an address or a home folder.
 
     Raises
     ------
@@ -124,7 +126,8 @@ def replacing(path: Path) -> Iterator[Path]:
         place.parent.mkdir(parents=True, exist_ok=True)
         name = f".{place.name[:_NAME_KEPT]}.{_owner()}.{secrets.token_hex(8)}{_SUFFIX}"
         temporary = place.parent.absolute() / name
-        temporary.touch(exist_ok=False)
+        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else None
+        temporary.touch(0o666 if mode is None else 0o600, exist_ok=False)
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise StorageError(f"cannot write {path}: {error.strerror}") from error
@@ -133,6 +136,8 @@ def replacing(path: Path) -> Iterator[Path]:
         with _told_of_room(path):
             yield temporary
             _flush(temporary)
+            if mode is not None:
+                temporary.chmod(mode)
             temporary.replace(place)
     except BaseException:
         temporary.unlink(missing_ok=True)
