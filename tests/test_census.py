@@ -70,10 +70,17 @@ def test_nothing_met_is_no_knowledge_without_draws_and_some_with_them():
 
 
 def test_a_census_in_which_no_descent_arrives_knows_nothing():
-    found = take_census(PSpin.from_tensor(np.zeros((6, 6, 6))), 0.1, max_starts=300)
+    found = take_census(PSpin.from_tensor(np.zeros((6, 6, 6))), 0.01, max_starts=300)
     assert (len(found.count), found.starts, found.complete) == (0, 300, False)
     assert found.unseen_limit == 1.0
     assert np.isnan([found.unseen, found.entropy, found.richness.high]).all()
+
+
+def test_a_census_in_which_no_descent_arrives_ends():
+    found = take_census(PSpin.from_tensor(np.eye(5)), 1e-3, max_starts=200_000)
+    assert found.status[Status.DEGENERATE] == found.starts
+    assert 3_000 <= found.starts < 10_000
+    assert not found.complete
 
 
 def test_the_command_says_that_nothing_is_known(monkeypatch):

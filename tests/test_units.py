@@ -152,6 +152,17 @@ def test_searches_that_end_nowhere_count_against_completeness(monkeypatch):
     assert any("ended at a point" in doubt for doubt in found.doubts)
 
 
+def test_couplings_that_doubles_cannot_hold_whole_are_refused():
+    tensor = np.random.default_rng(0).normal(size=(3, 3, 3))
+    assert len(find_stationary_points(PSpin.from_tensor(1e-285 * tensor)).spins) == len(
+        find_stationary_points(PSpin.from_tensor(tensor)).spins
+    )
+    with pytest.raises(InputError, match=r"at least 1e-290, got 1\.03022e-310 and 0"):
+        PSpin.from_tensor(1e-310 * tensor)
+    with pytest.raises(InputError, match="at least 1e-290"):
+        PSpin.from_tensor(0.0 * tensor, np.full(3, 1e-300))
+
+
 def test_fields_are_bounded_in_the_unit_of_the_couplings():
     model = PSpin.from_tensor(2.0**60 * np.ones((3, 3, 3)), np.ones(3))
     assert model.at_field(2.0**70).nu == 2.0**70

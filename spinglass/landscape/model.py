@@ -48,6 +48,9 @@ from spinglass.landscape.forms import (
 )
 from spinglass.landscape.random import normals
 
+SMALLEST_STRENGTH = 1e-290
+"""Below it, doubles of couplings and of their unit begin to lose digits."""
+
 Array = NDArray[np.float64]
 
 
@@ -115,7 +118,8 @@ class PSpin:
         Raises
         ------
         InputError
-            If an array has another shape, is not real or not finite.
+            If an array has another shape, is not real or not finite, or all is so small that
+            doubles begin to lose digits.
         """
         tensor = real_array("couplings", couplings)
         if tensor.ndim < 2 or len(set(tensor.shape)) != 1 or tensor.shape[0] < 2:
@@ -137,6 +141,11 @@ class PSpin:
         if vector.shape != (model.n,) or not np.all(np.isfinite(vector)):
             raise InputError(f"field must be finite with shape ({model.n},), got {vector.shape}")
         model.nu = root_mean_square(vector)
+        if 0.0 < math.hypot(model.strength, model.nu) < SMALLEST_STRENGTH:
+            raise InputError(
+                "couplings and field must be 0 or have a root mean square of at least "
+                f"{SMALLEST_STRENGTH:g}, got {model.strength:g} and {model.nu:g}"
+            )
         model.field_direction = vector / model.nu if model.nu else vector
         model.field = vector
         return model
