@@ -5,28 +5,29 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinglass_cli.options import Group
+from spinglass_cli.mixture import covariance_options
+from spinglass_cli.options import Group, json_option
 from spinglass_cli.tables import print_table
 
 KAC_RICE = "Kac-Rice at finite n: Fyodorov, arXiv:1307.2379; exact GOE eigenvalue laws"
 COMPLEXITY = "Auffinger, Ben Arous, Cerny, arXiv:1003.1129"
 WINDOWS = "Fyodorov, arXiv:1307.2379; Tracy-Widom beta = 1"
-GROUND_STATE = "One-step replica-symmetry breaking of xi(q) = q^p + nu^2 q, arXiv:1512.08492"
+GROUND_STATE = "At most one step of replica-symmetry breaking, Chen and Sen, arXiv:1512.08492"
+CONSTANTS = "arXiv:1003.1129, 1307.2379, 1512.08492, 1812.04588, 1903.01421; docs/theory.md"
+
+if TYPE_CHECKING:
+    from spinglass.covariance import Covariance
 
 Command = Callable[..., None]
 
 
-def _field_options(command: Command) -> Command:
-    """Degree, field and output format: what every subcommand takes."""
-    command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-    command = click.option("--nu", type=float, default=0.0, show_default=True, help="Field.")(
-        command
-    )
-    return click.option("--p", type=int, default=3, show_default=True, help="Degree.")(command)
+def _law_options(command: Command) -> Command:
+    """Covariance and output format: what every subcommand takes."""
+    return covariance_options(json_option(command))
 
 
 def _emit(title: str, source: str, rows: Sequence[dict[str, Any]], as_json: bool) -> None:
@@ -48,7 +49,9 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return "-" if math.isnan(value) else f"{value:.9g}"
+    return str(value)
 
 
 @click.group(cls=Group, epilog="Example: spinglass theory counts --n 100 --p 3 --nu 0")
@@ -56,54 +59,59 @@ def theory() -> None:
     """Exact counts at finite n, complexities, regimes and the ground state."""
 
 
+def _title(covariance: Covariance) -> str:
+    return f"{covariance.orders}, nu = {covariance.nu:g}"
+
+
 @theory.command(epilog="Example: spinglass theory counts --n 100 --p 3 --nu 0.5 --below -1.6")
 @click.option("--n", type=int, required=True, help="Number of spins.")
-@_field_options
+@_law_options
 @click.option("--index", type=int, help="Only this Morse index (0 = minima).")
 @click.option("--below", type=float, help="Only energies per spin up to this.")
 def counts(
-    n: int, p: int, nu: float, as_json: bool, index: int | None, below: float | None
+    n: int, covariance: Covariance, as_json: bool, index: int | None, below: float | None
 ) -> None:
     """Exact mean numbers of stationary points and of minima.
 
     Counts too large for a double are printed as inf (JSON: null); their logarithm always is
-    there.  A threshold can be combined with index 0 only.
+    there.
     """
-    from spinglass.errors import InputError
-
-    if index not in (None, 0) and below is not None:
-        raise InputError(f"--index must be 0 when --below is given; got {index}")
-    logs = _log_counts(n, p, nu, index, below)
+    logs = _log_counts(n, covariance, index, below)
     what = "" if below is None else f" with H/n <= {below:g}"
     rows = [
         {"points": name, "log_mean": log, "mean": math.exp(log) if log < 709 else math.inf}
         for name, log in logs.items()
     ]
-    _emit(f"Mean numbers{what}: n = {n}, p = {p}, nu = {nu:g}", KAC_RICE, rows, as_json)
+    _emit(f"Mean numbers{what}: n = {n}, {_title(covariance)}", KAC_RICE, rows, as_json)
 
 
 def _log_counts(
-    n: int, p: int, nu: float, index: int | None, below: float | None
+    n: int, covariance: Covariance, index: int | None, below: float | None
 ) -> dict[str, float]:
     """Logarithms of the counts asked for, by name."""
     from spinglass import theory as exact
     from spinglass.theory.parameters import check_dimension, check_index
 
     if index is not None and check_index(index, check_dimension(n)) > 0:
-        return {f"index {index}": float(exact.log_mean_by_index(n, p, nu)[index])}
+        if below is None:
+            return {f"index {index}": float(exact.log_mean_by_index(n, covariance)[index])}
+        mean = float(exact.mean_by_index_below(n, covariance, None, below)[index])
+        return {f"index {index}": math.log(mean) if mean > 0.0 else -math.inf}
     if below is None:
-        result = {"minima": exact.log_mean_minima(n, p, nu)}
-        total = {} if index == 0 else {"all": exact.log_mean_stationary_points(n, p, nu)}
+        result = {"minima": exact.log_mean_minima(n, covariance)}
+        total = {} if index == 0 else {"all": exact.log_mean_stationary_points(n, covariance)}
     else:
-        result = {"minima": exact.log_mean_minima_below(n, p, nu, below)}
+        result = {"minima": exact.log_mean_minima_below(n, covariance, None, below)}
         total = (
-            {} if index == 0 else {"all": exact.log_mean_stationary_points_below(n, p, nu, below)}
+            {}
+            if index == 0
+            else {"all": exact.log_mean_stationary_points_below(n, covariance, None, below)}
         )
     return {**result, **total}
 
 
-@theory.command(epilog="Example: spinglass theory complexity --p 3 --u -1.65 --layers 3")
-@_field_options
+@theory.command(epilog="Example: spinglass theory complexity --mixture 3:1,4:1 --layers 3")
+@_law_options
 @click.option("--u", type=float, help="Energy per spin at which to evaluate Theta_k.")
 @click.option(
     "--layers",
@@ -112,46 +120,78 @@ def _log_counts(
     show_default=True,
     help="Number of indices k shown.",
 )
-def complexity(p: int, nu: float, as_json: bool, u: float | None, layers: int) -> None:
-    """Growth rates at infinite n: Theta_k(u) and E_k without field, totals with it."""
+def complexity(covariance: Covariance, as_json: bool, u: float | None, layers: int) -> None:
+    """Growth rates at infinite n: E_k, where points of index k begin, and Theta_k(u)."""
     from spinglass import theory as exact
-    from spinglass.errors import InputError
 
-    if nu != 0.0:
-        if u is not None:
-            raise InputError(f"--u needs --nu 0, where Theta_k(u) is known; got --nu {nu:g}")
-        rows: list[dict[str, Any]] = [
-            {
-                "total_complexity": exact.total_complexity(p, nu),
-                "minima_complexity": exact.minima_complexity(p, nu),
-                "critical_field": exact.critical_field(p),
-            }
-        ]
-        _emit(f"Complexities: p = {p}, nu = {nu:g}", "Fyodorov, arXiv:1307.2379", rows, as_json)
-        return
-    edge = exact.threshold_energy(p)
+    edge = exact.threshold_energy(covariance)
     energy = edge if u is None else u
     rows = [
         {
             "index": k,
-            "layer_energy": exact.layer_energy(p, k),
+            "layer_energy": _or_reason(exact.layer_energy, covariance, k)[0],
             "u": energy,
-            "complexity": float(exact.complexity(energy, p, k)),
-            "total": float(exact.complexity(energy, p, None)),
+            "complexity": float(exact.complexity(energy, covariance, k)),
+            "total": float(exact.complexity(energy, covariance, None)),
         }
         for k in range(layers)
     ]
-    _emit(f"Without field: p = {p}, -E_inf = {edge:.9g}", COMPLEXITY, rows, as_json)
+    _emit(f"Complexities: {_title(covariance)}, E_th = {edge:.9g}", COMPLEXITY, rows, as_json)
+
+
+@theory.command(epilog="Example: spinglass theory constants --mixture 3:1,4:1")
+@_law_options
+def constants(covariance: Covariance, as_json: bool) -> None:
+    """Every landmark at infinite n: energies, temperatures, complexities.
+
+    What is not known, or means nothing for this covariance, says why.
+    """
+    from spinglass import theory as exact
+
+    functions: dict[str, Callable[..., float]] = {
+        "B": lambda law: law.b,
+        "critical field": exact.critical_field,
+        "total complexity": exact.total_complexity,
+        "complexity of minima": exact.minima_complexity,
+        "threshold energy E_th": exact.threshold_energy,
+        "radial force of marginal minima": lambda law: -2.0 * math.sqrt(law.curvature),
+        "algorithmic energy E_alg": exact.algorithmic_energy,
+        "zero E_0 of the complexity of minima": lambda law: exact.layer_energy(law, 0),
+        "ground-state energy E_gs": exact.ground_state_energy,
+        "mode-coupling temperature T_d": exact.dynamic_temperature,
+        "Kauzmann temperature T_K": exact.kauzmann_temperature,
+    }
+    rows: list[dict[str, Any]] = []
+    for name, function in functions.items():
+        value, reason = _or_reason(function, covariance)
+        rows.append({"constant": name, "value": value, "why_not": reason})
+    title = f"Constants: {_title(covariance)}"
+    if as_json:
+        _emit(title, CONSTANTS, rows, as_json)
+        return
+    _emit(title, CONSTANTS, [{k: row[k] for k in ("constant", "value")} for row in rows], as_json)
+    for reason in dict.fromkeys(row["why_not"] for row in rows if row["why_not"]):
+        click.echo(f"-: {reason}")
+
+
+def _or_reason(function: Callable[..., float], *words: Any) -> tuple[float, str]:
+    """Return what a function of theory returns and no words, or nan and why it refuses."""
+    from spinglass.errors import InputError
+
+    try:
+        return float(function(*words)), ""
+    except InputError as error:
+        return math.nan, str(error)
 
 
 @theory.command(epilog="Example: spinglass theory regime --n 100 --p 3 --nu 1.8")
 @click.option("--n", type=int, required=True, help="Number of spins.")
-@_field_options
-def regime(n: int, p: int, nu: float, as_json: bool) -> None:
+@_law_options
+def regime(n: int, covariance: Covariance, as_json: bool) -> None:
     """Exponential, polynomial or trivial, with the scaling variables that decide."""
     from spinglass import theory as exact
 
-    found = exact.regime(n, p, nu)
+    found = exact.regime(n, covariance)
     row = {
         "regime": found.name,
         "B": found.b,
@@ -159,19 +199,19 @@ def regime(n: int, p: int, nu: float, as_json: bool) -> None:
         "n^(1/3)_B": found.minima_variable,
         "critical_field": found.critical_field,
     }
-    _emit(f"Regime: n = {n}, p = {p}, nu = {nu:g}", WINDOWS, [row], as_json)
+    _emit(f"Regime: n = {n}, {_title(covariance)}", WINDOWS, [row], as_json)
 
 
 @theory.command("ground-state", epilog="Example: spinglass theory ground-state --p 3 --nu 0.5")
-@_field_options
-def ground_state(p: int, nu: float, as_json: bool) -> None:
+@_law_options
+def ground_state(covariance: Covariance, as_json: bool) -> None:
     """Limit of the lowest energy per spin."""
     from spinglass import theory as exact
+    from spinglass.theory.ground_state import is_symmetric
 
-    critical = exact.critical_field(p)
     row = {
-        "ground_state_energy": exact.ground_state_energy(p, nu),
-        "phase": "replica symmetric" if nu >= critical else "one step of breaking",
-        "critical_field": critical,
+        "ground_state_energy": exact.ground_state_energy(covariance),
+        "phase": "replica symmetric" if is_symmetric(covariance) else "one step of breaking",
+        "critical_field": exact.critical_field(covariance),
     }
-    _emit(f"Ground state: p = {p}, nu = {nu:g}", GROUND_STATE, [row], as_json)
+    _emit(f"Ground state: {_title(covariance)}", GROUND_STATE, [row], as_json)

@@ -14,9 +14,15 @@ alone.  The laboratory and the theory share this module and nothing else.
 """
 
 import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
+from typing import Self
+
+from spinglass.checks import LARGEST_ORDER, field_strength, integer_at_least, positive_number
+from spinglass.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -35,11 +41,72 @@ class Covariance:
     nu: float = 0.0
 
     @classmethod
-    def pure(cls, p: int, nu: float = 0.0) -> "Covariance":
+    def pure(cls, p: int, nu: float = 0.0) -> Self:
         """Return xi(q) = q^p + nu^2 q."""
         return cls(((p, 1.0),), nu)
 
-    def at_field(self, nu: float) -> "Covariance":
+    @classmethod
+    def mixture(cls, weights: Mapping[int, float], nu: float = 0.0) -> Self:
+        """Return the covariance of a mixture, its numbers checked.
+
+        Parameters
+        ----------
+        weights : mapping of int to float
+            c_p^2 > 0 of each order p, 2 <= p <= 64.
+        nu : float
+            Strength of the field, at least 0.
+
+        Raises
+        ------
+        InputError
+            If there is no order, or a number is not allowed.
+        """
+        if not weights:
+            raise InputError("a mixture must have at least one order, got none")
+        terms = {
+            integer_at_least("an order of a mixture", p, 2, LARGEST_ORDER): positive_number(
+                f"the weight c_p^2 of order {p}", c
+            )
+            for p, c in weights.items()
+        }
+        return cls(tuple(sorted(terms.items())), field_strength(nu))
+
+    @classmethod
+    def parse(cls, text: str, nu: float = 0.0) -> Self:
+        """Return the covariance of a mixture written as ``2:1,3:0.5`` (order:c_p^2, ...).
+
+        Raises
+        ------
+        InputError
+            If the text means no mixture.
+        """
+        weights: dict[int, float] = {}
+        for term in text.split(","):
+            found = re.fullmatch(r"\s*(\d{1,9})\s*:\s*([^\s:]+)\s*", term)
+            try:
+                order, weight = int(found[1]), float(found[2])  # type: ignore[index]
+            except (TypeError, ValueError):
+                raise InputError(
+                    f"a mixture is written order:weight,order:weight as in 2:1,3:0.5, got {text!r}"
+                ) from None
+            if order in weights:
+                raise InputError(f"an order may stand once in a mixture, got {order} in {text!r}")
+            weights[order] = weight
+        return cls.mixture(weights, nu)
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether there is a single order, and its weight is 1."""
+        return len(self.weights) == 1 and self.weights[0][1] == 1.0
+
+    @property
+    def orders(self) -> str:
+        """The orders and weights in words: ``p = 3``, or ``mixture 2:1,3:0.5``."""
+        if self.is_pure:
+            return f"p = {self.weights[0][0]}"
+        return "mixture " + ",".join(f"{p}:{c:.12g}" for p, c in self.weights)
+
+    def at_field(self, nu: float) -> Self:
         """Return the same mixture in another field."""
         return replace(self, nu=nu)
 

@@ -11,7 +11,7 @@ from spinglass import InputError, MemoryLimitError, PSpin, random_points
 from spinglass.landscape.forms import coupling_count, index_ranges
 from spinglass.landscape.model import PSpin as HomePSpin
 from spinglass.machine import available_memory
-from spinglass.theory.parameters import pure_covariance
+from spinglass.theory.parameters import covariance_of
 from tests import oracles
 
 CASES = [(2, 5), (2, 23), (3, 4), (3, 17), (4, 3), (4, 9), (5, 2), (5, 6)]
@@ -184,7 +184,7 @@ def test_couplings_that_do_not_fit_are_refused_before_anything_is_allocated():
 
 def test_minus_zero_is_no_field():
     model = PSpin(4, 3, -0.0, 0)
-    for nu in (model.nu, model.at_field(-0.0).nu, pure_covariance(3, -0.0).nu):
+    for nu in (model.nu, model.at_field(-0.0).nu, covariance_of(3, -0.0).nu):
         assert math.copysign(1.0, nu) == 1.0
 
 

@@ -14,11 +14,11 @@ from matplotlib.axes import Axes
 from spinglass.errors import InputError
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 from spinglass.theory import (
+    covariance_of,
     critical_field,
     log_mean_minima,
     log_mean_stationary_points,
     minima_scaling,
-    pure_covariance,
     total_scaling,
 )
 
@@ -68,12 +68,12 @@ def phase_curves(p: int, sizes: Sequence[int]) -> xr.Dataset:
 
 
 def _total_window(n: int, p: int, nu: float) -> float:
-    t = n * pure_covariance(p, nu).b
+    t = n * covariance_of(p, nu).b
     return float(np.log(2 * n * total_scaling(t))) if abs(t) <= TOTAL_WINDOW else np.nan
 
 
 def _minima_window(n: int, p: int, nu: float) -> float:
-    k = n ** (1.0 / 3.0) * pure_covariance(p, nu).b
+    k = n ** (1.0 / 3.0) * covariance_of(p, nu).b
     return float(np.log(minima_scaling(k))) if abs(k) <= MINIMA_WINDOW else np.nan
 
 

@@ -9,11 +9,17 @@ independent standard normal, field components of standard deviation nu.  Eigenva
 Gaussian orthogonal ensemble have the joint density ``prod exp(-x_i^2/2) prod |x_i - x_j|``.
 """
 
-from spinglass.theory.by_index import energy_by_index, log_mean_by_index, mean_by_index
+from spinglass.theory.by_index import (
+    energy_by_index,
+    log_mean_by_index,
+    mean_by_index,
+    mean_by_index_below,
+)
 from spinglass.theory.complexity import (
     complexity,
     layer_energy,
     minima_complexity,
+    plane_complexity,
     threshold_energy,
     total_complexity,
 )
@@ -28,9 +34,16 @@ from spinglass.theory.counts import (
     mean_stationary_points_below,
 )
 from spinglass.theory.ground_state import ground_state_energy
-from spinglass.theory.parameters import critical_field, pure_covariance
+from spinglass.theory.parameters import covariance_of, critical_field
+from spinglass.theory.plane import log_mean_density, mean_density
 from spinglass.theory.regimes import Regime, regime
 from spinglass.theory.scaling import minima_scaling, total_scaling
+from spinglass.theory.signed import mean_signed_count_below
+from spinglass.theory.temperatures import (
+    algorithmic_energy,
+    dynamic_temperature,
+    kauzmann_temperature,
+)
 from spinglass.theory.tracy_widom import (
     tracy_widom_cdf,
     tracy_widom_laplace,
@@ -39,24 +52,32 @@ from spinglass.theory.tracy_widom import (
 
 __all__ = [
     "Regime",
+    "algorithmic_energy",
     "complexity",
+    "covariance_of",
     "critical_field",
+    "dynamic_temperature",
     "energy_by_index",
     "ground_state_energy",
+    "kauzmann_temperature",
     "layer_energy",
     "log_mean_by_index",
+    "log_mean_density",
     "log_mean_minima",
     "log_mean_minima_below",
     "log_mean_stationary_points",
     "log_mean_stationary_points_below",
     "mean_by_index",
+    "mean_by_index_below",
+    "mean_density",
     "mean_minima",
     "mean_minima_below",
+    "mean_signed_count_below",
     "mean_stationary_points",
     "mean_stationary_points_below",
     "minima_complexity",
     "minima_scaling",
-    "pure_covariance",
+    "plane_complexity",
     "regime",
     "threshold_energy",
     "total_complexity",

@@ -11,20 +11,21 @@ import numpy as np
 
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.theory.counts import exponential, log_mean_minima, log_prefactor
-from spinglass.theory.energy import energy_law
+from spinglass.theory.counts import check_energy, exponential, log_mean_minima, log_prefactor
+from spinglass.theory.energy import energy_law, energy_step
 from spinglass.theory.ordered import ordered_log_densities
-from spinglass.theory.parameters import check_dimension, pure_covariance
+from spinglass.theory.ordered_line import IndexLine
+from spinglass.theory.parameters import check_dimension, covariance_of
 
 MAXIMUM_INDEXED_DIMENSION = 500
 """Largest n whose table of all ordered densities is computed (its cost grows like n^4)."""
 
 
-def log_mean_by_index(n: int, p: int, nu: float) -> np.ndarray:
+def log_mean_by_index(n: int, covariance: Covariance | int, nu: float | None = None) -> np.ndarray:
     """Logarithm of `mean_by_index`, for counts beyond the range of doubles; shape (n,)."""
-    size, law = _checked(n), pure_covariance(p, nu)
+    size, law = check_indexed_dimension(n), covariance_of(covariance, nu)
     result = np.empty(size)
-    result[0] = result[-1] = log_mean_minima(size, p, nu)
+    result[0] = result[-1] = log_mean_minima(size, covariance, nu)
     if size > 2:
         _, half, step = _weighted_half(size, law)
         both = np.logaddexp(half, half[::-1])
@@ -34,17 +35,18 @@ def log_mean_by_index(n: int, p: int, nu: float) -> np.ndarray:
     return result
 
 
-def mean_by_index(n: int, p: int, nu: float) -> np.ndarray:
+def mean_by_index(n: int, covariance: Covariance | int, nu: float | None = None) -> np.ndarray:
     """Mean number of stationary points of each Morse index, exactly at finite n.
 
     Parameters
     ----------
     n : int
         Number of spins, 2 <= n <= 500.
-    p : int
-        Degree of the interaction, at least 2.
-    nu : float
-        Standard deviation of each component of the field, at least 0.
+    covariance : Covariance or int
+        The covariance, or the order p >= 2 of a pure model.
+    nu : float, optional
+        Standard deviation of each component of the field; by default that of the covariance, 0
+        for an order.
 
     Returns
     -------
@@ -56,10 +58,43 @@ def mean_by_index(n: int, p: int, nu: float) -> np.ndarray:
     InputError
         If an argument is outside its domain.
     """
-    return np.array([exponential(float(value)) for value in log_mean_by_index(n, p, nu)])
+    return np.array([exponential(float(value)) for value in log_mean_by_index(n, covariance, nu)])
 
 
-def energy_by_index(n: int, p: int, nu: float) -> tuple[np.ndarray, np.ndarray]:
+def mean_by_index_below(
+    n: int, covariance: Covariance | int, nu: float | None, u: float
+) -> np.ndarray:
+    """Mean number of stationary points of each Morse index with energy per spin at most u.
+
+    Parameters
+    ----------
+    n, covariance
+        As in `mean_by_index`.
+    nu : float or None
+        Field; None for that of the covariance.
+    u : float
+        Threshold on H/n, finite, at most 1e4 in magnitude.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        The means, each within about 1e-9 of that of `mean_by_index`: `mean_minima_below` reaches
+        further into the tail.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its domain.
+    """
+    size, law = check_indexed_dimension(n), covariance_of(covariance, nu)
+    line = IndexLine(size, law)
+    shares = np.maximum(line.below(energy_step(size, law, check_energy(u))), 0.0)
+    return shares * np.array([exponential(log_prefactor(size, law) + x) for x in line.log_scale])
+
+
+def energy_by_index(
+    n: int, covariance: Covariance | int, nu: float | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean and spread of the energy of a stationary point of each Morse index, at finite n.
 
     Averages over all points of an index in all samples, every point with the same weight: the
@@ -67,7 +102,7 @@ def energy_by_index(n: int, p: int, nu: float) -> tuple[np.ndarray, np.ndarray]:
 
     Parameters
     ----------
-    n, p, nu : int, int, float
+    n, covariance, nu
         As in `mean_by_index`.
 
     Returns
@@ -87,7 +122,7 @@ def energy_by_index(n: int, p: int, nu: float) -> tuple[np.ndarray, np.ndarray]:
     (`spinglass.theory.energy`); s itself has the density ``exp(-(B/2) s^2) p_k(s)``, p_k that of
     the k-th smallest eigenvalue.
     """
-    size, law = _checked(n), pure_covariance(p, nu)
+    size, law = check_indexed_dimension(n), covariance_of(covariance, nu)
     points, half, _ = _weighted_half(size, law)
     top = np.maximum(half.max(axis=1), half[::-1].max(axis=1))[:, None]
     here, mirrored = np.exp(half - top), np.exp(half[::-1] - top)
@@ -99,11 +134,12 @@ def energy_by_index(n: int, p: int, nu: float) -> tuple[np.ndarray, np.ndarray]:
     return slope * first, np.sqrt(variance)
 
 
-def _checked(n: int) -> int:
+def check_indexed_dimension(n: object) -> int:
+    """Return n, between 2 and `MAXIMUM_INDEXED_DIMENSION`, or raise InputError."""
     size = check_dimension(n)
     if size > MAXIMUM_INDEXED_DIMENSION:
         raise InputError(
-            f"n must be at most {MAXIMUM_INDEXED_DIMENSION} for the counts of every index; got {n}"
+            f"n must be at most {MAXIMUM_INDEXED_DIMENSION} for the counts of every index, got {n}"
         )
     return size
 

@@ -1,7 +1,7 @@
 """Exact mean numbers of stationary points and of minima at finite n (Kac-Rice).
 
-With ``B = (p(p-2) - nu^2) / (p^2 + nu^2)`` and x_(0) < ... < x_(n-1) the eigenvalues of the
-Gaussian orthogonal ensemble of size n (convention of `spinglass.theory.goe`),
+With B = (xi'' - xi')/(xi'' + xi') (`spinglass.covariance`) and x_(0) < ... < x_(n-1) the
+eigenvalues of the Gaussian orthogonal ensemble of size n (convention of `spinglass.theory.goe`),
 
     E N_k = 2 sqrt(1-B) ((1+B)/(1-B))^(n/2) E exp(-(B/2) x_(k)^2)
 
@@ -26,7 +26,7 @@ from spinglass.theory.panels import PanelDensity, log_integral, log_sum
 from spinglass.theory.parameters import (
     MAXIMUM_ENERGY,
     check_dimension,
-    pure_covariance,
+    covariance_of,
     real,
 )
 
@@ -37,23 +37,26 @@ LOST = 22.0
 """A panel below exp(-22) of the largest one need not be integrated accurately."""
 
 
-def log_mean_stationary_points(n: int, p: int, nu: float) -> float:
+def log_mean_stationary_points(
+    n: int, covariance: Covariance | int, nu: float | None = None
+) -> float:
     """Logarithm of `mean_stationary_points`, for counts beyond the largest double."""
-    size, law = check_dimension(n), pure_covariance(p, nu)
+    size, law = check_dimension(n), covariance_of(covariance, nu)
     return log_prefactor(size, law) + _log_total(size, law, None)
 
 
-def mean_stationary_points(n: int, p: int, nu: float) -> float:
+def mean_stationary_points(n: int, covariance: Covariance | int, nu: float | None = None) -> float:
     """Mean number of stationary points of all indices on the sphere, exactly at finite n.
 
     Parameters
     ----------
     n : int
         Number of spins, 2 <= n <= 2000.
-    p : int
-        Degree of the interaction, at least 2.
-    nu : float
-        Standard deviation of each component of the field, at least 0.
+    covariance : Covariance or int
+        The covariance, or the order p >= 2 of a pure model.
+    nu : float, optional
+        Standard deviation of each component of the field; by default that of the covariance, 0
+        for an order.
 
     Returns
     -------
@@ -65,26 +68,27 @@ def mean_stationary_points(n: int, p: int, nu: float) -> float:
     InputError
         If an argument is outside its domain.
     """
-    return exponential(log_mean_stationary_points(n, p, nu))
+    return exponential(log_mean_stationary_points(n, covariance, nu))
 
 
-def log_mean_minima(n: int, p: int, nu: float) -> float:
+def log_mean_minima(n: int, covariance: Covariance | int, nu: float | None = None) -> float:
     """Logarithm of `mean_minima`, for counts beyond the largest double."""
-    size, law = check_dimension(n), pure_covariance(p, nu)
+    size, law = check_dimension(n), covariance_of(covariance, nu)
     return log_prefactor(size, law) + _log_smallest(size, law, None)
 
 
-def mean_minima(n: int, p: int, nu: float) -> float:
+def mean_minima(n: int, covariance: Covariance | int, nu: float | None = None) -> float:
     """Mean number of local minima on the sphere, exactly at finite n.
 
     Parameters
     ----------
     n : int
         Number of spins, 2 <= n <= 2000.
-    p : int
-        Degree of the interaction, at least 2.
-    nu : float
-        Standard deviation of each component of the field, at least 0.
+    covariance : Covariance or int
+        The covariance, or the order p >= 2 of a pure model.
+    nu : float, optional
+        Standard deviation of each component of the field; by default that of the covariance, 0
+        for an order.
 
     Returns
     -------
@@ -96,22 +100,26 @@ def mean_minima(n: int, p: int, nu: float) -> float:
     InputError
         If an argument is outside its domain.
     """
-    return exponential(log_mean_minima(n, p, nu))
+    return exponential(log_mean_minima(n, covariance, nu))
 
 
-def log_mean_stationary_points_below(n: int, p: int, nu: float, u: float) -> float:
+def log_mean_stationary_points_below(
+    n: int, covariance: Covariance | int, nu: float | None, u: float
+) -> float:
     """Logarithm of `mean_stationary_points_below`; -inf if the count underflows to nothing."""
-    size, law = check_dimension(n), pure_covariance(p, nu)
+    size, law = check_dimension(n), covariance_of(covariance, nu)
     step = energy_step(size, law, check_energy(u))
     return log_prefactor(size, law) + _log_total(size, law, step)
 
 
-def mean_stationary_points_below(n: int, p: int, nu: float, u: float) -> float:
+def mean_stationary_points_below(
+    n: int, covariance: Covariance | int, nu: float | None, u: float
+) -> float:
     """Mean number of stationary points with energy per spin at most u.
 
     Parameters
     ----------
-    n, p, nu : int, int, float
+    n, covariance, nu
         As in `mean_stationary_points`.
     u : float
         Threshold on H/n, finite, at most 1e4 in magnitude.
@@ -126,22 +134,24 @@ def mean_stationary_points_below(n: int, p: int, nu: float, u: float) -> float:
     InputError
         If an argument is outside its domain.
     """
-    return exponential(log_mean_stationary_points_below(n, p, nu, u))
+    return exponential(log_mean_stationary_points_below(n, covariance, nu, u))
 
 
-def log_mean_minima_below(n: int, p: int, nu: float, u: float) -> float:
+def log_mean_minima_below(
+    n: int, covariance: Covariance | int, nu: float | None, u: float
+) -> float:
     """Logarithm of `mean_minima_below`; -inf if the count underflows to nothing."""
-    size, law = check_dimension(n), pure_covariance(p, nu)
+    size, law = check_dimension(n), covariance_of(covariance, nu)
     step = energy_step(size, law, check_energy(u))
     return log_prefactor(size, law) + _log_smallest(size, law, step)
 
 
-def mean_minima_below(n: int, p: int, nu: float, u: float) -> float:
+def mean_minima_below(n: int, covariance: Covariance | int, nu: float | None, u: float) -> float:
     """Mean number of local minima with energy per spin at most u.
 
     Parameters
     ----------
-    n, p, nu : int, int, float
+    n, covariance, nu
         As in `mean_minima`.
     u : float
         Threshold on H/n, finite, at most 1e4 in magnitude.
@@ -156,7 +166,7 @@ def mean_minima_below(n: int, p: int, nu: float, u: float) -> float:
     InputError
         If an argument is outside its domain.
     """
-    return exponential(log_mean_minima_below(n, p, nu, u))
+    return exponential(log_mean_minima_below(n, covariance, nu, u))
 
 
 def check_energy(u: object) -> float:

@@ -1,8 +1,9 @@
 """The share of the points at an eigenvalue s whose energy is at most u: a smooth or sharp step.
 
-Given the radial force ``X = s sqrt(2 p (p-1) / n)``, the energy per spin is Gaussian with mean
-``X (p + nu^2) / (p^2 + nu^2)`` and variance ``nu^2 (p-1)^2 / ((p^2 + nu^2) n)``; without field it
-equals ``X / p`` (conditioning of the jointly Gaussian energy and radial force at one point).
+Given the radial force ``X = s sqrt(2 xi'' / n)``, the energy per spin is Gaussian with mean
+``X xi' / (xi' + xi'')`` and variance ``(xi - xi'^2 / (xi' + xi'')) / n``; in a pure model without
+field it equals ``X / p`` (conditioning of the jointly Gaussian energy and radial force at one
+point).
 """
 
 import math
@@ -23,7 +24,7 @@ class EnergyStep:
     centre : float
         Abscissa at which the mean energy is u, in units of the eigenvalue.
     width : float
-        Width of the step in the same units; 0 without field.
+        Width of the step in the same units; 0 for a pure model without field.
     """
 
     centre: float
@@ -76,6 +77,6 @@ def energy_law(n: int, law: Covariance) -> tuple[float, float]:
 
 
 def energy_step(n: int, law: Covariance, u: float) -> EnergyStep:
-    """Step at energy per spin u for n spins of the given degree and field."""
+    """Step at energy per spin u for n spins of the given covariance."""
     slope, spread = energy_law(n, law)
     return EnergyStep(centre=u / slope, width=spread / slope)

@@ -1,92 +1,189 @@
-"""Ground-state energy per spin at infinite n, with one step of replica-symmetry breaking.
+"""Ground-state energy per spin at infinite n, with at most one step of replica-symmetry breaking.
 
-The covariance of the landscape with its field is ``xi(q) = q^p + nu^2 q``.  At zero temperature
-the ground-state energy is minus the minimum of the Crisanti-Sommers functional (Chen and Sen,
-arXiv:1512.08492), which for one step between the overlaps q0 and 1 reads
+At zero temperature the ground-state energy is minus the minimum of the functional of Crisanti and
+Sommers over positive, decreasing and concave functions A on [0, 1] (Chen and Sen,
+arXiv:1512.08492),
 
-    2 E = xi'(1) chi + m (xi(1) - xi(q0)) + q0/L + log(L/chi)/m,     L = chi + m (1 - q0).
+    2 Q = xi'(0) A(0) + int_0^1 (xi''(q) A(q) + 1 / A(q)) dq.
 
-Stationarity in q0 and chi gives L and chi as functions of q0; what remains is one equation.  One
-step is exact for every pure degree in a field, because ``xi''(q)^(-1/2)`` is convex.
+It is convex, so that one condition, necessary and sufficient, tells its minimum:
+
+    g(t) = int_t^1 ds int_s^1 dq (xi''(q) - A(q)^-2) <= 0 for all t in [0, 1],
+
+and 0 where the slope of A changes.  The replica-symmetric A is constant; one step has A = L up to
+an overlap q0 and falls from there linearly, with slope -m, to chi = A(1).  Then
+
+    2 Q = xi'(1) chi + m (xi(1) - xi(q0)) + q0/L + log(L/chi)/m,     L = chi + m (1 - q0);
+
+stationarity in q0 and chi gives L and chi as functions of q0; what remains is one equation.
 """
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 from scipy.optimize import brentq
 
 from spinglass.covariance import Covariance
-from spinglass.theory.complexity import layer_energy
-from spinglass.theory.parameters import pure_covariance
+from spinglass.errors import InputError
+from spinglass.theory.parameters import covariance_of
 
 SYMMETRIC = 1.0 - 1e-4
 """Overlap q0 above which the replica-symmetric value is returned: it differs by (1 - q0)^3."""
 
+OPTIMAL = 1e-11
+"""Largest g(t), in units of xi'(1), that counts as rounding."""
 
-def ground_state_energy(p: int, nu: float) -> float:
+GRID = np.concatenate(
+    [np.geomspace(1e-12, 1e-3, 200), np.linspace(1e-3, 1.0, 2001)[1:-1], [0.0, 1.0]]
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of breaking: the overlap q0, and A there and at 1; q0 = 1 is none.
+
+    Attributes
+    ----------
+    overlap : float
+        q0, in [0, 1].
+    long, chi : float
+        A below q0, and A(1); the slope between is ``m``.
+    """
+
+    overlap: float
+    long: float
+    chi: float
+
+    @property
+    def m(self) -> float:
+        """Minus the slope of A above q0."""
+        return (self.long - self.chi) / (1.0 - self.overlap)
+
+
+def ground_state_energy(covariance: Covariance | int, nu: float | None = None) -> float:
     """Limit of the minimum of H/n over the sphere, at infinite n.
 
     Parameters
     ----------
-    p : int
-        Degree, at least 2.
-    nu : float
-        Field, at least 0.
+    covariance : Covariance or int
+        The covariance, or the order p >= 2 of a pure model.
+    nu : float, optional
+        Field; by default that of the covariance, 0 for an order.
 
     Returns
     -------
     float
-        ``-sqrt(p + nu^2)`` from the critical field on (replica symmetric), the one-step value
-        below it, ``layer_energy(p, 0)`` without field.
+        ``-sqrt(xi'(1))`` where replica symmetry holds (pure models from the critical field on), the
+        one-step value where that is exact (pure models below it).
 
     Raises
     ------
     InputError
-        If an argument is outside its domain.
+        If an argument is outside its domain, or the landscape needs more than one step.
     """
-    law = pure_covariance(p, nu)
-    if law.nu >= law.critical_field:
+    law = covariance_of(covariance, nu)
+    symmetric = Step(1.0, 1.0 / math.sqrt(law.slope), 1.0 / math.sqrt(law.slope))
+    if _is_optimal(symmetric, law):
         return -math.sqrt(law.slope)
-    if law.nu < 1e-60:
-        return layer_energy(p, 0)
-    overlap = _smallest_overlap(law)
-    if overlap >= SYMMETRIC:
-        return -math.sqrt(law.slope)
-    return -_one_step_energy(law, overlap)
+    for step in _one_step(law):
+        if _is_optimal(step, law):
+            return -_energy(step, law)
+    raise InputError(
+        "the ground state is known where at most one step of replica-symmetry breaking is exact, "
+        f"which it is not for {law.orders} at nu = {law.nu:g}: no such state is optimal"
+    )
 
 
-def _one_step_energy(law: Covariance, overlap: float) -> float:
-    """Value of the functional at its stationary point, positive."""
-    (p, _), square = law.weights[0], law.nu**2
-    gap = 1.0 - overlap
-    slope = p * overlap ** (p - 1) + square
-    long = math.sqrt(overlap / slope)
-    rise = p * _power_difference(overlap, p - 1)
-    chi = gap / (long * rise)
-    m = (long - chi) / gap
-    value = (p + square) * chi + m * (_power_difference(overlap, p) + square * gap)
-    return 0.5 * (value + overlap / long + math.log(long / chi) / m)
+def is_symmetric(covariance: Covariance | int, nu: float | None = None) -> bool:
+    """Whether the ground state is replica symmetric; arguments as of `ground_state_energy`."""
+    law = covariance_of(covariance, nu)
+    return _is_optimal(Step(1.0, 1.0 / math.sqrt(law.slope), 1.0 / math.sqrt(law.slope)), law)
 
 
-def _power_difference(q: float, power: int) -> float:
-    """``1 - q^power`` without cancellation near q = 1."""
-    return -math.expm1(power * math.log(q))
+def _energy(step: Step, law: Covariance) -> float:
+    """Value of the functional Q, positive."""
+    value = law.slope * step.chi + step.m * _difference(law, 0, step.overlap)
+    return 0.5 * (value + step.overlap / step.long + math.log(step.long / step.chi) / step.m)
 
 
-def _smallest_overlap(law: Covariance) -> float:
-    """Overlap q0 of the lower plateau: the root below 1 of the equation for the breaking m."""
-    low, high = -300.0 * math.log(10.0), math.log(SYMMETRIC)
-    if _breaking(high, law) <= 0.0:
-        return 1.0
-    return math.exp(brentq(_breaking, low, high, args=(law,), xtol=1e-15, rtol=1e-15))
+def _difference(law: Covariance, derivative: int, q: float) -> float:
+    """xi(1) - xi(q), or that of xi', without cancellation near q = 1."""
+    terms = [*law.weights, (1, law.nu**2)]
+    factors = [(p - derivative, c * math.perm(p, derivative)) for p, c in terms]
+    logarithm = math.log(q) if q > 0.0 else -math.inf
+    return math.fsum(-c * math.expm1(power * logarithm) for power, c in factors if power > 0)
+
+
+def _is_optimal(step: Step, law: Covariance) -> bool:
+    """Whether g(t) <= 0 on a grid, and so everywhere but for what a grid can miss."""
+    return bool(np.max(_surplus(step, law)) <= OPTIMAL * law.slope)
+
+
+def _surplus(step: Step, law: Covariance) -> np.ndarray:
+    """g(t) of the module on the grid, its integrals undone."""
+    t, q0 = GRID, step.overlap
+    rest = 1.0 - t
+    smooth = law.slope * rest - np.array([_difference(law, 0, float(q)) for q in t])
+    if q0 == 1.0:
+        return smooth - 0.5 * (rest / step.long) ** 2
+    m = step.m
+    with np.errstate(divide="ignore", invalid="ignore"):
+        after = (rest / step.chi - np.log1p(m * rest / step.chi) / m) / m
+        gap = 1.0 - q0
+        at_step = (gap / step.chi - math.log(step.long / step.chi) / m) / m
+        slope_there = (1.0 / step.chi - 1.0 / step.long) / m
+    before = at_step + (q0 - t) * slope_there + 0.5 * ((q0 - t) / step.long) ** 2
+    return smooth - np.where(t >= q0, after, before)
+
+
+def _one_step(law: Covariance) -> Iterator[Step]:
+    """All states of one step that are stationary, most broken first."""
+    if law.nu == 0.0:
+        yield from _from_zero(law)
+    least = 300.0 if law.nu > 0.0 else 6.0
+    places = np.concatenate(
+        [np.linspace(-least * math.log(10.0), -3.0, 400), np.log(np.linspace(0.05, SYMMETRIC, 400))]
+    )
+    values = [_breaking(float(place), law) for place in places]
+    for (low, high), (left, right) in zip(pairwise(places), pairwise(values), strict=True):
+        if left * right < 0.0:
+            root = brentq(_breaking, low, high, args=(law,), xtol=1e-15, rtol=1e-15)
+            yield _step_at(math.exp(root), law)
+
+
+def _step_at(overlap: float, law: Covariance) -> Step:
+    """The L and chi at which the functional is stationary in q0 and chi."""
+    long = math.sqrt(overlap / law(overlap, 1))
+    return Step(overlap, long, (1.0 - overlap) / (long * _difference(law, 1, overlap)))
+
+
+def _from_zero(law: Covariance) -> Iterator[Step]:
+    """The state with q0 = 0, where there is no field: one equation for the ratio r = L / chi."""
+    square = law(1.0) / law.slope
+
+    def equation(log_ratio: float) -> float:
+        share = -math.expm1(-log_ratio)
+        return square * math.exp(log_ratio) * share**2 + share - log_ratio
+
+    low, high = 1e-6, 1.0
+    if equation(low) >= 0.0:
+        return
+    while equation(high) < 0.0:
+        high *= 2.0
+    ratio = math.exp(brentq(equation, low, high, xtol=1e-15, rtol=1e-15))
+    yield Step(0.0, math.sqrt(ratio / law.slope), 1.0 / math.sqrt(ratio * law.slope))
 
 
 def _breaking(log_overlap: float, law: Covariance) -> float:
     """Derivative of the functional in m, times ``(L/(1-q0))^2``, at the overlap exp(argument)."""
-    (p, _), q = law.weights[0], math.exp(log_overlap)
+    q = math.exp(log_overlap)
     gap = -math.expm1(log_overlap)
-    square = q / (p * q ** (p - 1) + law.nu**2)
-    ratio = square * p * _power_difference(q, p - 1) / gap
-    area = (_power_difference(q, p) + law.nu**2 * gap) * square / gap**2
+    square = q / law(q, 1)
+    ratio = square * _difference(law, 1, q) / gap
+    area = _difference(law, 0, q) * square / gap**2
     share = 1.0 - 1.0 / ratio
     if abs(share) < 1e-3:
         last = -0.5 - share * (1.0 / 3.0 + share * (0.25 + share * (0.2 + share / 6.0)))

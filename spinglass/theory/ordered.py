@@ -38,13 +38,16 @@ TILT = 20.0
 """Largest logarithm of the factor by which a radius may raise the matrix's rounding errors."""
 
 
-def ordered_log_densities(n: int) -> tuple[np.ndarray, np.ndarray, float]:
+def ordered_log_densities(n: int, finer: int = 1) -> tuple[np.ndarray, np.ndarray, float]:
     """Tabulate the densities of x_(0) < ... < x_(n-1) on a uniform grid of s <= 0.
 
     Parameters
     ----------
     n : int
         Number of eigenvalues, at least 2.
+    finer : int
+        Points for each of those that the trapezoidal rule needs; 2 suffice to interpolate with
+        sinc functions.
 
     Returns
     -------
@@ -55,7 +58,7 @@ def ordered_log_densities(n: int) -> tuple[np.ndarray, np.ndarray, float]:
     step : float
         The grid's step.
     """
-    return _tabulate(n, STEP, CIRCLE)
+    return _tabulate(n, STEP / finer, CIRCLE)
 
 
 @lru_cache(maxsize=8)

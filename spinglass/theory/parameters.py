@@ -20,10 +20,10 @@ def integer(name: str, value: object, low: int, high: int | None = None) -> int:
     """Return ``value`` as an int in [low, high], or raise InputError naming it."""
     bound = f"at least {low}" if high is None else f"between {low} and {high}"
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise InputError(f"{name} must be an integer, {bound}; got {value!r}")
+        raise InputError(f"{name} must be an integer, {bound}, got {value!r}")
     number = int(value)
     if number < low or (high is not None and number > high):
-        raise InputError(f"{name} must be {bound}; got {value!r}")
+        raise InputError(f"{name} must be {bound}, got {value!r}")
     return number
 
 
@@ -35,10 +35,10 @@ def real(name: str, value: object, low: float = -math.inf, high: float = math.in
     if math.isfinite(high):
         domain += f", at most {high:g}"
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise InputError(f"{name} must be {domain}; got {value!r}")
+        raise InputError(f"{name} must be {domain}, got {value!r}")
     number = float(value)
     if not math.isfinite(number) or number < low or number > high:
-        raise InputError(f"{name} must be {domain}; got {value!r}")
+        raise InputError(f"{name} must be {domain}, got {value!r}")
     return number + 0.0  # 0.0 for -0.0
 
 
@@ -47,41 +47,40 @@ def check_dimension(n: object) -> int:
     return integer("n", n, 2, MAXIMUM_DIMENSION)
 
 
-def check_degree(p: object) -> int:
-    """Return the degree ``p``, at least 2, or raise InputError."""
-    return integer("p", p, 2, 10**6)
-
-
 def check_index(k: object, n: int) -> int:
     """Return the Morse index ``k``, 0 <= k <= n - 1, or raise InputError."""
     return integer("k", k, 0, n - 1)
 
 
-def pure_covariance(p: object, nu: object) -> Covariance:
-    """Check the degree and the field and return ``xi(q) = q^p + nu^2 q``.
+def covariance_of(covariance: object, nu: object = None) -> Covariance:
+    """Return the covariance that the functions of this package are asked about.
 
     Parameters
     ----------
-    p : int
-        Degree, at least 2.
-    nu : float
-        Field, 0 <= nu <= 1e6.
+    covariance : Covariance or int
+        A covariance; or, for a pure model ``xi(q) = q^p + nu^2 q``, its order p >= 2.
+    nu : float, optional
+        Field, 0 <= nu <= 1e6; by default that of the covariance, 0 for an order.
 
     Raises
     ------
     InputError
-        If p or nu is outside its domain.
+        If the order or the field is outside its domain.
     """
-    return Covariance.pure(check_degree(p), real("nu", nu, 0.0, MAXIMUM_FIELD))
+    if not isinstance(covariance, Covariance):
+        covariance = Covariance.pure(integer("p", covariance, 2, 10**6))
+    if nu is None:
+        return covariance
+    return covariance.at_field(real("nu", nu, 0.0, MAXIMUM_FIELD))
 
 
-def critical_field(p: int) -> float:
-    """Field at which B changes sign and the landscape turns trivial, ``sqrt(p (p - 2))``.
+def critical_field(covariance: Covariance | int) -> float:
+    """Field at which B changes sign and the landscape turns trivial; sqrt(p (p - 2)) if pure.
 
     Parameters
     ----------
-    p : int
-        Degree, at least 2.
+    covariance : Covariance or int
+        A covariance, or the order of a pure model.
 
     Returns
     -------
@@ -91,6 +90,6 @@ def critical_field(p: int) -> float:
     Raises
     ------
     InputError
-        If p is not an integer, or below 2.
+        If the order is not an integer, or below 2.
     """
-    return pure_covariance(p, 0.0).critical_field
+    return covariance_of(covariance).critical_field

@@ -7,7 +7,8 @@ windows of `spinglass.theory.scaling`, and end with one minimum and one maximum.
 
 from dataclasses import dataclass
 
-from spinglass.theory.parameters import check_dimension, pure_covariance
+from spinglass.covariance import Covariance
+from spinglass.theory.parameters import check_dimension, covariance_of
 
 WINDOW = 1.0
 """Half-width of a window in its scaling variable; at its ends the limit functions change."""
@@ -22,7 +23,7 @@ class Regime:
     name : str
         ``"exponential"``, ``"polynomial"`` or ``"trivial"``.
     b : float
-        ``B = (p (p - 2) - nu^2) / (p^2 + nu^2)``.
+        ``(xi'' - xi') / (xi'' + xi')``, see `spinglass.covariance`.
     total_variable, minima_variable : float
         ``n B`` and ``n^(1/3) B``, the scaling variables of all points and of the minima.
     critical_field : float
@@ -36,17 +37,17 @@ class Regime:
     critical_field: float
 
 
-def regime(n: int, p: int, nu: float) -> Regime:
+def regime(n: int, covariance: Covariance | int, nu: float | None = None) -> Regime:
     """Classify a landscape of n spins by its place relative to the window of the minima.
 
     Parameters
     ----------
     n : int
         Number of spins, 2 <= n <= 2000.
-    p : int
-        Degree, at least 2.
-    nu : float
-        Field, at least 0.
+    covariance : Covariance or int
+        The covariance, or the order p >= 2 of a pure model.
+    nu : float, optional
+        Field; by default that of the covariance, 0 for an order.
 
     Returns
     -------
@@ -59,7 +60,7 @@ def regime(n: int, p: int, nu: float) -> Regime:
     InputError
         If an argument is outside its domain.
     """
-    size, law = check_dimension(n), pure_covariance(p, nu)
+    size, law = check_dimension(n), covariance_of(covariance, nu)
     variable = size ** (1.0 / 3.0) * law.b
     name = "exponential" if variable > WINDOW else "trivial" if variable < -WINDOW else "polynomial"
     return Regime(

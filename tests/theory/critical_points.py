@@ -10,6 +10,14 @@ from itertools import permutations
 import numpy as np
 
 
+def mixed_couplings(rng, n, weights, distinct_only=False):
+    """Symmetrised tensors of -H, one an order, for c_p^2 by order."""
+    return [
+        np.sqrt(weight) * symmetric_couplings(rng, n, p, distinct_only)
+        for p, weight in weights.items()
+    ]
+
+
 def symmetric_couplings(rng, n, p, distinct_only=False):
     """Symmetrised tensor of -H: all n^p couplings, or (wrong law) distinct indices only."""
     couplings = rng.standard_normal((n,) * p)
@@ -22,24 +30,28 @@ def symmetric_couplings(rng, n, p, distinct_only=False):
     return tensor / np.prod(np.arange(1, p + 1)) / n ** ((p - 1) / 2)
 
 
-def derivatives(tensor, field, x):
+def derivatives(tensors, field, x):
     """Gradient and Hessian of H at points x, shape (points, n)."""
+    parts = [_of_one_order(tensor, x) for tensor in tensors]
+    return sum(part[0] for part in parts) - field, sum(part[1] for part in parts)
+
+
+def _of_one_order(tensor, x):
     n, p = x.shape[1], tensor.ndim
-    matrix = np.broadcast_to(tensor.reshape(1, -1), (len(x), n**p)).reshape(len(x), -1, n)
-    matrix = np.einsum("sij,sj->si", matrix, x).reshape(len(x), -1, n)
-    for _ in range(p - 3):
-        matrix = np.einsum("sij,sj->si", matrix, x).reshape(len(x), -1, n)
-    gradient = np.einsum("sij,sj->si", matrix, x)
-    return -p * gradient - field, -p * (p - 1) * matrix
+    flat = np.broadcast_to(tensor.reshape(1, -1), (len(x), n**p))
+    for _ in range(p - 2):
+        flat = np.einsum("sij,sj->si", flat.reshape(len(x), -1, n), x)
+    matrix = flat.reshape(len(x), n, n)
+    return -p * np.einsum("sij,sj->si", matrix, x), -p * (p - 1) * matrix
 
 
-def newton(tensor, field, x, steps=60):
+def newton(tensors, field, x, steps=60):
     """Newton on (gradient = multiplier x, |x|^2 = n); returns converged points and multipliers."""
     n = x.shape[1]
-    gradient, _ = derivatives(tensor, field, x)
+    gradient, _ = derivatives(tensors, field, x)
     multiplier = np.einsum("si,si->s", gradient, x) / n
     for _ in range(steps):
-        gradient, hessian = derivatives(tensor, field, x)
+        gradient, hessian = derivatives(tensors, field, x)
         system = np.zeros((len(x), n + 1, n + 1))
         system[:, :n, :n] = hessian - multiplier[:, None, None] * np.eye(n)
         system[:, :n, n], system[:, n, :n] = -x, -x
@@ -54,16 +66,16 @@ def newton(tensor, field, x, steps=60):
         length = np.linalg.norm(step[:, :n], axis=1, keepdims=True)
         step *= np.minimum(1.0, 0.7 / np.maximum(length, 1e-300))
         x, multiplier = x + step[:, :n], multiplier + step[:, n]
-    gradient, _ = derivatives(tensor, field, x)
+    gradient, _ = derivatives(tensors, field, x)
     residual = np.abs(gradient - multiplier[:, None] * x).max(axis=1)
     good = (residual < 1e-9) & (np.abs(np.sum(x * x, 1) - n) < 1e-9)
     return x[good]
 
 
-def indices(tensor, field, x):
+def indices(tensors, field, x):
     """Morse index of each stationary point: negative eigenvalues of the tangent Hessian."""
     n = x.shape[1]
-    gradient, hessian = derivatives(tensor, field, x)
+    gradient, hessian = derivatives(tensors, field, x)
     force = np.einsum("si,si->s", gradient, x) / n
     projector = np.eye(n) - x[:, :, None] * x[:, None, :] / n
     shifted = projector @ (hessian - force[:, None, None] * np.eye(n)) @ projector
@@ -80,22 +92,27 @@ def distinct(points, tolerance=1e-5):
 
 
 def counts_by_index(rng, n, p, nu, distinct_only=False, starts=300):
-    """Numbers of stationary points of each index of one sample, or None if it never settles."""
-    tensor = symmetric_couplings(rng, n, p, distinct_only)
+    """Numbers of stationary points of each index of one sample, or None if it never settles.
+
+    ``p`` is an order, or c_p^2 by order.
+    """
+    weights = p if isinstance(p, dict) else {p: 1.0}
+    tensors = mixed_couplings(rng, n, weights, distinct_only)
+    odd, even = (all(q % 2 == rest for q in weights) for rest in (1, 0))
     field = nu * rng.standard_normal(n)
     known = np.empty((0, n))
     for _ in range(40):
         x = rng.standard_normal((starts, n))
         x *= np.sqrt(n) / np.linalg.norm(x, axis=1, keepdims=True)
-        found = newton(tensor, field, x)
-        if nu == 0.0 or p % 2 == 1:
+        found = newton(tensors, field, x)
+        if odd or (even and nu == 0.0):
             found = np.vstack([found, -found])
         found = found[np.lexsort(np.round(found, 4).T)]
         changes = np.abs(np.diff(found, axis=0)).max(axis=1) > 1e-6
         merged = distinct(np.vstack([known, found[np.concatenate([[True], changes])]]))
         settled, known = len(merged) == len(known), merged
         if settled:
-            counts = np.bincount(indices(tensor, field, known), minlength=n)
+            counts = np.bincount(indices(tensors, field, known), minlength=n)
             if np.sum(counts * (-1) ** np.arange(n)) == 1 + (-1) ** (n - 1):
                 return counts
     return None

@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 
+from spinglass.covariance import Covariance
 from spinglass.theory import critical_field, mean_by_index
 
 from .critical_points import counts_by_index
@@ -24,10 +25,15 @@ def independent_statistics(counts):
 
 def scores(n, p, true_field, assumed_field, seed, distinct_only=False):
     rng = np.random.default_rng([seed, n, p, round(1000 * true_field)])
-    rows = [counts_by_index(rng, n, p, true_field, distinct_only) for _ in range(SAMPLES)]
+    mean = mean_by_index(n, p, assumed_field)
+    return deviations(rng, n, p, true_field, mean, distinct_only)
+
+
+def deviations(rng, n, p, nu, mean, distinct_only=False):
+    """Deviations of the mean counts of samples from ``mean``, in sigmas."""
+    rows = [counts_by_index(rng, n, p, nu, distinct_only) for _ in range(SAMPLES)]
     assert sum(row is None for row in rows) == 0
     data = independent_statistics(np.array(rows))
-    mean = mean_by_index(n, p, assumed_field)
     expected = independent_statistics(mean[None])[0]
     return (data.mean(0) - expected) / (data.std(0, ddof=1) / math.sqrt(len(data)))
 
@@ -54,3 +60,24 @@ def test_a_shifted_field_is_noticed():
 def test_couplings_over_distinct_indices_only_are_noticed():
     z = np.concatenate([scores(4, 3, nu, nu, 13, distinct_only=True) for nu in (0.0, 1.0)])
     assert np.abs(z).max() > 4
+
+
+MIXTURES = [({2: 1.0, 3: 1.0}, 0.0), ({3: 1.0, 4: 1.0}, 0.0), ({2: 1.0, 3: 1.0}, 1.0)]
+
+
+def mixed_scores(weights, nu, assumed, seed):
+    rng = np.random.default_rng([seed, round(1000 * nu), *weights])
+    return deviations(rng, 4, weights, nu, mean_by_index(4, Covariance.mixture(assumed, nu)))
+
+
+@pytest.mark.slow
+def test_exact_means_agree_with_all_points_of_mixtures():
+    z = np.concatenate([mixed_scores(weights, nu, weights, 14) for weights, nu in MIXTURES])
+    assert np.abs(z).max() < 3.5
+    assert 0.4 < np.sqrt(np.mean(z**2)) < 1.6
+
+
+@pytest.mark.slow
+def test_a_wrong_weight_of_a_mixture_is_noticed():
+    z = [mixed_scores(weights, nu, {**weights, 3: 3.0}, 14) for weights, nu in MIXTURES]
+    assert np.abs(np.concatenate(z)).max() > 4

@@ -4,8 +4,14 @@ import math
 import pytest
 from click.testing import CliRunner
 
+from spinglass.covariance import Covariance
 from spinglass.files.store import read_dataset
-from spinglass.theory import critical_field, mean_minima_below
+from spinglass.theory import (
+    critical_field,
+    ground_state_energy,
+    mean_by_index_below,
+    mean_minima_below,
+)
 from spinglass_cli.main import cli, main
 
 
@@ -34,6 +40,29 @@ def test_counts_of_one_index_and_below_an_energy():
     assert below[0]["mean"] == pytest.approx(mean_minima_below(20, 3, 0.0, -1.6))
 
 
+def test_mixtures():
+    law = Covariance.mixture({3: 1.0, 4: 1.0}, 0.5)
+    words = ("--mixture", "3:1,4:1", "--nu", "0.5")
+    (below,) = rows("counts", "--n", "9", *words, "--index", "2", "--below", "-1.5")
+    expected = mean_by_index_below(9, law, None, -1.5)[2]
+    assert below["mean"] == pytest.approx(expected, rel=1e-9)
+    assert "mixture 3:1,4:1, nu = 0.5" in run("regime", "--n", "9", *words)
+    state = rows("ground-state", *words)[0]
+    assert state["ground_state_energy"] == pytest.approx(ground_state_energy(law))
+
+
+def test_constants_say_what_is_known_and_why_the_rest_is_not():
+    known = {row["constant"]: row for row in rows("constants", "--mixture", "3:1,4:1")}
+    assert known["mode-coupling temperature T_d"]["value"] == pytest.approx(1.1386765662)
+    assert not any(row["why_not"] for row in known.values())
+    other = {row["constant"]: row for row in rows("constants", "--mixture", "2:1,6:1")}
+    assert other["ground-state energy E_gs"]["value"] is None
+    assert "not for mixture 2:1,6:1" in other["ground-state energy E_gs"]["why_not"]
+    assert "total complexity" in run("constants", "--nu", "1")
+    said = run("constants", "--mixture", "2:1,6:1")
+    assert said.count("continuous") == 1
+
+
 def test_counts_beyond_doubles_are_null_in_json():
     total = rows("counts", "--n", "1000", "--p", "10")[1]
     assert total["mean"] is None
@@ -42,7 +71,7 @@ def test_counts_beyond_doubles_are_null_in_json():
 
 def test_complexity_regime_and_ground_state():
     assert rows("complexity", "--p", "3")[0]["layer_energy"] == pytest.approx(-1.6569983635)
-    assert rows("complexity", "--nu", "1")[0]["total_complexity"] == pytest.approx(math.atanh(0.2))
+    assert rows("complexity", "--nu", "3")[1]["layer_energy"] is None
     assert rows("regime", "--n", "100", "--nu", "9")[0]["regime"] == "trivial"
     state = rows("ground-state", "--nu", "5")[0]
     assert state["ground_state_energy"] == pytest.approx(-math.sqrt(28))
@@ -53,8 +82,10 @@ def test_complexity_regime_and_ground_state():
     [
         ("counts", "--n", "1"),
         ("counts", "--n", "10", "--index", "10"),
-        ("counts", "--n", "10", "--index", "3", "--below", "-1"),
-        ("complexity", "--nu", "1", "--u", "-1"),
+        ("counts", "--n", "10", "--p", "3", "--mixture", "3:1"),
+        ("counts", "--n", "10", "--mixture", "3"),
+        ("constants", "--mixture", "1:1"),
+        ("complexity", "--nu", "1", "--u", "nan"),
         ("regime", "--n", "10", "--p", "1"),
         ("ground-state", "--nu", "nan"),
     ],

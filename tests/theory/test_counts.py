@@ -6,6 +6,7 @@ import pytest
 
 from spinglass.theory import counts as counts_module
 from spinglass.theory import (
+    covariance_of,
     critical_field,
     log_mean_minima,
     log_mean_minima_below,
@@ -16,7 +17,6 @@ from spinglass.theory import (
     mean_minima_below,
     mean_stationary_points,
     mean_stationary_points_below,
-    pure_covariance,
 )
 from spinglass.theory.counts import log_prefactor
 from spinglass.theory.energy import energy_step
@@ -64,7 +64,7 @@ def test_large_totals(n):
 @pytest.mark.parametrize("p", [2, 3, 6, 10])
 def test_total_by_a_second_route(n, p):
     for nu in (0.0, 1.0, 1.3 * critical_field(p)):
-        law = pure_covariance(p, nu)
+        law = covariance_of(p, nu)
         other = sum_over_eigenvalues(n, lambda x, b=law.b: np.exp(-0.5 * b * x * x))
         expected = log_prefactor(n, law) + math.log(other)
         assert log_mean_stationary_points(n, p, nu) == pytest.approx(expected, abs=1e-9)
@@ -84,13 +84,13 @@ def test_minima_by_a_second_route_large(n, p):
 
 def check_minima(n, p, nodes, fields=None):
     for nu in fields or (0.0, 1.0, 1.02 * critical_field(p)):
-        law = pure_covariance(p, nu)
+        law = covariance_of(p, nu)
         expected = log_prefactor(n, law) + math.log(smallest_expectation(n, law.b, nodes))
         assert log_mean_minima(n, p, nu) == pytest.approx(expected, abs=1e-8)
 
 
 def test_second_route_notices_a_wrong_law():
-    wrong = pure_covariance(3, 0.1)
+    wrong = covariance_of(3, 0.1)
     other = log_prefactor(20, wrong) + math.log(smallest_expectation(20, wrong.b, 70))
     assert abs(log_mean_minima(20, 3, 0.0) - other) > 1e-4
 
@@ -143,7 +143,7 @@ def test_far_below_all_other_energies_every_point_is_a_minimum(n, nu, u):
 def test_the_tail_of_all_points_is_the_integral_from_the_cut_on(u):
     """With s = c (1 + x / size) below the cut c, the integrand falls off like exp(-x)."""
     n, p = 60, 3
-    law = pure_covariance(p, 0.0)
+    law = covariance_of(p, 0.0)
     cut = energy_step(n, law, u).centre
     x, w = np.polynomial.laguerre.laggauss(60)
     size = law.plus * cut**2 - n
@@ -180,7 +180,7 @@ def test_a_threshold_below_the_bulk_of_a_large_landscape(n):
     """Nothing lies above the cut, where the density itself is beyond doubles."""
     from spinglass.theory.extreme import log_smallest_density
 
-    law, u = pure_covariance(3, 0.0), -1.64
+    law, u = covariance_of(3, 0.0), -1.64
     cut = energy_step(n, law, u).centre
     x, w = np.polynomial.legendre.leggauss(80)
     s = cut - 2.0 * (1.0 + x)
@@ -195,7 +195,7 @@ def test_threshold_against_quadrature_on_a_plain_grid():
     from spinglass.theory.extreme import log_smallest_density
 
     n, p, nu, u = 12, 3, 0.8, -1.5
-    law = pure_covariance(p, nu)
+    law = covariance_of(p, nu)
     s = np.linspace(-14.0, 8.0, 2201)
     weight = log_smallest_density(n, s) - 0.5 * law.plus * s * s
     force = s * math.sqrt(2 * p * (p - 1) / n)
@@ -207,7 +207,7 @@ def test_threshold_against_quadrature_on_a_plain_grid():
 
 
 def test_only_b_matters():
-    b = pure_covariance(3, 0.0).b
+    b = covariance_of(3, 0.0).b
     nu = math.sqrt((8 * 10 - b * 100) / (1 + b))
     assert mean_minima(50, 10, nu) == pytest.approx(mean_minima(50, 3, 0.0), rel=1e-11)
 
@@ -225,7 +225,7 @@ def test_tridiagonal_ensemble_agrees(n):
     rng = np.random.default_rng(7)
     samples = 4000
     p, nu = 3, 1.2
-    law = pure_covariance(p, nu)
+    law = covariance_of(p, nu)
     weights = np.empty((samples, n))
     for row in weights:
         side = np.sqrt(0.5 * rng.chisquare(np.arange(n - 1, 0, -1)))

@@ -1,0 +1,40 @@
+"""The options that say which covariance: an order or a mixture of orders, and the field."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+DEFAULT_ORDER = 3
+
+
+def covariance_options(command: Command) -> Command:
+    """Add --p, --mixture and --nu; the command is called with ``covariance`` made of them."""
+
+    @click.option("--p", type=int, help="Order of a pure model.  [default: 3]")
+    @click.option(
+        "--mixture", metavar="P:W,P:W", help="Orders and their weights c_p^2, as in 3:1,4:0.5."
+    )
+    @click.option("--nu", type=float, default=0.0, show_default=True, help="Field strength.")
+    @functools.wraps(command)
+    def with_covariance(
+        *words: Any, p: int | None, mixture: str | None, nu: float, **options: Any
+    ) -> Any:
+        from spinglass.covariance import Covariance
+        from spinglass.errors import InputError
+        from spinglass.theory import covariance_of
+
+        if p is not None and mixture is not None:
+            raise InputError(
+                f"--p and --mixture exclude each other, got --p {p} and --mixture {mixture}"
+            )
+        if mixture is not None:
+            covariance = Covariance.parse(mixture, nu)
+        else:
+            covariance = covariance_of(DEFAULT_ORDER if p is None else p, nu)
+        return command(*words, covariance=covariance, **options)
+
+    return with_covariance
