@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spinglass_cli.mixture import covariance_options, mixture_options
 from spinglass_cli.options import Group, PathType, figure_option, model_options, threads_option
 
 if TYPE_CHECKING:
+    from spinglass.covariance import Covariance
     from spinglass.sweep import SweepConfig
 
 folder_argument = click.argument("folder", metavar="DIR", type=PathType())
@@ -150,8 +152,8 @@ def disconnectivity(file: Path, out: Path | None) -> None:
     report(draw_disconnectivity(file, stem))
 
 
-@figure.command(epilog="Example: spinglass figure complexity --p 3")
-@click.option("--p", type=int, default=3, show_default=True, help="Order, at least 3.")
+@figure.command(epilog="Example: spinglass figure complexity --mixture 3:1,4:1")
+@covariance_options
 @click.option(
     "--layers",
     type=click.IntRange(1, 6),
@@ -160,15 +162,15 @@ def disconnectivity(file: Path, out: Path | None) -> None:
     help="Number of Morse indices drawn.",
 )
 @figure_option("./complexity")
-def complexity(p: int, layers: int, out: Path | None) -> None:
-    """Draw the complexity of each Morse index against the energy, without field."""
+def complexity(covariance: "Covariance", layers: int, out: Path | None) -> None:
+    """Draw the complexity of each Morse index against the energy."""
     from spinglass.figures.complexity import draw_complexity
 
-    report(draw_complexity(p, _target(out, Path("complexity")), layers=layers))
+    report(draw_complexity(covariance, _target(out, Path("complexity")), layers=layers))
 
 
 @figure.command(epilog="Example: spinglass figure phase --p 3 --n 25 --n 100")
-@click.option("--p", type=int, default=3, show_default=True, help="Order, at least 3.")
+@mixture_options
 @click.option(
     "--n",
     "sizes",
@@ -179,11 +181,11 @@ def complexity(p: int, layers: int, out: Path | None) -> None:
     help="Sites; repeat for several.",
 )
 @figure_option("./phase")
-def phase(p: int, sizes: tuple[int, ...], out: Path | None) -> None:
+def phase(covariance: "Covariance", sizes: tuple[int, ...], out: Path | None) -> None:
     """Draw the exact mean numbers of minima and stationary points against the field."""
     from spinglass.figures.phase import draw_phase
 
-    report(draw_phase(p, _target(out, Path("phase")), sizes=sizes))
+    report(draw_phase(covariance, _target(out, Path("phase")), sizes=sizes))
 
 
 def _target(out: Path | None, usual: Path) -> Path:

@@ -13,15 +13,20 @@ DEFAULT_ORDER = 3
 
 def covariance_options(command: Command) -> Command:
     """Add --p, --mixture and --nu; the command is called with ``covariance`` made of them."""
+    field = click.option("--nu", type=float, default=0.0, show_default=True, help="Field strength.")
+    return mixture_options(field(command))
+
+
+def mixture_options(command: Command) -> Command:
+    """Add --p and --mixture; the command is called with ``covariance``, at its --nu if any."""
 
     @click.option("--p", type=int, help="Order of a pure model.  [default: 3]")
     @click.option(
         "--mixture", metavar="P:W,P:W", help="Orders and their weights c_p^2, as in 3:1,4:0.5."
     )
-    @click.option("--nu", type=float, default=0.0, show_default=True, help="Field strength.")
     @functools.wraps(command)
     def with_covariance(
-        *words: Any, p: int | None, mixture: str | None, nu: float, **options: Any
+        *words: Any, p: int | None, mixture: str | None, nu: float = 0.0, **options: Any
     ) -> Any:
         from spinglass.covariance import Covariance
         from spinglass.errors import InputError

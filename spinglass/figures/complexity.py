@@ -1,7 +1,7 @@
-"""How many points lie below an energy: the complexity of every index, without field.
+"""How many points lie below an energy: the complexity of every index.
 
-The figure of Auffinger, Ben Arous and Cerny (arXiv:1003.1129): to the left of -E_inf only points
-of low index exist, layer above layer, each layer ending at its own -E_k.
+The figure of Auffinger, Ben Arous and Cerny (arXiv:1003.1129): to the left of the threshold only
+points of low index exist, layer above layer, each layer ending at its own E_k.
 """
 
 from pathlib import Path
@@ -10,21 +10,29 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
-from spinglass.theory import complexity, layer_energy, threshold_energy
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    PALETTE,
+    orders_label,
+    paper_style,
+    save_figure,
+    subplots,
+)
+from spinglass.theory import complexity, covariance_of, layer_energy, threshold_energy
 
 POINTS = 400
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 
 
-def complexity_curves(p: int, layers: int) -> xr.Dataset:
-    """Theta_k(u) for k < layers and the total Theta(u), from left of -E_0 to right of -E_inf.
+def complexity_curves(covariance: Covariance | int, layers: int) -> xr.Dataset:
+    """Theta_k(u) for k < layers and the total Theta(u), around E_0 and the threshold.
 
     Parameters
     ----------
-    p : int
-        Degree, at least 3.
+    covariance : Covariance or int
+        With B > 0; or the order p >= 3 of a pure model without field.
     layers : int
         Number of indices.
 
@@ -37,36 +45,45 @@ def complexity_curves(p: int, layers: int) -> xr.Dataset:
     Raises
     ------
     InputError
-        If p is below 3: at p = 2 every complexity vanishes.
+        If B <= 0, where every complexity vanishes (p = 2; from the critical field on).
     """
-    edge = threshold_energy(p)
-    if p < 3:
-        raise InputError(f"p must be at least 3 for a complexity to draw; got {p}")
-    lowest = layer_energy(p, 0)
+    law = covariance_of(covariance)
+    if law.b <= 0.0:
+        raise InputError(
+            "a complexity is drawn below the critical field, and of an order above 2, got "
+            f"{law.orders}, nu = {law.nu:g}"
+        )
+    edge, top = threshold_energy(law), -2.0 * np.sqrt(law.curvature) * law.slope / law.radial
+    lowest = layer_energy(law, 0)
     gap = edge - lowest
     energies = np.union1d(
-        np.linspace(lowest - 0.5 * gap, edge + 0.8 * gap, POINTS),
-        [edge, *(layer_energy(p, k) for k in range(layers))],
+        np.linspace(lowest - 0.5 * gap, top + 0.8 * gap, POINTS),
+        [edge, *(layer_energy(law, k) for k in range(layers))],
     )
     return xr.Dataset(
         {
-            "theta": (("index", "energy"), [complexity(energies, p, k) for k in range(layers)]),
-            "theta_total": ("energy", complexity(energies, p, None)),
-            "layer_energy": ("index", [layer_energy(p, k) for k in range(layers)]),
+            "theta": (("index", "energy"), [complexity(energies, law, k) for k in range(layers)]),
+            "theta_total": ("energy", complexity(energies, law, None)),
+            "layer_energy": ("index", [layer_energy(law, k) for k in range(layers)]),
             "threshold_energy": edge,
         },
         coords={"index": np.arange(layers), "energy": energies},
-        attrs={"p": p, "source": "arXiv:1003.1129", "units": "energy per spin; nats per spin"},
+        attrs={
+            "orders": law.orders,
+            "nu": law.nu,
+            "source": "arXiv:1003.1129, arXiv:1804.10573",
+            "units": "energy per spin; nats per spin",
+        },
     )
 
 
-def draw_complexity(p: int, stem: Path, layers: int = 4) -> list[Path]:
-    """Draw Theta_k(u) and the total against u, with -E_0 and -E_inf marked.
+def draw_complexity(covariance: Covariance | int, stem: Path, layers: int = 4) -> list[Path]:
+    """Draw Theta_k(u) and the total against u, with E_0 and the threshold marked.
 
     Parameters
     ----------
-    p : int
-        Degree, at least 3.
+    covariance : Covariance or int
+        With B > 0; or the order p >= 3 of a pure model without field.
     stem : Path
         Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     layers : int
@@ -80,16 +97,18 @@ def draw_complexity(p: int, stem: Path, layers: int = 4) -> list[Path]:
     Raises
     ------
     InputError
-        If p is outside its domain.
+        As of `complexity_curves`.
     """
-    data = complexity_curves(p, layers)
+    law = covariance_of(covariance)
+    data = complexity_curves(law, layers)
     with paper_style():
         figure, axes = subplots(figsize=(FULL_WIDTH * 0.72, 3.4))
         _draw_curves(axes, data)
         _mark_energies(axes, data)
         axes.set_xlabel("energy per spin  $u = H/n$")
         axes.set_ylabel(r"complexity  $\Theta_k(u)$  (nats per spin)")
-        axes.set_title(f"$p = {p}$, no field", loc="left")
+        field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
+        axes.set_title(f"{orders_label(law)}{field}", loc="left")
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
         return save_figure(figure, Path(stem), data)
 
@@ -107,19 +126,20 @@ def _draw_curves(axes: Axes, data: xr.Dataset) -> None:
 
 
 def _mark_energies(axes: Axes, data: xr.Dataset) -> None:
-    """Vertical lines at -E_0 and -E_inf, labelled with their values."""
+    """Vertical lines at E_0 and the threshold, labelled with their values."""
     marks = [
-        (float(data["layer_energy"][0]), "$-E_0 = {:.4f}$", 0.93),
-        (float(data["threshold_energy"]), r"$-E_\infty = {:.4f}$", 0.05),
+        (float(data["layer_energy"][0]), "$E_0 = {:.4f}$", 0.93, "right"),
+        (float(data["threshold_energy"]), r"$E_\mathrm{{th}} = {:.4f}$", 0.05, "left"),
     ]
-    for energy, label, height in marks:
+    for energy, label, height, side in marks:
         axes.axvline(energy, color="0.35", lw=0.8, ls=(0, (2, 2)))
         axes.annotate(
             label.format(energy),
             (energy, height),
-            (4, 0),
+            (4 if side == "left" else -4, 0),
             xycoords=("data", "axes fraction"),
             textcoords="offset points",
             va="center",
+            ha=side,
             fontsize=8,
         )

@@ -11,11 +11,18 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    PALETTE,
+    orders_label,
+    paper_style,
+    save_figure,
+    subplots,
+)
 from spinglass.theory import (
     covariance_of,
-    critical_field,
     log_mean_minima,
     log_mean_stationary_points,
     minima_scaling,
@@ -27,13 +34,13 @@ TOTAL_WINDOW, MINIMA_WINDOW = 6.0, 1.2
 MOST_SIZES = len(PALETTE) - 1
 
 
-def phase_curves(p: int, sizes: Sequence[int]) -> xr.Dataset:
+def phase_curves(covariance: Covariance | int, sizes: Sequence[int]) -> xr.Dataset:
     """Logarithms (base ten) of the exact mean counts and of their window limits.
 
     Parameters
     ----------
-    p : int
-        Degree, at least 3.
+    covariance : Covariance or int
+        Orders and weights, at any field, or the order p >= 3 of a pure model.
     sizes : sequence of int
         Numbers of spins.
 
@@ -46,44 +53,53 @@ def phase_curves(p: int, sizes: Sequence[int]) -> xr.Dataset:
     Raises
     ------
     InputError
-        If p is below 3, where there is no critical field to cross, or a size is out of range.
+        If p = 2, where there is no critical field to cross, or a size is out of range.
     """
-    critical = critical_field(p)
-    if p < 3:
-        raise InputError(f"p must be at least 3 for a transition to draw; got {p}")
+    law = covariance_of(covariance)
+    critical = law.critical_field
+    if critical == 0.0:
+        raise InputError(f"a transition is drawn where an order is above 2, got {law.orders}")
     fields = np.linspace(0.0, 2.0 * critical, POINTS)
     shape = ("size", "field")
     tables = {
-        "log10_minima": [[log_mean_minima(n, p, x) for x in fields] for n in sizes],
-        "log10_total": [[log_mean_stationary_points(n, p, x) for x in fields] for n in sizes],
-        "log10_minima_window": [[_minima_window(n, p, x) for x in fields] for n in sizes],
-        "log10_total_window": [[_total_window(n, p, x) for x in fields] for n in sizes],
+        "log10_minima": [[log_mean_minima(n, law, x) for x in fields] for n in sizes],
+        "log10_total": [[log_mean_stationary_points(n, law, x) for x in fields] for n in sizes],
+        "log10_minima_window": [
+            [_minima_window(n, law.at_field(x)) for x in fields] for n in sizes
+        ],
+        "log10_total_window": [[_total_window(n, law.at_field(x)) for x in fields] for n in sizes],
     }
     data = {name: (shape, np.array(table) / np.log(10.0)) for name, table in tables.items()}
     return xr.Dataset(
         {**data, "critical_field": critical},
         coords={"size": list(sizes), "field": fields},
-        attrs={"p": p, "source": "arXiv:1307.2379", "units": "log10 of a mean number of points"},
+        attrs={
+            "orders": law.orders,
+            "source": "arXiv:1307.2379",
+            "units": "log10 of a mean number of points",
+        },
     )
 
 
-def _total_window(n: int, p: int, nu: float) -> float:
-    t = n * covariance_of(p, nu).b
+def _total_window(n: int, law: Covariance) -> float:
+    t = n * law.b
     return float(np.log(2 * n * total_scaling(t))) if abs(t) <= TOTAL_WINDOW else np.nan
 
 
-def _minima_window(n: int, p: int, nu: float) -> float:
-    k = n ** (1.0 / 3.0) * covariance_of(p, nu).b
+def _minima_window(n: int, law: Covariance) -> float:
+    k = n ** (1.0 / 3.0) * law.b
     return float(np.log(minima_scaling(k))) if abs(k) <= MINIMA_WINDOW else np.nan
 
 
-def draw_phase(p: int, stem: Path, sizes: Sequence[int] = (25, 50, 100, 200)) -> list[Path]:
+def draw_phase(
+    covariance: Covariance | int, stem: Path, sizes: Sequence[int] = (25, 50, 100, 200)
+) -> list[Path]:
     """Draw the mean numbers of minima and of all points against the field, with nu_c marked.
 
     Parameters
     ----------
-    p : int
-        Degree, at least 3.
+    covariance : Covariance or int
+        Orders and weights, at any field, or the order p >= 3 of a pure model.
     stem : Path
         Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     sizes : sequence of int
@@ -97,17 +113,18 @@ def draw_phase(p: int, stem: Path, sizes: Sequence[int] = (25, 50, 100, 200)) ->
     Raises
     ------
     InputError
-        If p or a size is outside its domain, or there are too many sizes.
+        If the covariance or a size is outside its domain, or there are too many sizes.
     """
     if not 1 <= len(sizes) <= MOST_SIZES:
-        raise InputError(f"the number of sizes must be 1 to {MOST_SIZES}; got {len(sizes)}")
-    data = phase_curves(p, sizes)
+        raise InputError(f"the number of sizes must be 1 to {MOST_SIZES}, got {len(sizes)}")
+    law = covariance_of(covariance)
+    data = phase_curves(law, sizes)
     with paper_style():
         figure, (left, right) = subplots(1, 2, figsize=(FULL_WIDTH, 3.0))
         _panel(left, data, "minima", r"\mathrm{E}\,N_{\min}", 0.0)
         _panel(right, data, "total", r"\mathrm{E}\,N", np.log10(2.0))
-        left.set_title(f"(a)  minima, $p = {p}$", loc="left")
-        right.set_title(f"(b)  all stationary points, $p = {p}$", loc="left")
+        left.set_title(f"(a)  minima, {orders_label(law)}", loc="left")
+        right.set_title(f"(b)  all stationary points, {orders_label(law)}", loc="left")
         left.legend(loc="upper right")
         figure.tight_layout()
         return save_figure(figure, Path(stem), data)

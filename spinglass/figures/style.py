@@ -22,6 +22,7 @@ from cycler import cycler
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.files.store import replacing, write_dataset
 from spinglass.files.targets import check_file, is_stream
@@ -93,6 +94,14 @@ def check_figure(stem: Path) -> None:
     """
     for path in figure_paths(stem):
         check_file(path)
+
+
+def orders_label(covariance: Covariance) -> str:
+    """Return the orders and weights as a formula for titles: $p = 3$, or xi without the field."""
+    if covariance.is_pure:
+        return f"$p = {covariance.weights[0][0]}$"
+    factors = [("" if c == 1.0 else rf"{c:.4g}\,", p) for p, c in covariance.weights]
+    return rf"$\xi(q) = {' + '.join(f'{c}q^{{{p}}}' for c, p in factors)}$"
 
 
 def subplots(

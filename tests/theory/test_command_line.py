@@ -109,3 +109,11 @@ def test_figures_carry_their_numbers(tmp_path):
     data = read_dataset(tmp_path / "phase.nc")
     assert (tmp_path / "phase.png").stat().st_size > 10_000
     assert float(10 ** data["log10_minima"].sel(field=critical_field(3))[0]) == pytest.approx(2)
+
+
+def test_figures_of_mixtures(tmp_path):
+    for words in (("complexity", "--nu", "0.5"), ("phase", "--n", "5")):
+        out = tmp_path / f"{words[0]}.nc"
+        drawn = ["figure", *words, "--mixture", "3:1,4:0.5", "--out", str(out)]
+        assert CliRunner().invoke(cli, drawn, catch_exceptions=False).exit_code == 0
+        assert read_dataset(out).attrs["orders"] == "mixture 3:1,4:0.5"
