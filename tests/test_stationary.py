@@ -10,6 +10,7 @@ from spinglass import PSpin, Status, descend, distinct_minima
 from spinglass.errors import InputError
 from spinglass.kernels.saddles import solve
 from spinglass.search.proofs.certificates import prove_stationary
+from spinglass.search.proofs.enclosures import third_derivative_bound
 from spinglass.search.stationary import find_stationary_points
 from spinglass.theory import mean_by_index
 
@@ -116,6 +117,38 @@ def test_single_points_that_are_degenerate_are_noticed(n, seed):
     ends = descend(model, 200)
     near = np.abs(ends.spins[:, -1]) > math.sqrt(n) * (1 - 1e-6)
     assert not np.isin(ends.status[near], [Status.MINIMUM, Status.SADDLE]).any()
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0**60, 1e-200, 1e200])
+@pytest.mark.parametrize("vector", [(7.0, 3.0), (-4.0, -9.0), (1.0, 0.0)])
+def test_inflections_are_never_called_minima(vector, factor):
+    """H = -(v . x)^3 / n on a circle: its third-order zeros are stationary, with eigenvalue 0."""
+    tensor = factor * reduce(np.multiply.outer, [np.array(vector)] * 3)
+    model = PSpin.from_tensor(tensor)
+    found = find_stationary_points(model)
+    assert not found.isolated
+    assert not found.complete
+    ends = descend(model, 20, max_gradients=20_000)
+    across = np.abs(ends.spins @ vector) < 1e-3 * np.linalg.norm(vector)
+    assert not np.isin(ends.status[across], [Status.MINIMUM, Status.SADDLE]).any()
+    assert len(distinct_minima(ends).spins) == 1
+
+
+@pytest.mark.parametrize("factor", [1e-280, 1e-170, 1e155, 1e250])
+def test_no_size_of_the_couplings_hides_that_points_are_degenerate(factor):
+    """Bounds of derivatives neither underflow to 0 nor overflow."""
+    vectors = np.array([[2.0, -5.0, 1.0], [3.0, 1.0, -4.0]])
+    tensor = sum(reduce(np.multiply.outer, [vector] * 3) for vector in vectors)
+    assert not find_stationary_points(PSpin.from_tensor(factor * tensor)).complete
+    generic = np.random.default_rng(0).normal(size=(3, 3, 3))
+    field = np.array([0.3, 0.2, 0.1])
+    found = find_stationary_points(PSpin.from_tensor(factor * generic, factor * field))
+    assert found.complete
+    assert len(found.spins) == 10
+    unit = PSpin.from_tensor(factor * tensor).unit
+    scaled = third_derivative_bound(PSpin.from_tensor(factor * tensor), 1.0) / unit
+    plain = PSpin.from_tensor(tensor)
+    assert 0.4 < scaled / (third_derivative_bound(plain, 1.0) / plain.unit) < 2.5
 
 
 def test_a_landscape_of_full_rank_is_not_called_degenerate():

@@ -4,13 +4,12 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-_ROUNDING = 1e-8
-_LIPSCHITZ = 10.0
-"""The Lipschitz constant of the Hessian is below this, in the landscape's unit."""
+DEGENERATE_BELOW = 1e-8
+"""Tangent eigenvalues smaller than this in the landscape's unit have no trustworthy sign."""
 
 
 class Status(IntEnum):
@@ -96,26 +95,8 @@ class Descent:
         return int(np.sum(self.status == status))
 
 
-def has_sign(eigenvalue: ArrayLike, gradient_norm: ArrayLike) -> NDArray[np.bool_]:
-    """Say whether an eigenvalue computed near a stationary point has the sign that it has there.
-
-    Newton and Kantorovich: where every eigenvalue is larger than sqrt(2 K |g|), K the Lipschitz
-    constant of the Hessian, a stationary point is so near that none of them changes its sign on the
-    way.  A point that is found to be stationary to 1e-11 can have a vanishing eigenvalue of 1e-6.
-
-    Parameters
-    ----------
-    eigenvalue : (...) array_like
-        Of the Riemannian Hessian on the tangent space, in the landscape's unit.
-    gradient_norm : (...) array_like
-        |g| / sqrt(n) there, in the landscape's unit.
-    """
-    size = np.abs(eigenvalue)
-    return (size > _ROUNDING) & (size**2 > 2.0 * _LIPSCHITZ * np.asarray(gradient_norm))
-
-
-def stationary_status(index: int, lambda_min: float, gradient_norm: float) -> Status:
-    """Return the status of a stationary point; all numbers in the landscape's unit."""
-    if not has_sign(lambda_min, gradient_norm):
+def stationary_status(index: int, lambda_min: float) -> Status:
+    """Return the status of a stationary point; the lowest eigenvalue in the landscape's unit."""
+    if abs(lambda_min) < DEGENERATE_BELOW:
         return Status.DEGENERATE
     return Status.MINIMUM if index == 0 else Status.SADDLE

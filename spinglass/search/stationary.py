@@ -29,9 +29,8 @@ from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Array, PSpin
 from spinglass.parallel import map_threads, single_threaded_blas
-from spinglass.search.descent import has_sign
 from spinglass.search.minima import group_points
-from spinglass.search.proofs.certificates import prove_stationary
+from spinglass.search.signs import known_signs
 
 TOLERANCE = 1e-11
 """Gradient norm / sqrt(n), in the landscape's unit, of a point that counts as found."""
@@ -238,22 +237,18 @@ def _isolated(model: PSpin, known: Array, before: int) -> bool:
     gap or by proof.
     """
     fresh = known[before:] if len(known) > before else known
-    if len(known) == before:
-        return _all_isolated(model, fresh, model.spectrum(fresh))
-    few = before > 0 and len(fresh) < _FEW
-    return few or bool(_clear(model, fresh, model.spectrum(fresh)).mean() >= 0.5)
+    few = before > 0 and 0 < len(known) - before < _FEW
+    if few:
+        return True
+    shown = _known_signs(model, fresh, model.spectrum(fresh))
+    return bool(shown.all() if len(known) == before else shown.mean() >= 0.5)
 
 
-def _clear(model: PSpin, points: Array, spectrum: Array) -> NDArray[np.bool_]:
-    """Say which points show by their eigenvalues that they are isolated, and of which index."""
-    slope = np.linalg.norm(model.riemannian_gradient(points), axis=1) / np.sqrt(model.n)
-    return has_sign(np.abs(spectrum).min(axis=1) / model.unit, slope / model.unit)
-
-
-def _all_isolated(model: PSpin, points: Array, spectrum: Array) -> bool:
-    """Whether every point is isolated, by its eigenvalues or by proof."""
-    unclear = points[~_clear(model, points, spectrum)]
-    return all(proof.proven for proof in prove_stationary(model, unclear))
+def _known_signs(model: PSpin, points: Array, spectrum: Array) -> NDArray[np.bool_]:
+    """Say which points are isolated and of a known index, by their eigenvalues or by proof."""
+    own = model.in_unit(model.unit)
+    slope = np.linalg.norm(own.riemannian_gradient(points), axis=1) / np.sqrt(model.n)
+    return known_signs(own, points, np.abs(spectrum).min(axis=1) / model.unit, slope)
 
 
 def _euler(index: NDArray[np.int64]) -> int:
@@ -288,7 +283,7 @@ def classify(
     if wanted is not None:
         order = order[index[order] == wanted]
     gap = np.abs(spectrum).min(axis=1) if len(points) else np.empty(0)
-    isolated = isolated and (not len(points) or _all_isolated(model, points, spectrum))
+    isolated = isolated and (not len(points) or bool(_known_signs(model, points, spectrum).all()))
     return StationaryPoints(
         points[order],
         energy[order],

@@ -35,7 +35,5 @@ def certify(model: PSpin, points: Array, tol: float, gradients: np.ndarray) -> D
     record.lambda_min[stationary] = spectra[:, 0]
     record.index[stationary] = np.sum(spectra < 0, axis=1)
     for row in stationary:
-        record.status[row] = stationary_status(
-            record.index[row], record.lambda_min[row], record.gradient_norm[row]
-        )
+        record.status[row] = stationary_status(record.index[row], record.lambda_min[row])
     return record

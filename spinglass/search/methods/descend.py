@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from spinglass.checks import integer_at_least, points_on_sphere, positive_integer, positive_number
@@ -11,9 +12,10 @@ from spinglass.landscape.forms import check_starts
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import PSpin
 from spinglass.parallel import thread_count
-from spinglass.search.descent import Descent
+from spinglass.search.descent import Descent, Status
 from spinglass.search.methods import flow, steepest
 from spinglass.search.methods.request import Request
+from spinglass.search.signs import known_signs
 
 METHODS: dict[str, Callable[[PSpin, Request], Descent]] = {
     "flow": flow.follow_faithfully,
@@ -92,4 +94,14 @@ def descend(
         progress or (lambda ended, minima: None),
     )
     unit = model.unit
-    return METHODS[method](model.in_unit(unit), request).times(unit)
+    own = model.in_unit(unit)
+    return _doubted(own, METHODS[method](own, request)).times(unit)
+
+
+def _doubted(model: PSpin, found: Descent) -> Descent:
+    """Mark as degenerate stationary points whose lowest eigenvalue may have another sign."""
+    rows = np.flatnonzero((found.status == Status.MINIMUM) | (found.status == Status.SADDLE))
+    gap, slope = np.abs(found.lambda_min[rows]), found.gradient_norm[rows]
+    known = known_signs(model, found.spins[rows], gap, slope)
+    found.status[rows[~known]] = Status.DEGENERATE
+    return found

@@ -199,7 +199,7 @@ class _Worker:
         record.spins[row] = point
         record.energy[row], record.gradient_norm[row], record.lambda_min[row] = summary[:3]
         record.index[row] = index
-        record.status[row] = stationary_status(index, summary[2], summary[1])
+        record.status[row] = stationary_status(index, summary[2])
         record.gradients[row] = self.queue.work[slot]
         self._release(slot, int(record.status[row] == Status.MINIMUM))
 

@@ -19,6 +19,8 @@ _UNIT = 2.0**-53
 _SLACK = 1.0 + 1e-9
 """Covers the rounding of the bounds themselves: a few operations and sums of positive terms."""
 _LARGEST_FLATTENING = 2**24
+_ORDINARY = 300
+"""Binary exponents within which sums of squares neither overflow nor lose digits."""
 
 
 def gamma(operations: int) -> float:
@@ -108,14 +110,43 @@ def third_derivative_bound(model: PSpin, radius: float) -> float:
     return factor * _tensor_norm(model)
 
 
-def _tensor_norm(model: PSpin) -> float:
+def hessian_lipschitz(model: PSpin) -> float:
+    """Return a Lipschitz constant of the Riemannian Hessian over distances / sqrt(n), to rounding.
+
+    On the sphere of radius r = sqrt(n) the k-th derivative of an interaction is at most
+    p!/(p-k)! scale r^(p-k) |J|, |J| the Frobenius norm of the symmetrised couplings.  The third
+    derivative, the turning of the tangent space and the change of the radial force add up to
+    p (p-1) (p-2) + 3 p (p-1) + p = p^3 times scale r^(p-2) |J|; the field adds |h| / r.
+    """
     n, p = model.n, model.p
+    couplings, unit = _of_ordinary_size(model.couplings)
+    size = unit * (model.scale * float(np.linalg.norm(couplings)))
+    return p**3 * n ** (0.5 * p - 1.0) * size + float(np.linalg.norm(model.field)) / math.sqrt(n)
+
+
+def _of_ordinary_size(values: Array) -> tuple[Array, float]:
+    """Return values whose squares are neither too large nor too small, and their power of two."""
+    largest = max(float(values.max()), -float(values.min()))
+    exponent = math.frexp(largest)[1]
+    if largest == 0.0 or abs(exponent) < _ORDINARY:
+        return values, 1.0
+    unit = math.ldexp(1.0, exponent)
+    return values / unit, unit
+
+
+def _tensor_norm(model: PSpin) -> float:
+    couplings, unit = _of_ordinary_size(model.couplings)
+    return unit * _norm_of(couplings, model.n, model.p)
+
+
+def _norm_of(couplings: Array, n: int, p: int) -> float:
+    """Bound the spectral norm of the flattening of a packed tensor with entries of order 1."""
     table = binomials(n, p)
     if n**p > _LARGEST_FLATTENING:
         # A coefficient c with m orderings contributes c^2 / m <= c^2.
-        return norm(model.couplings) * (1.0 + gamma(coupling_count(n, p)))
+        return norm(couplings) * (1.0 + gamma(coupling_count(n, p)))
     matrix = np.empty((n, n ** (p - 1)))
-    flattening(model.couplings, n, p, table, matrix)
+    flattening(couplings, n, p, table, matrix)
     frobenius = norm(matrix) * (1.0 + gamma(4 * p))
     error = gamma(matrix.shape[1] + 8 * p + 4) * frobenius**2
     values, radius = eigenvalues(matrix @ matrix.T, error)
