@@ -24,7 +24,7 @@ def measured(model, method, starts):
     """Return the seconds of a start, groups of lanes full."""
     descend(model, LANES, method=method, threads=1)
     began = time.perf_counter()
-    descend(model, starts, seed=1, method=method, threads=1)
+    descend(model, starts, start_seed=1, method=method, threads=1)
     return (time.perf_counter() - began) / starts
 
 

@@ -55,7 +55,7 @@ def bare(jobs):
     began = time.perf_counter()
     for job in jobs:
         model = PSpin(job.n, job.p, job.nu, job.seed, threads=1)
-        descend(model, job.starts, seed=job.start_seed, tol=job.tol, threads=1)
+        descend(model, job.starts, start_seed=job.start_seed, tol=job.tol, threads=1)
     return time.perf_counter() - began
 
 

@@ -63,7 +63,7 @@ def census(
         unseen,
         max_starts=max_starts,
         max_seconds=max_seconds,
-        seed=start_seed,
+        start_seed=start_seed,
         progress=say_census,
     )
     proofs = prove_minima(model, found.spins)

@@ -90,7 +90,7 @@ def connect(
             unseen_saddles=unseen_saddles,
             max_searches=max_searches,
             max_seconds=max_seconds,
-            seed=start_seed,
+            start_seed=start_seed,
             known=progress.found,
             progress=progress,
             census_progress=say_census,

@@ -94,7 +94,7 @@ def follow(
         grid,
         unseen,
         max_starts=max_starts,
-        seed=start_seed,
+        start_seed=start_seed,
         proven=proven,
         known=known,
         progress=keep,

@@ -56,7 +56,7 @@ def sample(
         descent = descend(
             model,
             starts,
-            seed=start_seed,
+            start_seed=start_seed,
             method=method,
             tol=tol,
             progress=lambda ended, minima: shown.advance(ended),

@@ -48,7 +48,7 @@ def small_sweep(**sections: object) -> SweepConfig:
     tables = {
         "landscape": {"n": 8, "p": 3, "seeds": [0, 1]},
         "field": {"nu": [0.0, 0.7]},
-        "descent": {"starts": 40, "seed": 3},
+        "descent": {"starts": 40, "start_seed": 3},
     }
     return check_tables(tables | sections, SweepConfig, "test.toml")
 

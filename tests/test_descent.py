@@ -152,7 +152,7 @@ def test_descent_never_ends_above_its_start():
         ({"starts": 5, "tol": 0.0}, "tol must be"),
         ({"starts": 5, "tol": float("nan")}, "tol must be"),
         ({"starts": 5, "method": "magic"}, "flow, fast, strict, gd, got 'magic'"),
-        ({"starts": 5, "seed": -1}, "seed must be"),
+        ({"starts": 5, "start_seed": -1}, "start_seed must be"),
         ({"starts": 5, "max_gradients": 0}, "max_gradients must be"),
         ({"starts": np.ones((2, 7))}, "shape"),
     ],

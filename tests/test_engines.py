@@ -76,7 +76,7 @@ def test_engines_and_splits_leave_no_trace(
 @pytest.mark.parametrize("nu", [0.0, 1.3])
 def test_a_start_does_not_know_its_company(method: str, nu: float) -> None:
     model = PSpin(9, 3, nu, 2)
-    settings = {"seed": 5, "method": method, "tol": 1e-7, "max_gradients": 3000, "threads": 1}
+    settings = {"start_seed": 5, "method": method, "tol": 1e-7, "max_gradients": 3000, "threads": 1}
     together = descend(model, 23, **settings)
     for first, count in [(0, 1), (1, 9), (10, 13)]:
         alone = descend(model, count, first=first, **settings)

@@ -27,7 +27,13 @@ FUZZ = settings(
 GOOD = {
     "landscape": {"n": 8, "p": 3, "seeds": [0, 1]},
     "field": {"nu": [0.0, 0.5]},
-    "descent": {"starts": 20, "seed": 0, "method": "flow", "tol": 1e-8, "max_gradients": 1000},
+    "descent": {
+        "starts": 20,
+        "start_seed": 0,
+        "method": "flow",
+        "tol": 1e-8,
+        "max_gradients": 1000,
+    },
     "figure": {"draw": ["landscape"], "embedding": "sklearn", "perplexity": 5.0},
 }
 
@@ -54,7 +60,7 @@ JUNK = {
     "landscape.seeds": whole_junk | st.just({"range": [3, 1]}) | st.just({"range": [0, 10**9]}),
     "field.nu": number_junk | st.just({"linspace": [0, 1, 10**9]}),
     "descent.starts": whole_junk | st.just(0) | st.just([5]),
-    "descent.seed": whole_junk,
+    "descent.start_seed": whole_junk,
     "descent.method": word_junk,
     "descent.tol": number_junk | st.just(0.0) | st.just(1.0),
     "descent.max_gradients": whole_junk | st.just(0),
@@ -159,7 +165,13 @@ def test_the_good_configuration_is_good(fuzz: Fuzz) -> None:
 
 def is_good(key: str, value: object) -> bool:
     """Whether junk has hit upon what is allowed."""
-    if key in ("landscape.n", "landscape.p", "landscape.seeds", "descent.seed", "descent.starts"):
+    if key in (
+        "landscape.n",
+        "landscape.p",
+        "landscape.seeds",
+        "descent.start_seed",
+        "descent.starts",
+    ):
         return type(value) is int and 2 <= value <= 64
     return (key, value) in (("descent.method", "gd"), ("figure.embedding", "opentsne"))
 

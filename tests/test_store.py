@@ -25,7 +25,7 @@ from spinglass.search.results import open_result, to_dataset
 @pytest.fixture(scope="module")
 def result() -> xr.Dataset:
     model = PSpin(10, 3, 0.5, seed=4)
-    descent = descend(model, 40, seed=1)
+    descent = descend(model, 40, start_seed=1)
     parameters = {"starts": 40, "regime": "", "tol": 1e-10, "grid": [1, 2]}
     return to_dataset(model, descent, distinct_minima(descent), parameters)
 

@@ -1,5 +1,6 @@
 """Sweeps: what is planned, done once, repaired, resumed, and the same whoever does it."""
 
+import hashlib
 import json
 import math
 import os
@@ -372,7 +373,7 @@ def test_results_do_not_depend_on_threads(finished: Path, tmp_path: Path) -> Non
 
 def test_other_starts_give_other_results(finished: Path, tmp_path: Path) -> None:
     """The comparisons above can tell results apart."""
-    run_sweep(small_sweep(descent={"starts": 40, "seed": 4}), tmp_path, Quiet(), threads=1)
+    run_sweep(small_sweep(descent={"starts": 40, "start_seed": 4}), tmp_path, Quiet(), threads=1)
     theirs = next(iter(results(finished).values()))
     ours = next(iter(results(tmp_path).values()))
     assert theirs.attrs["couplings_sha256"] == ours.attrs["couplings_sha256"]
@@ -385,6 +386,16 @@ def test_the_manifest_says_what_is_planned(finished: Path, tmp_path: Path) -> No
     assert jobs == plan_jobs(CONFIG)
     with pytest.raises(InputError, match=r"holds no sweep.*sweep\.json"):
         read_manifest(tmp_path)
+
+
+def test_a_manifest_of_the_first_version_is_read(folder: Path) -> None:
+    path = folder / "sweep.json"
+    plan = json.loads(path.read_text())
+    plan["config"]["descent"]["seed"] = plan["config"]["descent"].pop("start_seed")
+    del plan["sha256"]
+    text = json.dumps(plan, sort_keys=True, separators=(",", ":"))
+    path.write_text(json.dumps({**plan, "sha256": hashlib.sha256(text.encode()).hexdigest()}))
+    assert read_manifest(folder) == (CONFIG, JOBS)
 
 
 @pytest.mark.parametrize(

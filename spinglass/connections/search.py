@@ -43,7 +43,7 @@ def connect_minima(
     unseen_saddles: float = 1e-2,
     max_searches: int = 100_000,
     max_seconds: float | None = None,
-    seed: int = 0,
+    start_seed: int = 0,
     threads: int | None = None,
     known: Connections | None = None,
     progress: Callable[[Connections], Any] | None = None,
@@ -69,12 +69,12 @@ def connect_minima(
     max_seconds : float, optional
         Budget of time for the census and the searches together; checked between batches, of which
         each of the two does at least one.
-    seed : int
+    start_seed : int
         Fixes the starts of census and searches.
     threads : int, optional
         Threads; results do not depend on their number.
     known : Connections, optional
-        Of the same landscape and ``seed``: go on from there, without another census.
+        Of the same landscape and ``start_seed``: go on from there, without another census.
     progress : callable, optional
         Called with what has been found after every batch.
     census_progress : callable, optional
@@ -92,7 +92,7 @@ def connect_minima(
     began = time.monotonic()
     found = known
     if found is None:
-        found = _minima_alone(model, unseen, seconds, seed, threads, census_progress)
+        found = _minima_alone(model, unseen, seconds, start_seed, threads, census_progress)
     if found.minima.shape[1] != model.n or found.antipodal != model.covariance.is_even:
         raise InputError("known must be connections of this landscape")
     found = replace(found, complete=False)
@@ -100,7 +100,7 @@ def connect_minima(
         if seconds is not None and found.searches and time.monotonic() - began >= seconds:
             break
         batch = min(max(_FIRST_BATCH, found.searches // 2), _MOST_BATCH, budget - found.searches)
-        starts = random_points(model.n, batch, seed, found.searches)
+        starts = random_points(model.n, batch, start_seed, found.searches)
         with single_threaded_blas():
             points = search(model, starts, kernel.EIGENVECTOR, threads, _STEPS)
         found = extend(model, found, points, batch, threads)
@@ -135,12 +135,17 @@ def _minima_alone(
     model: PSpin,
     unseen: float,
     seconds: float | None,
-    seed: int,
+    start_seed: int,
     threads: int | None,
     progress: Callable[[Census], Any] | None,
 ) -> Connections:
     census = take_census(
-        model, unseen, max_seconds=seconds, seed=seed, threads=threads, progress=progress
+        model,
+        unseen,
+        max_seconds=seconds,
+        start_seed=start_seed,
+        threads=threads,
+        progress=progress,
     )
     proven = np.array([proof.proven for proof in prove_minima(model, census.spins)], bool)
     spins, energy, count = census.spins[proven], census.energy[proven], census.count[proven]

@@ -31,7 +31,7 @@ def follow_landscape(
     unseen: float = 1e-3,
     *,
     max_starts: int = 1_000_000,
-    seed: int = 0,
+    start_seed: int = 0,
     proven: bool = False,
     threads: int | None = None,
     known: Branches | None = None,
@@ -46,7 +46,7 @@ def follow_landscape(
         The sample; its couplings and the direction of its field.
     nu : sequence of float
         Field strengths, ascending or descending, at least two.
-    unseen, max_starts, seed, threads
+    unseen, max_starts, start_seed, threads
         As in `take_census`, for the census at each field.
     proven : bool
         As in `follow_minima`.
@@ -72,7 +72,7 @@ def follow_landscape(
             model.at_field(strength),
             unseen,
             max_starts=max_starts,
-            seed=seed,
+            start_seed=start_seed,
             threads=threads,
             progress=census_progress,
         )

@@ -88,7 +88,7 @@ def take_census(
     *,
     max_starts: int = 1_000_000,
     max_seconds: float | None = None,
-    seed: int = 0,
+    start_seed: int = 0,
     method: str = "flow",
     tol: float = 1e-10,
     threads: int | None = None,
@@ -109,7 +109,7 @@ def take_census(
         Budget of descents.
     max_seconds : float, optional
         Budget of time; checked between batches.
-    seed, method, tol, threads
+    start_seed, method, tol, threads
         As in `descend`.
     progress : callable, optional
         Called with the census so far after every batch.
@@ -131,7 +131,13 @@ def take_census(
             break
         batch = min(max(_FIRST_BATCH, int(_GROWTH * found.starts)), budget - found.starts)
         descent = descend(
-            model, batch, seed=seed, first=found.starts, method=method, tol=tol, threads=threads
+            model,
+            batch,
+            start_seed=start_seed,
+            first=found.starts,
+            method=method,
+            tol=tol,
+            threads=threads,
         )
         found = _merge(found, descent, goal)
         if progress:

@@ -22,7 +22,7 @@ _STEPS = 60
 
 
 def find_layers(
-    model: PSpin, searches: int = 4096, *, seed: int = 0, threads: int | None = None
+    model: PSpin, searches: int = 4096, *, start_seed: int = 0, threads: int | None = None
 ) -> StationaryPoints:
     """Find stationary points of every index, as many as the searches come upon.
 
@@ -33,7 +33,7 @@ def find_layers(
     searches : int
         Newton searches.  For p odd every second begins near a maximum; for p even those near
         maxima are not looked for.
-    seed : int
+    start_seed : int
         Fixes the starts.
     threads : int, optional
         Threads; results do not depend on their number.
@@ -51,17 +51,17 @@ def find_layers(
     count = positive_integer("searches", searches)
     threads = threads if threads is not None else model.threads
     with single_threaded_blas():
-        descent = descend(model, min(count, _DESCENTS), seed=seed, threads=threads)
+        descent = descend(model, min(count, _DESCENTS), start_seed=start_seed, threads=threads)
         minima = distinct_minima(descent).spins
-        starts = _between(model, minima, count, seed)
+        starts = _between(model, minima, count, start_seed)
         points = search(model, starts, saddles.NEWTON, threads, _STEPS)
         known, hits = merge(np.empty((0, model.n)), np.empty(0, np.int64), points)
         return classify(model, known, hits, count, False)
 
 
-def _between(model: PSpin, minima: Array, count: int, seed: int) -> Array:
+def _between(model: PSpin, minima: Array, count: int, start_seed: int) -> Array:
     """Return points on great circles, evenly from minima to random points."""
-    high = random_points(model.n, count, seed, _DESCENTS)
+    high = random_points(model.n, count, start_seed, _DESCENTS)
     if not len(minima):
         return high
     turn = 0.5 * np.pi * (np.arange(count) + 0.5) / count

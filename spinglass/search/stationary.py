@@ -121,7 +121,7 @@ def find_stationary_points(
     *,
     sweep: int = 512,
     max_starts: int = 2_000_000,
-    seed: int = 0,
+    start_seed: int = 0,
     threads: int | None = None,
 ) -> StationaryPoints:
     """Find stationary points of every index, all of them where the landscape is small.
@@ -137,7 +137,7 @@ def find_stationary_points(
     max_starts : int
         Where to give up; what was found is returned with ``complete`` False, as it is where the
         stationary points are not isolated.
-    seed : int
+    start_seed : int
         Fixes the starts.
     threads : int, optional
         Threads; results do not depend on their number.
@@ -149,6 +149,7 @@ def find_stationary_points(
     """
     first = positive_integer("sweep", sweep)
     budget = positive_integer("max_starts", max_starts)
+    seed = integer_at_least("start_seed", start_seed, 0)
     if index is not None and integer_at_least("index", index, 0) >= model.n:
         raise InputError(f"index must be an integer from 0 to {model.n - 1}, got {index!r}")
     threads = threads if threads is not None else model.threads

@@ -76,7 +76,7 @@ class DescentSection(Section):
 
     starts: Starts = 20000
     points: list[PointSection] = Bound(default=[])
-    seed: Whole = 0
+    start_seed: Whole = 0
     method: Literal["flow", "fast", "strict", "gd"] = "flow"
     tol: Annotated[float, Bound(gt=0.0, lt=1.0)] = 1e-10
     max_gradients: Annotated[int, Bound(ge=1, le=LARGEST_INTEGER)] = 100_000

@@ -48,9 +48,17 @@ def read_manifest(folder: Path) -> tuple["SweepConfig", list[Job]]:
 
     plan = _read(folder)
     try:
-        return SweepConfig.model_validate(plan["config"]), _jobs(plan)
+        return SweepConfig.model_validate(_renamed(plan["config"])), _jobs(plan)
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedFileError(f"{folder / MANIFEST} is not a sweep manifest: {error}") from error
+
+
+def _renamed(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration with the names of today; 0.1.0 called ``descent.start_seed`` seed."""
+    descent = dict(config["descent"])
+    if "seed" in descent:
+        descent["start_seed"] = descent.pop("seed")
+    return {**config, "descent": descent}
 
 
 def read_jobs(folder: Path) -> list[Job]:

@@ -60,7 +60,7 @@ def plan_jobs(config: SweepConfig) -> list[Job]:
             nu=nu,
             regime=regime,
             starts=_starts(config, used, n, p, seed, nu, regime),
-            start_seed=descent.seed,
+            start_seed=descent.start_seed,
             method=descent.method,
             tol=descent.tol,
             max_gradients=descent.max_gradients,

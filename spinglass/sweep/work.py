@@ -122,7 +122,7 @@ def _descend(piece: Piece, model: PSpin, advanced: Advanced) -> Descent:
     return descend(
         model,
         piece.count,
-        seed=job.start_seed,
+        start_seed=job.start_seed,
         first=piece.first,
         tol=job.tol,
         method=job.method,

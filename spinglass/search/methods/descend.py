@@ -30,7 +30,7 @@ def descend(
     model: PSpin,
     starts: int | ArrayLike = 20000,
     *,
-    seed: int = 0,
+    start_seed: int = 0,
     first: int = 0,
     tol: float = 1e-10,
     method: str = "flow",
@@ -46,7 +46,7 @@ def descend(
         The landscape.
     starts : int or (count, n) array_like
         Number of random starts, uniform on the sphere, or the starts themselves.
-    seed : int
+    start_seed : int
         Fixes the random starts; start number k does not depend on how many there are.
     first : int
         Number of the first random start.
@@ -83,6 +83,7 @@ def descend(
         count = positive_integer("starts", starts)
         check_starts(count, model.n)
         first = integer_at_least("first", first, 0)
+        seed = integer_at_least("start_seed", start_seed, 0)
         points = random_points(model.n, count, seed, first)
     else:
         points = points_on_sphere(starts, model.n).reshape(-1, model.n)
