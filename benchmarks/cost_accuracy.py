@@ -11,6 +11,7 @@ import time
 import numpy as np
 
 from spinglass import PSpin, descend
+from spinglass.control import Control
 from spinglass.kernels.simd import LANES
 from spinglass.search.cost import machine_speed, seconds_per_start
 
@@ -22,9 +23,9 @@ MOST_OF_THE_SLOW = 50
 
 def measured(model, method, starts):
     """Return the seconds of a start, groups of lanes full."""
-    descend(model, LANES, method=method, threads=1)
+    descend(model, LANES, method=method, control=Control(1))
     began = time.perf_counter()
-    descend(model, starts, start_seed=1, method=method, threads=1)
+    descend(model, starts, start_seed=1, method=method, control=Control(1))
     return (time.perf_counter() - began) / starts
 
 
@@ -36,7 +37,7 @@ def main():
     for p, sizes in SIZES.items():
         for n in sizes:
             for nu in FIELDS:
-                model = PSpin(n, p, nu, 0, threads=1)
+                model = PSpin(n, p, nu, 0)
                 for method in ("flow", "fast", "strict", "gd"):
                     if method in ("strict", "gd") and n > MOST_OF_THE_SLOW:
                         continue

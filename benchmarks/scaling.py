@@ -8,6 +8,7 @@ minimum adds the growth of the number of gradients and the Newton steps at the e
 
 import numpy as np
 
+from spinglass.control import Control
 from spinglass.performance import measure_descent, measure_kernel, measure_machine
 
 SIZES = (50, 100, 200, 400)
@@ -36,13 +37,15 @@ def main():
             flush=True,
         )
     print(f"exponents: gradient {exponent(gradients):.2f}, minimum {exponent(minima):.2f}")
-    alone = measure_machine(1)
+    alone = measure_machine(Control(1))
     gains = {
         "dgemm": machine.dgemm / alone.dgemm,
         "gradient": measure_kernel(100, 3, 1024, machine).rate
         / measure_kernel(100, 3, 1024, alone).rate,
-        "minima": measure_descent(100, 3, 0.0, 2000, threads=machine.threads).minima_per_second
-        / measure_descent(100, 3, 0.0, 1000, threads=1).minima_per_second,
+        "minima": measure_descent(
+            100, 3, 0.0, 2000, control=Control(machine.threads)
+        ).minima_per_second
+        / measure_descent(100, 3, 0.0, 1000, control=Control(1)).minima_per_second,
     }
     words = ", ".join(f"{name} {gain:.2f}" for name, gain in gains.items())
     print(f"gain of {machine.threads} threads over 1: {words}")

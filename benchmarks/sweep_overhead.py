@@ -16,19 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from spinglass import PSpin, descend
+from spinglass.control import Control
 from spinglass.files.toml import check_tables
 from spinglass.parallel import thread_count
 from spinglass.sweep import SweepConfig, plan_jobs, run_sweep, work
 
 N, P, SECONDS, JOBS, TURNS = 60, 4, 10.0, 8, 3
 SPINGLASS = [sys.executable, "-c", "from spinglass_cli.main import main; main()"]
-
-
-class Silent:
-    """A reporter that says nothing."""
-
-    def __getattr__(self, name):
-        return lambda *more: None
 
 
 def config(starts, jobs):
@@ -43,10 +37,10 @@ def config(starts, jobs):
 
 def starts_of_a_job():
     """Return how many starts take about ten seconds of one core."""
-    model = PSpin(N, P, 0.5, 0, threads=1)
-    descend(model, 64, threads=1)
+    model = PSpin(N, P, 0.5, 0)
+    descend(model, 64, control=Control(1))
     began = time.perf_counter()
-    descend(model, 512, threads=1)
+    descend(model, 512, control=Control(1))
     return round(512 * SECONDS / (time.perf_counter() - began))
 
 
@@ -54,8 +48,8 @@ def bare(jobs):
     """Return the seconds of the landscapes and descents alone."""
     began = time.perf_counter()
     for job in jobs:
-        model = PSpin(job.n, job.p, job.nu, job.seed, threads=1)
-        descend(model, job.starts, start_seed=job.start_seed, tol=job.tol, threads=1)
+        model = PSpin(job.n, job.p, job.nu, job.seed)
+        descend(model, job.starts, start_seed=job.start_seed, tol=job.tol, control=Control(1))
     return time.perf_counter() - began
 
 
@@ -73,7 +67,7 @@ def swept(sweep):
     try:
         with tempfile.TemporaryDirectory() as folder:
             began = time.perf_counter()
-            run_sweep(sweep, Path(folder), Silent(), threads=1)
+            run_sweep(sweep, Path(folder), control=Control(1))
             return time.perf_counter() - began, sum(inside)
     finally:
         work.descend = descend

@@ -39,12 +39,13 @@ def anneal(
 ) -> None:
     """Anneal the field of samples; compare the energy reached with plain descents."""
     from spinglass.checks import positive_number
+    from spinglass.control import Control, Progress
     from spinglass.errors import InputError
     from spinglass.files.targets import check_file, is_stream
     from spinglass.following.annealing import compare_annealing
     from spinglass.following.annealing_file import Run, samples_to_resume, write_samples
     from spinglass.theory import critical_field
-    from spinglass_cli.progress import meter
+    from spinglass_cli.progress import shown
 
     if first is None and critical_field(p) == 0.0:
         raise InputError("--from must be given for p = 2, whose critical field is 0")
@@ -56,20 +57,17 @@ def anneal(
     known = samples_to_resume(run, kept) if kept else None
     if known is not None:
         click.echo(f"{known.annealed.size:,} samples are done already: {out}", err=True)
-    with meter(samples, "samples") as shown:
-        shown.describe(f"n={n} p={p}")
-        if known is not None:
-            shown.advance(min(samples, known.annealed.size))
+    with shown() as show:
 
-        def keep(found: "Comparison") -> None:
+        def keep(event: Progress) -> None:
             if kept:
-                write_samples(run, found, _summary(run, found), kept)
-            shown.advance(1)
+                write_samples(run, event.found, _summary(run, event.found), kept)
+            show(event)
 
+        control = Control(threads, tell=keep)
         found = compare_annealing(
-            n, p, start, samples,
-            starts=starts, seed=seed, threads=threads, known=known, progress=keep,
-        )  # fmt: skip
+            n, p, start, samples, starts=starts, seed=seed, known=known, control=control
+        )
     summary = _summary(run, found)
     if out and not kept:
         write_samples(run, found, summary, out)

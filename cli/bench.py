@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from spinglass.performance import DescentRate, KernelRate, Machine
 
 
+_DESCENTS = ((100, 0.0, "flow"), (100, 0.0, "fast"), (100, 1.35, "flow"))
+"""(n, nu, method) of the descents that are timed, p = 3."""
+
+
 @click.command(epilog="Example: spinglass bench --starts 500")
 @click.option(
     "--starts", type=click.IntRange(min=1), default=2000, show_default=True, help="Descents timed."
@@ -24,18 +28,21 @@ if TYPE_CHECKING:
 def bench(starts: int, large: bool, threads: int | None, as_json: bool) -> None:
     """Measure dgemm and memory, gradient kernels and minima a second (about a minute)."""
     from spinglass import performance
+    from spinglass.control import Control, Progress
+    from spinglass_cli.progress import shown
 
-    machine = performance.measure_machine(threads)
+    control = Control(threads)
     cases = [*performance.KERNEL_CASES, (500, 3, 1), *([(1000, 3, 1)] if large else [])]
-    kernels = []
-    for case in cases:
-        click.echo(f"measuring n, p, replicas = {case}", err=True)
-        kernels.append(performance.measure_kernel(*case, machine))
-    click.echo("measuring descents", err=True)
-    descents = [
-        performance.measure_descent(n, 3, nu, starts, method, threads)
-        for n, nu, method in ((100, 0.0, "flow"), (100, 0.0, "fast"), (100, 1.35, "flow"))
-    ]
+    kernels, descents = [], []
+    with shown() as show:
+        machine = performance.measure_machine(control)
+        total = len(cases) + len(_DESCENTS)
+        for done, case in enumerate(cases):
+            show(Progress(done, total, "measurements", f"n, p, replicas = {case}"))
+            kernels.append(performance.measure_kernel(*case, machine))
+        for done, (n, nu, method) in enumerate(_DESCENTS, len(cases)):
+            show(Progress(done, total, "measurements", f"descents, n = {n}, nu = {nu:g}, {method}"))
+            descents.append(performance.measure_descent(n, 3, nu, starts, method, control))
     if as_json:
         click.echo(json.dumps(performance.as_table(machine, kernels, descents), indent=1))
     else:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinglass_cli.census_lines import say_census
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     json_option,
@@ -49,23 +48,23 @@ def census(
     out: Path | None,
 ) -> None:
     """Descend until the unseen basin weight is small; prove each minimum; compare with theory."""
+    from spinglass.control import Control
     from spinglass.files.store import write_text
     from spinglass.files.targets import check_file
     from spinglass.landscape.model import PSpin
     from spinglass.search.census import take_census
     from spinglass.search.proofs.certificates import prove_minima
+    from spinglass_cli.progress import shown
 
     if out:
         check_file(out, text=True)
-    model = PSpin(n, p, nu, seed, threads=threads)
-    found = take_census(
-        model,
-        unseen,
-        max_starts=max_starts,
-        max_seconds=max_seconds,
-        start_seed=start_seed,
-        progress=say_census,
-    )
+    with shown() as show:
+        control = Control(threads, max_seconds, tell=show)
+        with control.in_force():
+            model = PSpin(n, p, nu, seed)
+        found = take_census(
+            model, unseen, max_starts=max_starts, start_seed=start_seed, control=control
+        )
     proofs = prove_minima(model, found.spins)
     row = summary(model, found, proofs)
     if out:

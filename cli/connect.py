@@ -2,13 +2,11 @@
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinglass_cli.census_lines import say_census, unseen_words
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     json_option,
@@ -71,34 +69,42 @@ def connect(
     Interrupted by Ctrl-C, it writes what it has; run again with the same JSON it goes on from
     there.
     """
-    from spinglass.connections import connect_minima
+    from spinglass.connections import Connections, connect_minima
     from spinglass.connections.files import write_graph
+    from spinglass.control import Control, Progress
     from spinglass.files.targets import check_file
     from spinglass.landscape.model import PSpin
+    from spinglass_cli.progress import shown
 
     paths = _paths(out)
     for path in paths:
         check_file(path, text=True)
-    model = PSpin(n, p, nu, seed, threads=threads)
-    progress = _Progress(_known(paths, model, start_seed), max_searches)
-    interrupted = False
+    with Control(threads).in_force():
+        model = PSpin(n, p, nu, seed)
+    known = _known(paths, model, start_seed)
+    kept, interrupted = known, False
     try:
-        found = connect_minima(
-            model,
-            share,
-            unseen=unseen,
-            unseen_saddles=unseen_saddles,
-            max_searches=max_searches,
-            max_seconds=max_seconds,
-            start_seed=start_seed,
-            known=progress.found,
-            progress=progress,
-            census_progress=say_census,
-        )
+        with shown() as show:
+
+            def keep(event: Progress) -> None:
+                nonlocal kept
+                kept = event.found if isinstance(event.found, Connections) else kept
+                show(event)
+
+            found = connect_minima(
+                model,
+                share,
+                unseen=unseen,
+                unseen_saddles=unseen_saddles,
+                max_searches=max_searches,
+                start_seed=start_seed,
+                known=known,
+                control=Control(threads, max_seconds, tell=keep),
+            )
     except KeyboardInterrupt:
-        if progress.found is None:
+        if kept is None:
             raise
-        found, interrupted = progress.found, True
+        found, interrupted = kept, True
     for path in paths:
         write_graph(path, model, found, start_seed)
     row = summary(model, found)
@@ -143,31 +149,6 @@ def _known(paths: list[Path], model: "PSpin", start_seed: int) -> "Connections |
         )
     click.echo(f"Going on from {path}: {header.searches:,} searches", err=True)
     return found
-
-
-class _Progress:
-    """Says a line a batch and keeps what has been found, for Ctrl-C."""
-
-    def __init__(self, found: "Connections | None", budget: int) -> None:
-        self.found, self._budget = found, budget
-        self._before, self._began = 0, 0.0
-
-    def __call__(self, found: "Connections") -> None:
-        from spinglass_cli.progress import duration
-
-        self.found, now = found, time.monotonic()
-        if self._before:  # the first batch comes after the census and the loading of kernels
-            rate = (found.searches - self._before) / max(now - self._began, 1e-3)
-            left = duration(max(self._budget - found.searches, 0) / rate)
-            speed = f"; {rate:,.0f} a second, at most {left} to the budget"
-        else:
-            speed, self._before, self._began = "", found.searches, now
-        click.echo(
-            f"{found.searches:,} searches: {len(found.edges):,} saddles between "
-            f"{len(found.minima):,} minima, {or_unknown(found.share_connected, '.1%')} connected, "
-            f"{unseen_words(found)}{speed}",
-            err=True,
-        )
 
 
 def summary(model: "PSpin | Header", found: "Connections") -> dict[str, Any]:
@@ -240,11 +221,12 @@ def print_summary(row: dict[str, Any]) -> None:
 
 def verify_graph(path: Path, share: float, seed: int, as_json: bool) -> None:
     """Check a graph against couplings drawn afresh; raise `SpinglassError` where it is wrong."""
-    from spinglass.connections import choose_edges, verify_edges
+    from spinglass.connections import verify_edges
     from spinglass.connections.files import read_graph
+    from spinglass.control import Control
     from spinglass.errors import InputError, SpinglassError
     from spinglass.landscape.model import PSpin
-    from spinglass_cli.progress import meter
+    from spinglass_cli.progress import shown
 
     header, found = read_graph(path)
     if header.seed is None:
@@ -252,9 +234,8 @@ def verify_graph(path: Path, share: float, seed: int, as_json: bool) -> None:
     model = PSpin(header.n, header.p, header.nu, header.seed)
     if not header.fits(model):
         raise SpinglassError(f"{path}: the couplings are not those of seed {header.seed}")
-    with meter(len(choose_edges(found, share, seed)), "falls") as shown:
-        shown.describe(f"verifying n={header.n} p={header.p} nu={header.nu:.4g}")
-        check = verify_edges(model, found, share, seed, shown.advance)
+    with shown() as show:
+        check = verify_edges(model, found, share, seed, Control(tell=show))
     minima, saddles = len(found.minima), len(found.edges)
     row = {
         "file": str(path),

@@ -113,12 +113,15 @@ def layers(
     n: int, p: int, nu: float, seed: int, searches: int, threads: int | None, out: Path | None
 ) -> None:
     """Draw stationary points of every index of a landscape, energy against index."""
+    from spinglass.control import Control
     from spinglass.figures.layers import draw_layers
     from spinglass.landscape.model import PSpin
 
     stem = _target(out, Path("layers"))
-    model = PSpin(n, p, nu, seed, threads=threads)
-    report(draw_layers(model, stem, searches))
+    control = Control(threads)
+    with control.in_force():
+        model = PSpin(n, p, nu, seed)
+    report(draw_layers(model, stem, searches, control))
 
 
 @figure.command(epilog="Example: spinglass figure training results/digits")

@@ -1,14 +1,11 @@
 """`spinglass follow`: every branch of minima over the field, with births and deaths."""
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinglass_cli.census_lines import PatientCensus
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     disorder_options,
@@ -58,11 +55,13 @@ def follow(
     out: Path | None,
 ) -> None:
     """Follow all minima of a landscape over the field; compare with a fresh census at each."""
+    from spinglass.control import Control, Progress
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import check_file
-    from spinglass.following.branches import open_to_resume, to_dataset
+    from spinglass.following.branches import Branches, open_to_resume, to_dataset
     from spinglass.following.landscape import follow_landscape
     from spinglass.landscape.model import PSpin
+    from spinglass_cli.progress import shown
 
     grid = _grid(p, first, last, fields)
     parameters: dict[str, object] = {
@@ -76,30 +75,28 @@ def follow(
     }
     if out:
         check_file(out)
-    model = PSpin(n, p, 0.0, seed, threads=threads)
+    with Control(threads).in_force():
+        model = PSpin(n, p, 0.0, seed)
     known = open_to_resume(out, model, parameters) if out else None
     if known is not None:
         click.echo(f"{known.nu.size} of {len(grid)} fields are done already: {out}", err=True)
-    census = PatientCensus()
-    say = _reporter(len(grid))
+    with shown() as show:
 
-    def keep(found: "Branches") -> None:
-        if out:
-            write_dataset(to_dataset(model, found, parameters), out)
-        say(found)
-        census.heard()
+        def keep(event: Progress) -> None:
+            if out and isinstance(event.found, Branches):
+                write_dataset(to_dataset(model, event.found, parameters), out)
+            show(event)
 
-    found = follow_landscape(
-        model,
-        grid,
-        unseen,
-        max_starts=max_starts,
-        start_seed=start_seed,
-        proven=proven,
-        known=known,
-        progress=keep,
-        census_progress=census,
-    )
+        found = follow_landscape(
+            model,
+            grid,
+            unseen,
+            max_starts=max_starts,
+            start_seed=start_seed,
+            proven=proven,
+            known=known,
+            control=Control(threads, tell=keep),
+        )
     row = summary(model.n, model.p, seed, found)
     if as_json:
         click.echo(json.dumps(row, indent=1))
@@ -122,29 +119,6 @@ def _grid(p: int, first: float, last: float | None, fields: int) -> list[float]:
     end = field_strength(1.2 * critical_field(p) if last is None else last)
     count = integer_at_least("--fields", fields, 2)
     return checked_fields(np.linspace(field_strength(first), end, count).tolist()).tolist()
-
-
-def _reporter(total: int) -> "Callable[[Branches], None]":
-    """Say what each field brought, and how long the rest will take if no field is slower."""
-    from spinglass_cli.progress import duration
-
-    began = time.monotonic()
-
-    def say(found: "Branches") -> None:
-        nonlocal began
-        now = time.monotonic()
-        done = found.nu.size
-        counts = {name: int(numbers[-1]) for name, numbers in found.counts().items()}
-        minima = "minimum" if counts["minima"] == 1 else "minima"
-        left = duration((now - began) * (total - done))
-        click.echo(
-            f"nu={found.nu[-1]:.4f} ({done} of {total}): {counts['minima']:,} {minima}, "
-            f"{counts['born']:,} born, {counts['died']:,} died; about {left} left",
-            err=True,
-        )
-        began = now
-
-    return say
 
 
 def summary(n: int, p: int, seed: int, found: "Branches") -> dict[str, Any]:

@@ -4,88 +4,63 @@ import json
 import os
 import socket
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spinglass_cli.progress import LINE_EVERY
+from spinglass_cli.progress import LINE_EVERY, Pace
 
 if TYPE_CHECKING:
-    from spinglass.sweep import Job, Outcome, Progress
-    from spinglass_cli.reporter import SweepReporter
+    from spinglass.control import Progress
+    from spinglass.sweep import Account, Event
 
 LOG = "log.jsonl"
 
 
-class Logged:
-    """Passes what a reporter hears on to it, and writes the events down.
+class SweepLog:
+    """Writes down what happens in a sweep.
 
     Lines are appended whole, by one call each, so that several runs may share the file.
     """
 
-    def __init__(self, reporter: "SweepReporter", folder: Path) -> None:
-        self._reporter, self._path = reporter, folder / LOG
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / LOG
         self._who = {"host": socket.gethostname(), "process": os.getpid()}
         self._noted = time.monotonic()
+        self._work, self._minima = Pace(), Pace()
 
-    def planned(self, jobs: "list[Job]", left: Mapping["Job", int]) -> None:
-        """Note how much is planned and left."""
-        self._write("planned", jobs=len(jobs), to_do=len(left), starts=sum(left.values()))
-        self._reporter.planned(jobs, left)
+    def __call__(self, progress: "Progress") -> None:
+        """Note an event of a sweep, and where it stands once a minute."""
+        from spinglass.sweep.account import Advanced
 
-    def started(self, job: "Job") -> None:
-        """Note which job begins."""
-        self._write("started", job=job.identity, file=job.file_name)
-        self._reporter.started(job)
+        event = progress.found
+        if isinstance(event, Advanced):
+            self._stand(event.account)
+        else:
+            self._write(type(event).__name__.lower(), **_words(event))
 
-    def advanced(self, job: "Job", starts: int, minima: int) -> None:
-        """Pass it on; note where the sweep stands once a minute."""
-        self._reporter.advanced(job, starts, minima)
-        if time.monotonic() - self._noted >= LINE_EVERY:
-            self._noted = time.monotonic()
-            tally = self._reporter.tally
-            self._write(
-                "progress",
-                jobs_done=tally.jobs_done,
-                starts=tally.starts,
-                minima=tally.minima,
-                minima_per_second=tally.rate,
-                seconds_left=tally.seconds_left,
-            )
-
-    def finished(self, job: "Job", outcome: "Outcome") -> None:
-        """Note what a job found."""
-        lowest = outcome.lowest_energy if outcome.distinct else None
+    def _stand(self, account: "Account") -> None:
+        work, minima = self._work.rate(account.work_done), self._minima.rate(account.minima)
+        if time.monotonic() - self._noted < LINE_EVERY:
+            return
+        self._noted = time.monotonic()
         self._write(
-            "finished",
-            job=job.identity,
-            file=job.file_name,
-            starts=outcome.starts,
-            certified=outcome.certified,
-            distinct=outcome.distinct,
-            lowest_energy=lowest,
+            "progress",
+            jobs_done=account.jobs_done,
+            starts=account.starts,
+            minima=account.minima,
+            minima_per_second=minima,
+            seconds_left=max(account.work - account.work_done, 0.0) / work if work else None,
         )
-        self._reporter.finished(job, outcome)
 
-    def failed(self, job: "Job", words: str) -> None:
-        """Note which job failed, and why."""
-        self._write("failed", job=job.identity, file=job.file_name, reason=words)
-        self._reporter.failed(job, words)
-
-    def said(self, words: str) -> None:
-        """Note it and pass it on."""
-        self._write("said", words=words)
-        self._reporter.said(words)
-
-    def ended(self, progress: "Progress") -> None:
+    def ended(self, account: "Account") -> None:
         """Note how the sweep has ended."""
         self._write(
             "ended",
-            done=len(progress.done),
-            before=progress.already,
-            foreign=progress.foreign,
-            failed=len(progress.failed),
-            stopped=progress.stopped,
+            done=len(account.done),
+            before=account.already,
+            foreign=account.foreign,
+            failed=len(account.failed),
+            stopped=account.stopped,
         )
 
     def interrupted(self, reason: str) -> None:
@@ -99,3 +74,29 @@ class Logged:
                 file.write(line + "\n")
         except OSError:
             return  # a log that cannot be written must not end the work; results say it themselves
+
+
+def _words(event: "Event") -> dict[str, Any]:
+    """Return what the log says of an event."""
+    from spinglass.sweep.account import Failed, Finished, Planned, Said, Started
+
+    match event:
+        case Planned(_, jobs, left):
+            return {"jobs": len(jobs), "to_do": len(left), "starts": sum(left.values())}
+        case Started(_, job):
+            return {"job": job.identity, "file": job.file_name}
+        case Finished(_, job, outcome):
+            return {
+                "job": job.identity,
+                "file": job.file_name,
+                "starts": outcome.starts,
+                "certified": outcome.certified,
+                "distinct": outcome.distinct,
+                "lowest_energy": outcome.lowest_energy if outcome.distinct else None,
+            }
+        case Failed(_, failure):
+            job = failure.job
+            return {"job": job.identity, "file": job.file_name, "reason": failure.words}
+        case Said(_, words):
+            return {"words": words}
+    raise TypeError(f"no event of a sweep: {event!r}")

@@ -1,96 +1,108 @@
-"""How long work takes, shown: a bar on a terminal, plain lines elsewhere."""
+"""How far work has come, on standard error: a bar on a terminal, a line a minute elsewhere."""
 
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+    from spinglass.control import Progress
 
 LINE_EVERY = 60.0
 """Seconds between lines where there is no terminal."""
 
+_BAR_EVERY = 0.1
 
-class Meter(Protocol):
-    """Counts what is done."""
-
-    def advance(self, count: int) -> None:
-        """Count more."""
-
-    def describe(self, words: str) -> None:
-        """Say what is being worked on."""
+Show = Callable[["Progress"], None]
 
 
 @contextmanager
-def meter(total: int, unit: str = "starts") -> Iterator[Meter]:
-    """Show the progress of ``total`` of a unit on standard error."""
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
+def shown() -> Iterator[Show]:
+    """Give what shows the progress that it is told of."""
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=Console(stderr=True)) as progress:
-            task = progress.add_task(unit, total=total)
-            yield _Bar(progress, task)
-    else:
-        yield _Lines(total, unit)
+    columns = (
+        BarColumn(10),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[words]}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield _Bar(progress)
 
 
-class _Bar:
-    def __init__(self, progress: object, task: object) -> None:
-        self._progress, self._task = progress, task
+class Pace:
+    """How fast work proceeds, from the first of it on: starting and compiling are left out."""
 
-    def advance(self, count: int) -> None:
-        self._progress.advance(self._task, count)  # type: ignore[attr-defined]
+    def __init__(self) -> None:
+        self._first: tuple[float, float] | None = None
 
-    def describe(self, words: str) -> None:
-        self._progress.update(self._task, description=words)  # type: ignore[attr-defined]
+    def rate(self, done: float) -> float | None:
+        """Return what is done in a second; None before that is known."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first = (now, done) if done > 0.0 else None
+            return None
+        began, before = self._first
+        return (done - before) / (now - began) if done > before and now > began else None
 
 
-class _Lines:
-    """One plain line a minute."""
+class _Teller:
+    """Says in a line where the work stands; begins anew where something else is counted."""
 
-    def __init__(self, total: int, unit: str) -> None:
-        self._total, self._unit, self._words = total, unit, ""
-        self._done = self._before = 0
-        self._began = self._said = time.monotonic()
-        self._lock = threading.Lock()
+    def __init__(self) -> None:
+        self._pace, self._unit = Pace(), ""
 
-    def advance(self, count: int) -> None:
-        with self._lock:
-            now = time.monotonic()
-            if self._done == 0:
-                self._began, self._before = now, count
-            self._done += count
-            if now - self._said < LINE_EVERY:
-                return
-            self._said = now
-            rate = (self._done - self._before) / max(now - self._began, 1e-3)
-            left = duration((self._total - self._done) / rate) if rate else "-"
-        click.echo(
-            f"{self._words}: {self._done:,} of {self._total:,} {self._unit}, "
-            f"{rate:,.1f} a second, {left} left",
-            err=True,
-        )
+    def line(self, event: "Progress") -> str:
+        if event.unit != self._unit:
+            self._pace, self._unit = Pace(), event.unit
+        rate = self._pace.rate(event.done)
+        left = "-" if rate is None else duration(max(event.total - event.done, 0.0) / rate)
+        if event.unit == "work":
+            share = min(event.done / event.total, 1.0) if event.total else 1.0
+            count = f"{share:.0%} of the work"
+        else:
+            limit = "at most " if event.at_most else ""
+            speed = "-" if rate is None else f"{rate:,.1f}"
+            count = f"{event.done:,.0f} of {limit}{event.total:,.0f} {event.unit}, {speed} a second"
+        return f"{event.words}: {count}, {'at most ' if event.at_most else ''}{left} left"
 
-    def describe(self, words: str) -> None:
-        self._words = words
+
+class _Bar(_Teller):
+    def __init__(self, progress: "RichProgress") -> None:
+        super().__init__()
+        self._progress = progress
+        self._task = progress.add_task("", total=None, words="")
+        self._moved = 0.0
+
+    def __call__(self, event: "Progress") -> None:
+        line, now = self.line(event), time.monotonic()
+        if now - self._moved >= _BAR_EVERY or event.done >= event.total:
+            self._moved = now
+            self._progress.update(
+                self._task, completed=event.done, total=event.total or 1.0, words=line
+            )
+
+
+class _Lines(_Teller):
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = time.monotonic()
+
+    def __call__(self, event: "Progress") -> None:
+        line = self.line(event)
+        if time.monotonic() - self._said >= LINE_EVERY:
+            self._said = time.monotonic()
+            click.echo(line, err=True)
 
 
 def duration(seconds: float) -> str:

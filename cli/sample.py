@@ -39,27 +39,24 @@ def sample(
     out: Path,
 ) -> None:
     """Descend from random starts on one landscape and write where they end."""
+    from spinglass.control import Control
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import check_file
     from spinglass.landscape.model import PSpin
     from spinglass.search.methods import descend
     from spinglass.search.minima import distinct_minima
     from spinglass.search.results import to_dataset
-    from spinglass_cli.progress import meter
+    from spinglass_cli.progress import shown
     from spinglass_cli.show import print_results
 
     check_file(out)
     click.echo(f"Output: {out}")
-    model = PSpin(n, p, nu, seed, threads=threads)
-    with meter(starts) as shown:
-        shown.describe("descending")
+    with shown() as show:
+        control = Control(threads, tell=show)
+        with control.in_force():
+            model = PSpin(n, p, nu, seed)
         descent = descend(
-            model,
-            starts,
-            start_seed=start_seed,
-            method=method,
-            tol=tol,
-            progress=lambda ended, minima: shown.advance(ended),
+            model, starts, start_seed=start_seed, method=method, tol=tol, control=control
         )
     minima = distinct_minima(descent, model.covariance.is_even)
     parameters: dict[str, object] = {

@@ -19,7 +19,8 @@ from spinglass_cli.log import LOG
 from spinglass_cli.options import Command, PathType, out_option, set_option, threads_option
 
 if TYPE_CHECKING:
-    from spinglass.sweep import Options, Progress, SweepConfig
+    from spinglass.control import Control, Progress
+    from spinglass.sweep import Account, Options, SweepConfig
 
 _MOST_FAILURES = 20
 STOPPED = 3
@@ -64,11 +65,11 @@ def sweep(config: Path, out: Path, settings: tuple[str, ...], dry_run: bool, **w
     from spinglass.sweep import load_sweep
 
     loaded = load_sweep(config, settings)
-    options = _options(work)
+    options, control = _options(work), _control(work)
     if dry_run:
-        list_jobs(loaded, out, options)
+        list_jobs(loaded, out, options, control)
     else:
-        _sweep(loaded, out, options)
+        _sweep(loaded, out, options, control)
 
 
 @click.command(epilog="Example: spinglass run configs/quick.toml --out results/quick")
@@ -85,12 +86,12 @@ def run(
     from spinglass_cli.figure import draw_all
 
     loaded = load_sweep(config, settings)
-    options = _options(work)
+    options, control = _options(work), _control(work)
     folder = out or Path("results") / config.stem
     if dry_run:
-        list_jobs(loaded, folder, options)
+        list_jobs(loaded, folder, options, control)
         return
-    _sweep(loaded, folder, options)
+    _sweep(loaded, folder, options, control)
     states = job_states(folder)
     if missing := sum(state not in ("done", "foreign") for state in states.values()):
         click.echo(f"No figure yet: {missing} of {len(states)} jobs in {folder} are not done")
@@ -98,22 +99,33 @@ def run(
     draw_all(loaded, folder, work["threads"])
 
 
-def _sweep(config: "SweepConfig", out: Path, options: "Options") -> None:
+def _sweep(config: "SweepConfig", out: Path, options: "Options", control: "Control") -> None:
     """Run a sweep with a bar, the path of the output first and last."""
     from spinglass.errors import InputError, SpinglassError
     from spinglass.files.targets import check_writable
     from spinglass.sweep import run_sweep
-    from spinglass_cli.log import Logged
-    from spinglass_cli.reporter import sweep_reporter
+    from spinglass_cli.job_lines import JobLines
+    from spinglass_cli.log import SweepLog
+    from spinglass_cli.progress import shown
 
     check_writable(out)
     with _heeding(signal.SIGTERM) as terminated, _heeding(signal.SIGINT) as interrupted:
-        options = replace(options, stop=lambda: terminated.is_set() or interrupted.is_set())
         click.echo(f"Output: {out}")
-        with sweep_reporter() as shown:
-            log = Logged(shown, out)
+        with shown() as show:
+            log = SweepLog(out)
+            listeners = (log, JobLines(), show)
+
+            def tell(event: "Progress") -> None:
+                for listener in listeners:
+                    listener(event)
+
+            def stop() -> bool:
+                return terminated.is_set() or interrupted.is_set()
+
             try:
-                progress = run_sweep(config, out, log, options=options)
+                account = run_sweep(
+                    config, out, options, control=replace(control, stop=stop, tell=tell)
+                )
                 if interrupted.is_set():
                     raise KeyboardInterrupt
             except InputError:
@@ -124,25 +136,25 @@ def _sweep(config: "SweepConfig", out: Path, options: "Options") -> None:
                 if isinstance(error, SpinglassError):
                     raise
                 raise click.exceptions.Exit(130) from None
-            log.ended(progress)
-    _conclude(progress, out)
+            log.ended(account)
+    _conclude(account, out)
 
 
-def _conclude(progress: "Progress", out: Path) -> None:
+def _conclude(account: "Account", out: Path) -> None:
     """Say how a sweep has ended, in words and by the exit code."""
-    for failure in progress.failed[:_MOST_FAILURES]:
+    for failure in account.failed[:_MOST_FAILURES]:
         click.echo(f"  FAILED {failure.job.file_name}: {failure.words}")
-    if (more := len(progress.failed) - _MOST_FAILURES) > 0:
+    if (more := len(account.failed) - _MOST_FAILURES) > 0:
         click.echo(f"  and {more} more FAILED, all named in {out / LOG}")
-    if progress.foreign:
-        click.echo(f"  {progress.foreign} results of another version kept (--redo-foreign)")
-    if progress.stopped:
+    if account.foreign:
+        click.echo(f"  {account.foreign} results of another version kept (--redo-foreign)")
+    if account.stopped:
         click.echo(f"Stopped: {_kept(out)}")
-        raise click.exceptions.Exit(1 if progress.failed else STOPPED)
-    done = f"{len(progress.done)} done now, {progress.already} before"
-    failed = f", {len(progress.failed)} FAILED" if progress.failed else ""
-    click.echo(f"Finished: {progress.jobs} jobs ({done}{failed}) in {out}")
-    if progress.failed:
+        raise click.exceptions.Exit(1 if account.failed else STOPPED)
+    done = f"{len(account.done)} done now, {account.already} before"
+    failed = f", {len(account.failed)} FAILED" if account.failed else ""
+    click.echo(f"Finished: {account.jobs} jobs ({done}{failed}) in {out}")
+    if account.failed:
         raise click.exceptions.Exit(1)
 
 
@@ -187,13 +199,17 @@ def _options(work: dict[str, Any]) -> "Options":
     from spinglass.sweep import Options, choose_engine
 
     return Options(
-        threads=work["threads"],
         engine=choose_engine(work["engine"], work["workers"], work["scheduler"]),
         part_starts=work["part_starts"],
         shard=_shard(work["shard"]),
         redo_foreign=work["redo_foreign"],
-        seconds=_seconds(work["time_limit"]),
     )
+
+
+def _control(work: dict[str, Any]) -> "Control":
+    from spinglass.control import Control
+
+    return Control(work["threads"], _seconds(work["time_limit"]))
 
 
 def _shard(words: str | None) -> tuple[int, int] | None:

@@ -1,12 +1,11 @@
 """`spinglass train CONFIG`: the grid of methods by seeds on a deep network."""
 
-import time
 from pathlib import Path
 
 import click
 
 from spinglass_cli.options import PathType, out_option, set_option
-from spinglass_cli.progress import duration
+from spinglass_cli.progress import shown
 
 
 @click.command(epilog="Example: spinglass train configs/digits.toml --out results/digits")
@@ -37,6 +36,7 @@ def train(
     threads: int,
 ) -> None:
     """Train networks with each method and seed of a TOML file, skipping finished runs."""
+    from spinglass.control import Control
     from spinglass.deep import require_torch
     from spinglass.deep.config import DataSection, TrainConfig
     from spinglass.files.toml import load_toml
@@ -45,7 +45,7 @@ def train(
     import torch
 
     from spinglass.deep.data import load_images
-    from spinglass.deep.experiment import epochs_left, load_experiment, run_experiment
+    from spinglass.deep.experiment import load_experiment, run_experiment
     from spinglass.deep.statistics import summary
     from spinglass.errors import InputError
     from spinglass.files.targets import check_writable
@@ -65,24 +65,8 @@ def train(
         f"{len(grid.methods)} methods x {grid.training.seeds} seeds of {grid.network.name} on"
         f" {len(images.train):,} + {len(images.test):,} images of {wanted.name}"
     )
-    run_experiment(grid, images, out, device, _Teller(epochs_left(grid, out)))
+    with shown() as show:
+        run_experiment(grid, images, out, device, Control(threads, tell=show))
     for line in summary(load_experiment(out)):
         click.echo(line)
     click.echo(out)
-
-
-class _Teller:
-    """Says each epoch's result, and how long the rest will take at the pace so far."""
-
-    def __init__(self, epochs: int) -> None:
-        self._left, self._done, self._began = epochs, 0, time.monotonic()
-
-    def __call__(self, method: str, seed: int, epoch: int, loss: float, error: float) -> None:
-        # the first run may go on from the middle
-        self._left -= epoch if self._done == 0 else 1
-        self._done += 1
-        pace = (time.monotonic() - self._began) / self._done
-        click.echo(
-            f"{method} seed {seed} epoch {epoch}: loss {loss:.4f}, test error {100 * error:.2f} %,"
-            f" {duration(pace * self._left)} left"
-        )

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,16 +97,22 @@ def _numbers(option: str, words: str, kind: type) -> list[Any]:
 
 
 def _measure(points: "list[Point]", folder: Path | None, threads: int | None) -> list[Result]:
+    from spinglass.control import Control, Progress
     from spinglass.validation import compare, validate_point
-    from spinglass_cli.progress import meter
+    from spinglass_cli.progress import shown
 
-    results = []
+    results: list[Result] = []
+    done, total = 0, sum(point.samples for point in points)
     try:
-        with meter(sum(point.samples for point in points), "samples") as shown:
+        with shown() as show:
             for point in points:
-                shown.describe(f"n={point.n} p={point.p} nu={point.nu:.4g} {point.kind}")
-                record = validate_point(point, folder, threads, shown.advance)
+
+                def tell(event: Progress, before: int = done) -> None:
+                    show(replace(event, done=before + event.done, total=total))
+
+                record = validate_point(point, folder, Control(threads, tell=tell))
                 results.append((point, record, compare(point, record)))
+                done += point.samples
     except KeyboardInterrupt:
         kept = f"; what is done is kept in {folder}, run the same again to go on" if folder else ""
         click.echo(f"Interrupted{kept}.", err=True)

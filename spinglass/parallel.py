@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import TypeVar
 
@@ -19,11 +20,24 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 
+_share: ContextVar[int | None] = ContextVar("share", default=None)
+
+
 def thread_count(threads: int | None = None) -> int:
-    """Return the number of threads to use: the argument, or the cores this process may use."""
+    """Return the threads to use: the argument, else the share in force, else the cores allowed."""
     if threads is not None:
         return positive_integer("threads", threads)
-    return core_count()
+    return _share.get() or core_count()
+
+
+@contextmanager
+def thread_share(threads: int) -> Iterator[None]:
+    """Let what is called inside the context, and is told no number, use so many threads."""
+    before = _share.set(threads)
+    try:
+        yield
+    finally:
+        _share.reset(before)
 
 
 @contextmanager
@@ -45,7 +59,8 @@ def map_threads(
 ) -> list[Result]:
     """Apply ``work`` to every piece, in order of the pieces, on several threads.
 
-    The calling thread works too: waking a thread takes longer than many a piece.
+    The calling thread works too: waking a thread takes longer than many a piece.  Where several
+    threads work, a piece has one of them to itself and starts no others.
     """
     listed = list(pieces)
     count = min(thread_count(threads), len(listed))
@@ -62,8 +77,9 @@ def map_threads(
 
     def drain() -> None:
         try:
-            for number in iter(take, None):
-                results[number] = work(listed[number])
+            with thread_share(1):
+                for number in iter(take, None):
+                    results[number] = work(listed[number])
         finally:
             left.clear()
 
@@ -83,11 +99,17 @@ def stream_threads(
 ) -> Iterator[Result]:
     """Yield ``work`` of every piece, in order of the pieces, as soon as it is there.
 
-    When the iteration ends early, the pieces that have not begun are dropped.
+    A piece starts no threads of its own.  When the iteration ends early, the pieces that have not
+    begun are dropped.
     """
+
+    def alone(piece: Piece) -> Result:
+        with thread_share(1):
+            return work(piece)
+
     pool = ThreadPoolExecutor(thread_count(threads), thread_name_prefix="spinglass")
     try:
-        yield from pool.map(work, pieces)
+        yield from pool.map(alone, pieces)
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.control import FREE, Control
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.forms import coupling_count
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import PSpin
-from spinglass.parallel import map_threads, single_threaded_blas, thread_count
+from spinglass.parallel import map_threads, single_threaded_blas, thread_count, thread_share
 from spinglass.search.cost import machine_speed, seconds_per_start
 from spinglass.search.methods import Status, descend
 
@@ -107,9 +108,9 @@ def median_seconds(work: Callable[[], object], repeats: int = _REPEATS) -> float
     return float(np.median(times))
 
 
-def measure_machine(threads: int | None = None) -> Machine:
-    """Measure dgemm and reading with all threads."""
-    count = thread_count(threads)
+def measure_machine(control: Control = FREE) -> Machine:
+    """Measure dgemm and reading with all threads of the control; nothing else of it counts."""
+    count = thread_count(control.threads)
     side = 1024
     matrices = [np.random.default_rng(k).standard_normal((2, side, side)) for k in range(count)]
     with single_threaded_blas():
@@ -132,8 +133,12 @@ def _reader(array: NDArray[np.float64], threads: int) -> Callable[[], object]:
 
 def measure_kernel(n: int, p: int, replicas: int, machine: Machine) -> KernelRate:
     """Measure the gradient of a batch of replicas against the machine's limit."""
-    model = PSpin(n, p, 0.0, 0, threads=machine.threads)
-    points = random_points(n, replicas)
+    with thread_share(machine.threads):
+        return _measure_kernel(PSpin(n, p, 0.0, 0), random_points(n, replicas), machine)
+
+
+def _measure_kernel(model: PSpin, points: NDArray[np.float64], machine: Machine) -> KernelRate:
+    replicas, n, p = len(points), model.n, model.p
     if replicas == 1:
         read = _reader(model.couplings, machine.threads)
         with single_threaded_blas():
@@ -154,17 +159,18 @@ def measure_kernel(n: int, p: int, replicas: int, machine: Machine) -> KernelRat
 
 
 def measure_descent(
-    n: int, p: int, nu: float, starts: int, method: str = "flow", threads: int | None = None
+    n: int, p: int, nu: float, starts: int, method: str = "flow", control: Control = FREE
 ) -> DescentRate:
-    """Measure certified minima a second, compilation excluded."""
-    model = PSpin(n, p, nu, 0, threads=threads)
-    descend(model, 4 * LANES, method=method)
+    """Measure certified minima a second, compilation excluded; only the threads count."""
+    threads = Control(control.threads)
+    model = PSpin(n, p, nu, 0)
+    descend(model, 4 * LANES, method=method, control=threads)
     began = time.perf_counter()
-    found = descend(model, starts, method=method)
+    found = descend(model, starts, method=method, control=threads)
     seconds = time.perf_counter() - began
     certified = found.count(Status.MINIMUM)
     work = float(found.gradients.mean())
-    expected = thread_count(threads) * machine_speed() / seconds_per_start(n, p, method, nu)
+    expected = thread_count(control.threads) * machine_speed() / seconds_per_start(n, p, method, nu)
     return DescentRate(n, p, nu, method, starts, certified, work, certified / seconds, expected)
 
 

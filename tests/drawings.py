@@ -38,7 +38,7 @@ from spinglass.validation import Comparison, Point
 def results(folder: Path) -> Path:
     """Two fields of one small landscape, as a sweep leaves them."""
     for number, nu in enumerate((0.0, 0.9)):
-        model = PSpin(8, 3, nu, 0, threads=1)
+        model = PSpin(8, 3, nu, 0)
         descent = descend(model, 40)
         words = {"regime": "exponential", "method": "flow"}
         data = to_dataset(model, descent, distinct_minima(descent), words)
@@ -55,7 +55,7 @@ def trivialization(folder: Path, stem: Path) -> None:
 
 
 def layers(_: Path, stem: Path) -> None:
-    draw_layers(PSpin(6, 3, 0.0, 0, threads=1), stem, 60)
+    draw_layers(PSpin(6, 3, 0.0, 0), stem, 60)
 
 
 def complexity(_: Path, stem: Path) -> None:
@@ -67,13 +67,13 @@ def phase(_: Path, stem: Path) -> None:
 
 
 def disconnectivity(folder: Path, stem: Path) -> None:
-    model = PSpin(8, 3, 0.0, 1, threads=1)
+    model = PSpin(8, 3, 0.0, 1)
     write_graph(folder / "graph.json", model, connect_minima(model, unseen_saddles=0.1))
     draw_disconnectivity(folder / "graph.json", stem)
 
 
 def branches(folder: Path, stem: Path) -> None:
-    model = PSpin(8, 3, 0.0, 0, threads=1)
+    model = PSpin(8, 3, 0.0, 0)
     found = follow_landscape(model, [0.0, 0.6, 1.2], 0.05)
     write_dataset(to_branches(model, found, {}), folder / "branches.nc")
     draw_branches(folder / "branches.nc", stem)

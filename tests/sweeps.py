@@ -1,15 +1,17 @@
-"""What the tests of sweeps share: a reporter that remembers, and what it means to be the same."""
+"""What the tests of sweeps share: a listener that remembers, and what it means to be the same."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from spinglass.control import Progress
 from spinglass.files.toml import check_tables
 from spinglass.search.results import open_result
 from spinglass.sweep import Job, Outcome, SweepConfig, job_state
+from spinglass.sweep.account import Advanced, Failed, Finished, Planned, Said, Started
 
 
 class Quiet:
-    """Says nothing; remembers what it is told."""
+    """Says nothing; remembers what a sweep tells."""
 
     def __init__(self) -> None:
         self.planned_jobs: list[Job] = []
@@ -20,6 +22,21 @@ class Quiet:
         self.words: list[str] = []
         self.left: dict[Job, int] = {}
         self.starts = self.minima = 0
+
+    def __call__(self, progress: Progress) -> None:
+        match progress.found:
+            case Planned(_, jobs, left):
+                self.planned(jobs, left)
+            case Started(_, job):
+                self.started(job)
+            case Advanced(_, job, starts, minima):
+                self.advanced(job, starts, minima)
+            case Finished(_, job, outcome):
+                self.finished(job, outcome)
+            case Failed(_, failure):
+                self.failures.append((failure.job, failure.words))
+            case Said(_, words):
+                self.words.append(words)
 
     def planned(self, jobs: list[Job], left: Mapping[Job, int]) -> None:
         self.planned_jobs, self.to_do, self.left = list(jobs), list(left), dict(left)
@@ -35,12 +52,6 @@ class Quiet:
     def finished(self, job: Job, outcome: Outcome) -> None:
         assert outcome.path.name == job.file_name
         self.outcomes.append(outcome)
-
-    def failed(self, job: Job, words: str) -> None:
-        self.failures.append((job, words))
-
-    def said(self, words: str) -> None:
-        self.words.append(words)
 
 
 def small_sweep(**sections: object) -> SweepConfig:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from spinglass import PSpin, descend, prove_minima
 from spinglass.averaging import mean_and_error
+from spinglass.control import Control
 from spinglass.errors import InputError
 from spinglass.following.annealing import (
     Comparison,
@@ -24,7 +25,7 @@ def small_steps(model, start, count):
     """Descend at each of many fields from the minimum of the one before: slow, obvious."""
     x = retract(model.field_direction)[None]
     for nu in np.linspace(start, 0.0, count):
-        x = descend(model.at_field(nu), x, threads=1).spins
+        x = descend(model.at_field(nu), x, control=Control(1)).spins
     return float(model.at_field(0.0).energy(x[0]))
 
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from spinglass import PSpin, descend, distinct_minima
 from spinglass.connections import connect_minima
+from spinglass.control import Control
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.figures.ranks import draw_ranks
 from spinglass.files.store import read_dataset
@@ -17,7 +18,6 @@ from spinglass.search.census import Census, take_census
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
 from spinglass.search.methods import Status
 from spinglass.theory import mean_minima
-from spinglass_cli.census_lines import SILENCE, PatientCensus
 from spinglass_cli.main import cli
 
 
@@ -89,6 +89,7 @@ def test_the_command_says_that_nothing_is_known(monkeypatch):
         return replace(ended, status=np.full_like(ended.status, Status.NOT_CONVERGED))
 
     monkeypatch.setattr("spinglass.search.census.descend", stopped_short)
+    monkeypatch.setattr("spinglass_cli.progress.LINE_EVERY", 0.0)
     words = ["census", "--n", "6", "--max-starts", "300"]
     said = CliRunner().invoke(cli, words, catch_exceptions=False)
     assert "unseen unknown (95 % limit 1.00e+00), Chao1 0.0, entropy unknown" in said.stderr
@@ -138,7 +139,7 @@ def test_entropy_is_corrected_for_the_sample():
 def test_a_census_equals_one_long_descent(p, nu):
     model = PSpin(14, p, nu, 2)
     seen = []
-    found = take_census(model, 0.003, progress=seen.append)
+    found = take_census(model, 0.003, control=Control(tell=lambda event: seen.append(event.found)))
     assert found.complete
     assert found.unseen <= 0.003
     assert not any(earlier.complete for earlier in seen[:-1])
@@ -158,7 +159,7 @@ def test_a_budget_ends_it_and_is_reported():
     model = PSpin(40, 3, 0.0, 0)
     found = take_census(model, 1e-6, max_starts=300)
     assert (found.starts, found.complete) == (300, False)
-    found = take_census(model, 1e-6, max_seconds=1e-9)
+    found = take_census(model, 1e-6, control=Control(max_seconds=1e-9))
     assert (found.starts, found.complete) == (256, False)
 
 
@@ -208,32 +209,18 @@ def test_what_is_no_census_is_not_drawn(tmp_path, text):
     assert not (tmp_path / "ranks.png").exists()
 
 
-def test_a_census_that_is_one_of_many_is_heard_after_a_silence(capsys, monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr("spinglass_cli.census_lines.time.monotonic", lambda: now[0])
-    heard = PatientCensus()
-    found = take_census(PSpin(8, 3, 0.0, 0), 0.05)
-    now[0] = SILENCE - 1.0
-    heard(found)
-    assert capsys.readouterr().err == ""
-    now[0] = SILENCE
-    heard(found)
-    line = capsys.readouterr().err
-    assert line.startswith(f"{found.starts:,} starts: {len(found.count)} minima, unseen ")
-    heard(found)
-    now[0] += SILENCE
-    heard.heard()
-    heard(found)
-    assert capsys.readouterr().err == ""
-
-
 @pytest.mark.parametrize("work", ["connect", "follow"])
 def test_longer_work_tells_of_its_censuses(work):
     model, seen = PSpin(8, 3, 0.0, 1), []
     if work == "connect":
-        connect_minima(model, census_progress=seen.append)
+        connect_minima(model, control=Control(tell=seen.append))
     else:
-        follow_landscape(model, [0.0, 0.5], 0.01, census_progress=seen.append)
-        assert [found.starts for found in seen].count(seen[0].starts) == 2
-    assert all(isinstance(found, Census) for found in seen)
-    assert seen
+        follow_landscape(model, [0.0, 0.5], 0.01, control=Control(tell=seen.append))
+    censuses = [event for event in seen if isinstance(event.found, Census)]
+    assert all(event.words == event.found.words for event in censuses)
+    if work == "connect":
+        assert [event.done for event in censuses] == [event.found.starts for event in censuses]
+        assert {event.unit for event in seen} == {"starts", "searches"}
+    else:  # of the fields, whatever is done for one of them
+        assert {event.unit for event in seen} == {"fields"}
+        assert [event.done for event in censuses].count(0) == len(censuses) / 2

@@ -11,9 +11,11 @@ from spinglass.connections import Connections, verify_edges
 from spinglass.connections.falls import FARTHEST, both_sides, fall
 from spinglass.connections.graph import OPEN
 from spinglass.connections.search import extend
+from spinglass.control import Control
 from spinglass.errors import InputError
 from spinglass.kernels import saddles as kernel
 from spinglass.landscape.geometry import overlap, project, random_points, retract
+from spinglass.search.census import Census
 from spinglass.search.methods import Status
 from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.search.stationary import search
@@ -116,11 +118,11 @@ def test_an_even_landscape_has_every_point_and_edge_at_the_antipode_too():
 
 def test_following_eigenvectors_leads_to_saddles_of_index_one_only():
     model = PSpin(16, 3, 0.0, 1)
-    ends = search(model, random_points(16, 200), kernel.EIGENVECTOR, None, 100)
+    ends = search(model, random_points(16, 200), kernel.EIGENVECTOR, 100)
     assert len(ends) > 190
     index = (model.spectrum(ends) < 0).sum(axis=1)
     assert set(index) == {1}
-    newton = search(model, random_points(16, 200), kernel.NEWTON, None)
+    newton = search(model, random_points(16, 200), kernel.NEWTON)
     assert len(set((model.spectrum(newton) < 0).sum(axis=1))) > 5
 
 
@@ -139,7 +141,7 @@ def test_the_sides_of_a_saddle_lie_below_it_along_its_unstable_direction(small):
 
 def test_what_is_not_a_saddle_of_index_one_joins_nothing(small):
     model, found = small
-    newton = search(model, random_points(10, 60), kernel.NEWTON, None)
+    newton = search(model, random_points(10, 60), kernel.NEWTON)
     others = newton[(model.spectrum(newton) < 0).sum(axis=1) == 2][[0, -1]]
     assert overlap(*others) < SAME
     candidates = np.concatenate([found.minima[:1], others, random_points(10, 1)])
@@ -170,7 +172,9 @@ def test_a_minimum_that_the_census_has_missed_is_added(small):
 def test_going_on_is_the_same_as_not_stopping():
     model = PSpin(20, 3, 0.0, 2)
     batches = []
-    whole = connect_minima(model, 1.0, unseen_saddles=2e-3, progress=batches.append)
+    control = Control(tell=lambda event: batches.append(event.found))
+    whole = connect_minima(model, 1.0, unseen_saddles=2e-3, control=control)
+    batches = [found for found in batches if isinstance(found, Connections)]
     assert len(batches) > 1
     assert not batches[0].complete
     resumed = connect_minima(model, 1.0, unseen_saddles=2e-3, known=batches[0])
@@ -180,8 +184,12 @@ def test_going_on_is_the_same_as_not_stopping():
 
 
 def test_threads_leave_no_trace():
-    one = connect_minima(PSpin(12, 3, 0.2, 1), threads=1, max_searches=1000, unseen_saddles=1e-9)
-    two = connect_minima(PSpin(12, 3, 0.2, 1), threads=2, max_searches=1000, unseen_saddles=1e-9)
+    one = connect_minima(
+        PSpin(12, 3, 0.2, 1), control=Control(1), max_searches=1000, unseen_saddles=1e-9
+    )
+    two = connect_minima(
+        PSpin(12, 3, 0.2, 1), control=Control(2), max_searches=1000, unseen_saddles=1e-9
+    )
     assert np.array_equal(one.saddles, two.saddles)
     assert np.array_equal(one.ends, two.ends)
 
@@ -190,7 +198,7 @@ def test_a_budget_ends_it_and_is_reported():
     found = connect_minima(PSpin(30, 3, 0.0, 1), max_searches=4)
     assert (found.searches, found.complete) == (4, False)
     assert found.share_connected < 0.95
-    late = connect_minima(PSpin(12, 3), unseen_saddles=1e-9, max_seconds=1e-9)
+    late = connect_minima(PSpin(12, 3), unseen_saddles=1e-9, control=Control(max_seconds=1e-9))
     assert (late.searches, late.complete) == (256, False)
 
 
@@ -286,7 +294,6 @@ def test_the_strict_descent_follows_the_flow_where_the_quick_one_need_not():
         ({"unseen_saddles": 2.0}, "unseen_saddles"),
         ({"unseen": 1.0}, "unseen"),
         ({"max_searches": 0}, "max_searches"),
-        ({"max_seconds": -1.0}, "max_seconds"),
     ],
 )
 def test_bad_arguments_are_named(words, name):
@@ -309,9 +316,8 @@ def test_a_budget_of_time_bounds_the_census_too():
         share=1e-9,
         unseen=1e-4,
         unseen_saddles=1.0,
-        max_seconds=1e-9,
-        census_progress=batches.append,
+        control=Control(max_seconds=1e-9, tell=lambda event: batches.append(event.found)),
     )
-    assert len(batches) == 1
+    assert [type(batch) for batch in batches] == [Census]
     assert found.descents == batches[0].starts
     assert not found.complete

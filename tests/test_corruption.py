@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from spinglass.control import Control
 from spinglass.errors import DamagedFileError, SpinglassError
 from spinglass.files.store import write_dataset
 from spinglass.search.results import open_result
 from spinglass.sweep import job_state, plan_jobs, run_sweep, verify_job
 from spinglass.sweep.dataset import open_sweep
 from spinglass_cli.main import cli, main
-from tests.sweeps import Quiet, small_sweep
+from tests.sweeps import small_sweep
 
 CONFIG = small_sweep()
 JOBS = plan_jobs(CONFIG)
@@ -23,7 +24,7 @@ JOBS = plan_jobs(CONFIG)
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("finished")
-    run_sweep(CONFIG, folder, Quiet(), threads=1)
+    run_sweep(CONFIG, folder, control=Control(1))
     return folder
 
 
@@ -109,7 +110,7 @@ def test_a_corruption_is_found_and_repaired(name: str, finished: Path, folder: P
     if name != "another job":  # a whole result, of which only the folder knows that it is misplaced
         with pytest.raises(DamagedFileError):
             open_result(path)
-    progress = run_sweep(CONFIG, folder, Quiet(), threads=1)
+    progress = run_sweep(CONFIG, folder, control=Control(1))
     assert (len(progress.done), progress.already) == (1, 3)
     assert open_result(path).identical(open_result(finished / path.name))
 
@@ -168,7 +169,7 @@ def test_another_version_is_foreign_and_kept(folder: Path) -> None:
     write_dataset(data.assign_attrs(versions=json.dumps(versions)), path)
     before = path.read_bytes()
     assert job_state(JOBS[3], folder) == "foreign"
-    progress = run_sweep(CONFIG, folder, Quiet(), threads=1)
+    progress = run_sweep(CONFIG, folder, control=Control(1))
     assert (progress.done, progress.already, progress.foreign) == ([], 3, 1)
     assert path.read_bytes() == before
 

@@ -20,6 +20,7 @@ pytest.importorskip("distributed")
 import distributed
 from distributed.comm import CommClosedError
 
+from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassError
 from spinglass.sweep import Job, Options, Outcome, choose_engine, ledger, plan_jobs, run_sweep
 from spinglass.sweep.engines import dask
@@ -34,7 +35,7 @@ PYTHON = [sys.executable, "-m"]
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("finished")
-    run_sweep(CONFIG, folder, Quiet(), threads=1)
+    run_sweep(CONFIG, folder, control=Control(1))
     return folder
 
 
@@ -91,8 +92,8 @@ def test_two_of_four_workers_killed(finished: Path, tmp_path: Path) -> None:
     engine = choose_engine("dask", 4)
     assert isinstance(engine, DaskEngine)
     reporter = Murderer(engine, 2)
-    options = Options(threads=4, engine=engine, part_starts=25)
-    progress = run_sweep(CONFIG, tmp_path, reporter, options=options)
+    options = Options(engine=engine, part_starts=25)
+    progress = run_sweep(CONFIG, tmp_path, options, control=Control(4, tell=reporter))
     assert len(reporter.killed) == 2
     assert progress.failed == []
     assert len(progress.done) == len(JOBS)
@@ -123,8 +124,8 @@ def test_lost_answers_are_asked_for_again(finished: Path, tmp_path: Path) -> Non
     engine = choose_engine("dask", 1)
     assert isinstance(engine, DaskEngine)
     thief = Thief(engine, 2)
-    options = Options(threads=1, engine=engine, part_starts=25)
-    progress = run_sweep(CONFIG, tmp_path, thief, options=options)
+    options = Options(engine=engine, part_starts=25)
+    progress = run_sweep(CONFIG, tmp_path, options, control=Control(1, tell=thief))
     assert thief.stolen > 2
     assert progress.failed == []
     assert set(thief.left.values()) == {0}
@@ -141,7 +142,7 @@ def test_answers_lost_without_end_are_a_failure(tmp_path: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(distributed.Future, "exception", always_lost)
-        progress = run_sweep(CONFIG, tmp_path, Quiet(), options=Options(threads=1, engine=engine))
+        progress = run_sweep(CONFIG, tmp_path, Options(engine=engine), control=Control(1))
     assert len(progress.failed) == len(JOBS)
     assert "workers died with its answer" in progress.failed[0].words
 
@@ -154,7 +155,7 @@ def test_a_scheduler_that_dies_between_two_questions(
 
     monkeypatch.setattr(distributed.Client, "nthreads", gone)
     with pytest.raises(SpinglassError, match="scheduler is gone"):
-        run_sweep(CONFIG, tmp_path, Quiet(), options=Options(engine=choose_engine("dask", 1)))
+        run_sweep(CONFIG, tmp_path, Options(engine=choose_engine("dask", 1)))
 
 
 class Sniper(Quiet):
@@ -175,10 +176,10 @@ def test_the_scheduler_killed(finished: Path, tmp_path: Path) -> None:
         sniper = Sniper(process)
         options = Options(engine=choose_engine(scheduler=address), part_starts=25)
         with pytest.raises(SpinglassError, match="scheduler is gone"):
-            run_sweep(CONFIG, tmp_path, sniper, options=options)
+            run_sweep(CONFIG, tmp_path, options, control=Control(tell=sniper))
     assert sniper.outcomes
     done = {outcome.path: outcome.path.read_bytes() for outcome in sniper.outcomes}
-    run_sweep(CONFIG, tmp_path, Quiet(), threads=1)
+    run_sweep(CONFIG, tmp_path, control=Control(1))
     assert all(path.read_bytes() == content for path, content in done.items())
     assert_same_results(JOBS, tmp_path, finished)
 
@@ -218,7 +219,9 @@ def test_a_scheduler_without_workers_is_waited_for(finished: Path, tmp_path: Pat
 
         employer = Employer()
         options = Options(engine=choose_engine(scheduler=address))
-        assert len(run_sweep(CONFIG, tmp_path, employer, options=options).done) == len(JOBS)
+        assert len(
+            run_sweep(CONFIG, tmp_path, options, control=Control(tell=employer)).done
+        ) == len(JOBS)
         assert employer.words == ["The scheduler has no workers yet; waiting for one."]
     assert_same_results(JOBS, tmp_path, finished)
 
@@ -227,7 +230,7 @@ def test_nobody_at_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(dask, "_ANSWER_WITHIN", 0.5)
     engine = choose_engine(scheduler=f"tcp://127.0.0.1:{free_port()}")
     with pytest.raises(InputError, match=r"--scheduler 'tcp://127.*does not answer"):
-        run_sweep(CONFIG, tmp_path, Quiet(), options=Options(engine=engine))
+        run_sweep(CONFIG, tmp_path, Options(engine=engine))
 
 
 ASTRAY = """
@@ -260,7 +263,7 @@ def test_workers_in_other_folders_write_where_the_user_looks(
         for name in ("one", "two"):
             workers.enter_context(running(*worker(address), folder=tmp_path / name))
         options = Options(engine=choose_engine(scheduler=address), part_starts=50)
-        progress = run_sweep(CONFIG, Path("out"), Quiet(), options=options)
+        progress = run_sweep(CONFIG, Path("out"), options)
     assert progress.failed == []
     assert len(progress.done) == len(JOBS)
     assert_same_results(JOBS, tmp_path / "here" / "out", finished)
@@ -275,7 +278,7 @@ def test_a_worker_that_sees_another_disk_is_named(
     out, quiet = tmp_path / "out", Quiet()
     with scheduler() as (address, _), running(*astray(address, tmp_path), "--name", "stray"):
         options = Options(engine=choose_engine(scheduler=address), part_starts=most)
-        progress = run_sweep(CONFIG, out, quiet, options=options)
+        progress = run_sweep(CONFIG, out, options, control=Control(tell=quiet))
     assert progress.done == []
     assert [failure.job for failure in progress.failed] == [job for job, _ in quiet.failures]
     assert {failure.job for failure in progress.failed} == set(JOBS)
@@ -296,14 +299,14 @@ def test_only_what_is_seen_is_claimed(
         workers.enter_context(running(*alone(address, out, tmp_path), "--name", "stray"))
         wait_for_workers(address, 2)
         options = Options(engine=choose_engine(scheduler=address))
-        progress = run_sweep(CONFIG, out, Quiet(), options=options)
+        progress = run_sweep(CONFIG, out, options)
     done = {outcome.path for outcome in progress.done}
     assert done == set(out.glob("n*.nc"))
     assert len(progress.done) + len(progress.failed) == len(JOBS)
     assert progress.failed
     assert all("worker stray on " in failure.words for failure in progress.failed)
     monkeypatch.undo()
-    again = run_sweep(CONFIG, out, Quiet(), threads=1)
+    again = run_sweep(CONFIG, out, control=Control(1))
     assert (again.already, len(again.done)) == (len(progress.done), len(progress.failed))
     assert_same_results(JOBS, out, finished)
 

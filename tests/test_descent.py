@@ -5,6 +5,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from spinglass import InputError, PSpin, Status, descend, distinct_minima, random_points
+from spinglass.control import Control
 from spinglass.landscape.geometry import overlap, project, retract
 from spinglass.search.methods.stiffness import spectral_edge
 
@@ -46,9 +47,9 @@ def test_without_field_and_p_2_descent_finds_the_lowest_pair_of_eigenvectors():
 
 def test_bits_depend_on_the_start_alone():
     model = PSpin(30, 3, 0.2, 1)
-    whole = descend(model, 150, threads=1)
+    whole = descend(model, 150, control=Control(1))
     for threads, first, count in ((2, 0, 150), (3, 40, 7), (1, 149, 1), (2, 60, 64)):
-        part = descend(model, count, first=first, threads=threads)
+        part = descend(model, count, first=first, control=Control(threads))
         rows = slice(first, first + count)
         assert np.array_equal(part.spins, whole.spins[rows])
         assert np.array_equal(part.energy, whole.energy[rows])
@@ -59,9 +60,9 @@ def test_bits_depend_on_the_start_alone():
 @pytest.mark.parametrize("groups", [1, 2])
 def test_bits_do_not_depend_on_how_many_replicas_share_a_batch(monkeypatch, groups):
     model = PSpin(20, 3, 0.0, 2)
-    whole = descend(model, 200, threads=1)
+    whole = descend(model, 200, control=Control(1))
     monkeypatch.setattr("spinglass.search.methods.flow.GROUPS", groups)
-    part = descend(model, 200, threads=2)
+    part = descend(model, 200, control=Control(2))
     assert np.array_equal(part.spins, whole.spins)
     points = random_points(20, 1024)
     assert np.array_equal(model.gradient(points)[:64], model.gradient(points[:64]))
@@ -132,11 +133,21 @@ def test_not_finite_is_a_status(monkeypatch):
 @pytest.mark.parametrize("method", ["flow", "fast", "gd"])
 def test_progress_counts_every_start_and_minimum_once(method):
     told = []
-    found = descend(
-        PSpin(8, 3), 50, method=method, tol=1e-6, progress=lambda *more: told.append(more)
-    )
-    assert sum(ended for ended, _ in told) == 50
-    assert sum(minima for _, minima in told) == found.count(Status.MINIMUM) > 0
+    control = Control(2, tell=told.append)
+    found = descend(PSpin(8, 3), 50, method=method, tol=1e-6, control=control)
+    done = [event.done for event in told]
+    assert done == sorted(done)
+    assert {event.total for event in told} == {50} == {max(done)}
+    assert told[-1].found == found.count(Status.MINIMUM) > 0
+
+
+@pytest.mark.parametrize("method", ["flow", "gd"])
+def test_starts_that_were_not_begun_in_time_are_said_not_to_have_converged(method):
+    model, starts = PSpin(8, 3), random_points(8, 20)
+    found = descend(model, starts, method=method, control=Control(max_seconds=1e-9))
+    assert found.count(Status.NOT_CONVERGED) == 20
+    assert not found.gradients.any()
+    assert np.array_equal(found.spins, starts)
 
 
 def test_descent_never_ends_above_its_start():

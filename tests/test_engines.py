@@ -13,12 +13,23 @@ from pathlib import Path
 import pytest
 from threadpoolctl import threadpool_info
 
+from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassWarning
 from spinglass.landscape.model import PSpin
+from spinglass.parallel import thread_count
 from spinglass.search.cost import seconds_per_start
 from spinglass.search.methods import descend
 from spinglass.search.minima import distinct_minima
-from spinglass.sweep import Options, Outcome, choose_engine, ledger, plan_jobs, run_sweep, work
+from spinglass.sweep import (
+    Account,
+    Options,
+    Outcome,
+    choose_engine,
+    ledger,
+    plan_jobs,
+    run_sweep,
+    work,
+)
 from spinglass.sweep.cost import PART_SECONDS, part_starts
 from spinglass.sweep.engines import ENGINES, processes
 from spinglass.sweep.engines.base import Listener, divide
@@ -36,7 +47,7 @@ JOBS = plan_jobs(CONFIG)
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("finished")
-    run_sweep(CONFIG, folder, Quiet(), threads=1)
+    run_sweep(CONFIG, folder, control=Control(1))
     return folder
 
 
@@ -62,8 +73,8 @@ def test_engines_and_splits_leave_no_trace(
     name: str, most: int | None, finished: Path, tmp_path: Path
 ) -> None:
     quiet = Quiet()
-    options = Options(threads=2, engine=engine(name), part_starts=most)  # type: ignore[arg-type]
-    progress = run_sweep(CONFIG, tmp_path, quiet, options=options)
+    options = Options(engine=engine(name), part_starts=most)  # type: ignore[arg-type]
+    progress = run_sweep(CONFIG, tmp_path, options, control=Control(2, tell=quiet))
     assert len(progress.done) == len(JOBS) == len(quiet.outcomes)
     assert quiet.starts == 50 * len(JOBS)
     assert quiet.minima == sum(outcome.certified for outcome in progress.done) > 0
@@ -76,7 +87,7 @@ def test_engines_and_splits_leave_no_trace(
 @pytest.mark.parametrize("nu", [0.0, 1.3])
 def test_a_start_does_not_know_its_company(method: str, nu: float) -> None:
     model = PSpin(9, 3, nu, 2)
-    settings = {"start_seed": 5, "method": method, "tol": 1e-7, "max_gradients": 3000, "threads": 1}
+    settings = {"start_seed": 5, "method": method, "tol": 1e-7, "max_gradients": 3000}
     together = descend(model, 23, **settings)
     for first, count in [(0, 1), (1, 9), (10, 13)]:
         alone = descend(model, count, first=first, **settings)
@@ -90,32 +101,28 @@ def test_a_job_that_raises_is_named_and_the_rest_goes_on(
     name: str, finished: Path, tmp_path: Path
 ) -> None:
     (tmp_path / JOBS[2].file_name).mkdir()
-    options = Options(threads=1, engine=engine(name))  # type: ignore[arg-type]
+    options = Options(engine=engine(name))  # type: ignore[arg-type]
     quiet = Quiet()
-    progress = run_sweep(CONFIG, tmp_path, quiet, options=options)
+    progress = run_sweep(CONFIG, tmp_path, options, control=Control(1, tell=quiet))
     assert [failure.job for failure in progress.failed] == [JOBS[2]]
     assert "it is a folder" in progress.failed[0].words
     assert quiet.failures == [(JOBS[2], progress.failed[0].words)]
     assert len(progress.done) == len(JOBS) - 1
     (tmp_path / JOBS[2].file_name).rmdir()
-    assert len(run_sweep(CONFIG, tmp_path, Quiet(), threads=1).done) == 1
+    assert len(run_sweep(CONFIG, tmp_path, control=Control(1)).done) == 1
     assert_same(tmp_path, finished)
 
 
 @pytest.mark.parametrize("name", ["local", "processes"])
 def test_every_engine_stops_at_a_border(name: str, finished: Path, tmp_path: Path) -> None:
     quiet = Quiet()
-    options = Options(
-        threads=1,
-        engine=engine(name),  # type: ignore[arg-type]
-        part_starts=25,
-        stop=lambda: bool(quiet.outcomes),
-    )
-    progress = run_sweep(CONFIG, tmp_path, quiet, options=options)
+    options = Options(engine=engine(name), part_starts=25)  # type: ignore[arg-type]
+    control = Control(1, stop=lambda: bool(quiet.outcomes), tell=quiet)
+    progress = run_sweep(CONFIG, tmp_path, options, control=control)
     assert progress.stopped
     assert 1 <= len(progress.done) < len(JOBS)
     assert name != "local" or not list(tmp_path.rglob(".*"))
-    run_sweep(CONFIG, tmp_path, Quiet(), threads=1)
+    run_sweep(CONFIG, tmp_path, control=Control(1))
     assert_same(tmp_path, finished)
 
 
@@ -123,18 +130,18 @@ def test_shards_share_the_work_and_need_not_talk(finished: Path, tmp_path: Path)
     begun = []
     for number in (3, 1, 2):
         quiet = Quiet()
-        options = Options(threads=1, part_starts=20, shard=(number, 3))
-        run_sweep(CONFIG, tmp_path, quiet, options=options)
+        options = Options(part_starts=20, shard=(number, 3))
+        run_sweep(CONFIG, tmp_path, options, control=Control(1, tell=quiet))
         begun.append(quiet.starts)
     assert sum(begun) == 50 * len(JOBS)
     assert min(begun) > 50 * len(JOBS) / 4
     assert_same(tmp_path, finished)
     with pytest.raises(InputError, match="4/3"):
-        run_sweep(CONFIG, tmp_path, Quiet(), options=Options(shard=(4, 3)))
+        run_sweep(CONFIG, tmp_path, Options(shard=(4, 3)))
 
 
 def test_a_time_limit_ends_at_a_border(finished: Path, tmp_path: Path) -> None:
-    progress = run_sweep(CONFIG, tmp_path, Quiet(), options=Options(threads=1, seconds=0.0))
+    progress = run_sweep(CONFIG, tmp_path, control=Control(1, max_seconds=1e-9))
     assert progress.stopped
     assert progress.done == []
 
@@ -144,9 +151,8 @@ def test_nothing_is_begun_that_would_not_end_in_time(
 ) -> None:
     now = [100.0]
     monkeypatch.setattr(ledger.time, "monotonic", lambda: now[0])
-    quiet = Quiet()
-    quiet.planned(JOBS, dict.fromkeys(JOBS, 50))
-    account = ledger.Ledger(quiet, ledger.Progress(), finished, until=160.0)
+    account = ledger.Ledger(Control(max_seconds=60.0), Account(), finished)
+    account.plan(JOBS, dict.fromkeys(JOBS, 50))
     piece = Piece(JOBS[0], 0, 50)
     assert account.may_begin()
     account.began(piece)
@@ -159,8 +165,8 @@ def test_nothing_is_begun_that_would_not_end_in_time(
 
 def test_what_a_dead_worker_told_is_taken_back(finished: Path) -> None:
     quiet = Quiet()
-    quiet.planned(JOBS, dict.fromkeys(JOBS, 50))
-    account = ledger.Ledger(quiet, ledger.Progress(), finished)
+    account = ledger.Ledger(Control(tell=quiet), Account(), finished)
+    account.plan(JOBS, dict.fromkeys(JOBS, 50))
     piece = Piece(JOBS[0], 0, 50)
     account.began(piece)
     account.advanced(piece, 30, 29)
@@ -184,8 +190,8 @@ def test_threads_are_divided_and_never_exceeded(tmp_path: Path) -> None:
             self.most = max(self.most, len(team.processes))
 
     counter = Counter()
-    options = Options(threads=2, engine=team, part_starts=20)
-    run_sweep(CONFIG, tmp_path, counter, options=options)
+    options = Options(engine=team, part_starts=20)
+    run_sweep(CONFIG, tmp_path, options, control=Control(2, tell=counter))
     assert counter.most == 2
 
 
@@ -199,14 +205,30 @@ def test_blas_keeps_to_the_threads_of_a_piece(
         return distinct_minima(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(work, "distinct_minima", spying)
-    run_sweep(CONFIG, tmp_path, Quiet(), threads=1)
+    run_sweep(CONFIG, tmp_path, control=Control(1))
     assert set(seen) == {1}
+
+
+def test_a_landscape_is_drawn_and_evaluated_by_the_threads_of_a_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def spying(*arguments: object, **settings: object) -> object:
+        seen.append(thread_count())
+        return descend(*arguments, **settings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(work, "descend", spying)
+    run_sweep(CONFIG, tmp_path, control=Control(3))
+    assert seen == [3] * len(JOBS)
 
 
 def test_two_runs_at_once_do_no_harm(finished: Path, tmp_path: Path) -> None:
     runs = [
         threading.Thread(
-            target=run_sweep, args=(CONFIG, tmp_path, Quiet(), 1, Options(1, part_starts=most))
+            target=run_sweep,
+            args=(CONFIG, tmp_path, Options(part_starts=most)),
+            kwargs={"control": Control(1)},
         )
         for most in (None, 13, 20)
     ]
@@ -214,7 +236,7 @@ def test_two_runs_at_once_do_no_harm(finished: Path, tmp_path: Path) -> None:
         run.start()
     for run in runs:
         run.join()
-    run_sweep(CONFIG, tmp_path, Quiet(), threads=1)
+    run_sweep(CONFIG, tmp_path, control=Control(1))
     assert_same(tmp_path, finished)
 
 
@@ -234,36 +256,36 @@ class Murderer(Quiet):
 
 def test_killed_workers_are_replaced(finished: Path, tmp_path: Path) -> None:
     team = ProcessEngine(2)
-    options = Options(threads=2, engine=team, part_starts=20)
+    options = Options(engine=team, part_starts=20)
     reporter = Murderer(team, 2)
-    progress = run_sweep(CONFIG, tmp_path, reporter, options=options)
+    progress = run_sweep(CONFIG, tmp_path, options, control=Control(2, tell=reporter))
     assert reporter._left == 0
     assert progress.failed == []
     assert team.processes == []
-    run_sweep(CONFIG, tmp_path, Quiet(), threads=1)  # sweeps up what the dead have left
+    run_sweep(CONFIG, tmp_path, control=Control(1))  # sweeps up what the dead have left
     assert_same(tmp_path, finished)
 
 
 def test_parts_of_an_interrupted_run_are_used_by_any_other(finished: Path, tmp_path: Path) -> None:
     quiet = Quiet()
-    options = Options(threads=1, part_starts=20, stop=lambda: quiet.starts >= 30)
-    assert run_sweep(CONFIG, tmp_path, quiet, options=options).stopped
+    control = Control(1, stop=lambda: quiet.starts >= 30, tell=quiet)
+    assert run_sweep(CONFIG, tmp_path, Options(part_starts=20), control=control).stopped
     assert len(list(part_folder(JOBS[0], tmp_path).glob("*.nc"))) == 2
     again = Quiet()
-    run_sweep(CONFIG, tmp_path, again, options=Options(threads=1, part_starts=25))
+    run_sweep(CONFIG, tmp_path, Options(part_starts=25), control=Control(1, tell=again))
     assert again.starts == 50 * len(JOBS) - 25  # the parts 0-16 and 16-33 hold 0-25
     assert_same(tmp_path, finished)
 
 
 def test_a_damaged_part_is_done_again(finished: Path, tmp_path: Path) -> None:
     quiet = Quiet()
-    options = Options(threads=1, part_starts=20, stop=lambda: quiet.starts >= 30)
-    run_sweep(CONFIG, tmp_path, quiet, options=options)
+    control = Control(1, stop=lambda: quiet.starts >= 30, tell=quiet)
+    run_sweep(CONFIG, tmp_path, Options(part_starts=20), control=control)
     part = next(iter(part_folder(JOBS[0], tmp_path).glob("*.nc")))
     content = bytearray(part.read_bytes())
     content[len(content) // 2] ^= 4
     part.write_bytes(content)
-    run_sweep(CONFIG, tmp_path, Quiet(), options=Options(threads=1, part_starts=20))
+    run_sweep(CONFIG, tmp_path, Options(part_starts=20), control=Control(1))
     assert_same(tmp_path, finished)
 
 
@@ -312,7 +334,7 @@ def test_no_engine_is_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(ledger, "PATIENCE", 0.0)
     boaster = Boaster(lambda piece, order: Outcome(order.folder / "x", 50, 50, 1, -1.0))
     quiet = Quiet()
-    progress = run_sweep(CONFIG, tmp_path, quiet, options=Options(engine=boaster))
+    progress = run_sweep(CONFIG, tmp_path, Options(engine=boaster), control=Control(tell=quiet))
     assert progress.done == quiet.outcomes == []
     assert len(progress.failed) == len(JOBS)
     assert progress.failed[0].words == (
@@ -334,7 +356,7 @@ def test_what_is_seen_late_counts(
     boaster = Boaster(
         lambda piece, order: Outcome(order.folder / piece.job.file_name, 50, 50, 1, 0)
     )
-    progress = run_sweep(CONFIG, tmp_path, Quiet(), options=Options(engine=boaster))
+    progress = run_sweep(CONFIG, tmp_path, Options(engine=boaster))
     assert progress.failed == []
     assert len(progress.done) == len(JOBS)
 
@@ -350,7 +372,7 @@ def test_parts_that_nobody_has_merged_are_merged(
             return work.do_piece(piece, order, lambda *_: None)
 
     options = Options(engine=Boaster(blind), part_starts=25)
-    progress = run_sweep(CONFIG, tmp_path, Quiet(), options=options)
+    progress = run_sweep(CONFIG, tmp_path, options)
     assert len(progress.done) == len(JOBS)
     assert not progress.stopped
     assert_same(tmp_path, finished)
@@ -365,7 +387,7 @@ def test_a_worker_of_another_version_is_told_so(
             return work.do_piece(piece, order, lambda *_: None)
 
     monkeypatch.setattr(ledger, "PATIENCE", 0.0)
-    progress = run_sweep(CONFIG, tmp_path, Quiet(), options=Options(engine=Boaster(foreign)))
+    progress = run_sweep(CONFIG, tmp_path, Options(engine=Boaster(foreign)))
     assert progress.done == []
     assert "is foreign: the worker has another version" in progress.failed[0].words
 
@@ -378,18 +400,19 @@ def test_workers_are_sent_an_absolute_path(tmp_path: Path, monkeypatch: pytest.M
     def look(piece: Piece, order: Order) -> None:
         seen.add(order.folder)
 
-    run_sweep(CONFIG, Path("out"), Quiet(), options=Options(engine=Boaster(look)))
+    run_sweep(CONFIG, Path("out"), Options(engine=Boaster(look)))
     assert seen == {tmp_path / "out"}
 
 
 SCRIPT = """
 from pathlib import Path
+from spinglass.control import Control
 from spinglass.files.toml import check_tables
 from spinglass.sweep import Options, SweepConfig, choose_engine, run_sweep
-from tests.sweeps import Quiet, small_sweep
+from tests.sweeps import small_sweep
 
-options = Options(threads=2, engine=choose_engine({name!r}, 2), part_starts=20)
-run_sweep(small_sweep(), Path({folder!r}), Quiet(), options=options)
+options = Options(engine=choose_engine({name!r}, 2), part_starts=20)
+run_sweep(small_sweep(), Path({folder!r}), options, control=Control(2))
 """
 
 

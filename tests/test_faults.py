@@ -21,9 +21,10 @@ from random import Random
 
 import pytest
 
+from spinglass.control import Control
 from spinglass.sweep import load_sweep, plan_jobs, run_sweep
 from spinglass.sweep.state import sealed_attributes
-from tests.sweeps import Quiet, assert_same_results
+from tests.sweeps import assert_same_results
 
 LONG = bool(os.environ.get("SPINGLASS_LONG"))
 SPINGLASS = [sys.executable, "-c", "from spinglass_cli.main import main; main()"]
@@ -54,7 +55,7 @@ def command(config: Path, folder: Path, *more: str, threads: int = 1) -> list[st
 def assert_finished_like_an_uninterrupted_run(
     config: Path, folder: Path, other: Path, threads: int = 1
 ) -> None:
-    run_sweep(load_sweep(config), other, Quiet(), threads=threads)
+    run_sweep(load_sweep(config), other, control=Control(threads))
     assert_same_results(plan_jobs(load_sweep(config)), folder, other)
     assert not (folder / "parts").exists()
     assert not list(folder.glob(".*"))
@@ -183,7 +184,7 @@ def test_a_full_disk_is_said_and_resumed(config: Path, tmp_path: Path) -> None:
     assert "File too large" in full.stderr
     assert "Traceback" not in full.stderr
     assert list(folder.glob("*.nc")) == list(folder.glob(".*")) == []
-    run_sweep(load_sweep(config), folder, Quiet(), threads=1)
+    run_sweep(load_sweep(config), folder, control=Control(1))
     assert_finished_like_an_uninterrupted_run(config, folder, tmp_path / "other")
 
 

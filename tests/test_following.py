@@ -7,6 +7,7 @@ import pytest
 from scipy.optimize import brentq, minimize_scalar
 
 from spinglass import PSpin, find_stationary_points, take_census
+from spinglass.control import Control
 from spinglass.errors import InputError
 from spinglass.following import continuation, curve
 from spinglass.following.continuation import Ending, follow_minima
@@ -334,8 +335,8 @@ def test_threads_and_company_leave_no_trace():
     model = PSpin(20, 3, 0.0, 0)
     minima = minima_of(model)
     fields = [0.1, 0.3, 0.9]
-    one = follow_minima(model, minima, 0.0, fields, threads=1)
-    two = follow_minima(model, minima, 0.0, fields, threads=2)
+    one = follow_minima(model, minima, 0.0, fields, control=Control(1))
+    two = follow_minima(model, minima, 0.0, fields, control=Control(2))
     alone = [follow_minima(model, minima[k : k + 1], 0.0, fields) for k in range(len(minima))]
     assert np.array_equal(one.spins, two.spins, equal_nan=True)
     assert np.array_equal(one.spins, np.concatenate([a.spins for a in alone]), equal_nan=True)

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from spinglass import PSpin, descend, find_stationary_points
+from spinglass.control import Control
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.figures.branches import draw_branches, knots, number_of_minima
 from spinglass.files.store import write_dataset
@@ -20,6 +21,7 @@ from spinglass.following.branches import (
 from spinglass.following.continuation import Ending
 from spinglass.following.landscape import follow_landscape
 from spinglass.landscape.geometry import overlap
+from spinglass.search.census import Census
 from spinglass.search.minima import group_points
 from spinglass_cli.follow import print_summary
 from spinglass_cli.main import cli, main
@@ -107,7 +109,7 @@ def test_heirs_are_where_small_steps_of_the_field_lead():
         place = np.flatnonzero(found.present[branch])[-1]
         x = found.spins[branch, place : place + 1]
         for nu in np.linspace(GRID[place], GRID[place + 1], 120):
-            x = descend(model.at_field(nu), x, threads=1).spins
+            x = descend(model.at_field(nu), x, control=Control(1)).spins
         heir = found.spins[found.heir[branch], place + 1]
         assert overlap(x[0], heir) > 1 - 1e-8
 
@@ -153,13 +155,16 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path):
     whole = follow_landscape(model, GRID, 0.01)
     path = tmp_path / "branches.nc"
 
-    def stop_after_three(found):
+    def stop_after_three(event):
+        found = event.found
+        if isinstance(found, Census):
+            return
         write_dataset(to_dataset(model, found, {"unseen_asked": 0.01}), path)
         if found.nu.size == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        follow_landscape(model, GRID, 0.01, progress=stop_after_three)
+        follow_landscape(model, GRID, 0.01, control=Control(tell=stop_after_three))
     known = open_to_resume(path, model, {"unseen_asked": 0.01})
     assert known is not None
     assert known.nu.size == 3

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import spinglass.sweep.run
-from spinglass.sweep import Progress
+from spinglass.sweep import Account
 from spinglass_cli.main import cli, main
 
 PATIENCE = 60
@@ -148,10 +148,10 @@ class Fuzz:
 def fuzz(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Fuzz:
-    def plan_only(config: object, *_: object, **__: object) -> Progress:
+    def plan_only(config: object, *_: object, **__: object) -> Account:
         jobs = spinglass.sweep.run.plan_jobs(config)  # type: ignore[arg-type]
         spinglass.sweep.run._check_room(jobs, None)
-        return Progress(len(jobs), len(jobs))
+        return Account(len(jobs), len(jobs))
 
     monkeypatch.setattr(spinglass.sweep.run, "run_sweep", plan_only)
     monkeypatch.setattr("spinglass.search.cost.machine_speed", lambda: 1.0)

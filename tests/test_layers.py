@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from spinglass import PSpin, find_stationary_points
+from spinglass.control import Control
 from spinglass.errors import InputError
 from spinglass.files.store import read_dataset
 from spinglass.search.layers import find_layers
@@ -65,7 +66,7 @@ def test_points_of_every_index_are_found_and_true():
     assert [proof.index for proof in proofs] == found.index[::20].tolist()
     mean, spread = energy_by_index(24, 3, 0.0)
     assert np.abs((found.energy - mean[found.index]) / spread[found.index]).mean() < 2
-    again = find_layers(PSpin(24, 3, 0.0, 1, threads=2), 1500)
+    again = find_layers(PSpin(24, 3, 0.0, 1), 1500, control=Control(2))
     assert np.array_equal(found.spins, again.spins)
 
 

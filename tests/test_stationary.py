@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from spinglass import PSpin, Status, descend, distinct_minima
+from spinglass.control import Control
 from spinglass.errors import InputError
 from spinglass.kernels.saddles import solve
 from spinglass.search.proofs.certificates import prove_stationary
@@ -161,8 +162,8 @@ def test_a_landscape_of_full_rank_is_not_called_degenerate():
 
 def test_threads_and_order_leave_no_trace():
     model = PSpin(7, 3, 0.4, 1)
-    one = find_stationary_points(model, sweep=1024, threads=1)
-    two = find_stationary_points(model, sweep=1024, threads=2)
+    one = find_stationary_points(model, sweep=1024, control=Control(1))
+    two = find_stationary_points(model, sweep=1024, control=Control(2))
     assert np.array_equal(one.spins, two.spins)
     assert np.array_equal(one.hits, two.hits)
 

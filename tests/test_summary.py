@@ -11,6 +11,7 @@ import pytest
 
 import spinglass
 from spinglass.averaging import mean_and_error
+from spinglass.control import Control
 from spinglass.errors import InputError
 from spinglass.figures.results import read_results
 from spinglass.files.store import read_dataset
@@ -24,7 +25,6 @@ from spinglass.sweep.manifest import read_jobs, write_manifest
 from spinglass.sweep.summary import Summary, summaries, summarize
 from spinglass.sweep.verify import verify_job
 from spinglass_cli.main import cli, main
-from tests.sweeps import Quiet
 
 TEXT = """
 [landscape]
@@ -41,7 +41,7 @@ starts = 60
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("sweep")
     (place / "config.toml").write_text(TEXT)
-    run_sweep(load_sweep(place / "config.toml"), place / "out", Quiet(), threads=1)
+    run_sweep(load_sweep(place / "config.toml"), place / "out", control=Control(1))
     return place / "out"
 
 
@@ -119,7 +119,7 @@ def test_what_is_not_done_is_nan_until_it_is(tmp_path: Path) -> None:
     write_manifest(config, jobs, tmp_path)
     data = spinglass.open_sweep(tmp_path)
     assert np.isnan(data["distinct"].values).all()
-    run_sweep(config, tmp_path, Quiet(), threads=1)
+    run_sweep(config, tmp_path, control=Control(1))
     assert np.isfinite(data["distinct"].values).all()
 
 

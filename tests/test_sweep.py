@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+from spinglass.control import Control
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.toml import check_tables
 from spinglass.landscape.model import PSpin
@@ -68,7 +69,7 @@ def results(folder: Path) -> dict[str, xr.Dataset]:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The uninterrupted run that others are compared with; not to be written to."""
     folder = tmp_path_factory.mktemp("finished")
-    run_sweep(CONFIG, folder, Quiet(), threads=1)
+    run_sweep(CONFIG, folder, control=Control(1))
     return folder
 
 
@@ -164,15 +165,15 @@ def test_too_much_is_refused_before_anything_is_written(
     sections: dict[str, object], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError) as caught:
-        run_sweep(small_sweep(**sections), tmp_path, Quiet(), threads=1)
+        run_sweep(small_sweep(**sections), tmp_path, control=Control(1))
     assert words in str(caught.value)
     assert not list(tmp_path.iterdir())
 
 
 def test_too_many_parts_are_refused(tmp_path: Path) -> None:
-    options = Options(threads=1, part_starts=1)
+    options = Options(part_starts=1)
     with pytest.raises(InputError, match=r"4,000,000 parts.*descent\.starts.*--part-starts"):
-        run_sweep(small_sweep(descent={"starts": 10**6}), tmp_path, Quiet(), options=options)
+        run_sweep(small_sweep(descent={"starts": 10**6}), tmp_path, options)
     assert not list(tmp_path.iterdir())
 
 
@@ -260,7 +261,7 @@ def test_regimes_are_written_into_the_results(tmp_path: Path) -> None:
         field={"regime": ["exponential", "polynomial", "trivial"]},
         descent={"starts": 10},
     )
-    run_sweep(config, tmp_path, Quiet(), threads=1)
+    run_sweep(config, tmp_path, control=Control(1))
     found = {data.attrs["regime"]: data.attrs for data in results(tmp_path).values()}
     assert set(found) == {"exponential", "polynomial", "trivial"}
     for regime, attributes in found.items():
@@ -284,7 +285,7 @@ def test_results_carry_their_parameters(finished: Path) -> None:
 
 def test_everything_is_reported(tmp_path: Path) -> None:
     recorder = Quiet()
-    progress = run_sweep(CONFIG, tmp_path, recorder, threads=1)
+    progress = run_sweep(CONFIG, tmp_path, control=Control(1, tell=recorder))
     assert recorder.planned_jobs == recorder.to_do == recorder.begun == plan_jobs(CONFIG)
     assert recorder.starts == 4 * 40
     assert progress.done == recorder.outcomes
@@ -299,7 +300,7 @@ def test_everything_is_reported(tmp_path: Path) -> None:
 def test_running_again_does_nothing(folder: Path) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in folder.glob("n*.nc")}
     recorder = Quiet()
-    progress = run_sweep(CONFIG, folder, recorder, threads=1)
+    progress = run_sweep(CONFIG, folder, control=Control(1, tell=recorder))
     assert (progress.jobs, progress.already, progress.done) == (4, 4, [])
     assert len(recorder.planned_jobs) == 4
     assert recorder.to_do == recorder.begun == recorder.outcomes == []
@@ -309,7 +310,7 @@ def test_running_again_does_nothing(folder: Path) -> None:
 
 def test_a_larger_grid_only_adds(folder: Path) -> None:
     recorder = Quiet()
-    run_sweep(small_sweep(field={"nu": [0.0, 0.7, 1.1]}), folder, recorder, threads=1)
+    run_sweep(small_sweep(field={"nu": [0.0, 0.7, 1.1]}), folder, control=Control(1, tell=recorder))
     assert [job.nu for job in recorder.begun] == [1.1, 1.1]
 
 
@@ -318,7 +319,7 @@ def test_a_removed_file_is_done_again_the_same(finished: Path, folder: Path) -> 
     (folder / job.file_name).unlink()
     assert job_state(job, folder) == "missing"
     recorder = Quiet()
-    run_sweep(CONFIG, folder, recorder, threads=1)
+    run_sweep(CONFIG, folder, control=Control(1, tell=recorder))
     assert recorder.begun == [job]
     assert_same_results(JOBS, finished, folder)
 
@@ -333,7 +334,7 @@ def test_a_truncated_file_is_found_and_done_again(
     path.write_bytes(content[: int(share * len(content))])
     assert job_state(job, folder) == "damaged"
     recorder = Quiet()
-    progress = run_sweep(CONFIG, folder, recorder, threads=1)
+    progress = run_sweep(CONFIG, folder, control=Control(1, tell=recorder))
     assert recorder.begun == [job]
     assert progress.already == 3
     assert job_state(job, folder) == "done"
@@ -352,7 +353,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(
     finished: Path, tmp_path: Path, when: str, threads: int
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        run_sweep(CONFIG, tmp_path, Interrupter(3, when), threads=threads)
+        run_sweep(CONFIG, tmp_path, control=Control(threads, tell=Interrupter(3, when)))
     jobs = plan_jobs(CONFIG)
     kept = jobs[:3] if when == "finished" else jobs[:2]
     assert sorted(os.listdir(tmp_path)) == sorted(["sweep.json", *(j.file_name for j in kept)])
@@ -360,20 +361,20 @@ def test_interrupted_and_resumed_equals_uninterrupted(
         len(kept) * ["done"] + (4 - len(kept)) * ["missing"]
     )
     recorder = Quiet()
-    progress = run_sweep(CONFIG, tmp_path, recorder, threads=threads)
+    progress = run_sweep(CONFIG, tmp_path, control=Control(threads, tell=recorder))
     assert recorder.begun == jobs[len(kept) :]
     assert progress.already == len(kept)
     assert_same_results(JOBS, finished, tmp_path)
 
 
 def test_results_do_not_depend_on_threads(finished: Path, tmp_path: Path) -> None:
-    run_sweep(CONFIG, tmp_path, Quiet(), threads=2)
+    run_sweep(CONFIG, tmp_path, control=Control(2))
     assert_same_results(JOBS, finished, tmp_path)
 
 
 def test_other_starts_give_other_results(finished: Path, tmp_path: Path) -> None:
     """The comparisons above can tell results apart."""
-    run_sweep(small_sweep(descent={"starts": 40, "start_seed": 4}), tmp_path, Quiet(), threads=1)
+    run_sweep(small_sweep(descent={"starts": 40, "start_seed": 4}), tmp_path, control=Control(1))
     theirs = next(iter(results(finished).values()))
     ours = next(iter(results(tmp_path).values()))
     assert theirs.attrs["couplings_sha256"] == ours.attrs["couplings_sha256"]
@@ -432,14 +433,14 @@ def test_any_changed_digit_of_the_manifest_is_found(folder: Path) -> None:
     for read in (read_manifest, read_jobs):
         with pytest.raises(DamagedFileError, match=r"sweep\.json is damaged"):
             read(folder)
-    run_sweep(CONFIG, folder, Quiet(), threads=1)
+    run_sweep(CONFIG, folder, control=Control(1))
     assert read_jobs(folder) == JOBS
 
 
 def test_too_large_a_landscape_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     config = small_sweep(landscape={"n": [8, 3000], "p": 4}, descent={"starts": 10})
     with pytest.raises(InputError, match=r"n = 3000, p = 4 needs 27,054,033,006,000 bytes"):
-        run_sweep(config, tmp_path / "new", Quiet(), threads=1)
+        run_sweep(config, tmp_path / "new", control=Control(1))
     assert not (tmp_path / "new").exists()
 
 
@@ -447,7 +448,7 @@ def test_an_unwritable_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     recorder = Quiet()
     with pytest.raises(InputError, match="cannot write to"):
-        run_sweep(CONFIG, tmp_path / "file" / "sub", recorder, threads=1)
+        run_sweep(CONFIG, tmp_path / "file" / "sub", control=Control(1, tell=recorder))
     assert recorder.begun == []
 
 
@@ -459,9 +460,5 @@ def test_threads_reach_the_work_beside_other_options(tmp_path: Path) -> None:
             seen.append(order.threads)
 
     engine = Recorder()
-    run_sweep(CONFIG, tmp_path, Quiet(), threads=3, options=Options(engine=engine))
-    run_sweep(CONFIG, tmp_path, Quiet(), threads=3, options=Options(threads=3, engine=engine))
-    assert seen == [3, 3]
-    with pytest.raises(InputError, match=r"threads is 3 and options.threads is 2"):
-        run_sweep(CONFIG, tmp_path / "not made", Quiet(), threads=3, options=Options(threads=2))
-    assert not (tmp_path / "not made").exists()
+    run_sweep(CONFIG, tmp_path, Options(engine=engine), control=Control(3))
+    assert seen == [3]

@@ -19,6 +19,7 @@ import xarray as xr
 
 import spinglass.figures.style
 import spinglass.files.store
+from spinglass.control import Control
 from spinglass.errors import InputError, StorageError
 from spinglass.figures.style import figure_paths, save_figure
 from spinglass.files.store import read_dataset, write_dataset, write_text
@@ -28,7 +29,7 @@ from spinglass.search.results import open_result
 from spinglass.sweep import run_sweep
 from spinglass_cli.main import cli, main
 from spinglass_cli.options import PathType, TargetType
-from tests.sweeps import Quiet, small_sweep
+from tests.sweeps import small_sweep
 
 DATA = xr.Dataset({"energy": ("start", [1.0, 2.0])})
 SAMPLE = ["sample", "--n", "6", "--starts", "5", "--threads", "1"]
@@ -108,7 +109,7 @@ def test_a_link_stays_and_its_target_gets_the_data(tmp_path: Path) -> None:
 
 def test_a_link_to_a_store_stays(shell: Shell, tmp_path: Path) -> None:
     pytest.importorskip("zarr")
-    run_sweep(small_sweep(), tmp_path / "sweep", Quiet(), threads=1)
+    run_sweep(small_sweep(), tmp_path / "sweep", control=Control(1))
     link = tmp_path / "link.zarr"
     link.symlink_to("elsewhere/store.zarr")
     for _ in range(2):
@@ -203,7 +204,7 @@ def test_standard_output_gets_the_data_alone(words: str, shell: Shell) -> None:
 
 
 def test_a_table_goes_to_standard_output(shell: Shell, tmp_path: Path) -> None:
-    run_sweep(small_sweep(), tmp_path / "sweep", Quiet(), threads=1)
+    run_sweep(small_sweep(), tmp_path / "sweep", control=Control(1))
     code, rows, error = shell("export", tmp_path / "sweep", "-")
     assert code == 0
     assert "samples" in error

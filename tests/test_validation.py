@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from spinglass import PSpin, find_stationary_points
+from spinglass.control import Control
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.toml import check_tables
 from spinglass.search.census import take_census
@@ -70,7 +71,7 @@ def test_the_comparison_is_that_of_the_points_found(n):
 
 def test_a_census_is_compared_with_the_minima_and_with_what_chao_adds():
     point = Point("minima", 10, 3, 0.3, 6, unseen=0.05)
-    record = validate_point(point, threads=2)
+    record = validate_point(point, control=Control(2))
     taken = [take_census(PSpin(10, 3, 0.3, point.sample_seed(k)), 0.05) for k in range(6)]
     rows = named(compare(point, record))
     assert np.array_equal(record.starts, [c.starts for c in taken])
@@ -123,12 +124,12 @@ def same(one: Record, two: Record) -> bool:
 
 def test_a_file_is_gone_on_with_and_does_not_depend_on_threads(tmp_path):
     fewer = Point("stationary", 4, 3, 1.0, 5)
-    first = validate_point(fewer, tmp_path, threads=1)
+    first = validate_point(fewer, tmp_path, control=Control(1))
     assert same(first, read_record(fewer, tmp_path))
     done = []
-    whole = validate_point(SMALL, tmp_path, threads=2, progress=done.append)
-    assert done == [5, *[1] * 7]
-    assert same(whole, validate_point(SMALL, threads=1))
+    whole = validate_point(SMALL, tmp_path, Control(2, tell=lambda event: done.append(event.done)))
+    assert done == list(range(5, 13))
+    assert same(whole, validate_point(SMALL, control=Control(1)))
     assert same(whole, read_record(SMALL, tmp_path))
     assert same(validate_point(fewer, tmp_path), first)
     assert [(point, record.samples) for point, record in read_folder(tmp_path)] == [(SMALL, 12)]
@@ -137,13 +138,13 @@ def test_a_file_is_gone_on_with_and_does_not_depend_on_threads(tmp_path):
 def test_an_interruption_keeps_what_is_done(tmp_path):
     done = []
 
-    def stop(count):
-        done.append(count)
+    def stop(event):
+        done.append(event.done)
         if len(done) == 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        validate_point(SMALL, tmp_path, threads=1, progress=stop)
+        validate_point(SMALL, tmp_path, Control(1, tell=stop))
     assert read_record(SMALL, tmp_path).samples == 3
     assert same(validate_point(SMALL, tmp_path), validate_point(SMALL))
 

@@ -33,7 +33,7 @@ class Falls:
     bottom: Array
 
 
-def fall(model: PSpin, saddles: Array, threads: int | None = None) -> Falls:
+def fall(model: PSpin, saddles: Array) -> Falls:
     """Prove the index of each point and follow the flow down from both sides.
 
     Parameters
@@ -42,8 +42,6 @@ def fall(model: PSpin, saddles: Array, threads: int | None = None) -> Falls:
         The landscape.
     saddles : (points, n) float64
         Stationary points, believed to be of index 1.
-    threads : int, optional
-        Threads; results do not depend on their number.
     """
     proven = np.array([proof.index == 1 for proof in prove_stationary(model, saddles)], bool)
     transition = np.zeros(len(saddles), bool)
@@ -51,7 +49,7 @@ def fall(model: PSpin, saddles: Array, threads: int | None = None) -> Falls:
     rows = np.flatnonzero(proven)
     if rows.size:
         starts = both_sides(model, saddles[rows])
-        found = descend(model, starts.reshape(-1, model.n), method="strict", threads=threads)
+        found = descend(model, starts.reshape(-1, model.n), method="strict")
         deeper = found.energy.reshape(-1, 2) < model.energy(saddles[rows])[:, None]
         ended = found.status.reshape(-1, 2) == Status.MINIMUM
         transition[rows] = (deeper & ended).all(axis=1)

@@ -18,7 +18,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from spinglass.landscape.model import Array
-from spinglass.search.coverage import unseen_limit, unseen_share
+from spinglass.search.coverage import unseen_limit, unseen_share, unseen_words
 
 OPEN = -1
 """End of a saddle that is not shown to join two minima."""
@@ -125,3 +125,12 @@ class Connections:
         if not len(self.minima):
             return math.nan
         return float(np.bincount(self.component).max() / len(self.minima))
+
+    @property
+    def words(self) -> str:
+        """What has been found, in a line."""
+        connected = f"{self.share_connected:.1%}" if len(self.minima) else "unknown"
+        return (
+            f"{len(self.edges):,} saddles between {len(self.minima):,} minima, {connected} "
+            f"connected, {unseen_words(self.unseen, self.unseen_limit)}"
+        )

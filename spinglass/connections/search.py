@@ -7,22 +7,20 @@ of a generic landscape on a sphere is connected (Morse); so what is not connecte
 of work left to do, as is the Good-Turing share of saddles not met.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from spinglass.checks import positive_integer, positive_number
 from spinglass.connections.falls import fall
 from spinglass.connections.graph import OPEN, Connections
+from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.kernels import saddles as kernel
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Array, PSpin
 from spinglass.parallel import single_threaded_blas
-from spinglass.search.census import Census, take_census
+from spinglass.search.census import take_census
 from spinglass.search.coverage import unseen_share
 from spinglass.search.minima import group_points
 from spinglass.search.proofs.certificates import prove_minima
@@ -42,12 +40,9 @@ def connect_minima(
     unseen: float = 1e-3,
     unseen_saddles: float = 1e-2,
     max_searches: int = 100_000,
-    max_seconds: float | None = None,
     start_seed: int = 0,
-    threads: int | None = None,
     known: Connections | None = None,
-    progress: Callable[[Connections], Any] | None = None,
-    census_progress: Callable[[Census], Any] | None = None,
+    control: Control = FREE,
 ) -> Connections:
     """Join the minima of a landscape by its saddles of index 1.
 
@@ -66,19 +61,13 @@ def connect_minima(
         only lower the passes between minima.
     max_searches : int
         Budget of searches for saddles.
-    max_seconds : float, optional
-        Budget of time for the census and the searches together; checked between batches, of which
-        each of the two does at least one.
     start_seed : int
         Fixes the starts of census and searches.
-    threads : int, optional
-        Threads; results do not depend on their number.
     known : Connections, optional
         Of the same landscape and ``start_seed``: go on from there, without another census.
-    progress : callable, optional
-        Called with what has been found after every batch.
-    census_progress : callable, optional
-        Called as `take_census` calls its own.
+    control : Control
+        Asked after every batch of census and searches, of which each of the two does at least one.
+        Told as by `take_census`, then of the searches made; found is what is connected so far.
 
     Raises
     ------
@@ -87,25 +76,20 @@ def connect_minima(
     """
     goals = _share("share", share), _share("unseen_saddles", unseen_saddles)
     budget = positive_integer("max_searches", max_searches)
-    seconds = None if max_seconds is None else positive_number("max_seconds", max_seconds)
-    threads = threads if threads is not None else model.threads
-    began = time.monotonic()
-    found = known
-    if found is None:
-        found = _minima_alone(model, unseen, seconds, start_seed, threads, census_progress)
+    found = known if known is not None else _minima_alone(model, unseen, start_seed, control)
     if found.minima.shape[1] != model.n or found.antipodal != model.covariance.is_even:
         raise InputError("known must be connections of this landscape")
     found = replace(found, complete=False)
     while not (done := _searched(found, *goals)) and found.searches < budget:
-        if seconds is not None and found.searches and time.monotonic() - began >= seconds:
+        if found.searches and control.spent:
             break
         batch = min(max(_FIRST_BATCH, found.searches // 2), _MOST_BATCH, budget - found.searches)
         starts = random_points(model.n, batch, start_seed, found.searches)
-        with single_threaded_blas():
-            points = search(model, starts, kernel.EIGENVECTOR, threads, _STEPS)
-        found = extend(model, found, points, batch, threads)
-        if progress:
-            progress(found)
+        with control.in_force():
+            with single_threaded_blas():
+                points = search(model, starts, kernel.EIGENVECTOR, _STEPS)
+            found = extend(model, found, points, batch)
+        control.tell(Progress(found.searches, budget, "searches", found.words, found, at_most=True))
     return replace(found, complete=done and _census_complete(found, unseen))
 
 
@@ -131,23 +115,10 @@ def _searched(found: Connections, share: float, unseen: float) -> bool:
     return seen and found.share_connected >= share
 
 
-def _minima_alone(
-    model: PSpin,
-    unseen: float,
-    seconds: float | None,
-    start_seed: int,
-    threads: int | None,
-    progress: Callable[[Census], Any] | None,
-) -> Connections:
-    census = take_census(
-        model,
-        unseen,
-        max_seconds=seconds,
-        start_seed=start_seed,
-        threads=threads,
-        progress=progress,
-    )
-    proven = np.array([proof.proven for proof in prove_minima(model, census.spins)], bool)
+def _minima_alone(model: PSpin, unseen: float, start_seed: int, control: Control) -> Connections:
+    census = take_census(model, unseen, start_seed=start_seed, control=control)
+    with control.in_force():
+        proven = np.array([proof.proven for proof in prove_minima(model, census.spins)], bool)
     spins, energy, count = census.spins[proven], census.energy[proven], census.count[proven]
     both = census.antipodal
     return Connections(
@@ -171,9 +142,7 @@ def _with_antipodes(points: Array) -> Array:
     return np.stack([points, -points], axis=1).reshape(-1, points.shape[1])
 
 
-def extend(
-    model: PSpin, old: Connections, points: Array, searches: int, threads: int | None = None
-) -> Connections:
+def extend(model: PSpin, old: Connections, points: Array, searches: int) -> Connections:
     """Add what further searches have ended at.
 
     Parameters
@@ -186,13 +155,11 @@ def extend(
         Stationary points that the searches have ended at; of index 1 are those that are proven.
     searches : int
         How many searches that took.
-    threads : int, optional
-        Threads; results do not depend on their number.
     """
     pair = 2 if old.antipodal else 1
     saddles, hits = merge(old.saddles[::pair], old.hits[::pair], points, old.antipodal)
     fresh = saddles[len(old.saddles) // pair :]
-    falls = fall(model, fresh, threads)
+    falls = fall(model, fresh)
     minima, ends = _end_in(model, old, falls.bottom, falls.transition)
     ends = np.concatenate([old.ends[::pair], ends])
     energy = np.concatenate([old.saddle_energy[::pair], model.energy(fresh)])

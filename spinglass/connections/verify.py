@@ -6,9 +6,7 @@ integrator, scipy's LSODA with relative and absolute tolerance 1e-8, up to where
 minimum count as the same point.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +15,7 @@ from scipy.integrate import solve_ivp
 from spinglass.checks import integer_at_least, positive_number
 from spinglass.connections.falls import both_sides
 from spinglass.connections.graph import Connections
+from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.landscape.geometry import retract
 from spinglass.landscape.model import Array, PSpin
@@ -87,7 +86,7 @@ def verify_edges(
     found: Connections,
     share: float = 1.0,
     seed: int = 0,
-    progress: Callable[[int], Any] | None = None,
+    control: Control = FREE,
 ) -> EdgeCheck:
     """Prove all points of a graph again and follow the flow down again from a share of the edges.
 
@@ -101,8 +100,8 @@ def verify_edges(
         Share of the edges to fall from, in (0, 1]; at least one where there is one.
     seed : int
         Chooses them.
-    progress : callable, optional
-        Called with 1 after every edge.
+    control : Control
+        Told of the edges fallen from.  Of the rest only its threads count.
 
     Raises
     ------
@@ -117,11 +116,11 @@ def verify_edges(
         ]
     )
     wrong = []
-    for row in chosen.tolist():
+    for done, row in enumerate(chosen.tolist(), 1):
         if not _falls_as_said(model, found, row):
             wrong.append(row)
-        if progress:
-            progress(1)
+        words = f"verifying n={model.n} p={model.p} nu={model.nu:.4g}"
+        control.tell(Progress(done, len(chosen), "falls", words, wrong))
     return EdgeCheck(
         chosen,
         wrong,

@@ -8,12 +8,13 @@ seeds or methods adds to the existing ones.
 
 import hashlib
 import json
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from spinglass.control import FREE, Control, Progress
 from spinglass.deep.config import MethodSection, TrainConfig
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.store import read_dataset, write_dataset
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from spinglass.deep.data import Images
 
 FORMAT = 1
-Report = Callable[[str, int, int, float, float], None]
 
 
 def run_path(out: Path, config: TrainConfig, method: MethodSection, index: int) -> Path:
@@ -46,9 +46,9 @@ def run_experiment(
     images: "Images",
     out: Path,
     device: str = "cpu",
-    report: Report | None = None,
+    control: Control = FREE,
 ) -> list[Path]:
-    """Do every run of the grid that has no file yet and return the paths of all runs.
+    """Do every run of the grid that has no file yet and return the paths of the finished runs.
 
     All methods are run with one seed before the next seed is begun.
 
@@ -62,50 +62,47 @@ def run_experiment(
         The folder for the results.
     device : str
         A torch device.
-    report : callable, optional
-        Called after every epoch with the method, seed, epoch, training loss and test error.
+    control : Control
+        Asked before every epoch but the first of a run, and told of the epochs done in the runs
+        that had no file.
     """
     from spinglass.deep.training import train  # torch is needed to run, not to read
 
     check_writable(Path(out))
-    paths = []
-    for index in range(config.training.seeds):
-        for method in config.methods:
-            path = run_path(out, config, method, index)
-            paths.append(path)
-            if path.is_file():
-                continue
-
-            def progress(
-                epoch: int, loss: float, error: float, name: str = method.name, k: int = index
-            ) -> None:
-                if report is not None:
-                    report(name, k, epoch, loss, error)
-
-            checkpoint = path.with_suffix(".checkpoint")
-            data = train(config, method, index, images, device, progress, checkpoint)
-            data.attrs |= {
-                "spinglass_kind": "training run",
-                "method": method.name,
-                "index": index,
-                "config": config.model_dump_json(),
-            }
-            write_dataset(data, path)
-            checkpoint.unlink(missing_ok=True)
-    return paths
-
-
-def epochs_left(config: TrainConfig, out: Path) -> int:
-    """Return the number of epochs in all unfinished runs.
-
-    Epochs that a checkpoint already holds are included.
-    """
-    missing = sum(
-        not run_path(out, config, method, index).is_file()
-        for index in range(config.training.seeds)
+    seeds = range(config.training.seeds)
+    runs = {
+        run_path(out, config, method, index): (method, index)
+        for index in seeds
         for method in config.methods
-    )
-    return missing * config.training.epochs
+    }
+    left = [path for path in runs if not path.is_file()]
+    epochs = config.training.epochs
+    for number, path in enumerate(left):
+        (method, index), checkpoint = runs[path], path.with_suffix(".checkpoint")
+        name, first, total = f"{method.name} seed {index}", number * epochs, len(left) * epochs
+        inner = _of_one_run(control, name, first, total)
+        data = train(config, method, index, images, device, checkpoint, inner)
+        if data is None:
+            break
+        data.attrs |= {
+            "spinglass_kind": "training run",
+            "method": method.name,
+            "index": index,
+            "config": config.model_dump_json(),
+        }
+        write_dataset(data, path)
+        checkpoint.unlink(missing_ok=True)
+    return [path for path in runs if path.is_file()]
+
+
+def _of_one_run(control: Control, name: str, first: int, total: int) -> Control:
+    """Return the control of one run, whose epochs are told as some of the total."""
+
+    def tell(event: Progress) -> None:
+        words = f"{name} epoch {event.done:.0f}: {event.words}"
+        control.tell(replace(event, done=first + event.done, total=total, words=words))
+
+    return replace(control, tell=tell)
 
 
 def load_experiment(folder: Path) -> xr.Dataset:

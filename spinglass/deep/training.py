@@ -6,7 +6,7 @@ are those of the plain gradient, before the field is added.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import xarray as xr
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from spinglass.control import FREE, Control, Progress
 from spinglass.deep.build import build_network, build_optimizer
 from spinglass.deep.checkpoint import (
     load_checkpoint,
@@ -31,7 +32,6 @@ from spinglass.errors import InputError
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _RECORDED = ("rows", "errors", "spreads", "seconds")
 _INIT, _ORDER, _FIELD, _FLIP, _DROPOUT = range(5)
-Progress = Callable[[int, float, float], None]
 
 
 def train(
@@ -40,9 +40,9 @@ def train(
     index: int,
     images: Images,
     device: str = "cpu",
-    progress: Progress | None = None,
     checkpoint: Path | None = None,
-) -> xr.Dataset:
+    control: Control = FREE,
+) -> xr.Dataset | None:
     """Train one network with one method and one seed.
 
     Parameters
@@ -55,11 +55,12 @@ def train(
         The data.
     device : str
         A torch device.
-    progress : callable, optional
-        Called after each epoch with the epoch, training loss and test error (a fraction).
     checkpoint : Path, optional
         File to which the run saves its state after each epoch. If the file exists, the run resumes
         from it, bit for bit. The caller removes the file.
+    control : Control
+        Asked before every epoch but the first, and told of the epochs done. Its threads are for
+        torch to know (`torch.set_num_threads`).
 
     Returns
     -------
@@ -67,7 +68,7 @@ def train(
         For each ``epoch``, from 0 before the first step: test_error. For each ``trained_epoch``:
         log10_gradient, quantiles over its steps of log10 of each layer's mean absolute gradient.
         For each ``step``: loss (mean since the last record), min_gradient, alignment and
-        field_strength.
+        field_strength. None if the control was spent before the last epoch.
     """
     keys = [
         int(k.initial_seed()) for k in (stream(config.training.seed, index, s) for s in range(5))
@@ -77,7 +78,7 @@ def train(
         model = build_network(config.network, images).to(device)
         torch.manual_seed(keys[_DROPOUT])
         run = _Run(config, method, keys, model, images, device)
-        return run.all_epochs(progress or (lambda epoch, loss, error: None), checkpoint)
+        return run.all_epochs(control, checkpoint)
 
 
 class _Run:
@@ -123,22 +124,26 @@ class _Run:
         self.spreads: list[list[list[float]]] = []
         self.seconds = 0.0
 
-    def all_epochs(self, progress: Progress, checkpoint: Path | None) -> xr.Dataset:
+    def all_epochs(self, control: Control, checkpoint: Path | None) -> xr.Dataset | None:
         """Train to the end and return the record."""
         kept = load_checkpoint(checkpoint) if checkpoint is not None else None
         if kept is not None:
             self._restore(kept)
         else:
             self.errors.append(self._test_error())
-        for epoch in range(len(self.spreads), self.settings.epochs):
+        epochs = self.settings.epochs
+        for epoch in range(len(self.spreads), epochs):
+            if epoch and control.spent:
+                return None
             start = time.perf_counter()
             loss, spread = self._epoch(epoch)
             self.errors.append(self._test_error())
             self.spreads.append(spread)
             self.seconds += time.perf_counter() - start
-            if checkpoint is not None and epoch + 1 < self.settings.epochs:
+            if checkpoint is not None and epoch + 1 < epochs:
                 save_checkpoint(checkpoint, self._state(epoch + 1))
-            progress(epoch + 1, loss, self.errors[-1])
+            words = f"loss {loss:.4f}, test error {100 * self.errors[-1]:.2f} %"
+            control.tell(Progress(epoch + 1, epochs, "epochs", words))
         return self._record()
 
     def _state(self, epoch: int) -> dict[str, Any]:

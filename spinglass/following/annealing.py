@@ -7,7 +7,6 @@ descents on the same sample (AnnealSGD of arXiv:1511.06485 in the landscape it w
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.checks import integer_at_least, positive_integer, positive_number
+from spinglass.control import FREE, Control, Progress
 from spinglass.following.jumps import Slide, slide
 from spinglass.landscape.geometry import retract
 from spinglass.landscape.model import Array, PSpin
@@ -87,9 +87,8 @@ def compare_annealing(
     *,
     starts: int = 1000,
     seed: int = 0,
-    threads: int | None = None,
     known: Comparison | None = None,
-    progress: Callable[[Comparison], Any] | None = None,
+    control: Control = FREE,
 ) -> Comparison:
     """Anneal the field of samples, and descend on the same samples without field.
 
@@ -103,17 +102,16 @@ def compare_annealing(
         Sample number k has the seed ``seed`` + k.
     starts : int
         Plain descents a sample.
-    threads : int, optional
-        Threads; no number depends on them.
     known : Comparison, optional
         The first samples of the same comparison; they are not done again.
-    progress : callable, optional
-        Called with all that has been found after every sample.
+    control : Control
+        Asked before every sample but the first, and told of the samples done; found is the
+        comparison so far.
 
     Returns
     -------
     Comparison
-        Of exactly ``samples`` samples.
+        Of exactly ``samples`` samples, or of fewer where the control was spent.
 
     Raises
     ------
@@ -124,10 +122,11 @@ def compare_annealing(
     asked = positive_integer("samples", samples)
     found = known if known is not None else _NONE
     for sample in range(found.annealed.size, asked):
-        model = PSpin(n, p, 0.0, first + sample, threads=threads)
-        found = _with(found, _compare(model, start, starts))
-        if progress:
-            progress(found)
+        if sample and control.spent:
+            break
+        with control.in_force():
+            found = _with(found, _compare(PSpin(n, p, 0.0, first + sample), start, starts))
+        control.tell(Progress(sample + 1, asked, "samples", f"n={n} p={p}", found))
     return Comparison(*(column[:asked] for column in _columns(found)))
 
 

@@ -100,6 +100,16 @@ class Branches:
         counted["born"][:1] = 0
         return counted
 
+    @property
+    def words(self) -> str:
+        """What the last field has brought, in a line."""
+        counts = {name: int(numbers[-1]) for name, numbers in self.counts().items()}
+        minima = "minimum" if counts["minima"] == 1 else "minima"
+        return (
+            f"nu={self.nu[-1]:.4f}: {counts['minima']:,} {minima}, {counts['born']:,} born, "
+            f"{counts['died']:,} died"
+        )
+
 
 def no_branches(n: int) -> Branches:
     """Return the record of no branch at no field."""

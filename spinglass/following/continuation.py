@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.checks import LARGEST_FIELD, field_strength, points_on_sphere
+from spinglass.control import FREE, Control
 from spinglass.errors import InputError
 from spinglass.following.curve import Corrected, Curve
 from spinglass.following.folds import locate_fold
@@ -92,7 +93,7 @@ def follow_minima(
     fields: Sequence[float],
     *,
     proven: bool = False,
-    threads: int | None = None,
+    control: Control = FREE,
 ) -> Course:
     """Follow minima at one field strength to others.
 
@@ -110,8 +111,8 @@ def follow_minima(
     proven : bool
         Keep to steps for which Newton and Kantorovich exclude, up to rounding, that the next point
         is on another curve (`spinglass.following.kantorovich`); ten times as many, or more.
-    threads : int, optional
-        Threads; no number depends on them.
+    control : Control
+        Only its threads count.
 
     Raises
     ------
@@ -130,8 +131,8 @@ def follow_minima(
         group.run()
         return group.course()
 
-    with single_threaded_blas():
-        courses = map_threads(follow, pieces, threads if threads is not None else model.threads)
+    with single_threaded_blas(), control.in_force():
+        courses = map_threads(follow, pieces)
     found = _join(courses, len(targets), model.n)
     return replace(found, fold_field=unit * found.fold_field)
 

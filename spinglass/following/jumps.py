@@ -65,13 +65,13 @@ def slide(model: PSpin, x: Array, start: float, end: float) -> Slide:
     nu, folds, drops = start, list[float](), list[float]()
     while True:
         here = model.at_field(nu)
-        descent = descend(here, x[None], threads=1)
+        descent = descend(here, x[None])
         drops.append(float(here.energy(x)) - float(descent.energy[0]))
         if descent.status[0] != Status.MINIMUM:
             return _end(np.full(model.n, np.nan), folds, drops)
         if abs(nu - end) <= _SAME_FIELD * model.coupling_unit:
             return _end(descent.spins[0], folds, drops)
-        course = follow_minima(model, descent.spins, nu, [end], threads=1)
+        course = follow_minima(model, descent.spins, nu, [end])
         if course.ending[0] != Ending.FOLDED:
             return _end(course.spins[0, 0], folds, drops)
         nu = float(course.fold_field[0])

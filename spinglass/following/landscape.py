@@ -8,13 +8,13 @@ certified.  From the fold where a branch ends, the gradient flow leads to anothe
 and must lead to one.  Whatever fits neither account is a contradiction, and counted as one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from spinglass.checks import LARGEST_FIELD, field_strength
+from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.following.branches import Branches, Flags, no_branches
 from spinglass.following.continuation import Course, Ending, follow_minima
@@ -33,10 +33,8 @@ def follow_landscape(
     max_starts: int = 1_000_000,
     start_seed: int = 0,
     proven: bool = False,
-    threads: int | None = None,
     known: Branches | None = None,
-    progress: Callable[[Branches], Any] | None = None,
-    census_progress: Callable[[Census], Any] | None = None,
+    control: Control = FREE,
 ) -> Branches:
     """Follow all minima of a landscape over a grid of fields, with a fresh census at each.
 
@@ -46,16 +44,15 @@ def follow_landscape(
         The sample; its couplings and the direction of its field.
     nu : sequence of float
         Field strengths, ascending or descending, at least two.
-    unseen, max_starts, start_seed, threads
+    unseen, max_starts, start_seed
         As in `take_census`, for the census at each field.
     proven : bool
         As in `follow_minima`.
     known : Branches, optional
         The result of an earlier call for the first of these fields; only the others are done.
-    progress : callable, optional
-        Called with the branches so far after every field.
-    census_progress : callable, optional
-        Called, at every field, as `take_census` calls its own.
+    control : Control
+        Asked before every field but the first; fields not reached are missing in the result.  Told
+        of the fields done; found is a `Branches` after each, and a `Census` on the way to it.
 
     Raises
     ------
@@ -66,20 +63,21 @@ def follow_landscape(
     found = known if known is not None else no_branches(model.n)
     if not np.array_equal(found.nu, grid[: found.nu.size]):
         raise InputError("what is known is of other fields than those asked for")
-    for strength in grid[found.nu.size :]:
-        found, landed = _carry_on(model, found, float(strength), proven, threads)
-        census = take_census(
-            model.at_field(strength),
-            unseen,
-            max_starts=max_starts,
-            start_seed=start_seed,
-            threads=threads,
-            progress=census_progress,
-        )
-        found = _compare(model, found, census, landed, proven, threads)
-        found = _name_heirs(found, landed)
-        if progress:
-            progress(found)
+    for done in range(found.nu.size, grid.size):
+        if done and control.spent:
+            break
+        with control.in_force():
+            found, landed = _carry_on(model, found, float(grid[done]), proven)
+            census = take_census(
+                model.at_field(grid[done]),
+                unseen,
+                max_starts=max_starts,
+                start_seed=start_seed,
+                control=control.part(done, grid.size, "fields"),
+            )
+            found = _compare(model, found, census, landed, proven)
+            found = _name_heirs(found, landed)
+        control.tell(Progress(done + 1, grid.size, "fields", found.words, found))
     return found
 
 
@@ -93,7 +91,7 @@ def checked_fields(nu: Sequence[float], largest: float = LARGEST_FIELD) -> Array
 
 
 def _carry_on(
-    model: PSpin, found: Branches, nu: float, proven: bool, threads: int | None
+    model: PSpin, found: Branches, nu: float, proven: bool
 ) -> tuple[Branches, dict[int, Array]]:
     """Follow the living branches to the next field, and add its column.
 
@@ -105,9 +103,7 @@ def _carry_on(
     landed, lost = {}, 0
     if found.nu.size:
         alive = np.flatnonzero(found.present[:, -1])
-        course = follow_minima(
-            model, found.spins[alive, -1], found.nu[-1], [nu], proven=proven, threads=threads
-        )
+        course = follow_minima(model, found.spins[alive, -1], found.nu[-1], [nu], proven=proven)
         column[alive] = course.spins[:, 0]
         ending[alive] = course.ending
         death[alive] = _folds(model, course)
@@ -167,7 +163,6 @@ def _compare(
     census: Census,
     landed: dict[int, Array],
     proven: bool,
-    threads: int | None,
 ) -> Branches:
     """Tell apart what the fresh census met on the branches and what it met elsewhere.
 
@@ -195,7 +190,7 @@ def _compare(
         updated[name][-1] = value
     found = replace(found, met=met, **updated)
     fresh = first[first >= alive.size]
-    return _trace_back(model, found, every[fresh], np.isin(group[fresh], theirs), proven, threads)
+    return _trace_back(model, found, every[fresh], np.isin(group[fresh], theirs), proven)
 
 
 def _name_heirs(found: Branches, landed: dict[int, Array]) -> Branches:
@@ -209,9 +204,7 @@ def _name_heirs(found: Branches, landed: dict[int, Array]) -> Branches:
     return replace(found, heir=heir)
 
 
-def _trace_back(
-    model: PSpin, found: Branches, fresh: Array, met: Flags, proven: bool, threads: int | None
-) -> Branches:
+def _trace_back(model: PSpin, found: Branches, fresh: Array, met: Flags, proven: bool) -> Branches:
     """Add the branches of minima that are on none yet, followed back to where they began."""
     count, places = len(fresh), found.nu.size
     spins = np.full((count, places, model.n), np.nan)
@@ -220,9 +213,7 @@ def _trace_back(
     doubtful = np.zeros(count, np.bool_)
     if places > 1:
         earlier = found.nu[-2::-1]
-        course = follow_minima(
-            model, fresh, float(found.nu[-1]), earlier.tolist(), proven=proven, threads=threads
-        )
+        course = follow_minima(model, fresh, float(found.nu[-1]), earlier.tolist(), proven=proven)
         birth = _folds(model, course)
         doubtful = (course.ending == Ending.STALLED) | _taken(found.spins, course.spins[:, ::-1])
         spins[~doubtful, :-1] = course.spins[~doubtful, ::-1]

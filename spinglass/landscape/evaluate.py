@@ -4,6 +4,9 @@ A large landscape is memory-bound, so there even one point is worth several thre
 are cut into a number of parts that depends on (n, p) alone, and the parts are added in order.  One
 point on a large landscape is evaluated by a kernel of its own, at the speed of reading; its last
 bits may differ from those of the same point in a batch.
+
+``threads`` is by default the share of them in force (`spinglass.parallel.thread_share`), which is
+all cores allowed where there is none; no number depends on it.
 """
 
 from collections.abc import Iterator
@@ -39,7 +42,6 @@ class Form(Protocol):
     p: int
     couplings: Array
     field: Array
-    threads: int | None
 
     @property
     def scale(self) -> float:
@@ -52,11 +54,13 @@ def for_kernels(model: Form) -> Landscape:
     return Landscape(model.couplings, model.p, model.scale, model.field, plan)
 
 
-def form_and_gradient(model: Form, points: Array) -> tuple[Array, Array]:
+def form_and_gradient(
+    model: Form, points: Array, threads: int | None = None
+) -> tuple[Array, Array]:
     """Return F, shape (count,), and dF/dx, shape (count, n), of the packed form."""
     large = coupling_count(model.n, model.p) >= _SPLIT
     if large and len(points) == 1:
-        return _at_point(model, np.ascontiguousarray(points[0]))
+        return _at_point(model, np.ascontiguousarray(points[0]), threads)
     points = np.ascontiguousarray(points)
     values, slopes = np.empty(len(points)), np.empty_like(points)
     blocks = -(-len(points) // _BLOCK)
@@ -65,12 +69,12 @@ def form_and_gradient(model: Form, points: Array) -> tuple[Array, Array]:
     def fill(rows: slice) -> None:
         piece = points[rows], values[rows], slopes[rows]
         if large and model.p > 2:
-            _in_parts(model, *piece, model.threads if alone else 1)
+            _in_parts(model, *piece, threads if alone else 1)
         else:
             _whole(model, *piece)
 
-    size = _BLOCK * max(1, -(-blocks // thread_count(model.threads)))
-    map_threads(fill, [slice(k, k + size) for k in range(0, len(points), size)], model.threads)
+    size = _BLOCK * max(1, -(-blocks // thread_count(threads)))
+    map_threads(fill, [slice(k, k + size) for k in range(0, len(points), size)], threads)
     return values, slopes
 
 
@@ -104,7 +108,7 @@ def _in_parts(
         finish(x, g, p, values[first : first + _BLOCK], slopes[first : first + _BLOCK])
 
 
-def _at_point(model: Form, x: Array) -> tuple[Array, Array]:
+def _at_point(model: Form, x: Array, threads: int | None) -> tuple[Array, Array]:
     """Evaluate one point on a large landscape, the threads sharing the couplings."""
     whole = [(0, model.n, 0)]
     ranges = index_ranges(model.n, model.p, _PARTS) if model.p > 2 else whole
@@ -117,19 +121,25 @@ def _at_point(model: Form, x: Array) -> tuple[Array, Array]:
         )
         return value, slope
 
-    parts = map_threads(evaluate, ranges, model.threads)
+    parts = map_threads(evaluate, ranges, threads)
     value = sum(part[0] for part in parts)
     return np.array([value]), np.add.reduce([part[1] for part in parts])[None]
 
 
-def hessians(model: Form, points: Array) -> Array:
+def hessians(model: Form, points: Array, threads: int | None = None) -> Array:
     """Return the Riemannian Hessians, shape (count, n, n)."""
     out = np.empty((len(points), model.n, model.n))
-    _fill_hessians(model, points, out)
+
+    def fill(piece: tuple[Array, Array]) -> None:
+        _hessian_block(model, *piece)
+
+    pairs = zip(_blocks(points, LANES), _blocks(out, LANES), strict=True)
+    with single_threaded_blas():
+        map_threads(fill, pairs, threads)
     return out
 
 
-def spectra(model: Form, points: Array) -> Array:
+def spectra(model: Form, points: Array, threads: int | None = None) -> Array:
     """Return the tangent eigenvalues, ascending, shape (count, n - 1)."""
 
     def solve(block: Array) -> Array:
@@ -141,7 +151,7 @@ def spectra(model: Form, points: Array) -> Array:
         )
 
     with single_threaded_blas():
-        found = map_threads(solve, _blocks(points, LANES), model.threads)
+        found = map_threads(solve, _blocks(points, LANES), threads)
     return np.concatenate([np.empty((0, model.n - 1)), *found])
 
 
@@ -166,15 +176,6 @@ def second_derivatives(model: Form, couplings: Array, points: Array) -> Array:
         for lane, matrix in enumerate(matrices):
             hessian.unpack(work[0], factor, n, lane, matrix)
     return out
-
-
-def _fill_hessians(model: Form, points: Array, out: Array) -> None:
-    def fill(piece: tuple[Array, Array]) -> None:
-        _hessian_block(model, *piece)
-
-    pairs = zip(_blocks(points, LANES), _blocks(out, LANES), strict=True)
-    with single_threaded_blas():
-        map_threads(fill, pairs, model.threads)
 
 
 def _hessian_block(model: Form, block: Array, out: Array) -> None:

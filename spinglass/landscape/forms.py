@@ -78,7 +78,7 @@ def index_ranges(n: int, p: int, pieces: int) -> Iterator[tuple[int, int, int]]:
             first = stop
 
 
-def draw_couplings(n: int, p: int, seed: int, threads: int | None = None) -> NDArray[np.float64]:
+def draw_couplings(n: int, p: int, seed: int) -> NDArray[np.float64]:
     """Draw the packed couplings of a landscape.
 
     Parameters
@@ -109,7 +109,7 @@ def draw_couplings(n: int, p: int, seed: int, threads: int | None = None) -> NDA
         scale_by_multiplicity(couplings, start, p, first, stop)
 
     pieces = 32 if couplings.size > _WORTH_THREADS else 1
-    map_threads(draw, index_ranges(n, p, pieces), threads)
+    map_threads(draw, index_ranges(n, p, pieces))
     return couplings
 
 

@@ -67,8 +67,6 @@ class PSpin:
         Field strength, at least 0; the field is ``nu`` times a standard normal vector.
     seed : int
         Fixes couplings and direction of the field.
-    threads : int, optional
-        Threads for drawing and evaluating; no number depends on it.
 
     Attributes
     ----------
@@ -88,24 +86,19 @@ class PSpin:
         If the couplings would not fit into memory; checked before allocation.
     """
 
-    def __init__(
-        self, n: int, p: int, nu: float = 0.0, seed: int = 0, *, threads: int | None = None
-    ) -> None:
+    def __init__(self, n: int, p: int, nu: float = 0.0, seed: int = 0) -> None:
         self.n = integer_at_least("n", n, 2, LARGEST_SIZE)
         self.p = integer_at_least("p", p, 2, LARGEST_ORDER)
         self.nu = field_strength(nu)
         self.seed: int | None = integer_at_least("seed", seed, 0)
-        self.threads = threads
-        self.couplings: Array = draw_couplings(self.n, self.p, self.seed, threads)
+        self.couplings: Array = draw_couplings(self.n, self.p, self.seed)
         self.field_direction: Array = normals(self.seed, "field", 0, self.n)
         self.field: Array = self.nu * self.field_direction
         self.strength = 1.0
         self._divisor = 1.0
 
     @classmethod
-    def from_tensor(
-        cls, couplings: ArrayLike, field: ArrayLike | None = None, *, threads: int | None = None
-    ) -> Self:
+    def from_tensor(cls, couplings: ArrayLike, field: ArrayLike | None = None) -> Self:
         """Make a model from a dense array of couplings, symmetric or not.
 
         Parameters
@@ -131,7 +124,6 @@ class PSpin:
         model = cls.__new__(cls)
         model.n, model.p = tensor.shape[0], tensor.ndim
         model.seed = None
-        model.threads = threads
         model.couplings = fold_tensor(tensor)
         if not np.all(np.isfinite(model.couplings)):
             raise InputError("couplings are too large: sums over the orderings of a tuple overflow")

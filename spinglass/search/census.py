@@ -4,15 +4,13 @@ Starts come in growing batches of one fixed sequence, so a census that goes on l
 shorter one.  Only the distinct minima and their counts are kept.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.checks import positive_integer, positive_number
+from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.landscape.model import Array, PSpin
 from spinglass.search.coverage import (
@@ -21,6 +19,7 @@ from spinglass.search.coverage import (
     richness,
     unseen_limit,
     unseen_share,
+    unseen_words,
 )
 from spinglass.search.methods import Descent, Status, descend
 from spinglass.search.minima import distinct_minima, group_points
@@ -81,18 +80,25 @@ class Census:
         """Entropy of the basin weights in nats."""
         return basin_entropy(self.count)
 
+    @property
+    def words(self) -> str:
+        """What has been found, in a line."""
+        entropy = f"{self.entropy:.3f}" if len(self.count) else "unknown"
+        return (
+            f"{len(self.count):,} minima, {unseen_words(self.unseen, self.unseen_limit)}, "
+            f"Chao1 {self.richness.estimate:.1f}, entropy {entropy}"
+        )
+
 
 def take_census(
     model: PSpin,
     unseen: float = 1e-3,
     *,
     max_starts: int = 1_000_000,
-    max_seconds: float | None = None,
     start_seed: int = 0,
     method: str = "flow",
     tol: float = 1e-10,
-    threads: int | None = None,
-    progress: Callable[[Census], Any] | None = None,
+    control: Control = FREE,
 ) -> Census:
     """Descend from random starts until the estimated unseen basin weight is small.
 
@@ -107,12 +113,10 @@ def take_census(
         before the estimate is believed.
     max_starts : int
         Budget of descents.
-    max_seconds : float, optional
-        Budget of time; checked between batches.
-    start_seed, method, tol, threads
+    start_seed, method, tol
         As in `descend`.
-    progress : callable, optional
-        Called with the census so far after every batch.
+    control : Control
+        Asked after every batch, and told of the starts made; found is the census so far.
 
     Raises
     ------
@@ -123,25 +127,17 @@ def take_census(
     if goal >= 1.0:
         raise InputError(f"unseen must be a finite number in (0, 1), got {unseen!r}")
     budget = positive_integer("max_starts", max_starts)
-    seconds = None if max_seconds is None else positive_number("max_seconds", max_seconds)
-    began = time.monotonic()
     found = _nothing(model)
     while found.starts < budget and not found.complete and not _hopeless(found, goal):
-        if seconds is not None and found.starts and time.monotonic() - began >= seconds:
+        if found.starts and control.spent:
             break
         batch = min(max(_FIRST_BATCH, int(_GROWTH * found.starts)), budget - found.starts)
-        descent = descend(
-            model,
-            batch,
-            start_seed=start_seed,
-            first=found.starts,
-            method=method,
-            tol=tol,
-            threads=threads,
-        )
+        with control.in_force():
+            descent = descend(
+                model, batch, start_seed=start_seed, first=found.starts, method=method, tol=tol
+            )
         found = _merge(found, descent, goal)
-        if progress:
-            progress(found)
+        control.tell(Progress(found.starts, budget, "starts", found.words, found, at_most=True))
     return found
 
 

@@ -70,6 +70,12 @@ def unseen_limit(counts: ArrayLike, draws: int | None = None) -> float:
     return min(1.0, 0.5 * float(chi2.ppf(0.95, 2 * (once + 1))) / total) if total else 1.0
 
 
+def unseen_words(share: float, limit: float) -> str:
+    """Say what share is estimated to be unseen, and its limit."""
+    known = "unknown" if math.isnan(share) else f"{share:.2e}"
+    return f"unseen {known} (95 % limit {limit:.2e})"
+
+
 def richness(counts: ArrayLike) -> Richness:
     """Return the Chao1 estimate of the number of basins, with its interval.
 

@@ -9,6 +9,7 @@ points with wide surroundings are favoured.
 import numpy as np
 
 from spinglass.checks import positive_integer
+from spinglass.control import FREE, Control
 from spinglass.kernels import saddles
 from spinglass.landscape.geometry import random_points, retract
 from spinglass.landscape.model import Array, PSpin
@@ -22,7 +23,7 @@ _STEPS = 60
 
 
 def find_layers(
-    model: PSpin, searches: int = 4096, *, start_seed: int = 0, threads: int | None = None
+    model: PSpin, searches: int = 4096, *, start_seed: int = 0, control: Control = FREE
 ) -> StationaryPoints:
     """Find stationary points of every index, as many as the searches come upon.
 
@@ -35,8 +36,8 @@ def find_layers(
         maxima are not looked for.
     start_seed : int
         Fixes the starts.
-    threads : int, optional
-        Threads; results do not depend on their number.
+    control : Control
+        Only its threads count.
 
     Returns
     -------
@@ -49,12 +50,11 @@ def find_layers(
         If an argument is not allowed.
     """
     count = positive_integer("searches", searches)
-    threads = threads if threads is not None else model.threads
-    with single_threaded_blas():
-        descent = descend(model, min(count, _DESCENTS), start_seed=start_seed, threads=threads)
+    with single_threaded_blas(), control.in_force():
+        descent = descend(model, min(count, _DESCENTS), start_seed=start_seed)
         minima = distinct_minima(descent).spins
         starts = _between(model, minima, count, start_seed)
-        points = search(model, starts, saddles.NEWTON, threads, _STEPS)
+        points = search(model, starts, saddles.NEWTON, _STEPS)
         known, hits = merge(np.empty((0, model.n)), np.empty(0, np.int64), points)
         return classify(model, known, hits, count, False)
 

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.checks import integer_at_least, positive_integer
+from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.kernels import saddles
 from spinglass.kernels.hessian import new_workspace
@@ -122,7 +123,7 @@ def find_stationary_points(
     sweep: int = 512,
     max_starts: int = 2_000_000,
     start_seed: int = 0,
-    threads: int | None = None,
+    control: Control = FREE,
 ) -> StationaryPoints:
     """Find stationary points of every index, all of them where the landscape is small.
 
@@ -139,8 +140,8 @@ def find_stationary_points(
         stationary points are not isolated.
     start_seed : int
         Fixes the starts.
-    threads : int, optional
-        Threads; results do not depend on their number.
+    control : Control
+        Asked after every round; told of the searches made, found is how many points are known.
 
     Raises
     ------
@@ -152,26 +153,27 @@ def find_stationary_points(
     seed = integer_at_least("start_seed", start_seed, 0)
     if index is not None and integer_at_least("index", index, 0) >= model.n:
         raise InputError(f"index must be an integer from 0 to {model.n - 1}, got {index!r}")
-    threads = threads if threads is not None else model.threads
     known, hits = np.empty((0, model.n)), np.empty(0, np.int64)
     starts, agrees, isolated = 0, False, True
-    with single_threaded_blas():
+    with single_threaded_blas(), control.in_force():
         while starts < budget and not agrees and isolated:
             before, size = len(known), max(first, int(_GROWTH * starts))
             for mode in (saddles.NEWTON, saddles.SQUARED_GRADIENT):
                 size = min(size, budget - starts)
-                points = search(model, random_points(model.n, size, seed, starts), mode, threads)
+                points = search(model, random_points(model.n, size, seed, starts), mode)
                 known, hits = merge(known, hits, points)
                 starts += size
             enough = len(known) == before and hits.sum() >= first
             agrees = enough and _plausible(model, known, hits)
             isolated = agrees or _isolated(model, known, before)
+            words = f"{len(known):,} points"
+            control.tell(Progress(starts, budget, "searches", words, len(known), at_most=True))
+            if control.spent:
+                break
         return classify(model, known, hits, starts, agrees and isolated, index, isolated)
 
 
-def search(
-    model: PSpin, starts: Array, mode: int, threads: int | None, steps: int = STEPS
-) -> Array:
+def search(model: PSpin, starts: Array, mode: int, steps: int = STEPS) -> Array:
     """Return the ends of the searches that have reached the tolerance.
 
     Parameters
@@ -182,8 +184,6 @@ def search(
         Where the searches begin.
     mode : int
         `kernels.saddles.NEWTON`, ``SQUARED_GRADIENT`` or ``EIGENVECTOR``.
-    threads : int, optional
-        Threads over pieces of the starts.
     steps : int
         Evaluations allowed to a search.
     """
@@ -196,7 +196,7 @@ def search(
         return points[np.isfinite(norms)]
 
     pieces = [starts[first : first + _PIECE] for first in range(0, len(starts), _PIECE)]
-    return np.concatenate([np.empty((0, model.n)), *map_threads(seek, pieces, threads)])
+    return np.concatenate([np.empty((0, model.n)), *map_threads(seek, pieces)])
 
 
 def merge(

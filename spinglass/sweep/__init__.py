@@ -8,10 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spinglass.sweep.account import Account, Event, Failure
     from spinglass.sweep.config import SweepConfig
     from spinglass.sweep.engines import ENGINES, choose_engine
     from spinglass.sweep.job import Job
-    from spinglass.sweep.ledger import Failure, Progress
     from spinglass.sweep.manifest import read_manifest
     from spinglass.sweep.plan import load_sweep, plan_jobs
     from spinglass.sweep.run import Options, run_sweep
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ENGINES": "engines",
-    "Failure": "ledger",
+    "Account": "account",
+    "Event": "account",
+    "Failure": "account",
     "Job": "job",
     "Options": "run",
     "Outcome": "work",
-    "Progress": "ledger",
     "SweepConfig": "config",
     "Verdict": "verify",
     "choose_engine": "engines",
@@ -39,11 +40,12 @@ _HOMES = {
 
 __all__ = [
     "ENGINES",
+    "Account",
+    "Event",
     "Failure",
     "Job",
     "Options",
     "Outcome",
-    "Progress",
     "SweepConfig",
     "Verdict",
     "choose_engine",

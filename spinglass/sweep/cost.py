@@ -1,12 +1,9 @@
 """What a job will take: seconds, memory and disk, estimated before anything is computed."""
 
 import math
-from typing import TYPE_CHECKING
 
 from spinglass.search.cost import seconds_per_start
-
-if TYPE_CHECKING:
-    from spinglass.sweep.plan import Job
+from spinglass.sweep.job import Job
 
 PART_SECONDS = 600.0
 """A crash loses at most this much work of one core."""
@@ -14,21 +11,26 @@ PART_SECONDS = 600.0
 _INTERPRETER = 300 * 2**20
 
 
-def job_seconds(job: "Job") -> float:
+def start_seconds(job: Job) -> float:
+    """Return the estimated seconds of one core for a start of a job, on the machine of the fit."""
+    return seconds_per_start(job.n, job.p, job.method, job.nu)
+
+
+def job_seconds(job: Job) -> float:
     """Return the estimated seconds of one core for a job, on the machine of the fit."""
-    return job.starts * seconds_per_start(job.n, job.p, job.method, job.nu)
+    return job.starts * start_seconds(job)
 
 
-def job_memory(job: "Job") -> int:
+def job_memory(job: Job) -> int:
     """Return the bytes a job needs: interpreter, couplings, end points and copies of them."""
     return _INTERPRETER + 8 * (math.comb(job.n + job.p - 1, job.p) + 3 * job.starts * job.n)
 
 
-def job_disk(job: "Job") -> int:
+def job_disk(job: Job) -> int:
     """Return the bytes of the result file at most: every start in a minimum of its own."""
     return 16 * job.starts * job.n + 100 * job.starts + 60_000
 
 
-def part_starts(job: "Job") -> int:
+def part_starts(job: Job) -> int:
     """Return how many starts take about `PART_SECONDS` on the machine of the fit, not this one."""
-    return max(1, int(PART_SECONDS / seconds_per_start(job.n, job.p, job.method, job.nu)))
+    return max(1, int(PART_SECONDS / start_seconds(job)))

@@ -2,11 +2,21 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from spinglass.control import Control, Progress
+from spinglass.sweep.account import (
+    Account,
+    Advanced,
+    Event,
+    Failed,
+    Finished,
+    Planned,
+    Said,
+    Started,
+)
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import Piece, part_path, part_state
 from spinglass.sweep.state import job_state
@@ -16,63 +26,6 @@ PATIENCE = 60.0
 """Seconds for which a network file system may keep from one machine what another has written."""
 
 _LOOK_EVERY = 1.0
-
-
-class Reporter(Protocol):
-    """Who is told how the work proceeds."""
-
-    def planned(self, jobs: list[Job], left: Mapping[Job, int]) -> None:
-        """Say what is planned, and how many starts of which jobs are left to do."""
-
-    def started(self, job: Job) -> None:
-        """Say that a job begins."""
-
-    def advanced(self, job: Job, starts: int, minima: int) -> None:
-        """Say that more starts of a job have ended, and how many minima that gave.
-
-        Called from any thread; with negative numbers where a worker has died with what it had.
-        """
-
-    def finished(self, job: Job, outcome: Outcome) -> None:
-        """Say that a job's file is written."""
-
-    def failed(self, job: Job, words: str) -> None:
-        """Say that a job has raised, and what."""
-
-    def said(self, words: str) -> None:
-        """Pass on what an engine has to say."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A job that could not be done, and why."""
-
-    job: Job
-    words: str
-
-
-@dataclass
-class Progress:
-    """What has been done when a sweep ends or is interrupted.
-
-    Attributes
-    ----------
-    jobs, already, foreign : int
-        Jobs planned, done before, and kept from another version of the package.
-    done : list of Outcome
-        Jobs done now.
-    failed : list of Failure
-        Jobs that raised; the rest went on.
-    stopped : bool
-        Whether the work was stopped at a border with something left to do.
-    """
-
-    jobs: int = 0
-    already: int = 0
-    foreign: int = 0
-    done: list[Outcome] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,25 +52,17 @@ class _Claim:
 
 
 class Ledger:
-    """Turns what becomes of pieces into what becomes of jobs.
+    """Turns what becomes of pieces into what becomes of jobs, and tells of it.
 
     No worker is believed: a piece counts as done once its file is found in the folder.
     """
 
-    def __init__(
-        self,
-        reporter: Reporter,
-        progress: Progress,
-        folder: Path,
-        stop: Callable[[], bool] | None = None,
-        until: float | None = None,
-    ) -> None:
-        self._reporter, self._progress = reporter, progress
+    def __init__(self, control: Control, account: Account, folder: Path) -> None:
+        self._control, self._account = control, account
         self._folder = folder
-        self._stop, self._until = stop, until
         self._begun: dict[Piece, float] = {}
         self._told: dict[Piece, tuple[int, int]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._jobs: set[Job] = set()
         self._closed: set[Job] = set()
         self._unseen: list[_Claim] = []
@@ -126,46 +71,49 @@ class Ledger:
         self._longest = 0.0
         self.ended_pieces = 0
 
+    def plan(self, jobs: list[Job], left: Mapping[Job, int]) -> None:
+        """Note and tell how many starts of which jobs are left."""
+        self._account.plan(left)
+        self._tell(Planned(self._account, jobs, left))
+
     def may_begin(self) -> bool:
         """Say no when asked to stop, or when the longest piece so far would not fit any more."""
-        if self._stop and self._stop():
-            return False
-        return self._until is None or self._until - time.monotonic() > self._longest
+        return not self._control.spent and self._control.left > self._longest
 
     def began(self, piece: Piece) -> None:
         """Report a job with its first piece; take back what a dead worker had told of a piece."""
         self._begun[piece] = time.monotonic()
-        starts, minima = self._told.get(piece, (0, 0))
-        self._told[piece] = (0, 0)
-        if starts or minima:
-            self._reporter.advanced(piece.job, -starts, -minima)
+        self.advanced(piece, 0, 0)
         if piece.job not in self._jobs:
             self._jobs.add(piece.job)
-            self._reporter.started(piece.job)
+            self._tell(Started(self._account, piece.job))
 
     def advanced(self, piece: Piece, starts: int, minima: int) -> None:
-        """Pass it on, and remember it in case the worker dies with it."""
+        """Count what is new, and remember it in case the worker dies with it."""
         with self._lock:
-            told = self._told[piece]
-            self._told[piece] = (told[0] + starts, told[1] + minima)
-        self._reporter.advanced(piece.job, starts, minima)
+            before = self._told.get(piece, (0, 0))
+            self._told[piece] = (starts, minima)
+            more = (starts - before[0], minima - before[1])
+            if any(more):
+                self._account.advance(piece.job, *more)
+                self._tell(Advanced(self._account, piece.job, *more))
 
     def said(self, words: str) -> None:
         """Pass it on."""
-        self._reporter.said(words)
+        self._tell(Said(self._account, words))
 
     def ended(self, piece: Piece, outcome: Outcome | None, worker: str) -> None:
         """Look for what a worker says that it has written; say which one's is not to be seen."""
         self._end(piece)
-        if others := piece.count - self._told[piece][0]:  # done by another run meanwhile
-            self._reporter.advanced(piece.job, others, 0)
+        minima = self._told[piece][1]
+        self.advanced(piece, piece.count, minima)  # also what another run has done meanwhile
         claim = _Claim(piece, outcome, worker)
         if self._accepted(claim):
             return
         self._unseen.append(claim)
         if worker not in self._suspects:
             self._suspects.add(worker)
-            self._reporter.said(f"Not seen yet: {claim.words(self._folder)}")
+            self.said(f"Not seen yet: {claim.words(self._folder)}")
 
     def failed(self, piece: Piece, words: str) -> None:
         """Note which job failed, and why; report it to those who want to know."""
@@ -175,7 +123,8 @@ class Ledger:
     def settle(self) -> None:
         """Look again for what was not seen, for `PATIENCE` seconds; then it has failed."""
         until = time.monotonic() + PATIENCE
-        while self._unseen and time.monotonic() < until and not (self._stop and self._stop()):
+        stop = self._control.stop or (lambda: False)
+        while self._unseen and time.monotonic() < until and not stop():
             time.sleep(_LOOK_EVERY)
             self._unseen = [claim for claim in self._unseen if not self._accepted(claim)]
         for claim in self._unseen:
@@ -204,14 +153,21 @@ class Ledger:
         """Report a job once, whoever merged it."""
         if job not in self._closed:
             self._closed.add(job)
-            self._progress.done.append(outcome)
-            self._reporter.finished(job, outcome)
+            self._account.finish(job, outcome)
+            self._tell(Finished(self._account, job, outcome))
 
     def _fail(self, piece: Piece, words: str) -> None:
         if piece.job not in self._closed:
             self._closed.add(piece.job)
-            self._progress.failed.append(Failure(piece.job, words))
-            self._reporter.failed(piece.job, words)
+            self._account.fail(piece.job, words)
+            self._tell(Failed(self._account, self._account.failed[-1]))
+
+    def _tell(self, event: Event) -> None:
+        with self._lock:
+            account = self._account
+            self._control.tell(
+                Progress(account.work_done, account.work, "work", account.words, event)
+            )
 
     def _end(self, piece: Piece) -> None:
         self.ended_pieces += 1

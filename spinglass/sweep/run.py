@@ -1,18 +1,18 @@
 """Run the jobs of a sweep in one folder; what is there already is not done again."""
 
-import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from spinglass.control import FREE, Control
 from spinglass.errors import InputError
 from spinglass.landscape.forms import check_memory, check_starts
+from spinglass.sweep.account import Account
 from spinglass.sweep.config import SweepConfig
 from spinglass.sweep.engines import Engine
 from spinglass.sweep.engines.local import LocalEngine
 from spinglass.sweep.job import Job
-from spinglass.sweep.ledger import Ledger, Progress, Reporter
+from spinglass.sweep.ledger import Ledger
 from spinglass.sweep.manifest import write_manifest
 from spinglass.sweep.parts import MOST_PARTS, Piece, clear_abandoned, part_count, split
 from spinglass.sweep.plan import plan_jobs
@@ -22,12 +22,10 @@ from spinglass.sweep.work import Order, clear_merged, pieces_to_do
 
 @dataclass(frozen=True)
 class Options:
-    """How a sweep is run; nothing here changes a number in a result.
+    """Who does a sweep, and how much of it; nothing here changes a number in a result.
 
     Attributes
     ----------
-    threads : int, optional
-        Threads in all; every core by default.
     engine : Engine, optional
         Who does the work; this process by default.
     part_starts : int, optional
@@ -36,28 +34,17 @@ class Options:
         Do only the pieces number I, I + N, I + 2 N ... of (I, N), counted from 1.
     redo_foreign : bool
         Do again what another version of the package has done.
-    stop : callable, optional
-        Asked before each piece whether to stop there.
-    seconds : float, optional
-        Begin nothing that would not end in time, by the longest piece so far.
     """
 
-    threads: int | None = None
     engine: Engine | None = None
     part_starts: int | None = None
     shard: tuple[int, int] | None = None
     redo_foreign: bool = False
-    stop: Callable[[], bool] | None = None
-    seconds: float | None = None
 
 
 def run_sweep(
-    config: SweepConfig,
-    folder: Path,
-    reporter: Reporter,
-    threads: int | None = None,
-    options: Options | None = None,
-) -> Progress:
+    config: SweepConfig, folder: Path, options: Options | None = None, *, control: Control = FREE
+) -> Account:
     """Do every job of a configuration whose result is not in the folder yet.
 
     Parameters
@@ -66,56 +53,55 @@ def run_sweep(
         The grid.
     folder : Path
         Where the files go; made if missing.
-    reporter : Reporter
-        Told of every step.
-    threads : int, optional
-        Threads; no result depends on their number.  Another way to say ``options.threads``.
     options : Options, optional
-        Engine, shard and limits; no result depends on them either.
+        Engine and shard.
+    control : Control
+        Its threads are those of all workers together.  Asked before each piece; nothing begins that
+        would not end in time, by the longest piece so far.  Told of the work done, in estimated
+        seconds; found is an `Event` of the sweep.
 
     Raises
     ------
     InputError
-        If ``threads`` and ``options.threads`` differ, the folder cannot be written to, there are
-        too many parts, or a landscape or its end points would not fit into memory
-        (`spinglass.MemoryLimitError`): found out before anything is written.
+        If the folder cannot be written to, there are too many parts, or a landscape or its end
+        points would not fit into memory (`spinglass.MemoryLimitError`): found out before anything
+        is written.
     StorageError
         If there is no room for a result; what is done is kept.
     """
     folder, chosen = Path(folder).absolute(), options or Options()
-    if threads is not None:
-        if chosen.threads not in (None, threads):
-            raise InputError(
-                f"threads is {threads} and options.threads is {chosen.threads}: give one of them"
-            )
-        chosen = replace(chosen, threads=threads)
-    until = None if chosen.seconds is None else time.monotonic() + chosen.seconds
     jobs = plan_jobs(config)
     _check_room(jobs, chosen.part_starts)
     write_manifest(config, jobs, folder)
     clear_abandoned(folder)
     states = {job: job_state(job, folder) for job in jobs}
-    count = Counter(states.values())
     clear_merged([job for job in jobs if states[job] == "done"], folder)
-    skipped = ("done",) if chosen.redo_foreign else ("done", "foreign")
-    to_do = [job for job in jobs if states[job] not in skipped]
-    pieces = pieces_to_do(to_do, folder, chosen.part_starts)
-    if chosen.shard:
-        mine = _shard(jobs, chosen.shard, chosen.part_starts)
-        pieces = [piece for piece in pieces if piece in mine]
-    progress = Progress(len(jobs), count["done"], count["foreign"])
-    reporter.planned(jobs, _starts_left(pieces))
-    ledger = Ledger(reporter, progress, folder, chosen.stop, until)
-    order = Order(folder, chosen.threads)
+    pieces = _pieces(states, folder, chosen)
+    count = Counter(states.values())
+    account = Account(len(jobs), count["done"], count["foreign"])
+    ledger = Ledger(control, account, folder)
+    ledger.plan(jobs, _starts_left(pieces))
+    order = Order(folder, control.threads)
     try:
         (chosen.engine or LocalEngine()).run(pieces, order, ledger)
-        progress.stopped = ledger.ended_pieces < len(pieces)
+        account.stopped = ledger.ended_pieces < len(pieces)
         ledger.settle()
         LocalEngine().run(ledger.unmerged(), order, ledger)
     except BaseException:
         clear_abandoned(folder)  # of workers ended in the middle of writing
         raise
-    return progress
+    return account
+
+
+def _pieces(states: dict[Job, str], folder: Path, chosen: Options) -> list[Piece]:
+    """List what is to be done now of jobs in these states."""
+    skipped = ("done",) if chosen.redo_foreign else ("done", "foreign")
+    to_do = [job for job, state in states.items() if state not in skipped]
+    pieces = pieces_to_do(to_do, folder, chosen.part_starts)
+    if chosen.shard:
+        mine = _shard(list(states), chosen.shard, chosen.part_starts)
+        pieces = [piece for piece in pieces if piece in mine]
+    return pieces
 
 
 def _starts_left(pieces: list[Piece]) -> Counter[Job]:

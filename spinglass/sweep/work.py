@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from spinglass.control import Control, Progress
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.store import write_dataset
 from spinglass.landscape.model import PSpin
-from spinglass.parallel import limited_blas, thread_count
+from spinglass.parallel import limited_blas, thread_count, thread_share
 from spinglass.search.methods import Descent, Status, descend
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import Source, open_result, to_dataset
@@ -62,29 +63,30 @@ class _Merged:
         return self.couplings
 
 
-Advanced = Callable[[int, int], object]
+Tell = Callable[[Progress], object]
 
 
-def do_piece(piece: Piece, order: Order, advanced: Advanced) -> Outcome | None:
+def do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
     """Do a piece whose result is not there yet; merge the job when this was its last.
 
     Parameters
     ----------
     piece, order
         What, and where to.
-    advanced : callable
-        Told how many starts have just ended and how many minima that gave, from any thread.
+    tell : callable
+        Told as by `spinglass.descend`.
 
     Returns
     -------
     Outcome or None
         Of the job, if it is done now; None while parts are missing.
     """
-    with limited_blas(thread_count(order.threads)):
-        return _do_piece(piece, order, advanced)
+    threads = thread_count(order.threads)
+    with limited_blas(threads), thread_share(threads):
+        return _do_piece(piece, order, tell)
 
 
-def _do_piece(piece: Piece, order: Order, advanced: Advanced) -> Outcome | None:
+def _do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
     job, folder = piece.job, order.folder
     if job_state(job, folder) == "done":
         return _outcome_there(job, folder)
@@ -93,20 +95,20 @@ def _do_piece(piece: Piece, order: Order, advanced: Advanced) -> Outcome | None:
     if is_covered(whole, parts):
         return _merge(job, folder)
     if not is_covered(piece, parts):
-        model = _model(job, order.threads)
-        descent = _descend(piece, model, advanced)
+        model = _model(job)
+        descent = _descend(piece, model, tell)
         if piece.is_whole:
             return _write(job, model, descent, folder)
         write_part(piece, descent, model.checksum(), folder)
     return _merge(job, folder) if is_covered(whole, whole_parts(job, folder)) else None
 
 
-def _model(job: Job, threads: int | None) -> PSpin:
+def _model(job: Job) -> PSpin:
     """Return the landscape; the couplings of the last one are kept, for jobs that share them."""
-    wanted = (job.n, job.p, job.seed, threads)
+    wanted = (job.n, job.p, job.seed)
     if getattr(_kept, "key", None) != wanted:
         _kept.key, _kept.model = None, None
-        _kept.model = PSpin(job.n, job.p, 0.0, job.seed, threads=threads)
+        _kept.model = PSpin(job.n, job.p, 0.0, job.seed)
         _kept.key = wanted
     model: PSpin = _kept.model
     return model.at_field(job.nu)
@@ -117,7 +119,7 @@ def forget_landscape() -> None:
     _kept.key, _kept.model = None, None
 
 
-def _descend(piece: Piece, model: PSpin, advanced: Advanced) -> Descent:
+def _descend(piece: Piece, model: PSpin, tell: Tell) -> Descent:
     job = piece.job
     return descend(
         model,
@@ -127,7 +129,7 @@ def _descend(piece: Piece, model: PSpin, advanced: Advanced) -> Descent:
         tol=job.tol,
         method=job.method,
         max_gradients=job.max_gradients,
-        progress=advanced,
+        control=Control(tell=tell),
     )
 
 

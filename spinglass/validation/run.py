@@ -1,12 +1,12 @@
 """Search the samples of a point, threads over samples, kept on disk as they come."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from spinglass.control import FREE, Control, Progress
 from spinglass.errors import DamagedFileError
 from spinglass.landscape.model import PSpin
 from spinglass.parallel import single_threaded_blas, stream_threads
@@ -24,8 +24,7 @@ _MOST_STARTS = 10_000_000
 def validate_point(
     point: Point,
     folder: Path | None = None,
-    threads: int | None = None,
-    progress: Callable[[int], Any] | None = None,
+    control: Control = FREE,
 ) -> Record:
     """Search the samples of a point; those that the folder holds already are not done again.
 
@@ -37,15 +36,14 @@ def validate_point(
         What to search.
     folder : Path, optional
         Where its file is, or shall be; nothing is kept by default.
-    threads : int, optional
-        Samples searched at once; results do not depend on it.
-    progress : callable, optional
-        Called with the number of samples done since the last call.
+    control : Control
+        Its threads are samples searched at once.  Asked after every sample, and told of the samples
+        done, those that the folder held included.
 
     Returns
     -------
     Record
-        Of exactly ``point.samples`` samples.
+        Of exactly ``point.samples`` samples, or of fewer where the control was spent.
 
     Raises
     ------
@@ -55,20 +53,25 @@ def validate_point(
         If there is no room for the file; what it held before is kept.
     """
     done = Record.empty() if folder is None else _kept(point, folder)
-    if progress:
-        progress(min(done.samples, point.samples))
+    words = f"n={point.n} p={point.p} nu={point.nu:.4g} {point.kind}"
+
+    def tell(count: int) -> None:
+        control.tell(Progress(min(count, point.samples), point.samples, "samples", words))
+
+    tell(done.samples)
     fresh: list[Record] = []
     written, saved = time.monotonic(), 0
     samples = range(done.samples, point.samples)
     try:
-        with single_threaded_blas():
-            for record in stream_threads(lambda k: search_sample(point, k), samples, threads):
+        with single_threaded_blas(), control.in_force():
+            for record in stream_threads(lambda k: search_sample(point, k), samples):
                 fresh.append(record)
-                if progress:
-                    progress(1)
+                tell(done.samples + len(fresh))
                 if folder is not None and time.monotonic() - written > WRITE_EVERY:
                     write_record(point, done.joined(fresh), folder)
                     written, saved = time.monotonic(), len(fresh)
+                if control.spent:
+                    break
     finally:
         done = done.joined(fresh)
         if folder is not None and len(fresh) > saved:
@@ -84,11 +87,11 @@ def _kept(point: Point, folder: Path) -> Record:
 
 
 def search_sample(point: Point, number: int) -> Record:
-    """Search one sample of a point on one thread."""
+    """Search one sample of a point."""
     seed = point.sample_seed(number)
-    model = PSpin(point.n, point.p, point.nu, seed, threads=1)
+    model = PSpin(point.n, point.p, point.nu, seed)
     if point.kind == MINIMA:
-        census = take_census(model, point.unseen, max_starts=_MOST_STARTS, threads=1)
+        census = take_census(model, point.unseen, max_starts=_MOST_STARTS)
         index = np.zeros(len(census.energy), np.int64)
         return _row(
             seed, census.starts, census.complete, index, census.energy, census.lambda_min,

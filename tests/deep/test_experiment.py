@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch")
 
 import xarray as xr
 
+from spinglass.control import Control
 from spinglass.deep.build import build_network, build_optimizer
 from spinglass.deep.checkpoint import save_checkpoint
 from spinglass.deep.config import NetworkSection, TrainConfig
@@ -90,12 +91,12 @@ def test_a_run_is_reproducible_and_a_plain_one_is_torchs_own_adam(results, digit
 def test_running_again_is_the_resume(tmp_path, digits):
     seen = []
     grid = _grid(seeds=1, epochs=1)
-    paths = run_experiment(grid, digits, tmp_path, report=lambda *row: seen.append(row))
+    paths = run_experiment(grid, digits, tmp_path, control=Control(tell=seen.append))
     assert len(seen) == 3
     before = [p.read_bytes() for p in paths]
     paths[1].unlink()
-    run_experiment(grid, digits, tmp_path, report=lambda *row: seen.append(row))
-    assert [row[0] for row in seen[3:]] == ["annealsgd"]
+    run_experiment(grid, digits, tmp_path, control=Control(tell=seen.append))
+    assert [event.words.split()[0] for event in seen[3:]] == ["annealsgd"]
     one, two = (xr.load_dataset(p, engine="h5netcdf") for p in (paths[0], paths[1]))
     assert one.attrs["method"] != two.attrs["method"]
     assert paths[0].read_bytes() == before[0]
@@ -122,19 +123,20 @@ def test_a_run_stopped_in_the_middle_goes_on_bit_for_bit(tmp_path, stop_after):
     labels = torch.randint(10, (24,), generator=generator)
     images = Images(pixels, labels, pixels, labels)
 
-    def stop(name, seed, epoch, loss, error):
-        if epoch == stop_after:
+    def stop(event):
+        if event.done == stop_after:
             raise Stopped
 
     whole = run_experiment(grid, images, tmp_path / "whole")
     left = tmp_path / "stopped"
     for _ in grid.methods:
         with pytest.raises(Stopped):
-            run_experiment(grid, images, left, report=stop)
+            run_experiment(grid, images, left, control=Control(tell=stop))
         assert len(list(left.glob("*.checkpoint"))) == 1
         seen: list[int] = []
         one = grid.model_copy(update={"methods": grid.methods[: len(list(left.glob("*.nc"))) + 1]})
-        run_experiment(one, images, left, report=lambda *row, to=seen: to.append(row[2]))
+        control = Control(tell=lambda event, to=seen: to.append(event.done))
+        run_experiment(one, images, left, control=control)
         assert seen == list(range(stop_after + 1, 4))
     assert not list(left.glob("*.checkpoint"))
     for path in whole:
@@ -156,7 +158,7 @@ def _save_as_earlier_versions_did(path, state):
 
 
 def test_a_checkpoint_of_an_earlier_version_goes_on_bit_for_bit(tmp_path, digits, monkeypatch):
-    def stop(epoch, loss, error):
+    def stop(event):
         raise Stopped
 
     grid = _grid(seeds=1)
@@ -164,7 +166,7 @@ def test_a_checkpoint_of_an_earlier_version_goes_on_bit_for_bit(tmp_path, digits
     for method in grid.methods:
         path = tmp_path / method.name
         with pytest.raises(Stopped):
-            train(grid, method, 0, digits, progress=stop, checkpoint=path)
+            train(grid, method, 0, digits, control=Control(tell=stop), checkpoint=path)
         resumed = train(grid, method, 0, digits, checkpoint=path)
         whole = train(grid, method, 0, digits)
         xr.testing.assert_identical(resumed.drop_attrs(), whole.drop_attrs())

@@ -1,17 +1,16 @@
 """The public entry: checks its arguments, draws the starts and calls a method by name."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from spinglass.checks import integer_at_least, points_on_sphere, positive_integer, positive_number
+from spinglass.control import FREE, Control
 from spinglass.errors import InputError
 from spinglass.landscape.forms import check_starts
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import PSpin
-from spinglass.parallel import thread_count
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods import flow, steepest
 from spinglass.search.methods.request import Request
@@ -35,8 +34,7 @@ def descend(
     tol: float = 1e-10,
     method: str = "flow",
     max_gradients: int = 100_000,
-    threads: int | None = None,
-    progress: Callable[[int, int], Any] | None = None,
+    control: Control = FREE,
 ) -> Descent:
     """Follow the gradient flow from each start to a stationary point, and certify what it is.
 
@@ -60,11 +58,9 @@ def descend(
         ``"gd"``: plain Riemannian gradient descent with a safe fixed step, the slow reference.
     max_gradients : int
         Work allowed to a start; what it is spent on without success is reported, not dropped.
-    threads : int, optional
-        Threads; results do not depend on their number.
-    progress : callable, optional
-        Called with the number of starts that have just ended and how many minima are certified
-        with them, from any thread; over all calls, every start and every minimum counts once.
+    control : Control
+        Starts that have not begun when it is spent are not converged, with no gradient spent.  It
+        is told of the starts that have ended; found is how many of them in certified minima.
 
     Returns
     -------
@@ -91,12 +87,12 @@ def descend(
         points,
         positive_number("tol", tol),
         positive_integer("max_gradients", max_gradients),
-        thread_count(threads if threads is not None else model.threads),
-        progress or (lambda ended, minima: None),
+        control,
     )
     unit = model.unit
     own = model.in_unit(unit)
-    return _doubted(own, METHODS[method](own, request)).times(unit)
+    with control.in_force():
+        return _doubted(own, METHODS[method](own, request)).times(unit)
 
 
 def _doubted(model: PSpin, found: Descent) -> Descent:

@@ -10,7 +10,6 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +20,7 @@ from spinglass.kernels.gradient import new_room
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.evaluate import GROUPS, for_kernels
 from spinglass.landscape.model import PSpin
-from spinglass.parallel import single_threaded_blas
+from spinglass.parallel import map_threads, single_threaded_blas, thread_count
 from spinglass.search.descent import Descent, Status, stationary_status
 from spinglass.search.methods.request import Request
 from spinglass.search.methods.stiffness import spectral_edge
@@ -51,37 +50,31 @@ def follow_strictly(model: PSpin, request: Request) -> Descent:
 
 def _follow(model: PSpin, request: Request, tolerance: float) -> Descent:
     record = Descent.empty(len(request.starts), model.n)
-    supply = _Supply(len(request.starts))
-    threads = max(1, min(request.threads, -(-len(request.starts) // LANES)))
+    record.spins[:] = request.starts
+    supply = _Supply(request)
+    threads = max(1, min(thread_count(), -(-len(request.starts) // LANES)))
     edge = spectral_edge(model)
     workers = [
         _Worker(model, request, record, supply, edge, tolerance, threads) for _ in range(threads)
     ]
     with single_threaded_blas():
-        if threads == 1:
-            workers[0].run()
-            return record
-        with ThreadPoolExecutor(threads) as pool:
-            futures = [pool.submit(worker.run) for worker in workers]
-            try:
-                for future in futures:
-                    future.result()
-            except BaseException:
-                supply.stopped.set()
-                raise
+        map_threads(_Worker.run, workers, threads)
     return record
 
 
 class _Supply:
     """Start numbers handed out once each, to any thread, until stopped."""
 
-    def __init__(self, count: int) -> None:
-        self._numbers: Iterator[int] = iter(range(count))
+    def __init__(self, request: Request) -> None:
+        self._numbers: Iterator[int] = iter(range(len(request.starts)))
+        self._control = request.control
         self._lock = threading.Lock()
         self.stopped = threading.Event()
 
     def take(self, most: int) -> list[int]:
         with self._lock:
+            if self._control.spent:
+                return []
             return list(itertools.islice(self._numbers, most))
 
 
@@ -97,6 +90,13 @@ class _Worker:
 
     def run(self) -> None:
         """Work until the supply is empty and every point taken from it has ended."""
+        try:
+            self._work()
+        except BaseException:
+            self.supply.stopped.set()
+            raise
+
+    def _work(self) -> None:
         model = self.model
         n, p = model.n, model.p
         share = -(-len(self.request.starts) // self.threads)

@@ -20,7 +20,7 @@ def descend_steepest(model: PSpin, request: Request) -> Descent:
     spent = np.zeros(len(points), np.int64)
     step = 1.0 / (4.0 * spectral_edge(model))
     moving = np.arange(len(points))
-    while moving.size:
+    while moving.size and not request.control.spent:
         slope = model.riemannian_gradient(points[moving])
         spent[moving] += 1
         arrived = np.linalg.norm(slope, axis=1) / np.sqrt(model.n) <= request.tol

@@ -20,7 +20,7 @@ class Listener(Protocol):
         """Hear that a piece begins, or begins anew because its worker has died."""
 
     def advanced(self, piece: Piece, starts: int, minima: int) -> None:
-        """Hear that more starts of a piece have ended, and how many minima that gave."""
+        """Hear how many starts of a piece have ended so far, and how many in minima."""
 
     def ended(self, piece: Piece, outcome: Outcome | None, worker: str) -> None:
         """Hear that a worker has put a piece on the disk, and what its job found if it was last."""

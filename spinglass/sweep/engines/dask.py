@@ -13,6 +13,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from typing import Any
 
+from spinglass.control import Progress
 from spinglass.errors import InputError, SpinglassError, StorageError
 from spinglass.parallel import thread_count
 from spinglass.sweep.engines.base import ATTEMPTS, Listener, divide, say
@@ -193,18 +194,18 @@ def _do(piece: Piece, order: Order) -> _Answer:
     """Do a piece; an error is returned in words, because not every one survives the way back."""
     from distributed import get_worker
 
-    told: list[tuple[int, int]] = []
+    told = [Progress(0, piece.count, "starts", found=0)]
     outcome, failure = None, ""
     try:
-        outcome = do_piece(piece, order, lambda starts, minima: told.append((starts, minima)))
+        outcome = do_piece(piece, order, lambda progress: told.__setitem__(0, progress))
     except StorageError:
         raise
     except Exception as error:
         failure = say(error)
     return _Answer(
         outcome,
-        sum(starts for starts, _ in told),
-        sum(minima for _, minima in told),
+        int(told[0].done),
+        told[0].found,
         f"worker {get_worker().name} on {socket.gethostname()}",
         failure,
     )

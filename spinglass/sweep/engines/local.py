@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from functools import partial
 
+from spinglass.control import Progress
 from spinglass.errors import StorageError
 from spinglass.sweep.engines.base import Listener, say
 from spinglass.sweep.parts import Piece
 from spinglass.sweep.work import Order, do_piece, forget_landscape
+
+
+def _tell(listener: Listener, piece: Piece, progress: Progress) -> None:
+    listener.advanced(piece, int(progress.done), progress.found)
 
 
 class LocalEngine:
@@ -20,7 +25,7 @@ class LocalEngine:
                     return
                 listener.began(piece)
                 try:
-                    outcome = do_piece(piece, order, partial(listener.advanced, piece))
+                    outcome = do_piece(piece, order, partial(_tell, listener, piece))
                 except StorageError:
                     raise
                 except Exception as error:

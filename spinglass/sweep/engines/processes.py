@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from spinglass.control import Progress
 from spinglass.errors import InputError, StorageError
 from spinglass.parallel import thread_count
 from spinglass.sweep.engines.base import ATTEMPTS, Listener, divide, say
@@ -189,13 +190,12 @@ class _Teller:
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe, self._told = pipe, time.monotonic()
-        self._starts = self._minima = 0
+        self._news: tuple[int, int] | None = None
         self._lock = threading.Lock()
 
-    def advanced(self, starts: int, minima: int) -> None:
+    def advanced(self, progress: Progress) -> None:
         with self._lock:
-            self._starts += starts
-            self._minima += minima
+            self._news = (int(progress.done), progress.found)
             if time.monotonic() - self._told > _TELL_EVERY:
                 self._tell()
 
@@ -209,9 +209,9 @@ class _Teller:
 
     def _tell(self) -> None:
         self._told = time.monotonic()
-        if self._starts or self._minima:
-            self.send(("advanced", (self._starts, self._minima)))
-        self._starts = self._minima = 0
+        if self._news:
+            self.send(("advanced", self._news))
+        self._news = None
 
     def send(self, message: tuple[str, Any]) -> None:
         try:

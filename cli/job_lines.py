@@ -1,0 +1,37 @@
+"""What each job of a sweep has found, in a line."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from spinglass.control import Progress
+
+MOST_LINES = 100
+"""Jobs up to which each says in a line what it has found; more are in the log only."""
+
+
+class JobLines:
+    """Says how much is planned, what each job has found and what an engine has to say."""
+
+    def __init__(self) -> None:
+        self._say_jobs = True
+
+    def __call__(self, progress: "Progress") -> None:
+        """Hear of an event of a sweep."""
+        from spinglass.sweep.account import Finished, Planned, Said
+
+        event = progress.found
+        if isinstance(event, Planned):
+            self._say_jobs = len(event.left) <= MOST_LINES
+            click.echo(f"{len(event.jobs):,} jobs, {len(event.left):,} to do")
+        elif isinstance(event, Finished) and self._say_jobs:
+            job, outcome = event.job, event.outcome
+            click.echo(
+                f"  n={job.n} p={job.p} nu={job.nu:<7.4g} seed={job.seed}: "
+                f"{outcome.distinct:,} distinct minima, "
+                f"{outcome.certified:,} of {outcome.starts:,} starts certified, "
+                f"lowest H/n {outcome.lowest_energy:.6f}"
+            )
+        elif isinstance(event, Said):
+            click.echo(event.words, err=True)

@@ -1,0 +1,116 @@
+"""How long work is controlled from outside, and what it says meanwhile; no number depends on it.
+
+Every function that may take long has one argument ``control``.  It says how many threads may be
+used, when to stop, and who is told how far the work has come.  A function that is stopped returns
+what it has found so far and says in its result that it is not complete; each does at least one step
+before it looks at the time.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from spinglass.checks import finite_at_least
+from spinglass.parallel import thread_count, thread_share
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a function has come.
+
+    Attributes
+    ----------
+    done : float
+        What is done.
+    total : float
+        Where the work ends.
+    unit : str
+        What is counted, in the plural: starts, searches, fields, samples.
+    words : str
+        What has been found so far, or is being worked on.
+    found : object
+        What the function would return if it ended now, or what its docstring says.
+    at_most : bool
+        Whether ``total`` is a budget that need not be spent.
+    """
+
+    done: float
+    total: float
+    unit: str
+    words: str = ""
+    found: Any = None
+    at_most: bool = False
+
+
+def _tell_nobody(progress: Progress) -> None:
+    """Hear and forget."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """Threads, time and listeners of work that may take long.
+
+    Attributes
+    ----------
+    threads : int, optional
+        Threads; by default those that the caller may use, at most the cores of this process.
+    max_seconds : float, optional
+        Seconds from the making of this control after which no further step begins; all that is done
+        under one control shares them.
+    stop : callable, optional
+        Asked before each step whether to stop there.
+    tell : callable, optional
+        Called with the `Progress` after each step; one call at a time, from any thread.
+
+    Raises
+    ------
+    InputError
+        If ``threads`` or ``max_seconds`` is not allowed.
+    """
+
+    threads: int | None = None
+    max_seconds: float | None = None
+    stop: Callable[[], bool] | None = None
+    tell: Callable[[Progress], Any] = _tell_nobody
+    began: float = field(default_factory=lambda: time.monotonic(), repr=False)
+
+    def __post_init__(self) -> None:
+        thread_count(self.threads)
+        if self.max_seconds is not None:
+            finite_at_least("max_seconds", self.max_seconds, 0.0)
+
+    @property
+    def left(self) -> float:
+        """Seconds left; infinite where there is no limit."""
+        if self.max_seconds is None:
+            return float("inf")
+        return self.began + self.max_seconds - time.monotonic()
+
+    @property
+    def spent(self) -> bool:
+        """Whether to stop: the time is up, or a stop is asked for."""
+        return self.left <= 0.0 or (self.stop is not None and self.stop())
+
+    def part(self, done: float, total: float, unit: str) -> "Control":
+        """Return the control of a step that is done to its end: its words are told as the whole's.
+
+        Parameters
+        ----------
+        done, total, unit
+            Of the whole, while the step is being done.
+        """
+
+        def tell(event: Progress) -> None:
+            self.tell(replace(event, done=done, total=total, unit=unit, at_most=False))
+
+        return Control(self.threads, tell=tell)
+
+    def in_force(self) -> AbstractContextManager[None]:
+        """Let what is called inside the context keep to the threads, unless told otherwise."""
+        return thread_share(thread_count(self.threads))
+
+
+FREE = Control()
+"""All threads that the caller may use, no limit of time, nobody told."""

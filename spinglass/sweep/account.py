@@ -1,0 +1,152 @@
+"""What a sweep has done so far, how much is left, and the events it tells of on the way."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from spinglass.sweep.cost import start_seconds
+from spinglass.sweep.job import Job
+from spinglass.sweep.work import Outcome
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A job that could not be done, and why."""
+
+    job: Job
+    words: str
+
+
+@dataclass
+class Account:
+    """What a sweep has done.
+
+    The work of a start is estimated from its landscape, so that a large one counts for more than a
+    small one.
+
+    Attributes
+    ----------
+    jobs, already, foreign : int
+        Jobs planned, done before, and kept from another version of the package.
+    done : list of Outcome
+        Jobs done now.
+    failed : list of Failure
+        Jobs that raised; the rest went on.
+    stopped : bool
+        Whether the work was stopped at a border with something left to do.
+    starts, minima : int
+        Starts that have ended now, and how many of them in certified minima.
+    work, work_done : float
+        Estimated seconds of one core of the machine of the fit: of what is to be done, and done.
+    jobs_left : int
+        Jobs neither done nor failed.
+    """
+
+    jobs: int = 0
+    already: int = 0
+    foreign: int = 0
+    done: list[Outcome] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    stopped: bool = False
+    starts: int = 0
+    minima: int = 0
+    work: float = 0.0
+    work_done: float = 0.0
+    jobs_left: int = 0
+    cost: Callable[[Job], float] = field(default=start_seconds, repr=False)
+    _left: dict[Job, int] = field(default_factory=dict, repr=False)
+
+    def plan(self, left: Mapping[Job, int]) -> None:
+        """Note how many starts of which jobs are left."""
+        self._left, self.jobs_left = dict(left), len(left)
+        self.work = sum(starts * self.cost(job) for job, starts in left.items())
+
+    def advance(self, job: Job, starts: int, minima: int) -> None:
+        """Count starts that have ended, or take some back."""
+        self._left[job] -= starts
+        self.starts += starts
+        self.minima += minima
+        self.work_done += starts * self.cost(job)
+
+    def finish(self, job: Job, outcome: Outcome) -> None:
+        """Count a job; whatever of it is left will not be done any more."""
+        self.done.append(outcome)
+        self._drop(job)
+
+    def fail(self, job: Job, words: str) -> None:
+        """Give up what is left of a job that has failed."""
+        self.failed.append(Failure(job, words))
+        self._drop(job)
+
+    def _drop(self, job: Job) -> None:
+        self.jobs_left -= 1
+        self.work -= self._left.get(job, 0) * self.cost(job)
+        self._left[job] = 0
+
+    @property
+    def jobs_done(self) -> int:
+        """Jobs that are done, now or before."""
+        return self.jobs - self.jobs_left - len(self.failed)
+
+    @property
+    def words(self) -> str:
+        """Where the sweep stands, in a line."""
+        return f"{self.jobs_done:,} of {self.jobs:,} jobs, {self.minima:,} minima"
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that has happened in a sweep; ``account`` says where it stands.
+
+    A sweep tells of its events as what is found in a `spinglass.control.Progress`.
+    """
+
+    account: Account
+
+
+@dataclass(frozen=True)
+class Planned(Event):
+    """What is planned, and how many starts of which jobs are left to do."""
+
+    jobs: list[Job]
+    left: Mapping[Job, int]
+
+
+@dataclass(frozen=True)
+class Started(Event):
+    """A job begins."""
+
+    job: Job
+
+
+@dataclass(frozen=True)
+class Advanced(Event):
+    """More starts of a job have ended, and so many in minima.
+
+    Both are negative where a worker has died with what it had.
+    """
+
+    job: Job
+    starts: int
+    minima: int
+
+
+@dataclass(frozen=True)
+class Finished(Event):
+    """A job's file is written."""
+
+    job: Job
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Failed(Event):
+    """A job has raised."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True)
+class Said(Event):
+    """An engine has something to say."""
+
+    words: str

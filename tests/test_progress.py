@@ -1,0 +1,132 @@
+"""What is said of work in progress is true: counts, rates, time left, what the dead take back."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from spinglass.control import Progress
+from spinglass.sweep import Account, Job
+from spinglass.sweep.account import Advanced
+from spinglass_cli.log import SweepLog
+from spinglass_cli.progress import LINE_EVERY, Pace, shown
+
+SMALL = Job(8, 3, 0, 0.0, "", 100, 0, "flow", 1e-10, 1000)
+LARGE = Job(80, 3, 0, 0.0, "", 100, 0, "flow", 1e-10, 1000)
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(time, "monotonic", made)
+    return made
+
+
+@pytest.fixture
+def account() -> Account:
+    made = Account(5, cost=lambda job: 9.0 if job is LARGE else 1.0)
+    made.plan({SMALL: 100, LARGE: 100})
+    return made
+
+
+def test_the_work_weighs_large_jobs(account: Account) -> None:
+    assert (account.work, account.work_done) == (1000.0, 0.0)
+    account.advance(SMALL, 100, 89)
+    assert account.work_done == 100.0
+    account.finish(SMALL, None)  # type: ignore[arg-type]
+    assert account.words == "4 of 5 jobs, 89 minima"
+    account.advance(LARGE, 1, 1)
+    assert account.work_done == 109.0
+
+
+def test_what_a_dead_worker_had_is_taken_back(account: Account) -> None:
+    account.advance(LARGE, 50, 50)
+    account.advance(LARGE, -50, -50)
+    account.advance(SMALL, 20, 19)
+    assert (account.starts, account.minima, account.work_done) == (20, 19, 20.0)
+
+
+def test_a_failed_job_leaves_the_account(account: Account) -> None:
+    account.advance(LARGE, 10, 10)
+    account.fail(LARGE, "why")
+    account.advance(SMALL, 100, 100)
+    assert account.jobs_done == 3
+    assert account.work == account.work_done == 190.0
+
+
+def test_the_pace_leaves_out_what_came_before_the_first_of_the_work(clock: Clock) -> None:
+    pace = Pace()
+    assert pace.rate(0.0) is None
+    clock.now += 30.0  # compiling
+    assert pace.rate(10.0) is None
+    clock.now += 5.0
+    assert pace.rate(60.0) == 10.0
+
+
+def test_without_a_terminal_a_line_a_minute(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with shown() as show:
+        for second in range(1, 151):
+            clock.now += 1.0
+            show(Progress(10 * second, 3000, "starts", "descending"))
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines() == [
+        "descending: 600 of 3,000 starts, 10.0 a second, 4 min 00 s left",
+        "descending: 1,200 of 3,000 starts, 10.0 a second, 3 min 00 s left",
+    ]
+
+
+def test_a_budget_and_estimated_work_are_said_to_be_such(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with shown() as show:
+        show(Progress(1, 100, "searches", "7 saddles", at_most=True))
+        clock.now += LINE_EVERY
+        show(Progress(31, 100, "searches", "9 saddles", at_most=True))
+        show(Progress(1.0, 400.0, "work", "1 of 5 jobs"))
+        clock.now += LINE_EVERY
+        show(Progress(101.0, 400.0, "work", "2 of 5 jobs"))
+    assert capsys.readouterr().err.splitlines() == [
+        "9 saddles: 31 of at most 100 searches, 0.5 a second, at most 2 min 18 s left",
+        "2 of 5 jobs: 25% of the work, 2 min 59 s left",
+    ]
+
+
+def test_a_bar_moves_and_says_the_same(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "xterm")
+    with shown() as show:
+        show(Progress(1, 4, "fields", "nu=0 [a]"))
+        show(Progress(4, 4, "fields", "nu=1 [b]"))
+    said = capsys.readouterr().err
+    assert "100 %" in said
+    assert "nu=1 [b]: 4 of 4 fields" in said
+
+
+def test_the_log_says_once_a_minute_where_a_sweep_stands(
+    account: Account, clock: Clock, tmp_path: Path
+) -> None:
+    log = SweepLog(tmp_path)
+    for _ in range(100):
+        clock.now += 1.0
+        account.advance(SMALL, 1, 1)
+        log(Progress(account.work_done, account.work, "work", "", Advanced(account, SMALL, 1, 1)))
+    (line,) = (tmp_path / "log.jsonl").read_text().splitlines()
+    noted = json.loads(line)
+    assert noted["event"] == "progress"
+    assert (noted["starts"], noted["minima"], noted["jobs_done"]) == (60, 60, 3)
+    assert noted["minima_per_second"] == pytest.approx(1.0)
+    assert noted["seconds_left"] == pytest.approx(940.0)
