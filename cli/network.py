@@ -68,14 +68,13 @@ def network(
 
 def _laws(width: int, networks: int, seed: int) -> "list[xr.Dataset]":
     """Measure the couplings against the size, each study from a stream of its own."""
-    from numpy.random import SeedSequence, default_rng
-
     from spinglass.deep.coupling_law import coupling_study, kurtosis_slope
+    from spinglass.landscape.random import generator
 
     sizes = [width // 4, width // 2, width, 2 * width]
     laws = []
     for key, (p, n, kind) in enumerate(_LAWS):
-        rng = default_rng(SeedSequence([seed, 1511, 0, key]))
+        rng = generator(seed, 1511, 0, key)
         law = coupling_study(p, n, sizes, networks, rng, kind)
         laws.append(law)
         slope, error = kurtosis_slope(law)
@@ -93,9 +92,8 @@ def _covariances(
     orders: tuple[int, ...], n: int, width: int, networks: int, seed: int
 ) -> "list[xr.Dataset]":
     """Measure the loss of each kind against the overlap, each study from a stream of its own."""
-    from numpy.random import SeedSequence, default_rng
-
     from spinglass.deep.loss_covariance import covariance_study
+    from spinglass.landscape.random import generator
 
     grid = [(kind, p, width, 0.5) for kind in ("independent", "threshold") for p in orders]
     for activity in _ACTIVITIES:
@@ -104,7 +102,7 @@ def _covariances(
         ]
     found = []
     for key, (kind, p, size, activity) in enumerate(grid):
-        rng = default_rng(SeedSequence([seed, 1511, 1, key]))
+        rng = generator(seed, 1511, 1, key)
         found.append(covariance_study(p, n, size, networks, rng, kind, activity=activity))
         click.echo(_sentence(found[-1]))
     return found

@@ -18,6 +18,7 @@ from spinglass.kernels.simd import LANES
 from spinglass.landscape.forms import coupling_count
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import PSpin
+from spinglass.landscape.random import generator
 from spinglass.parallel import map_threads, single_threaded_blas, thread_count, thread_share
 from spinglass.search.cost import machine_speed, seconds_per_start
 from spinglass.search.methods import Status, descend
@@ -112,7 +113,7 @@ def measure_machine(control: Control = FREE) -> Machine:
     """Measure dgemm and reading with all threads of the control; nothing else of it counts."""
     count = thread_count(control.threads)
     side = 1024
-    matrices = [np.random.default_rng(k).standard_normal((2, side, side)) for k in range(count)]
+    matrices = [generator(k).standard_normal((2, side, side)) for k in range(count)]
     with single_threaded_blas():
         seconds = median_seconds(
             lambda: map_threads(lambda pair: pair[0] @ pair[1], matrices, count)

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from spinglass.errors import InputError
 from spinglass.kernels import dense, flow, normals, packing, single
 from spinglass.kernels.gradient import gradient, middle_ranges, new_plan, new_room
 from spinglass.kernels.points import forms_and_gradients
 from spinglass.kernels.simd import LANES, aligned_zeros
+from spinglass.landscape.random import generator, normal_key
 from spinglass.landscape.random import normals as stream
-from spinglass.landscape.random import stream_key
 
 
 @pytest.mark.parametrize(
@@ -41,8 +42,17 @@ def test_philox_is_the_published_recurrence(counter, key):
     assert [int(word) for word in found] == philox_oracle(counter, list(key))
 
 
+def test_keys_give_the_numbers_that_they_gave_in_earlier_versions():
+    assert normal_key(3, "couplings").tolist() == [979205971, 3910183129]
+    drawn = generator(2, 0xABCDEF012345).integers(10**9, size=3)
+    assert drawn.tolist() == [378339886, 230869297, 529853710]
+    assert generator(0).random() == np.random.default_rng(0).random()
+    with pytest.raises(InputError, match="seed must be an integer >= 0, got -1"):
+        normal_key(-1, "couplings")
+
+
 def test_normals_are_box_muller_of_philox():
-    key = stream_key(3, "anything")
+    key = normal_key(3, "anything")
     found = stream(3, "anything", 0, 2000)
     for pair in (0, 1, 511, 512, 999):
         w = philox_oracle(pair, [int(k) for k in key])

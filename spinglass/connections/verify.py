@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from spinglass.checks import integer_at_least, positive_number
+from spinglass.checks import positive_number
 from spinglass.connections.falls import both_sides
 from spinglass.connections.graph import Connections
 from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.landscape.geometry import retract
 from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.random import generator
 from spinglass.search.minima import SAME_OVERLAP
 from spinglass.search.proofs.certificates import prove_stationary
 
@@ -75,7 +76,7 @@ def choose_edges(found: Connections, share: float = 1.0, seed: int = 0) -> NDArr
     part = positive_number("share", share)
     if part > 1.0:
         raise InputError(f"share must be a finite number in (0, 1], got {share!r}")
-    random = np.random.default_rng(integer_at_least("seed", seed, 0))
+    random = generator(seed)
     rows = found.edges
     count = max(1, round(part * len(rows))) if len(rows) else 0
     return np.sort(random.choice(rows, count, replace=False)) if count else rows

@@ -14,14 +14,12 @@ import torch
 from torch import Tensor
 
 from spinglass.errors import InputError
+from spinglass.landscape.random import stream
 
 
-def stream(*key: int) -> torch.Generator:
-    """Return a CPU generator whose state is derived from integers, each at least 0.
-
-    `numpy.random.SeedSequence` mixes the key, so that neighbouring keys give independent streams.
-    """
-    words = np.random.SeedSequence(key).generate_state(2, np.uint64)
+def torch_generator(*key: int) -> torch.Generator:
+    """Return torch's generator, on the CPU, on the stream of a key of integers."""
+    words = stream(*key).generate_state(2, np.uint64)
     return torch.Generator().manual_seed(int(words[0] >> np.uint64(1)))
 
 
@@ -81,7 +79,8 @@ class FieldDirection:
         for position, parameter in enumerate(parameters):
             h = self._drawn.get(parameter)
             if h is None or h.device != parameter.device or h.dtype != parameter.dtype:
-                self._drawn[parameter] = normal_like(parameter, stream(self.seed, position))
+                own = torch_generator(self.seed, position)
+                self._drawn[parameter] = normal_like(parameter, own)
         return [self._drawn[parameter] for parameter in parameters]
 
 

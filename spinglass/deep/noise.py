@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from spinglass.checks import finite_at_least, positive_number
-from spinglass.deep.field import normal_like, stream
+from spinglass.deep.field import normal_like, torch_generator
 from spinglass.deep.perturbed import PerturbedOptimizer
 from spinglass.deep.schedules import Power, Schedule
 
@@ -66,5 +66,5 @@ class AnnealedGradientNoise(PerturbedOptimizer):
 
     def directions(self, parameters: Sequence[Tensor]) -> list[Tensor]:
         """Return the noise of this step, determined by the seed and the step."""
-        generator = stream(self.seed, self.steps)
+        generator = torch_generator(self.seed, self.steps)
         return [normal_like(parameter, generator) for parameter in parameters]

@@ -26,7 +26,7 @@ from spinglass.deep.checkpoint import (
 )
 from spinglass.deep.config import MethodSection, TrainConfig
 from spinglass.deep.data import Images
-from spinglass.deep.field import stream
+from spinglass.deep.field import torch_generator
 from spinglass.errors import InputError
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -70,9 +70,8 @@ def train(
         For each ``step``: loss (mean since the last record), min_gradient, alignment and
         field_strength. None if the control was spent before the last epoch.
     """
-    keys = [
-        int(k.initial_seed()) for k in (stream(config.training.seed, index, s) for s in range(5))
-    ]
+    seed = config.training.seed
+    keys = [torch_generator(seed, index, use).initial_seed() for use in range(5)]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(keys[_INIT])
         model = build_network(config.network, images).to(device)
@@ -168,9 +167,9 @@ class _Run:
 
     def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         order = torch.randperm(
-            len(self.images.train), generator=stream(self.keys[_ORDER], epoch)
+            len(self.images.train), generator=torch_generator(self.keys[_ORDER], epoch)
         ).to(self.device)
-        mirror = stream(self.keys[_FLIP], epoch)
+        mirror = torch_generator(self.keys[_FLIP], epoch)
         for step in range(self.steps_per_epoch):
             chosen = order[step * self.settings.batch : (step + 1) * self.settings.batch]
             inputs = self.images.train[chosen]

@@ -12,6 +12,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import MDS
 
 from spinglass.errors import InputError
+from spinglass.landscape.random import generator
 
 Array = NDArray[np.float64]
 
@@ -86,7 +87,7 @@ def _start(spins: Array) -> Array:
     """Place the samples by their principal components, and part those that coincide."""
     plane = PCA(2, svd_solver="full").fit_transform(spins)
     plane *= 1e-4 / np.std(plane[:, 0])
-    return plane + np.random.default_rng(0).normal(scale=1e-6, size=plane.shape)
+    return plane + generator(0).normal(scale=1e-6, size=plane.shape)
 
 
 def _discs(spins: Array, label: NDArray[np.int64]) -> Array:

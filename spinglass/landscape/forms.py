@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from spinglass.errors import MemoryLimitError
 from spinglass.kernels.normals import fill_normals
 from spinglass.kernels.packing import binomials, fold, scale_by_multiplicity
-from spinglass.landscape.random import stream_key
+from spinglass.landscape.random import normal_key
 from spinglass.machine import available_memory
 from spinglass.parallel import map_threads
 
@@ -100,7 +100,7 @@ def draw_couplings(n: int, p: int, seed: int) -> NDArray[np.float64]:
     """
     check_memory(n, p)
     couplings = np.empty(coupling_count(n, p))
-    key = stream_key(seed, "couplings")
+    key = normal_key(seed, "couplings")
 
     def draw(piece: tuple[int, int, int]) -> None:
         first, stop, start = piece

@@ -1,7 +1,8 @@
-"""Random numbers as functions of (seed, purpose, position): no state, no order, no sharing.
+"""Random numbers as functions of a key, and of a position: no state, no order, no sharing.
 
-Every purpose has a stream of standard normals of its own; the q-th number of a stream does not
-depend on how, where or by how many threads the others are drawn.
+Whatever is drawn has a key of its own: integers and words that say what it is for.  Different keys
+give independent streams.  A stream of standard normals is drawn by position: its q-th number does
+not depend on how, where or by how many threads the others are drawn.
 """
 
 import zlib
@@ -12,19 +13,32 @@ from numpy.typing import NDArray
 from spinglass.checks import integer_at_least
 
 
-def stream_key(seed: int, purpose: str) -> NDArray[np.uint64]:
-    """Return the key of a stream of normals for `kernels.normals.fill_normals`.
+def stream(*key: int | str) -> np.random.SeedSequence:
+    """Return the stream of a key, from which every generator of this package is made.
 
     Parameters
     ----------
-    seed : int
-        At least 0.
-    purpose : str
-        What the numbers are for; different words give independent streams.
+    key : int or str
+        Integers of at least 0, the seed first, and words for the purpose.
+
+    Raises
+    ------
+    InputError
+        If an integer is not allowed.
     """
-    number = integer_at_least("seed", seed, 0)
-    sequence = np.random.SeedSequence(number, spawn_key=(zlib.crc32(purpose.encode()),))
-    return sequence.generate_state(2, np.uint32).astype(np.uint64)
+    numbers = [integer_at_least("seed", part, 0) for part in key if not isinstance(part, str)]
+    words = tuple(zlib.crc32(part.encode()) for part in key if isinstance(part, str))
+    return np.random.SeedSequence(numbers, spawn_key=words)
+
+
+def generator(*key: int | str) -> np.random.Generator:
+    """Return numpy's generator on the stream of a key."""
+    return np.random.default_rng(stream(*key))
+
+
+def normal_key(*key: int | str) -> NDArray[np.uint64]:
+    """Return what `kernels.normals.fill_normals` draws the normals of a key with, shape (2,)."""
+    return stream(*key).generate_state(2, np.uint32).astype(np.uint64)
 
 
 def normals(seed: int, purpose: str, first: int, count: int) -> NDArray[np.float64]:
@@ -32,5 +46,5 @@ def normals(seed: int, purpose: str, first: int, count: int) -> NDArray[np.float
     from spinglass.kernels.normals import fill_normals
 
     out = np.empty(count)
-    fill_normals(stream_key(seed, purpose), first, out)
+    fill_normals(normal_key(seed, purpose), first, out)
     return out

@@ -7,6 +7,7 @@ import numpy as np
 
 from spinglass.errors import DamagedFileError
 from spinglass.landscape.model import PSpin
+from spinglass.landscape.random import generator
 from spinglass.search.results import open_result
 from spinglass.sweep.job import Job
 from spinglass.sweep.state import job_state
@@ -62,7 +63,7 @@ def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Ver
     right = data.attrs["couplings_sha256"] == model.checksum()
     if count == 0:
         return Verdict(job.file_name, "done" if right else "wrong")
-    random = np.random.default_rng([seed, int(job.identity, 16)])
+    random = generator(seed, int(job.identity, 16))
     rows = random.choice(count, size=max(1, round(share * count)), replace=False)
     points = data["minimum_spins"].values[rows]
     off = float(np.max(np.abs(model.energy(points) - data["minimum_energy"].values[rows])))

@@ -34,7 +34,7 @@ from spinglass.deep import (
     Step,
     gradient_scale,
 )
-from spinglass.deep.field import normal_like, stream
+from spinglass.deep.field import normal_like, torch_generator
 from spinglass.errors import InputError
 from tests.small_network import minibatches, small_model
 
@@ -389,13 +389,17 @@ def test_processes_with_copies_of_a_model_calibrate_by_their_common_gradient(pro
     assert all(p.grad is None for p in model.parameters())
 
 
+def test_a_key_gives_the_generator_that_it_gave_in_earlier_versions():
+    assert torch_generator(7, 3).initial_seed() == 2530781778362038830
+
+
 def test_each_process_keeps_its_part_of_the_one_direction(processes):
     tensor = pytest.importorskip("torch.distributed.tensor")
     processes("fake", 2)
     mesh = dist.device_mesh.init_device_mesh("cpu", (2,))
     placed = tensor.DTensor.from_local(torch.zeros(3, 4), mesh, [tensor.Shard(0)], run_check=False)
-    whole = normal_like(torch.zeros(6, 4), stream(1, 2))
-    assert torch.equal(normal_like(placed, stream(1, 2)).to_local(), whole[:3])
+    whole = normal_like(torch.zeros(6, 4), torch_generator(1, 2))
+    assert torch.equal(normal_like(placed, torch_generator(1, 2)).to_local(), whole[:3])
 
 
 def test_flattened_parameters_are_refused_in_one_line(processes):
