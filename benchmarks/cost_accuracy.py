@@ -14,6 +14,7 @@ from spinglass import PSpin, descend
 from spinglass.control import Control
 from spinglass.kernels.simd import LANES
 from spinglass.search.cost import machine_speed, seconds_per_start
+from spinglass.search.methods import METHODS
 
 SIZES = {2: (30, 100, 500), 3: (10, 30, 100, 200, 500), 4: (20, 50, 100), 5: (15, 40), 6: (10, 20)}
 FIELDS = (0.0, 1.5)
@@ -38,7 +39,7 @@ def main():
         for n in sizes:
             for nu in FIELDS:
                 model = PSpin(n, p, nu, 0)
-                for method in ("flow", "fast", "strict", "gd"):
+                for method in METHODS:
                     if method in ("strict", "gd") and n > MOST_OF_THE_SLOW:
                         continue
                     expected = seconds_per_start(n, p, method, nu) / speed

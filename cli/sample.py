@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spinglass.search.methods.registry import METHODS
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     model_options,
@@ -12,6 +13,8 @@ from spinglass_cli.options import (
     threads_option,
 )
 
+_METHODS = "; ".join(f"{method.name}: {method.sentence}" for method in METHODS.values())
+
 
 @click.command(
     epilog="Example: spinglass sample --n 60 --p 3 --nu 0.5 --starts 500 --out sample.nc",
@@ -19,9 +22,7 @@ from spinglass_cli.options import (
 @model_options
 @click.option("--starts", type=int, default=1000, show_default=True, help="Random starts.")
 @start_seed_option
-@click.option(
-    "--method", default="flow", show_default=True, help="Descent method: flow, fast, strict or gd."
-)
+@click.option("--method", default="flow", show_default=True, help=f"Descent method. {_METHODS}.")
 @click.option("--tol", type=float, default=1e-10, show_default=True, help="Gradient norm / sqrt n.")
 @threads_option
 @out_option("file (NetCDF)", required=True)

@@ -2,12 +2,16 @@
 
 import itertools
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from spinglass.errors import InputError
 from spinglass.kernels.simd import LANES
+from spinglass.landscape.model import PSpin
 from spinglass.search.cost import REFERENCE, machine_speed, seconds_per_start
-from spinglass.search.methods import METHODS
+from spinglass.search.methods import METHODS, descend
 from spinglass.sweep import plan_jobs
 from spinglass.sweep.cost import job_memory, job_seconds
 from tests.sweeps import small_sweep
@@ -18,6 +22,17 @@ def test_every_method_has_a_cost(method):
     costs = [seconds_per_start(n, 3, method) for n in (50, 100, 200, 400)]
     assert costs == sorted(costs)
     assert 2.0 < math.log(costs[3] / costs[2], 2) < 4.0
+
+
+def test_a_method_that_is_registered_needs_nothing_else(monkeypatch):
+    slow = replace(METHODS["gd"], name="slow", gradients=lambda flow: 1e3 * flow)
+    with pytest.raises(InputError, match="one of flow, fast, strict, gd, got 'slow'"):
+        seconds_per_start(20, 3, "slow")
+    monkeypatch.setitem(METHODS, "slow", slow)
+    assert seconds_per_start(20, 3, "slow") > 10 * seconds_per_start(20, 3, "gd")
+    model = PSpin(6, 3)
+    found, known = (descend(model, 10, method=name, tol=1e-6) for name in ("slow", "gd"))
+    assert np.array_equal(found.spins, known.spins)
 
 
 def test_methods_cost_in_the_order_of_their_accuracy():

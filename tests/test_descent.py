@@ -7,10 +7,11 @@ from scipy.integrate import solve_ivp
 from spinglass import InputError, PSpin, Status, descend, distinct_minima, random_points
 from spinglass.control import Control
 from spinglass.landscape.geometry import overlap, project, retract
+from spinglass.search.methods import METHODS
 from spinglass.search.methods.stiffness import spectral_edge
 
 
-@pytest.mark.parametrize("method", ["flow", "fast", "strict", "gd"])
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("n", "p", "nu"), [(12, 2, 0.5), (25, 3, 0.0), (14, 4, 1.0)])
 def test_every_start_ends_in_a_certified_minimum(method, n, p, nu):
     model = PSpin(n, p, nu, 3)

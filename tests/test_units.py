@@ -23,6 +23,7 @@ from spinglass.connections import verify_edges
 from spinglass.errors import InputError
 from spinglass.following.jumps import slide
 from spinglass.search.layers import find_layers
+from spinglass.search.methods import METHODS
 
 FACTORS = [2.0**-60, 2.0**-20, 2.0**20, 2.0**60]
 TENSORS = 200 if os.environ.get("SPINGLASS_FULL_TESTS") == "1" else 40
@@ -62,7 +63,7 @@ def test_stationary_points_and_their_certificates_scale(number):
             assert_scaled(proof, known, factor, {"lambda_min"})
 
 
-@pytest.mark.parametrize("method", ["flow", "fast", "strict", "gd"])
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("number", [1, 6, 11])
 def test_descents_and_the_labels_of_their_minima_scale(number, method):
     landscape = tensor_of(number)

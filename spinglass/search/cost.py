@@ -14,15 +14,14 @@ from functools import cache
 
 import numpy as np
 
+from spinglass.search.methods.registry import method_named
+
 REFERENCE = 6.5e10
 """Operations a second in a gradient of many replicas on the core of the fit."""
 
 _SECONDS_PER_COUPLING = 8e-11
-_SECONDS_PER_STEP = {"flow": 1.5e-6, "fast": 1.5e-6, "strict": 1.5e-6, "gd": 4e-7}
 _HESSIANS, _DENSE_PER_CUBE = 2e-10, 1.2e-10
 _FIRST_STEPS, _STIFFENING = 35.0, 72.0
-_MORE = {"flow": 0.97, "fast": 0.74, "strict": 2.8}
-_PLAIN = 0.12
 
 _SITES, _ORDER, _GROUPS = 100, 3, 4
 _REPEATS = 15
@@ -39,19 +38,24 @@ def seconds_per_start(n: int, p: int, method: str = "flow", nu: float = 0.0) -> 
         Descent method.
     nu : float
         Strength of the field.
+
+    Raises
+    ------
+    InputError
+        If there is no such method.
     """
+    known = method_named(method)
     couplings = math.comb(n + p - 1, p)
-    gradient = _SECONDS_PER_STEP[method] + _SECONDS_PER_COUPLING * couplings
+    gradient = known.step_seconds + _SECONDS_PER_COUPLING * couplings
     end = _HESSIANS * p**2 * couplings + _DENSE_PER_CUBE * n**3
-    return _gradients(n, p, method, nu) * gradient + end
+    return known.gradients(_flow_gradients(n, p, nu)) * gradient + end
 
 
-def _gradients(n: int, p: int, method: str, nu: float) -> float:
-    """Return about how many gradients a start needs."""
+def _flow_gradients(n: int, p: int, nu: float) -> float:
+    """Return about how many gradients a flow needs."""
     soft = (27.0 - 30.0 / p) ** 2 * n
     stiff = (nu / (p - 1)) ** 4 / _STIFFENING**2
-    flow = _FIRST_STEPS + 1.0 / math.sqrt(1.0 / soft + stiff)
-    return _PLAIN * flow**2 if method == "gd" else _MORE[method] * flow
+    return _FIRST_STEPS + 1.0 / math.sqrt(1.0 / soft + stiff)
 
 
 @cache

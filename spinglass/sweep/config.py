@@ -1,6 +1,6 @@
 """What a sweep configuration may say: a grid of landscapes and fields, one way to descend."""
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, model_validator
 from pydantic import Field as Bound
@@ -13,7 +13,13 @@ from spinglass.checks import (
     unsigned_zero,
 )
 from spinglass.files.toml import Section
+from spinglass.search.methods.registry import METHODS
 from spinglass.sweep.ranges import Between, Expanded, ExpandedWhole, Selecting
+
+if TYPE_CHECKING:
+    MethodName = str
+else:
+    MethodName = Literal[tuple(METHODS)]
 
 MOST_STARTS = 10**9
 Whole = Annotated[int, Bound(ge=0, le=LARGEST_INTEGER)]
@@ -77,7 +83,7 @@ class DescentSection(Section):
     starts: Starts = 20000
     points: list[PointSection] = Bound(default=[])
     start_seed: Whole = 0
-    method: Literal["flow", "fast", "strict", "gd"] = "flow"
+    method: MethodName = "flow"
     tol: Annotated[float, Bound(gt=0.0, lt=1.0)] = 1e-10
     max_gradients: Annotated[int, Bound(ge=1, le=LARGEST_INTEGER)] = 100_000
 

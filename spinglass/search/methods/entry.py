@@ -1,28 +1,17 @@
 """The public entry: checks its arguments, draws the starts and calls a method by name."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from spinglass.checks import integer_at_least, points_on_sphere, positive_integer, positive_number
 from spinglass.control import FREE, Control
-from spinglass.errors import InputError
 from spinglass.landscape.forms import check_starts
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import PSpin
 from spinglass.search.descent import Descent, Status
-from spinglass.search.methods import flow, steepest
+from spinglass.search.methods.registry import method_named
 from spinglass.search.methods.request import Request
 from spinglass.search.signs import known_signs
-
-METHODS: dict[str, Callable[[PSpin, Request], Descent]] = {
-    "flow": flow.follow_faithfully,
-    "fast": flow.follow_fast,
-    "strict": flow.follow_strictly,
-    "gd": steepest.descend_steepest,
-}
-"""Descent methods by name; each is given a landscape whose unit is 1."""
 
 
 def descend(
@@ -51,11 +40,7 @@ def descend(
     tol : float
         Gradient norm / sqrt(n), in the landscape's `unit`, at which a point is stationary.
     method : str
-        ``"flow"``: gradient flow by Runge-Kutta-Chebyshev steps with error control, ended by
-        Newton's method inside a convex bowl; of 500 starts at n = 100, p = 3 without field 99.6 %
-        end where the exact flow ends.  ``"fast"``: the same with a looser local error, 99.4 %.
-        ``"strict"``: the same with a hundredth of the local error, for single paths that matter.
-        ``"gd"``: plain Riemannian gradient descent with a safe fixed step, the slow reference.
+        One of `spinglass.search.methods.METHODS`, which says what each does.
     max_gradients : int
         Work allowed to a start; what it is spent on without success is reported, not dropped.
     control : Control
@@ -73,8 +58,7 @@ def descend(
         If an argument is not allowed, or (`spinglass.MemoryLimitError`) the starts need more memory
         than there is.
     """
-    if method not in METHODS:
-        raise InputError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    run = method_named(method).run
     if isinstance(starts, int) or getattr(starts, "ndim", None) == 0:
         count = positive_integer("starts", starts)
         check_starts(count, model.n)
@@ -92,7 +76,7 @@ def descend(
     unit = model.unit
     own = model.in_unit(unit)
     with control.in_force():
-        return _doubted(own, METHODS[method](own, request)).times(unit)
+        return _doubted(own, run(own, request)).times(unit)
 
 
 def _doubted(model: PSpin, found: Descent) -> Descent:

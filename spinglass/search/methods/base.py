@@ -1,0 +1,43 @@
+"""What a method of descent is: a name, a sentence, what does it, and what a start costs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spinglass.landscape.model import PSpin
+    from spinglass.search.descent import Descent
+    from spinglass.search.methods.request import Request
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of descent.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    sentence : str
+        What it does, for the help of options.
+    home : str
+        Module and function, ``flow.follow_fast``: compiled code is loaded when it is first needed.
+    step_seconds : float
+        Seconds of one core for a step beside its gradient, on the machine of the fit
+        (`spinglass.search.cost`).
+    gradients : callable
+        Gradients that a start needs, given the number that the scale of the flow suggests.
+    """
+
+    name: str
+    sentence: str
+    home: str
+    step_seconds: float
+    gradients: Callable[[float], float]
+
+    @property
+    def run(self) -> "Callable[[PSpin, Request], Descent]":
+        """What descends; it is given a landscape whose unit is 1."""
+        module, _, function = self.home.partition(".")
+        return getattr(import_module(f"spinglass.search.methods.{module}"), function)

@@ -1,0 +1,54 @@
+"""Methods of descent by name: what sweeps allow, options explain and costs are estimated from."""
+
+from spinglass.errors import InputError
+from spinglass.search.methods.base import Method
+
+_FLOW_STEP = 1.5e-6
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        Method(
+            "flow",
+            "gradient flow with error control, ended by Newton's method",
+            "flow.follow_faithfully",
+            _FLOW_STEP,
+            lambda flow: 0.97 * flow,
+        ),
+        Method(
+            "fast",
+            "the same with a looser error",
+            "flow.follow_fast",
+            _FLOW_STEP,
+            lambda flow: 0.74 * flow,
+        ),
+        Method(
+            "strict",
+            "with a hundredth of the error, for single paths that matter",
+            "flow.follow_strictly",
+            _FLOW_STEP,
+            lambda flow: 2.8 * flow,
+        ),
+        Method(
+            "gd",
+            "gradient descent with a safe fixed step, the slow reference",
+            "steepest.descend_steepest",
+            4e-7,
+            lambda flow: 0.12 * flow**2,
+        ),
+    )
+}
+"""The factors of the costs were fitted as `spinglass.search.cost` says."""
+
+
+def method_named(name: str) -> Method:
+    """Return a method, or say which there are.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    if name not in METHODS:
+        raise InputError(f"method must be one of {', '.join(METHODS)}, got {name!r}")
+    return METHODS[name]
