@@ -19,19 +19,18 @@ class JobLines:
 
     def __call__(self, progress: "Progress") -> None:
         """Hear of an event of a sweep."""
-        from spinglass.sweep.account import Finished, Planned, Said
-
         event = progress.found
-        if isinstance(event, Planned):
-            self._say_jobs = len(event.left) <= MOST_LINES
-            click.echo(f"{len(event.jobs):,} jobs, {len(event.left):,} to do")
-        elif isinstance(event, Finished) and self._say_jobs:
-            job, outcome = event.job, event.outcome
+        account, job = event.account, event.job
+        if event.kind == "planned":
+            self._say_jobs = len(account.left) <= MOST_LINES
+            click.echo(f"{account.jobs:,} jobs, {len(account.left):,} to do")
+        elif event.kind == "finished" and self._say_jobs:
+            outcome = account.done[-1]
             click.echo(
                 f"  n={job.n} p={job.p} nu={job.nu:<7.4g} seed={job.seed}: "
                 f"{outcome.distinct:,} distinct minima, "
                 f"{outcome.certified:,} of {outcome.starts:,} starts certified, "
                 f"lowest H/n {outcome.lowest_energy:.6f}"
             )
-        elif isinstance(event, Said):
+        elif event.kind == "said":
             click.echo(event.words, err=True)

@@ -30,13 +30,11 @@ class SweepLog:
 
     def __call__(self, progress: "Progress") -> None:
         """Note an event of a sweep, and where it stands once a minute."""
-        from spinglass.sweep.account import Advanced
-
         event = progress.found
-        if isinstance(event, Advanced):
+        if event.kind == "advanced":
             self._stand(event.account)
         else:
-            self._write(type(event).__name__.lower(), **_words(event))
+            self._write(event.kind, **_words(event))
 
     def _stand(self, account: "Account") -> None:
         work, minima = self._work.rate(account.work_done), self._minima.rate(account.minima)
@@ -78,25 +76,19 @@ class SweepLog:
 
 def _words(event: "Event") -> dict[str, Any]:
     """Return what the log says of an event."""
-    from spinglass.sweep.account import Failed, Finished, Planned, Said, Started
-
-    match event:
-        case Planned(_, jobs, left):
-            return {"jobs": len(jobs), "to_do": len(left), "starts": sum(left.values())}
-        case Started(_, job):
-            return {"job": job.identity, "file": job.file_name}
-        case Finished(_, job, outcome):
-            return {
-                "job": job.identity,
-                "file": job.file_name,
-                "starts": outcome.starts,
-                "certified": outcome.certified,
-                "distinct": outcome.distinct,
-                "lowest_energy": outcome.lowest_energy if outcome.distinct else None,
-            }
-        case Failed(_, failure):
-            job = failure.job
-            return {"job": job.identity, "file": job.file_name, "reason": failure.words}
-        case Said(_, words):
-            return {"words": words}
-    raise TypeError(f"no event of a sweep: {event!r}")
+    account, job = event.account, event.job
+    found = {"job": job.identity, "file": job.file_name} if job else {}
+    if event.kind == "planned":
+        left = account.left
+        return {"jobs": account.jobs, "to_do": len(left), "starts": sum(left.values())}
+    if event.kind == "finished":
+        outcome = account.done[-1]
+        return found | {
+            "starts": outcome.starts,
+            "certified": outcome.certified,
+            "distinct": outcome.distinct,
+            "lowest_energy": outcome.lowest_energy if outcome.distinct else None,
+        }
+    if event.words:
+        found["reason" if event.kind == "failed" else "words"] = event.words
+    return found

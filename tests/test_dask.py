@@ -22,7 +22,7 @@ from distributed.comm import CommClosedError
 
 from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassError
-from spinglass.sweep import Job, Options, Outcome, choose_engine, ledger, plan_jobs, run_sweep
+from spinglass.sweep import Event, Options, choose_engine, ledger, plan_jobs, run_sweep
 from spinglass.sweep.engines import dask
 from spinglass.sweep.engines.dask import DaskEngine
 from tests.sweeps import Quiet, assert_same_results, small_sweep
@@ -77,9 +77,8 @@ class Murderer(Quiet):
         self._engine, self._murders = engine, murders
         self.killed: list[int] = []
 
-    def finished(self, job: Job, outcome: Outcome) -> None:
-        super().finished(job, outcome)
-        if len(self.killed) < self._murders:
+    def heard(self, event: Event) -> None:
+        if event.kind == "finished" and len(self.killed) < self._murders:
             # A worker killed a moment ago may still be asked, and cannot answer.
             asked = self._engine.client.run(os.getpid, on_error="ignore")
             victim = min(set(asked.values()) - set(self.killed))
@@ -97,7 +96,7 @@ def test_two_of_four_workers_killed(finished: Path, tmp_path: Path) -> None:
     assert len(reporter.killed) == 2
     assert progress.failed == []
     assert len(progress.done) == len(JOBS)
-    assert set(reporter.left.values()) == {0}
+    assert reporter.starts == 100 * len(JOBS)
     assert_same_results(JOBS, tmp_path, finished)
 
 
@@ -109,9 +108,8 @@ class Thief(Quiet):
         self._engine, self._thefts = engine, thefts
         self.stolen = 0
 
-    def advanced(self, job: Job, starts: int, minima: int) -> None:
-        super().advanced(job, starts, minima)
-        if self._thefts:
+    def heard(self, event: Event) -> None:
+        if event.kind == "advanced" and self._thefts:
             client = self._engine.client
             owed = [distributed.Future(key, client) for key in client.futures]
             client.cancel(owed)
@@ -128,7 +126,7 @@ def test_lost_answers_are_asked_for_again(finished: Path, tmp_path: Path) -> Non
     progress = run_sweep(CONFIG, tmp_path, options, control=Control(1, tell=thief))
     assert thief.stolen > 2
     assert progress.failed == []
-    assert set(thief.left.values()) == {0}
+    assert thief.starts == 100 * len(JOBS)
     assert_same_results(JOBS, tmp_path, finished)
 
 
@@ -165,9 +163,9 @@ class Sniper(Quiet):
         super().__init__()
         self._victim = victim
 
-    def finished(self, job: Job, outcome: Outcome) -> None:
-        super().finished(job, outcome)
-        self._victim.kill()
+    def heard(self, event: Event) -> None:
+        if event.kind == "finished":
+            self._victim.kill()
 
 
 @pytest.mark.slow
@@ -213,15 +211,14 @@ def test_a_scheduler_without_workers_is_waited_for(finished: Path, tmp_path: Pat
     with scheduler() as (address, _), ExitStack() as later:
 
         class Employer(Quiet):
-            def said(self, words: str) -> None:
-                super().said(words)
-                later.enter_context(running(*worker(address)))
+            def heard(self, event: Event) -> None:
+                if event.kind == "said":
+                    later.enter_context(running(*worker(address)))
 
         employer = Employer()
         options = Options(engine=choose_engine(scheduler=address))
-        assert len(
-            run_sweep(CONFIG, tmp_path, options, control=Control(tell=employer)).done
-        ) == len(JOBS)
+        account = run_sweep(CONFIG, tmp_path, options, control=Control(tell=employer))
+        assert len(account.done) == len(JOBS)
         assert employer.words == ["The scheduler has no workers yet; waiting for one."]
     assert_same_results(JOBS, tmp_path, finished)
 

@@ -22,6 +22,7 @@ from spinglass.search.methods import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.sweep import (
     Account,
+    Event,
     Options,
     Outcome,
     choose_engine,
@@ -78,7 +79,6 @@ def test_engines_and_splits_leave_no_trace(
     assert len(progress.done) == len(JOBS) == len(quiet.outcomes)
     assert quiet.starts == 50 * len(JOBS)
     assert quiet.minima == sum(outcome.certified for outcome in progress.done) > 0
-    assert set(quiet.left.values()) == {0}
     assert not progress.stopped
     assert_same(tmp_path, finished)
 
@@ -152,7 +152,7 @@ def test_nothing_is_begun_that_would_not_end_in_time(
     now = [100.0]
     monkeypatch.setattr(ledger.time, "monotonic", lambda: now[0])
     account = ledger.Ledger(Control(max_seconds=60.0), Account(), finished)
-    account.plan(JOBS, dict.fromkeys(JOBS, 50))
+    account.plan(dict.fromkeys(JOBS, 50))
     piece = Piece(JOBS[0], 0, 50)
     assert account.may_begin()
     account.began(piece)
@@ -166,7 +166,7 @@ def test_nothing_is_begun_that_would_not_end_in_time(
 def test_what_a_dead_worker_told_is_taken_back(finished: Path) -> None:
     quiet = Quiet()
     account = ledger.Ledger(Control(tell=quiet), Account(), finished)
-    account.plan(JOBS, dict.fromkeys(JOBS, 50))
+    account.plan(dict.fromkeys(JOBS, 50))
     piece = Piece(JOBS[0], 0, 50)
     account.began(piece)
     account.advanced(piece, 30, 29)
@@ -185,8 +185,7 @@ def test_threads_are_divided_and_never_exceeded(tmp_path: Path) -> None:
     class Counter(Quiet):
         most = 0
 
-        def advanced(self, job: Job, starts: int, minima: int) -> None:
-            super().advanced(job, starts, minima)
+        def heard(self, event: Event) -> None:
             self.most = max(self.most, len(team.processes))
 
     counter = Counter()
@@ -247,9 +246,8 @@ class Murderer(Quiet):
         super().__init__()
         self._team, self._left = team, murders
 
-    def finished(self, job: Job, outcome: object) -> None:
-        super().finished(job, outcome)  # type: ignore[arg-type]
-        if self._left and self._team.processes:
+    def heard(self, event: Event) -> None:
+        if event.kind == "finished" and self._left and self._team.processes:
             self._left -= 1
             os.kill(self._team.processes[0], signal.SIGKILL)
 

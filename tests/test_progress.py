@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from spinglass.control import Progress
-from spinglass.sweep import Account, Job
-from spinglass.sweep.account import Advanced
+from spinglass.sweep import Account, Event, Job
 from spinglass_cli.log import SweepLog
 from spinglass_cli.progress import LINE_EVERY, Pace, shown
 
@@ -123,7 +122,9 @@ def test_the_log_says_once_a_minute_where_a_sweep_stands(
     for _ in range(100):
         clock.now += 1.0
         account.advance(SMALL, 1, 1)
-        log(Progress(account.work_done, account.work, "work", "", Advanced(account, SMALL, 1, 1)))
+        log(
+            Progress(account.work_done, account.work, "work", "", Event("advanced", account, SMALL))
+        )
     (line,) = (tmp_path / "log.jsonl").read_text().splitlines()
     noted = json.loads(line)
     assert noted["event"] == "progress"

@@ -16,9 +16,9 @@ from spinglass.files.toml import check_tables
 from spinglass.landscape.model import PSpin
 from spinglass.search.results import open_result
 from spinglass.sweep import (
+    Event,
     Job,
     Options,
-    Outcome,
     SweepConfig,
     job_state,
     plan_jobs,
@@ -44,20 +44,8 @@ class Interrupter(Quiet):
         super().__init__()
         self._stop_at, self._when = stop_at, when
 
-    def started(self, job: Job) -> None:
-        super().started(job)
-        self._interrupt("started")
-
-    def advanced(self, job: Job, starts: int, minima: int) -> None:
-        super().advanced(job, starts, minima)
-        self._interrupt("advanced")
-
-    def finished(self, job: Job, outcome: Outcome) -> None:
-        super().finished(job, outcome)
-        self._interrupt("finished")
-
-    def _interrupt(self, moment: str) -> None:
-        if self._when == moment and self._stop_at == len(self.begun):
+    def heard(self, event: Event) -> None:
+        if self._when == event.kind and self._stop_at == len(self.begun):
             raise KeyboardInterrupt
 
 
@@ -286,7 +274,7 @@ def test_results_carry_their_parameters(finished: Path) -> None:
 def test_everything_is_reported(tmp_path: Path) -> None:
     recorder = Quiet()
     progress = run_sweep(CONFIG, tmp_path, control=Control(1, tell=recorder))
-    assert recorder.planned_jobs == recorder.to_do == recorder.begun == plan_jobs(CONFIG)
+    assert recorder.to_do == recorder.begun == plan_jobs(CONFIG)
     assert recorder.starts == 4 * 40
     assert progress.done == recorder.outcomes
     assert (progress.jobs, progress.already) == (4, 0)
@@ -302,7 +290,6 @@ def test_running_again_does_nothing(folder: Path) -> None:
     recorder = Quiet()
     progress = run_sweep(CONFIG, folder, control=Control(1, tell=recorder))
     assert (progress.jobs, progress.already, progress.done) == (4, 4, [])
-    assert len(recorder.planned_jobs) == 4
     assert recorder.to_do == recorder.begun == recorder.outcomes == []
     assert recorder.starts == 0
     assert {path.name: path.stat().st_mtime_ns for path in folder.glob("n*.nc")} == before

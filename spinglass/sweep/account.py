@@ -18,7 +18,7 @@ class Failure:
 
 @dataclass
 class Account:
-    """What a sweep has done.
+    """What a sweep has done and what is left.
 
     The work of a start is estimated from its landscape, so that a large one counts for more than a
     small one.
@@ -37,6 +37,8 @@ class Account:
         Starts that have ended now, and how many of them in certified minima.
     work, work_done : float
         Estimated seconds of one core of the machine of the fit: of what is to be done, and done.
+    left : dict
+        Starts left to do, by job.
     jobs_left : int
         Jobs neither done nor failed.
     """
@@ -52,17 +54,17 @@ class Account:
     work: float = 0.0
     work_done: float = 0.0
     jobs_left: int = 0
+    left: dict[Job, int] = field(default_factory=dict, repr=False)
     cost: Callable[[Job], float] = field(default=start_seconds, repr=False)
-    _left: dict[Job, int] = field(default_factory=dict, repr=False)
 
     def plan(self, left: Mapping[Job, int]) -> None:
         """Note how many starts of which jobs are left."""
-        self._left, self.jobs_left = dict(left), len(left)
+        self.left, self.jobs_left = dict(left), len(left)
         self.work = sum(starts * self.cost(job) for job, starts in left.items())
 
     def advance(self, job: Job, starts: int, minima: int) -> None:
         """Count starts that have ended, or take some back."""
-        self._left[job] -= starts
+        self.left[job] -= starts
         self.starts += starts
         self.minima += minima
         self.work_done += starts * self.cost(job)
@@ -79,8 +81,8 @@ class Account:
 
     def _drop(self, job: Job) -> None:
         self.jobs_left -= 1
-        self.work -= self._left.get(job, 0) * self.cost(job)
-        self._left[job] = 0
+        self.work -= self.left.get(job, 0) * self.cost(job)
+        self.left[job] = 0
 
     @property
     def jobs_done(self) -> int:
@@ -95,58 +97,22 @@ class Account:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that has happened in a sweep; ``account`` says where it stands.
+    """Something that has happened in a sweep; found in the `spinglass.Progress` that it tells.
 
-    A sweep tells of its events as what is found in a `spinglass.control.Progress`.
+    Attributes
+    ----------
+    kind : str
+        ``planned``; ``started``, ``advanced``, ``finished``, ``failed`` of a job; ``said`` by an
+        engine.
+    account : Account
+        Where the sweep stands; the last of ``done`` is what a finished job has found.
+    job : Job, optional
+        Which.
+    words : str
+        Why a job has failed, or what an engine has said.
     """
 
+    kind: str
     account: Account
-
-
-@dataclass(frozen=True)
-class Planned(Event):
-    """What is planned, and how many starts of which jobs are left to do."""
-
-    jobs: list[Job]
-    left: Mapping[Job, int]
-
-
-@dataclass(frozen=True)
-class Started(Event):
-    """A job begins."""
-
-    job: Job
-
-
-@dataclass(frozen=True)
-class Advanced(Event):
-    """More starts of a job have ended, and so many in minima.
-
-    Both are negative where a worker has died with what it had.
-    """
-
-    job: Job
-    starts: int
-    minima: int
-
-
-@dataclass(frozen=True)
-class Finished(Event):
-    """A job's file is written."""
-
-    job: Job
-    outcome: Outcome
-
-
-@dataclass(frozen=True)
-class Failed(Event):
-    """A job has raised."""
-
-    failure: Failure
-
-
-@dataclass(frozen=True)
-class Said(Event):
-    """An engine has something to say."""
-
-    words: str
+    job: Job | None = None
+    words: str = ""

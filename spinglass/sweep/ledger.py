@@ -7,16 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinglass.control import Control, Progress
-from spinglass.sweep.account import (
-    Account,
-    Advanced,
-    Event,
-    Failed,
-    Finished,
-    Planned,
-    Said,
-    Started,
-)
+from spinglass.sweep.account import Account, Event
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import Piece, part_path, part_state
 from spinglass.sweep.state import job_state
@@ -71,10 +62,10 @@ class Ledger:
         self._longest = 0.0
         self.ended_pieces = 0
 
-    def plan(self, jobs: list[Job], left: Mapping[Job, int]) -> None:
+    def plan(self, left: Mapping[Job, int]) -> None:
         """Note and tell how many starts of which jobs are left."""
         self._account.plan(left)
-        self._tell(Planned(self._account, jobs, left))
+        self._tell("planned")
 
     def may_begin(self) -> bool:
         """Say no when asked to stop, or when the longest piece so far would not fit any more."""
@@ -86,7 +77,7 @@ class Ledger:
         self.advanced(piece, 0, 0)
         if piece.job not in self._jobs:
             self._jobs.add(piece.job)
-            self._tell(Started(self._account, piece.job))
+            self._tell("started", piece.job)
 
     def advanced(self, piece: Piece, starts: int, minima: int) -> None:
         """Count what is new, and remember it in case the worker dies with it."""
@@ -96,11 +87,11 @@ class Ledger:
             more = (starts - before[0], minima - before[1])
             if any(more):
                 self._account.advance(piece.job, *more)
-                self._tell(Advanced(self._account, piece.job, *more))
+                self._tell("advanced", piece.job)
 
     def said(self, words: str) -> None:
         """Pass it on."""
-        self._tell(Said(self._account, words))
+        self._tell("said", words=words)
 
     def ended(self, piece: Piece, outcome: Outcome | None, worker: str) -> None:
         """Look for what a worker says that it has written; say which one's is not to be seen."""
@@ -154,17 +145,18 @@ class Ledger:
         if job not in self._closed:
             self._closed.add(job)
             self._account.finish(job, outcome)
-            self._tell(Finished(self._account, job, outcome))
+            self._tell("finished", job)
 
     def _fail(self, piece: Piece, words: str) -> None:
         if piece.job not in self._closed:
             self._closed.add(piece.job)
             self._account.fail(piece.job, words)
-            self._tell(Failed(self._account, self._account.failed[-1]))
+            self._tell("failed", piece.job, words)
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, kind: str, job: Job | None = None, words: str = "") -> None:
         with self._lock:
             account = self._account
+            event = Event(kind, account, job, words)
             self._control.tell(
                 Progress(account.work_done, account.work, "work", account.words, event)
             )

@@ -80,7 +80,7 @@ def run_sweep(
     count = Counter(states.values())
     account = Account(len(jobs), count["done"], count["foreign"])
     ledger = Ledger(control, account, folder)
-    ledger.plan(jobs, _starts_left(pieces))
+    ledger.plan(_starts_left(pieces))
     order = Order(folder, control.threads)
     try:
         (chosen.engine or LocalEngine()).run(pieces, order, ledger)
