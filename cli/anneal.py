@@ -33,7 +33,6 @@ def anneal(
     samples: int,
     first: float | None,
     starts: int,
-    threads: int | None,
     as_json: bool,
     out: Path | None,
 ) -> None:
@@ -64,10 +63,10 @@ def anneal(
                 write_samples(run, event.found, _summary(run, event.found), kept)
             show(event)
 
-        control = Control(threads, tell=keep)
         found = compare_annealing(
-            n, p, start, samples, starts=starts, seed=seed, known=known, control=control
-        )
+            n, p, start, samples,
+            starts=starts, seed=seed, known=known, control=Control(tell=keep),
+        )  # fmt: skip
     summary = _summary(run, found)
     if out and not kept:
         write_samples(run, found, summary, out)

@@ -25,24 +25,21 @@ _DESCENTS = ((100, 0.0, "flow"), (100, 0.0, "fast"), (100, 1.35, "flow"))
 @threads_option
 @json_option
 @told_of_compilation()
-def bench(starts: int, large: bool, threads: int | None, as_json: bool) -> None:
+def bench(starts: int, large: bool, as_json: bool) -> None:
     """Measure dgemm and memory, gradient kernels and minima a second (about a minute)."""
     from spinglass import performance
-    from spinglass.control import Control, Progress
-    from spinglass_cli.progress import shown
+    from spinglass_cli.progress import told
 
-    control = Control(threads)
     cases = [*performance.KERNEL_CASES, (500, 3, 1), *([(1000, 3, 1)] if large else [])]
-    kernels, descents = [], []
-    with shown() as show:
-        machine = performance.measure_machine(control)
-        total = len(cases) + len(_DESCENTS)
-        for done, case in enumerate(cases):
-            show(Progress(done, total, "measurements", f"n, p, replicas = {case}"))
-            kernels.append(performance.measure_kernel(*case, machine))
-        for done, (n, nu, method) in enumerate(_DESCENTS, len(cases)):
-            show(Progress(done, total, "measurements", f"descents, n = {n}, nu = {nu:g}, {method}"))
-            descents.append(performance.measure_descent(n, 3, nu, starts, method, control))
+    machine = performance.measure_machine()
+    kernels = [
+        performance.measure_kernel(*case, machine)
+        for case in told(cases, "kernels", lambda case: f"n, p, replicas = {case}")
+    ]
+    descents = [
+        performance.measure_descent(n, 3, nu, starts, method)
+        for n, nu, method in told(_DESCENTS, "descents", lambda case: f"n, nu, method = {case}")
+    ]
     if as_json:
         click.echo(json.dumps(performance.as_table(machine, kernels, descents), indent=1))
     else:

@@ -43,7 +43,6 @@ def census(
     max_starts: int,
     max_seconds: float | None,
     start_seed: int,
-    threads: int | None,
     as_json: bool,
     out: Path | None,
 ) -> None:
@@ -58,10 +57,9 @@ def census(
 
     if out:
         check_file(out, text=True)
+    model = PSpin(n, p, nu, seed)
     with shown() as show:
-        control = Control(threads, max_seconds, tell=show)
-        with control.in_force():
-            model = PSpin(n, p, nu, seed)
+        control = Control(max_seconds=max_seconds, tell=show)
         found = take_census(
             model, unseen, max_starts=max_starts, start_seed=start_seed, control=control
         )

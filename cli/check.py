@@ -11,18 +11,15 @@ from spinglass_cli.options import model_options
 @told_of_compilation()
 def check(n: int, p: int, nu: float, seed: int) -> None:
     """Check gradient and Hessian of a landscape against its energy on great circles."""
-    from spinglass.control import Progress
     from spinglass.errors import SpinglassError
     from spinglass.landscape.geometry import check_gradient, check_hessian
     from spinglass.landscape.model import PSpin
-    from spinglass_cli.progress import shown
+    from spinglass_cli.progress import told
 
     works = {"gradient": check_gradient, "Hessian": check_hessian}
-    model, checks = PSpin(n, p, nu, seed), {}
-    with shown() as show:
-        for done, (name, work) in enumerate(works.items()):
-            show(Progress(done, len(works), "derivatives", f"checking the {name}"))
-            checks[name] = work(model)
+    model = PSpin(n, p, nu, seed)
+    names = told(list(works), "derivatives", lambda name: f"checking the {name}")
+    checks = {name: works[name](model) for name in names}
     click.echo(f"{model!r}")
     for name, result in checks.items():
         verdict = "passed" if result.passed else "FAILED"

@@ -60,7 +60,6 @@ def connect(
     max_searches: int,
     max_seconds: float | None,
     start_seed: int,
-    threads: int | None,
     as_json: bool,
     out: Path | None,
 ) -> None:
@@ -69,42 +68,24 @@ def connect(
     Interrupted by Ctrl-C, it writes what it has; run again with the same JSON it goes on from
     there.
     """
-    from spinglass.connections import Connections, connect_minima
     from spinglass.connections.files import write_graph
-    from spinglass.control import Control, Progress
     from spinglass.files.targets import check_file
     from spinglass.landscape.model import PSpin
-    from spinglass_cli.progress import shown
 
     paths = _paths(out)
     for path in paths:
         check_file(path, text=True)
-    with Control(threads).in_force():
-        model = PSpin(n, p, nu, seed)
-    known = _known(paths, model, start_seed)
-    kept, interrupted = known, False
-    try:
-        with shown() as show:
-
-            def keep(event: Progress) -> None:
-                nonlocal kept
-                kept = event.found if isinstance(event.found, Connections) else kept
-                show(event)
-
-            found = connect_minima(
-                model,
-                share,
-                unseen=unseen,
-                unseen_saddles=unseen_saddles,
-                max_searches=max_searches,
-                start_seed=start_seed,
-                known=known,
-                control=Control(threads, max_seconds, tell=keep),
-            )
-    except KeyboardInterrupt:
-        if kept is None:
-            raise
-        found, interrupted = kept, True
+    model = PSpin(n, p, nu, seed)
+    found, interrupted = _connected(
+        model,
+        _known(paths, model, start_seed),
+        max_seconds,
+        share=share,
+        unseen=unseen,
+        unseen_saddles=unseen_saddles,
+        max_searches=max_searches,
+        start_seed=start_seed,
+    )
     for path in paths:
         write_graph(path, model, found, start_seed)
     row = summary(model, found)
@@ -116,6 +97,31 @@ def connect(
             click.echo(f"Written: {path}")
     if interrupted:
         raise click.Abort
+
+
+def _connected(
+    model: "PSpin", known: "Connections | None", max_seconds: float | None, **settings: Any
+) -> "tuple[Connections, bool]":
+    """Return what has been found in the end or up to Ctrl-C, and whether it was that."""
+    from spinglass.connections import Connections, connect_minima
+    from spinglass.control import Control, Progress
+    from spinglass_cli.progress import shown
+
+    kept = known
+    try:
+        with shown() as show:
+
+            def keep(event: Progress) -> None:
+                nonlocal kept
+                kept = event.found if isinstance(event.found, Connections) else kept
+                show(event)
+
+            control = Control(max_seconds=max_seconds, tell=keep)
+            return connect_minima(model, known=known, control=control, **settings), False
+    except KeyboardInterrupt:
+        if kept is None:
+            raise
+        return kept, True
 
 
 def _paths(out: Path | None) -> list[Path]:

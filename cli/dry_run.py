@@ -9,11 +9,10 @@ import click
 from spinglass_cli.progress import duration
 
 if TYPE_CHECKING:
-    from spinglass.control import Control
     from spinglass.sweep import Job, Options, SweepConfig
 
 
-def list_jobs(config: "SweepConfig", folder: Path, options: "Options", control: "Control") -> None:
+def list_jobs(config: "SweepConfig", folder: Path, options: "Options") -> None:
     """Print each job with its estimated time, memory and disk; write nothing."""
     from spinglass.parallel import thread_count
     from spinglass.search.cost import machine_speed
@@ -26,7 +25,7 @@ def list_jobs(config: "SweepConfig", folder: Path, options: "Options", control: 
             f"  {job.file_name}: {job.starts:,} starts in "
             f"{_counted(part_count(job, options.part_starts), 'part')}, {_sum([job])}"
         )
-    threads = thread_count(control.threads)
+    threads = thread_count()
     click.echo(f"{_counted(len(jobs), 'job')}: {_sum(jobs)}")
     click.echo(
         f"Estimates for this machine, {machine_speed():.2f} times as fast as that of the fit, "

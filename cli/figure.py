@@ -41,7 +41,6 @@ def landscape(
     seed: int | None,
     embedding: str,
     perplexity: float,
-    threads: int | None,
     out: Path | None,
 ) -> None:
     """Draw the minima of one landscape in the regimes of the field, side by side."""
@@ -56,7 +55,7 @@ def landscape(
             seed=seed,
             embedding=embedding,
             perplexity=perplexity,
-            threads=thread_count(threads),
+            threads=thread_count(),
         )
     )
 
@@ -109,19 +108,13 @@ def ranks(files: tuple[Path, ...], out: Path | None) -> None:
 @click.option("--searches", type=int, default=4096, show_default=True, help="Newton searches.")
 @threads_option
 @figure_option("./layers")
-def layers(
-    n: int, p: int, nu: float, seed: int, searches: int, threads: int | None, out: Path | None
-) -> None:
+def layers(n: int, p: int, nu: float, seed: int, searches: int, out: Path | None) -> None:
     """Draw stationary points of every index of a landscape, energy against index."""
-    from spinglass.control import Control
     from spinglass.figures.layers import draw_layers
     from spinglass.landscape.model import PSpin
 
     stem = _target(out, Path("layers"))
-    control = Control(threads)
-    with control.in_force():
-        model = PSpin(n, p, nu, seed)
-    report(draw_layers(model, stem, searches, control))
+    report(draw_layers(PSpin(n, p, nu, seed), stem, searches))
 
 
 @figure.command(epilog="Example: spinglass figure training results/digits")
@@ -199,7 +192,7 @@ def _target(out: Path | None, usual: Path) -> Path:
     return out or usual
 
 
-def draw_all(config: "SweepConfig", folder: Path, threads: int | None) -> None:
+def draw_all(config: "SweepConfig", folder: Path) -> None:
     """Draw what a configuration asks for."""
     from spinglass.figures.landscape import draw_landscape
     from spinglass.figures.trivialization import draw_trivialization
@@ -215,7 +208,7 @@ def draw_all(config: "SweepConfig", folder: Path, threads: int | None) -> None:
                     stem,
                     embedding=config.figure.embedding,
                     perplexity=config.figure.perplexity,
-                    threads=thread_count(threads),
+                    threads=thread_count(),
                 )
             )
         else:

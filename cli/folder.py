@@ -64,19 +64,14 @@ def verify(path: Path, share: float, seed: int, as_json: bool) -> None:
 
 
 def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:
-    from spinglass.control import Progress
     from spinglass.errors import SpinglassError
     from spinglass.sweep import verify_job
     from spinglass.sweep.manifest import read_jobs
-    from spinglass_cli.progress import shown
+    from spinglass_cli.progress import told
 
     jobs = read_jobs(folder)
-    verdicts = []
-    with shown() as show:
-        for done, job in enumerate(jobs):
-            words = f"verifying n={job.n} p={job.p} nu={job.nu:.4g} seed={job.seed}"
-            show(Progress(done, len(jobs), "results", words))
-            verdicts.append(verify_job(job, folder, share, seed))
+    each = told(jobs, "results", lambda job: f"verifying {job.file_name}")
+    verdicts = [verify_job(job, folder, share, seed) for job in each]
     counts = Counter(verdict.state for verdict in verdicts)
     if as_json:
         rows = [asdict(verdict) for verdict in verdicts]

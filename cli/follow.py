@@ -50,7 +50,6 @@ def follow(
     max_starts: int,
     start_seed: int,
     proven: bool,
-    threads: int | None,
     as_json: bool,
     out: Path | None,
 ) -> None:
@@ -75,8 +74,7 @@ def follow(
     }
     if out:
         check_file(out)
-    with Control(threads).in_force():
-        model = PSpin(n, p, 0.0, seed)
+    model = PSpin(n, p, 0.0, seed)
     known = open_to_resume(out, model, parameters) if out else None
     if known is not None:
         click.echo(f"{known.nu.size} of {len(grid)} fields are done already: {out}", err=True)
@@ -95,13 +93,10 @@ def follow(
             start_seed=start_seed,
             proven=proven,
             known=known,
-            control=Control(threads, tell=keep),
+            control=Control(tell=keep),
         )
     row = summary(model.n, model.p, seed, found)
-    if as_json:
-        click.echo(json.dumps(row, indent=1))
-    else:
-        print_summary(row)
+    click.echo(json.dumps(row, indent=1)) if as_json else print_summary(row)
     if out:
         click.echo(f"Branches: {out}", err=as_json)
 

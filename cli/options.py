@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +111,18 @@ def disorder_options(command: Command) -> Command:
 
 
 def threads_option(command: Command) -> Command:
-    """Add --threads."""
+    """Add --threads, to which everything keeps that the command does."""
+
+    @wraps(command)
+    def limited(*arguments: Any, threads: int | None, **settings: Any) -> Any:
+        from spinglass.control import Control
+
+        with Control(threads).in_force():
+            return command(*arguments, **settings)
+
     return click.option(
         "--threads", type=click.IntRange(1, 4096), help="Threads; all cores it may use by default."
-    )(command)
+    )(limited)
 
 
 def unseen_option(command: Command) -> Command:

@@ -2,9 +2,9 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -19,6 +19,7 @@ LINE_EVERY = 60.0
 _BAR_EVERY = 0.1
 
 Show = Callable[["Progress"], None]
+Item = TypeVar("Item")
 
 
 @contextmanager
@@ -29,15 +30,28 @@ def shown() -> Iterator[Show]:
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Column
 
+    rest = Column(ratio=1, no_wrap=True)
     columns = (
         BarColumn(10),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[words]}", markup=False),
+        TextColumn("{task.fields[words]}", markup=False, table_column=rest),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=Console(stderr=True), expand=True) as progress:
         yield _Bar(progress)
+
+
+def told(items: Sequence[Item], unit: str, words: Callable[[Item], str]) -> Iterator[Item]:
+    """Yield the items one after another, and show which is being worked on."""
+    from spinglass.control import Progress
+
+    with shown() as show:
+        for done, item in enumerate(items):
+            show(Progress(done, len(items), unit, words(item)))
+            yield item
+        show(Progress(len(items), len(items), unit, "done"))
 
 
 class Pace:
@@ -71,9 +85,9 @@ class _Teller:
             share = min(event.done / event.total, 1.0) if event.total else 1.0
             count = f"{share:.0%} of the work"
         else:
-            limit = "at most " if event.at_most else ""
+            whole = "" if event.at_most else f" of {event.total:,.0f}"
             speed = "-" if rate is None else f"{rate:,.1f}"
-            count = f"{event.done:,.0f} of {limit}{event.total:,.0f} {event.unit}, {speed} a second"
+            count = f"{event.done:,.0f}{whole} {event.unit}, {speed} a second"
         return f"{event.words}: {count}, {'at most ' if event.at_most else ''}{left} left"
 
 

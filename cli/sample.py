@@ -36,7 +36,6 @@ def sample(
     start_seed: int,
     method: str,
     tol: float,
-    threads: int | None,
     out: Path,
 ) -> None:
     """Descend from random starts on one landscape and write where they end."""
@@ -52,10 +51,9 @@ def sample(
 
     check_file(out)
     click.echo(f"Output: {out}")
+    model = PSpin(n, p, nu, seed)
     with shown() as show:
-        control = Control(threads, tell=show)
-        with control.in_force():
-            model = PSpin(n, p, nu, seed)
+        control = Control(tell=show)
         descent = descend(
             model, starts, start_seed=start_seed, method=method, tol=tol, control=control
         )

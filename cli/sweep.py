@@ -6,7 +6,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,6 @@ from spinglass_cli.log import LOG
 from spinglass_cli.options import Command, PathType, out_option, set_option, threads_option
 
 if TYPE_CHECKING:
-    from spinglass.control import Control, Progress
     from spinglass.sweep import Account, Options, SweepConfig
 
 _MOST_FAILURES = 20
@@ -65,11 +63,11 @@ def sweep(config: Path, out: Path, settings: tuple[str, ...], dry_run: bool, **w
     from spinglass.sweep import load_sweep
 
     loaded = load_sweep(config, settings)
-    options, control = _options(work), _control(work)
+    options, seconds = _options(work), _seconds(work["time_limit"])
     if dry_run:
-        list_jobs(loaded, out, options, control)
+        list_jobs(loaded, out, options)
     else:
-        _sweep(loaded, out, options, control)
+        _sweep(loaded, out, options, seconds)
 
 
 @click.command(epilog="Example: spinglass run configs/quick.toml --out results/quick")
@@ -86,21 +84,22 @@ def run(
     from spinglass_cli.figure import draw_all
 
     loaded = load_sweep(config, settings)
-    options, control = _options(work), _control(work)
+    options, seconds = _options(work), _seconds(work["time_limit"])
     folder = out or Path("results") / config.stem
     if dry_run:
-        list_jobs(loaded, folder, options, control)
+        list_jobs(loaded, folder, options)
         return
-    _sweep(loaded, folder, options, control)
+    _sweep(loaded, folder, options, seconds)
     states = job_states(folder)
     if missing := sum(state not in ("done", "foreign") for state in states.values()):
         click.echo(f"No figure yet: {missing} of {len(states)} jobs in {folder} are not done")
         return
-    draw_all(loaded, folder, work["threads"])
+    draw_all(loaded, folder)
 
 
-def _sweep(config: "SweepConfig", out: Path, options: "Options", control: "Control") -> None:
+def _sweep(config: "SweepConfig", out: Path, options: "Options", seconds: float | None) -> None:
     """Run a sweep with a bar, the path of the output first and last."""
+    from spinglass.control import Control, Progress
     from spinglass.errors import InputError, SpinglassError
     from spinglass.files.targets import check_writable
     from spinglass.sweep import run_sweep
@@ -115,17 +114,16 @@ def _sweep(config: "SweepConfig", out: Path, options: "Options", control: "Contr
             log = SweepLog(out)
             listeners = (log, JobLines(), show)
 
-            def tell(event: "Progress") -> None:
+            def tell(event: Progress) -> None:
                 for listener in listeners:
                     listener(event)
 
             def stop() -> bool:
                 return terminated.is_set() or interrupted.is_set()
 
+            control = Control(max_seconds=seconds, stop=stop, tell=tell)
             try:
-                account = run_sweep(
-                    config, out, options, control=replace(control, stop=stop, tell=tell)
-                )
+                account = run_sweep(config, out, options, control=control)
                 if interrupted.is_set():
                     raise KeyboardInterrupt
             except InputError:
@@ -204,12 +202,6 @@ def _options(work: dict[str, Any]) -> "Options":
         shard=_shard(work["shard"]),
         redo_foreign=work["redo_foreign"],
     )
-
-
-def _control(work: dict[str, Any]) -> "Control":
-    from spinglass.control import Control
-
-    return Control(work["threads"], _seconds(work["time_limit"]))
 
 
 def _shard(words: str | None) -> tuple[int, int] | None:

@@ -33,9 +33,7 @@ Result = tuple["Point", "Record", "list[Comparison]"]
 @json_option
 @out_option("folder, to resume from and draw in; results/NAME with CONFIG, else none")
 @told_of_compilation()
-def validate(
-    config: Path | None, threads: int | None, as_json: bool, out: Path | None, **words: Any
-) -> None:
+def validate(config: Path | None, as_json: bool, out: Path | None, **words: Any) -> None:
     """Compare the points found in many samples with the exact means, with z scores.
 
     The points of a landscape of each index, and the minima below energies, for the grids of CONFIG
@@ -50,7 +48,7 @@ def validate(
     if folder:
         check_writable(folder)
         click.echo(f"Output: {folder}", err=as_json)
-    results = _measure(points, folder, threads)
+    results = _measure(points, folder)
     if as_json:
         click.echo(json.dumps([_row(*result) for result in results], indent=1))
     else:
@@ -96,7 +94,7 @@ def _numbers(option: str, words: str, kind: type) -> list[Any]:
         raise InputError(f"{option} must be numbers with commas between, got {words!r}") from None
 
 
-def _measure(points: "list[Point]", folder: Path | None, threads: int | None) -> list[Result]:
+def _measure(points: "list[Point]", folder: Path | None) -> list[Result]:
     from spinglass.control import Control, Progress
     from spinglass.validation import compare, validate_point
     from spinglass_cli.progress import shown
@@ -110,7 +108,7 @@ def _measure(points: "list[Point]", folder: Path | None, threads: int | None) ->
                 def tell(event: Progress, before: int = done) -> None:
                     show(replace(event, done=before + event.done, total=total))
 
-                record = validate_point(point, folder, Control(threads, tell=tell))
+                record = validate_point(point, folder, Control(tell=tell))
                 results.append((point, record, compare(point, record)))
                 done += point.samples
     except KeyboardInterrupt:

@@ -19,6 +19,9 @@ from click.testing import CliRunner
 import spinglass.search.methods
 import spinglass.sweep
 from spinglass.errors import DamagedFileError, InputError
+from spinglass.landscape.forms import draw_couplings
+from spinglass.machine import core_count
+from spinglass.parallel import thread_count
 from spinglass.search.results import open_result
 from spinglass_cli.compilation import ANNOUNCEMENT
 from spinglass_cli.main import cli, main
@@ -491,3 +494,22 @@ def test_a_file_of_no_known_kind_is_one_line(tmp_path: Path, shell: Shell) -> No
         code, out, error = shell("show", path)
         assert (code, out) == (2, "")
         assert_one_line_error(error)
+
+
+@pytest.mark.parametrize("command", ["sample --out {out}/s.nc --starts 3", "census", "check"])
+def test_a_command_keeps_to_its_threads_from_the_drawing_on(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def draw(*arguments: int) -> object:
+        seen.append(thread_count())
+        return draw_couplings(*arguments)
+
+    monkeypatch.setattr("spinglass.landscape.model.draw_couplings", draw)
+    words = command.format(out=tmp_path).split()
+    told = [] if words[0] == "check" else ["--threads", "3"]
+    done = CliRunner().invoke(cli, [*words, "--n", "6", *told], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert seen == [3 if told else core_count()]
+    assert thread_count() == core_count()

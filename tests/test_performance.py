@@ -35,7 +35,7 @@ def test_command_prints_what_it_measured(monkeypatch):
     monkeypatch.setattr(performance, "KERNEL_CASES", ((10, 3, 32),))
     monkeypatch.setattr(performance, "_SECONDS", 0.001)
     monkeypatch.setattr(
-        performance, "measure_machine", lambda control: performance.Machine(2, 16, 50.0, 10.0)
+        performance, "measure_machine", lambda: performance.Machine(2, 16, 50.0, 10.0)
     )
     result = CliRunner().invoke(cli, ["bench", "--starts", "5", "--json"])
     assert result.exit_code == 0, result.output

@@ -96,7 +96,7 @@ def test_a_budget_and_estimated_work_are_said_to_be_such(
         clock.now += LINE_EVERY
         show(Progress(101.0, 400.0, "work", "2 of 5 jobs"))
     assert capsys.readouterr().err.splitlines() == [
-        "9 saddles: 31 of at most 100 searches, 0.5 a second, at most 2 min 18 s left",
+        "9 saddles: 31 searches, 0.5 a second, at most 2 min 18 s left",
         "2 of 5 jobs: 25% of the work, 2 min 59 s left",
     ]
 

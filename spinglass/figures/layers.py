@@ -12,7 +12,6 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from spinglass.control import FREE, Control
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 from spinglass.landscape.model import PSpin
 from spinglass.search.layers import find_layers
@@ -23,9 +22,7 @@ _POINTS: Any = {"ls": "", "marker": ".", "ms": 2.2, "color": PALETTE[0], "alpha"
 _BAND: Any = {"color": PALETTE[4], "alpha": 0.4, "lw": 0}
 
 
-def draw_layers(
-    model: PSpin, stem: Path, searches: int = 4096, control: Control = FREE
-) -> list[Path]:
+def draw_layers(model: PSpin, stem: Path, searches: int = 4096) -> list[Path]:
     """Draw the stationary points found in a landscape, energy against index.
 
     Parameters
@@ -34,7 +31,7 @@ def draw_layers(
         The landscape; n at most 500.
     stem : Path
         Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
-    searches, control
+    searches : int
         As in `find_layers`.
 
     Returns
@@ -48,7 +45,7 @@ def draw_layers(
         If an argument is not allowed.
     """
     mean, spread = energy_by_index(model.n, model.p, model.nu)
-    found = find_layers(model, searches, control=control)
+    found = find_layers(model, searches)
     data = _numbers(model, found.index, found.energy, mean, spread)
     with paper_style():
         figure, (upper, lower) = subplots(

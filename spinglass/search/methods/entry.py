@@ -67,12 +67,8 @@ def descend(
         points = random_points(model.n, count, seed, first)
     else:
         points = points_on_sphere(starts, model.n).reshape(-1, model.n)
-    request = Request(
-        points,
-        positive_number("tol", tol),
-        positive_integer("max_gradients", max_gradients),
-        control,
-    )
+    goal, most = positive_number("tol", tol), positive_integer("max_gradients", max_gradients)
+    request = Request(points, goal, most, control)
     unit = model.unit
     own = model.in_unit(unit)
     with control.in_force():
