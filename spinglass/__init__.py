@@ -19,6 +19,7 @@ from spinglass.version import __version__
 
 if TYPE_CHECKING:
     from spinglass.connections import Connections, connect_minima, disconnectivity_tree
+    from spinglass.control import Control, Progress
     from spinglass.following.annealing import anneal_field
     from spinglass.following.branches import Branches
     from spinglass.following.continuation import Course, follow_minima
@@ -38,6 +39,8 @@ _HOMES = {
     "Certificate": "spinglass.search.proofs.certificates",
     "Connections": "spinglass.connections",
     "connect_minima": "spinglass.connections",
+    "Control": "spinglass.control",
+    "Progress": "spinglass.control",
     "disconnectivity_tree": "spinglass.connections",
     "StationaryPoints": "spinglass.search.stationary",
     "find_stationary_points": "spinglass.search.stationary",
@@ -67,6 +70,7 @@ __all__ = [
     "Census",
     "Certificate",
     "Connections",
+    "Control",
     "Course",
     "DamagedFileError",
     "Descent",
@@ -74,6 +78,7 @@ __all__ = [
     "MemoryLimitError",
     "Minima",
     "PSpin",
+    "Progress",
     "SpinglassError",
     "SpinglassWarning",
     "StationaryPoints",
