@@ -2,14 +2,12 @@
 
 import threading
 import time
-from dataclasses import replace
 
 import pytest
 
-from spinglass.control import Control, Progress
 from spinglass.errors import InputError
 from spinglass.machine import core_count
-from spinglass.parallel import map_threads, stream_threads, thread_count, thread_share
+from spinglass.parallel import map_threads, stream_threads, thread_count
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -83,46 +81,3 @@ def test_numbers_of_threads_are_checked(threads):
 def test_a_piece_beside_others_starts_no_threads(mapped):
     assert list(mapped(lambda _: thread_count(), range(6), 3)) == [1] * 6
     assert thread_count() == core_count()
-
-
-def test_a_share_is_in_force_where_no_number_is_given():
-    with thread_share(3):
-        assert thread_count() == 3
-        assert thread_count(5) == 5
-        assert map_threads(lambda _: thread_count(), [0]) == [3]  # a piece alone may use them
-        with Control(2).in_force():
-            assert thread_count() == 2
-        with Control().in_force():
-            assert thread_count() == 3
-    assert thread_count() == core_count()
-
-
-def test_a_control_says_when_to_stop(monkeypatch):
-    now, asked = [100.0], []
-    monkeypatch.setattr("time.monotonic", lambda: now[0])
-    control = Control(max_seconds=5.0)
-    assert (control.left, control.spent) == (5.0, False)
-    now[0] = 105.0
-    assert (replace(control, threads=1).left, control.spent) == (0.0, True)
-    assert Control().left == float("inf")
-    control = Control(stop=lambda: bool(asked))
-    assert not control.spent
-    asked.append(1)
-    assert control.spent
-
-
-def test_a_part_is_told_as_words_of_the_whole():
-    heard = []
-    part = Control(2, 1.0, stop=lambda: True, tell=heard.append).part(3, 7, "fields")
-    part.tell(Progress(10, 99, "starts", "words", "found", at_most=True))
-    assert heard == [Progress(3, 7, "fields", "words", "found")]
-    assert (part.threads, part.spent) == (2, False)
-
-
-@pytest.mark.parametrize(
-    "bad", [{"threads": 0}, {"threads": 1.5}, {"max_seconds": -1.0}, {"max_seconds": float("nan")}]
-)
-def test_a_bad_control_is_named(bad):
-    (name, value), *_ = bad.items()
-    with pytest.raises(InputError, match=f"{name} must be .*, got {value}"):
-        Control(**bad)
