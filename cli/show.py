@@ -66,19 +66,19 @@ def _is_branches(path: Path) -> bool:
     """Whether a file calls itself one of branches; the arrays in it are not read."""
     import h5py
 
-    from spinglass.following.branches import SCHEMA
+    from spinglass.following.branches import BRANCHES
 
     try:
         with h5py.File(path, "r", locking=False) as file:
-            return bool(file.attrs.get("schema") == SCHEMA)
+            return bool(file.attrs.get("schema") == BRANCHES.schema)
     except OSError:  # a folder, or a file that `open_result` will say what is wrong with
         return False
 
 
 def _branches(path: Path) -> dict[str, Any]:
-    from spinglass.following.branches import from_dataset, open_branches
+    from spinglass.following.branches import BRANCHES, from_dataset
 
-    data = open_branches(path)
+    data = BRANCHES.open(path)
     attrs = data.attrs
     return follow.summary(int(attrs["n"]), int(attrs["p"]), int(attrs["seed"]), from_dataset(data))
 

@@ -14,11 +14,11 @@ from pydantic import Field
 
 from spinglass.connections.graph import OPEN, Connections
 from spinglass.errors import InputError
+from spinglass.files.provenance import package_versions
 from spinglass.files.store import write_text
 from spinglass.files.targets import is_stream
 from spinglass.files.toml import Section, load_json
 from spinglass.landscape.model import PSpin
-from spinglass.search.results import package_versions
 
 SCHEMA = "spinglass-connections-1"
 

@@ -50,7 +50,7 @@ def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Ver
     seed : int
         Chooses them.
     """
-    state = job_state(job, folder)
+    state = job_state(job, folder, whole=False)
     if state != "done":
         return Verdict(job.file_name, state)
     try:
