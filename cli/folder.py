@@ -16,7 +16,10 @@ folder_argument = click.argument("folder", metavar="DIR", type=PathType())
 @folder_argument
 @json_option
 def status(folder: Path, as_json: bool) -> None:
-    """Say which jobs of the sweep in DIR are done, missing, damaged or of a foreign version."""
+    """Say which jobs of the sweep in DIR are done, missing, damaged or of a foreign version.
+
+    It looks at the length and the attributes of each file; `verify` reads all of it.
+    """
     from spinglass.sweep.state import STATES
 
     states = job_states(folder)
@@ -31,11 +34,11 @@ def status(folder: Path, as_json: bool) -> None:
 
 
 def job_states(folder: Path) -> dict[str, str]:
-    """Return the state of every job that is planned in a folder, by file name."""
+    """Return the state of every job that is planned in a folder, at a look, by file name."""
     from spinglass.sweep.manifest import read_jobs
     from spinglass.sweep.state import job_state
 
-    return {job.file_name: job_state(job, folder) for job in read_jobs(folder)}
+    return {job.file_name: job_state(job, folder, whole=False) for job in read_jobs(folder)}
 
 
 @click.command(epilog="Example: spinglass verify results/quick --share 0.2")

@@ -57,7 +57,7 @@ def _end(path: Path) -> bytes:
     with path.open("rb") as file:
         file.seek(size)
         end = file.read(_LENGTH)
-    return end[len(_WORDS) :] if end.startswith(_WORDS) else b""
+    return end[len(_WORDS) :] if end.startswith(_WORDS) and end.endswith(b"\n") else b""
 
 
 def _digest(path: Path, size: int) -> str:
