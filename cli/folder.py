@@ -53,17 +53,40 @@ def job_states(folder: Path) -> dict[str, str]:
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Chooses which.")
 @json_option
 def verify(path: Path, share: float, seed: int, as_json: bool) -> None:
-    """Check a sweep in DIR, or a graph (JSON) of `spinglass connect`, on couplings drawn afresh.
+    """Check a sweep in DIR, or a file that this program has written, on couplings drawn afresh.
 
-    Of a sweep: recompute checksums, evaluate a share of the minima.  Of a graph: prove every
-    minimum and saddle, and follow the flow down again from a share of the saddles.
+    Recompute checksums, evaluate a share of the minima.  Of a graph of `spinglass connect`: prove
+    every minimum and saddle, and follow the flow down again from a share of the saddles.
     """
-    if path.suffix.lower() == ".json" and not path.is_dir():
-        from spinglass_cli.connect import verify_graph
-
-        verify_graph(path, share, seed, as_json)
-    else:
+    if path.is_dir():
         _verify_sweep(path, share, seed, as_json)
+    else:
+        _verify_file(path, share, seed, as_json)
+
+
+def _verify_file(path: Path, share: float, seed: int, as_json: bool) -> None:
+    from spinglass.contents.registry import open_file
+    from spinglass.contents.verify import verify_points
+    from spinglass.errors import SpinglassError
+    from spinglass_cli.connect import verify_graph
+
+    name, contents, data = open_file(path)
+    if name == "connections":
+        verify_graph(path, data, share, seed, as_json)
+        return
+    pieces = list(contents.points(data)) if hasattr(contents, "points") else []
+    found = verify_points(path, data.attrs, pieces, share, seed)
+    if as_json:
+        click.echo(json.dumps({"file": str(path), "kind": name, **asdict(found)}, indent=1))
+    elif found.points:
+        click.echo(
+            f"  {found.checked} of {found.points} minima evaluated, H/n off by "
+            f"{found.energy_error:.1e}, gradient norm {found.gradient_norm:.1e}"
+        )
+    if not found.right:
+        raise SpinglassError(f"{path} is not right")
+    if not as_json:
+        click.echo(f"{path} is right" if found.points else f"{path} is whole; it keeps no points")
 
 
 def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:

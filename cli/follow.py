@@ -19,7 +19,7 @@ from spinglass_cli.options import (
     unseen_option,
 )
 from spinglass_cli.tables import print_table
-from spinglass_cli.unknown import or_none, or_unknown
+from spinglass_cli.unknown import or_unknown
 
 if TYPE_CHECKING:
     from spinglass.following.branches import Branches
@@ -58,6 +58,7 @@ def follow(
     out: Path | None,
 ) -> None:
     """Follow all minima of a landscape over the field; compare with a fresh census at each."""
+    from spinglass.contents.branches import summary
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import check_file
     from spinglass.following.branches import open_to_resume, to_dataset
@@ -100,7 +101,7 @@ def follow(
         progress=keep,
         census_progress=census,
     )
-    row = summary(model.n, model.p, seed, found)
+    row = summary(to_dataset(model, found, parameters))
     if as_json:
         click.echo(json.dumps(row, indent=1))
     else:
@@ -145,39 +146,6 @@ def _reporter(total: int) -> "Callable[[Branches], None]":
         began = now
 
     return say
-
-
-def summary(n: int, p: int, seed: int, found: "Branches") -> dict[str, Any]:
-    """Return what happened to the branches at each field, in numbers."""
-    import numpy as np
-
-    from spinglass.following.continuation import Ending
-    from spinglass.theory import mean_minima
-
-    counts = found.counts()
-    lines = []
-    for place, nu in enumerate(found.nu.tolist()):
-        lines.append(
-            {
-                "nu": nu,
-                **{name: int(numbers[place]) for name, numbers in counts.items()},
-                "contradictions": int(found.contradictions[place]),
-                "starts": int(found.starts[place]),
-                "unseen": or_none(float(found.unseen[place])),
-                "complete": bool(found.complete[place]),
-                "exact_mean": float(mean_minima(n, p, nu)),
-            }
-        )
-    return {
-        "n": n,
-        "p": p,
-        "seed": seed,
-        "branches": len(found.ending),
-        "stalled": int(np.sum(found.ending == Ending.STALLED)),
-        "births": found.birth[~np.isnan(found.birth[:, 0]), 0].tolist(),
-        "deaths": found.death[~np.isnan(found.death[:, 0]), 0].tolist(),
-        "fields": lines,
-    }
 
 
 _COLUMNS = {

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -86,3 +87,15 @@ class _Teller:
             f"{method} seed {seed} epoch {epoch}: loss {loss:.4f}, test error {100 * error:.2f} %,"
             f" {duration(pace * self._left)} left"
         )
+
+
+def print_summary(row: dict[str, Any]) -> None:
+    """Print what `spinglass.contents.training.summary` returned."""
+    click.echo(
+        f"{row['network']} on {row['data']}, {row['method']}, seed {row['index']}: "
+        f"{row['parameters']:,} parameters, {row['epochs']} epochs in {duration(row['seconds'])}"
+    )
+    click.echo(
+        f"  test error {100 * row['test_error']:.2f} % at the end, "
+        f"{100 * row['lowest_test_error']:.2f} % at the lowest; loss {row['loss']:.4f}"
+    )

@@ -147,11 +147,11 @@ def test_no_corruption_passes_or_crashes_a_command(
     assert len(rows) == len(JOBS) - 1
     assert np.isnan(open_sweep(folder)["distinct"].values).sum() == 1
     code, _, error = command("figure", "trivialization", str(folder))
-    assert code == 1
+    assert code == 2
     assert path.name in error
     if name != "another job":  # shown as what it is
         code, _, error = command("show", str(folder))
-        assert code == 1
+        assert code == 2
         assert path.name in error
 
 

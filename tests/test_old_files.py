@@ -16,6 +16,20 @@ SHOWN = {
     "branches.nc": "branches of minima",
     "census.json": "basin entropy",
     "graph.json": "searches for saddles",
+    "annealing.json": "H/n annealed from that field",
+    "validation": "all points",
+    "training": "test error",
+}
+
+VERIFIED = {
+    "descents.nc": "minima evaluated",
+    "sweep": "1 of 1 results are right",
+    "branches.nc": "minima evaluated",
+    "census.json": "minima evaluated",
+    "graph.json": "falls from",
+    "annealing.json": "is whole",
+    "validation/stationary-n3-p3-nu0-093ce35b45ba.nc": "is whole",
+    "training/mnistfc-adam-000-ca75c0913eef.nc": "is whole",
 }
 
 DRAWN = {
@@ -70,6 +84,11 @@ def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[str, str]:
 def test_it_is_shown(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert SHOWN[name] in run(capsys, "show", FIXTURES / name)[0]
     assert json.loads(run(capsys, "show", FIXTURES / name, "--json")[0])
+
+
+@pytest.mark.parametrize("name", VERIFIED)
+def test_it_is_verified(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert VERIFIED[name] in run(capsys, "verify", FIXTURES / name, "--share", 1)[0]
 
 
 @pytest.mark.parametrize("figure", DRAWN)

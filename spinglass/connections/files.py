@@ -1,4 +1,4 @@
-"""The graph in files that other programs open: node-link JSON (everything) and GraphML (no points).
+"""The graph in files: NetCDF, and for other programs node-link JSON and GraphML (no points).
 
 JSON is what ``networkx.node_link_graph(..., edges="edges")`` reads, and what is read back here,
 checked value by value; numbers are written so that they come back to the bit.  GraphML is for
@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import xarray as xr
 from pydantic import Field
 
 from spinglass.connections.graph import OPEN, Connections
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.files.provenance import package_versions
-from spinglass.files.store import write_text
+from spinglass.files.kind import Kind, Variable
+from spinglass.files.provenance import origin
+from spinglass.files.store import write_dataset, write_text
 from spinglass.files.targets import is_stream
-from spinglass.files.toml import Section, load_json
+from spinglass.files.toml import Section, check_tables
 from spinglass.landscape.model import PSpin
-
-SCHEMA = "spinglass-connections-1"
 
 _COUNT = Field(ge=0, le=2**62)
 
@@ -32,7 +33,7 @@ class _Saddle(Section):
     spins: list[float]
 
 
-class Header(Section):
+class _Header(Section):
     """Which landscape a graph belongs to, and how far its search has come."""
 
     schema_name: Literal["spinglass-connections-1"] = Field(alias="schema")
@@ -49,11 +50,6 @@ class Header(Section):
     complete: bool
     versions: dict[str, str]
     open_saddles: list[_Saddle]
-
-    def fits(self, model: PSpin) -> bool:
-        """Whether this is a graph of the model's landscape."""
-        mine = (self.n, self.p, self.nu, self.seed, self.couplings_sha256)
-        return mine == (model.n, model.p, model.nu, model.seed, model.checksum())
 
 
 class _Node(Section):
@@ -75,7 +71,7 @@ class _Edge(_Saddle):
 class _Graph(Section):
     directed: Literal[False]
     multigraph: Literal[True]
-    graph: Header
+    graph: _Header
     nodes: list[_Node]
     edges: list[_Edge]
 
@@ -123,74 +119,121 @@ def _saddle(found: Connections, row: int, points: bool = True) -> dict[str, Any]
     }
 
 
-def write_graph(path: Path, model: PSpin, found: Connections, start_seed: int = 0) -> None:
-    """Write a graph as JSON or GraphML, whole or not at all.
+def to_dataset(model: PSpin, found: Connections, start_seed: int = 0) -> xr.Dataset:
+    """Label a graph; ``start_seed`` is the ``seed`` of `connect_minima`."""
+    values = {name: getattr(found, field) for name, field in _FIELDS.items()}
+    known = {name: int(getattr(found, name)) for name in _COUNTS}
+    return CONNECTIONS.dataset(values, origin(model) | {"start_seed": start_seed} | known)
+
+
+def from_dataset(data: xr.Dataset, source: Path | str = "graph") -> Connections:
+    """Return the graph of a dataset of `to_dataset`; nothing in it is believed without a check.
+
+    Energies are checked against each other here, and against the landscape by `verify_edges`.
+
+    Raises
+    ------
+    InputError
+        If it is not such a graph; the message begins with ``source`` and says why.
+    """
+    values = CONNECTIONS.arrays(data)
+    fields: dict[str, Any] = {field: values[name] for name, field in _FIELDS.items()}
+    found = Connections(
+        **fields,
+        descents=data.attrs["descents"],
+        searches=data.attrs["searches"],
+        unproven=data.attrs["unproven"],
+        antipodal=bool(data.attrs["antipodal"]),
+        complete=bool(data.attrs["complete"]),
+    )
+    for points in (found.minima, found.saddles):
+        with np.errstate(over="ignore"):
+            off = np.abs((points**2).sum(axis=1) / data.attrs["n"] - 1.0)
+        if not (off <= 1e-6).all():
+            raise InputError(f"{source}: spins must lie on the sphere |x|^2 = n")
+    if int(found.hits.sum()) > found.searches * (2 if found.antipodal else 1):
+        raise InputError(f"{source}: {found.searches} searches cannot end in so many saddles")
+    if len(found.ends) and not OPEN <= found.ends.min() <= found.ends.max() < len(found.minima):
+        raise InputError(f"{source}: an edge leads to a node that does not exist")
+    energies = (found.minimum_energy, found.saddle_energy)
+    if any((energy[1:] < energy[:-1]).any() for energy in energies):
+        raise InputError(f"{source}: minima and saddles must be numbered by ascending energy")
+    if not (found.barriers > 0.0).all():
+        raise InputError(f"{source}: a saddle must lie above the minima that it joins")
+    if found.antipodal and not _paired(found):
+        raise InputError(f"{source}: every other point must be the antipode of the one before")
+    return found
+
+
+def read_graph(path: Path | str) -> tuple[dict[str, Any], Connections]:
+    """Read a graph, and the attributes that say which landscape it is of.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or `from_dataset` refuses what is in it.
+    DamagedFileError
+        If it is damaged, or not a graph.
+    """
+    data = CONNECTIONS.open(path)
+    return data.attrs, from_dataset(data, path)
+
+
+def write_graph(data: xr.Dataset, path: Path) -> None:
+    """Write a dataset of `to_dataset`, whole or not at all.
 
     Parameters
     ----------
+    data : xarray.Dataset
+        The graph.
     path : Path
-        Ends in .json or .graphml; a device or pipe without suffix gets JSON.
-    model : PSpin
-        The landscape.
-    found : Connections
-        Its graph.
-    start_seed : int
-        The ``seed`` of `connect_minima`.
+        Ends in .nc, .json or .graphml; a device or pipe without ending gets JSON.
 
     Raises
     ------
-    InputError
-        If the path has another ending, or cannot be written to.
+    InputError, StorageError
+        As of `spinglass.files.store`.
     """
+    suffix = path.suffix.lower() or (".json" if is_stream(path) else "")
+    if suffix == ".graphml":
+        write_text(_graphml(data), path)
+    elif suffix == ".json":
+        write_text(_node_links(data), path)
+    else:
+        write_dataset(data, path)
+
+
+def _header(data: xr.Dataset) -> dict[str, Any]:
+    names = ("schema", "n", "p", "nu", "couplings_sha256", "start_seed", *_COUNTS)
+    header = {name: data.attrs[name] for name in names}
+    return header | {name: bool(header[name]) for name in ("antipodal", "complete")}
+
+
+def _graphml(data: xr.Dataset) -> str:
     import networkx as nx
 
-    suffix = path.suffix.lower() or (".json" if is_stream(path) else "")
-    if suffix not in (".json", ".graphml"):
-        raise InputError(f"graphs are written as .json or .graphml, got {path.name!r}")
-    graph = to_networkx(found, points=suffix == ".json")
-    header: dict[str, Any] = {
-        "schema": SCHEMA,
-        "n": model.n,
-        "p": model.p,
-        "nu": model.nu,
-        "couplings_sha256": model.checksum(),
-        "start_seed": start_seed,
-        "antipodal": found.antipodal,
-        "descents": found.descents,
-        "searches": found.searches,
-        "unproven": found.unproven,
-        "complete": found.complete,
-    }
-    if suffix == ".graphml":
-        known = {} if model.seed is None else {"seed": model.seed}
-        graph.graph.update(header | known)
-        write_text("\n".join(nx.generate_graphml(graph)) + "\n", path)
-        return
+    graph = to_networkx(from_dataset(data), points=False)
+    known = {} if data.attrs["seed"] < 0 else {"seed": data.attrs["seed"]}
+    graph.graph.update(_header(data) | known)
+    return "\n".join(nx.generate_graphml(graph)) + "\n"
+
+
+def _node_links(data: xr.Dataset) -> str:
+    import networkx as nx
+
+    found = from_dataset(data)
+    graph = to_networkx(found)
+    seed = None if data.attrs["seed"] < 0 else data.attrs["seed"]
+    versions = json.loads(data.attrs["versions"])
+    graph.graph.update(_header(data), seed=seed, versions=versions)
     opened = np.flatnonzero(found.ends[:, 0] == OPEN)
-    graph.graph.update(header, seed=model.seed, versions=package_versions())
     graph.graph["open_saddles"] = [_saddle(found, int(row)) for row in opened]
-    tables = nx.node_link_data(graph, edges="edges")
-    write_text(json.dumps(tables, allow_nan=False) + "\n", path)
+    return json.dumps(nx.node_link_data(graph, edges="edges"), allow_nan=False) + "\n"
 
 
-def read_graph(path: Path) -> tuple[Header, Connections]:
-    """Read a graph from JSON; nothing in the file is believed without a check.
-
-    Energies and barriers are checked against each other here, and against the landscape by
-    `verify_edges`.
-
-    Raises
-    ------
-    InputError
-        If there is no such file or it is not a graph of this package; the message says why.
-    """
-    path = Path(path)
-    graph = load_json(path, _Graph)
-    return graph.graph, _checked(graph, path)
-
-
-def _checked(graph: _Graph, path: Path) -> Connections:
-    """Make arrays of what has passed the schema, and check what a schema cannot."""
+def _from_json(tables: Any, path: Path) -> xr.Dataset:
+    """Make the dataset of JSON, value by value, and check what only JSON says."""
+    graph = check_tables(tables, _Graph, str(path))
     header, nodes = graph.graph, graph.nodes
     joined = [(edge, sorted((edge.source, edge.target))) for edge in graph.edges]
     saddles = [*joined, *((saddle, [OPEN, OPEN]) for saddle in header.open_saddles)]
@@ -199,49 +242,70 @@ def _checked(graph: _Graph, path: Path) -> Connections:
         raise InputError(f"{path}: nodes must be numbered 0, 1, 2, ... in this order")
     if [saddle.saddle for saddle, _ in saddles] != list(range(len(saddles))):
         raise InputError(f"{path}: saddles must be numbered 0, 1, 2, ... without a gap")
-    if any(ends[1] >= len(nodes) for _, ends in joined):
-        raise InputError(f"{path}: an edge leads to a node that does not exist")
-    found = Connections(
-        minima=_points([node.spins for node in nodes], header.n, path),
-        minimum_energy=np.array([node.energy for node in nodes], float),
-        count=np.array([node.count for node in nodes], np.int64),
-        saddles=_points([saddle.spins for saddle, _ in saddles], header.n, path),
-        saddle_energy=np.array([saddle.energy for saddle, _ in saddles], float),
-        hits=np.array([saddle.hits for saddle, _ in saddles], np.int64),
-        ends=np.array([ends for _, ends in saddles], np.int64).reshape(-1, 2),
-        antipodal=header.antipodal,
-        descents=header.descents,
-        searches=header.searches,
-        unproven=header.unproven,
-        complete=header.complete,
-    )
-    if int(found.hits.sum()) > header.searches * (2 if header.antipodal else 1):
-        raise InputError(f"{path}: {header.searches} searches cannot end in so many saddles")
-    energies = (found.minimum_energy, found.saddle_energy)
-    if any((energy[1:] < energy[:-1]).any() for energy in energies):
-        raise InputError(f"{path}: minima and saddles must be numbered by ascending energy")
+    values = {
+        "minimum_spins": _points([node.spins for node in nodes], header.n, path),
+        "minimum_energy": [node.energy for node in nodes],
+        "minimum_count": [node.count for node in nodes],
+        "saddle_spins": _points([saddle.spins for saddle, _ in saddles], header.n, path),
+        "saddle_energy": [saddle.energy for saddle, _ in saddles],
+        "saddle_hits": [saddle.hits for saddle, _ in saddles],
+        "ends": np.array([ends for _, ends in saddles], np.int64).reshape(-1, 2),
+    }
+    known = header.model_dump(exclude={"schema_name", "open_saddles"}) | {
+        "critical_field": Covariance.pure(header.p).critical_field,
+        "seed": -1 if header.seed is None else header.seed,
+        "antipodal": int(header.antipodal),
+        "complete": int(header.complete),
+    }
+    data = CONNECTIONS.dataset(values, known)
+    found = from_dataset(data, path)
     if not np.array_equal([node.weight for node in nodes], found.weight):
         raise InputError(f"{path}: weights do not fit the counts")
     said = {e.saddle: [e.barrier_from_lower, e.barrier_from_higher] for e in graph.edges}
     if not np.array_equal([said[row] for row in sorted(said)], found.barriers.tolist()):
         raise InputError(f"{path}: barriers do not fit the energies")
-    if header.antipodal and not _paired(found):
-        raise InputError(f"{path}: every other point must be the antipode of the one before")
-    return found
+    return data
 
 
 def _points(rows: list[list[float]], n: int, path: Path) -> np.ndarray:
     if any(len(row) != n for row in rows):
         raise InputError(f"{path}: every list of spins must have n = {n} numbers")
-    points = np.array(rows, float).reshape(-1, n)
-    with np.errstate(over="ignore"):
-        off = np.abs((points**2).sum(axis=1) / n - 1.0)
-    if not (off <= 1e-6).all():
-        raise InputError(f"{path}: spins must lie on the sphere |x|^2 = n")
-    return points
+    return np.array(rows, float).reshape(-1, n)
 
 
 def _paired(found: Connections) -> bool:
     return all(
         np.array_equal(points[::2], -points[1::2]) for points in (found.minima, found.saddles)
     )
+
+
+_MINIMUM, _SADDLE = ("minimum",), ("saddle",)
+
+CONNECTIONS = Kind(
+    schema="spinglass-connections-1",
+    noun="a graph of minima and saddles",
+    title="Minima and saddles of index 1 of a spherical p-spin glass",
+    variables={
+        "minimum_spins": Variable(("minimum", "site"), "position of the minimum, |x|^2 = n"),
+        "minimum_energy": Variable(_MINIMUM, "energy per spin H/n of the minimum"),
+        "minimum_count": Variable(_MINIMUM, "descents that ended in the minimum", np.int64),
+        "saddle_spins": Variable(("saddle", "site"), "position of the saddle, |x|^2 = n"),
+        "saddle_energy": Variable(_SADDLE, "energy per spin H/n of the saddle"),
+        "saddle_hits": Variable(_SADDLE, "searches that ended in the saddle", np.int64),
+        "ends": Variable(("saddle", "end"), "minima it falls into, -1 where not proven", np.int64),
+    },
+    from_json=_from_json,
+)
+
+_FIELDS = {
+    "minimum_spins": "minima",
+    "minimum_energy": "minimum_energy",
+    "minimum_count": "count",
+    "saddle_spins": "saddles",
+    "saddle_energy": "saddle_energy",
+    "saddle_hits": "hits",
+    "ends": "ends",
+}
+"""Attribute of `Connections` by the variable that holds it."""
+
+_COUNTS = ("antipodal", "descents", "searches", "unproven", "complete")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import package_versions
 from spinglass.files.store import read_dataset
+from spinglass.files.targets import is_stream
 from spinglass.files.toml import read_json
 from spinglass.version import __version__
 
@@ -123,22 +124,31 @@ class Kind:
         Raises
         ------
         InputError
-            If there is no such file, or it is JSON and not of this kind.
+            If there is no such file, or it is JSON whose values are not allowed.
         DamagedFileError
             If it is cut short or changed, or not of this kind.
         """
         path = Path(path)
-        if self.from_json and is_json(path):
-            return self.from_json(read_json(path), path)
+        if is_json(path):
+            return self.read(read_json(path), path)
         data = read_dataset(path, without)
-        if schema_of(data.attrs) != self.schema:
-            raise DamagedFileError(f"{path} is not {self.noun} (schema {self.schema!r} expected)")
+        self._check_schema(schema_of(data.attrs), path)
         if missing := [name for name in self.variables if name not in {*data.variables, *without}]:
             raise DamagedFileError(f"{path} lacks the variables {', '.join(missing)}")
         return data
 
+    def read(self, tables: Any, path: Path) -> "xr.Dataset":
+        """Make the dataset of what a JSON file holds; errors as those of `open`."""
+        self._check_schema(schema_of_json(tables), path)
+        assert self.from_json  # no other kind has ever been JSON
+        return self.from_json(tables, path)
+
+    def _check_schema(self, schema: str, path: Path) -> None:
+        if schema != self.schema:
+            raise DamagedFileError(f"{path} is not {self.noun} (schema {self.schema!r} expected)")
+
     def to_resume(self, path: Path, key: Mapping[str, object]) -> "xr.Dataset | None":
-        """Return what a file knows already of the same run; None where there is no file.
+        """Return what a file knows already of the same run; None where there is no file to read.
 
         Parameters
         ----------
@@ -154,7 +164,7 @@ class Kind:
         DamagedFileError
             As of `open`.
         """
-        if not path.exists():
+        if is_stream(path) or not path.exists():
             return None
         data = self.open(path)
         other = [name for name, value in key.items() if data.attrs.get(name) != value]
@@ -177,6 +187,16 @@ def schema_of(attributes: Mapping[str, Any]) -> str:
     """Return the schema that attributes name, and that of the first training runs, which do not."""
     first = {"training run": "spinglass-training-1"}
     return str(attributes.get("schema", first.get(str(attributes.get("spinglass_kind")), "")))
+
+
+def schema_of_json(tables: Any) -> str:
+    """Return the schema of the tables of a JSON file; a census does not name it, a graph inside."""
+    if not isinstance(tables, dict):
+        return ""
+    graph = tables.get("graph")
+    if isinstance(graph, dict):
+        return str(graph.get("schema", ""))
+    return "spinglass-census-1" if "weights_by_rank" in tables else str(tables.get("schema", ""))
 
 
 def is_json(path: Path) -> bool:

@@ -226,7 +226,8 @@ def read_dataset(path: Path, without: Collection[str] = ()) -> "xr.Dataset":
     _check_seal(path, read_seal)
     try:
         with _store(path.absolute(), "r") as store:
-            return xr.load_dataset(store, drop_variables=list(without))
+            data = xr.load_dataset(store, drop_variables=list(without))
+        return data.assign_attrs({name: _plain(value) for name, value in data.attrs.items()})
     except _UNREADABLE as error:
         raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
 

@@ -77,6 +77,26 @@ def landing(path: Path) -> Path:
     return place
 
 
+def with_ending(path: Path, *allowed: str) -> Path:
+    """Return a path that ends in one of the allowed endings: the first where it has none.
+
+    What is there already keeps its name, and so does a device or a pipe.
+
+    Raises
+    ------
+    InputError
+        If it has another ending.
+    """
+    there = os.path.lexists(path)
+    if is_stream(path) or (there and not os.path.isfile(path)):
+        return path
+    if path.suffix and path.suffix.lower() not in allowed:
+        raise InputError(
+            f"the name of the file must end in {' or '.join(allowed)}, got {path.name!r}"
+        )
+    return path if path.suffix or there else path.with_name(f"{path.name}{allowed[0]}")
+
+
 def check_writable(folder: Path) -> None:
     """Find out before the work whether a folder can be written to, or made; leave nothing.
 
