@@ -6,6 +6,7 @@ viewers of graphs: energies, basin weights and barriers.
 """
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -146,7 +147,10 @@ def from_dataset(data: xr.Dataset, source: Path | str = "graph") -> Connections:
         antipodal=bool(data.attrs["antipodal"]),
         complete=bool(data.attrs["complete"]),
     )
-    for points in (found.minima, found.saddles):
+    for name in POSITIONS:
+        if name not in data:  # not read
+            continue
+        points = values[name]
         with np.errstate(over="ignore"):
             off = np.abs((points**2).sum(axis=1) / data.attrs["n"] - 1.0)
         if not (off <= 1e-6).all():
@@ -165,8 +169,17 @@ def from_dataset(data: xr.Dataset, source: Path | str = "graph") -> Connections:
     return found
 
 
-def read_graph(path: Path | str) -> tuple[dict[str, Any], Connections]:
+def read_graph(
+    path: Path | str, without: Collection[str] = ()
+) -> tuple[dict[str, Any], Connections]:
     """Read a graph, and the attributes that say which landscape it is of.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    without : collection of str
+        Variables that are not read: `POSITIONS` or nothing.
 
     Raises
     ------
@@ -175,7 +188,7 @@ def read_graph(path: Path | str) -> tuple[dict[str, Any], Connections]:
     DamagedFileError
         If it is damaged, or not a graph.
     """
-    data = CONNECTIONS.open(path)
+    data = CONNECTIONS.open(path, without)
     return data.attrs, from_dataset(data, path)
 
 
@@ -278,6 +291,9 @@ def _paired(found: Connections) -> bool:
         np.array_equal(points[::2], -points[1::2]) for points in (found.minima, found.saddles)
     )
 
+
+POSITIONS = ("minimum_spins", "saddle_spins")
+"""Variables that energies, weights and barriers do without."""
 
 _MINIMUM, _SADDLE = ("minimum",), ("saddle",)
 

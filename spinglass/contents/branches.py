@@ -15,7 +15,7 @@ from spinglass.theory import mean_minima
 
 __all__ = ["KIND", "UNREAD", "points", "summary"]
 
-UNREAD: tuple[str, ...] = ()
+UNREAD = ("spins",)
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:

@@ -7,14 +7,14 @@ import xarray as xr
 
 from spinglass.connections import disconnectivity_tree
 from spinglass.connections.files import CONNECTIONS as KIND
-from spinglass.connections.files import from_dataset
+from spinglass.connections.files import POSITIONS, from_dataset
 from spinglass.contents.numbers import or_none
 from spinglass.search.coverage import richness
 from spinglass.theory import mean_by_index
 
 __all__ = ["KIND", "UNREAD", "summary"]
 
-UNREAD: tuple[str, ...] = ()
+UNREAD = POSITIONS
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def draw_branches(path: Path, stem: Path) -> list[Path]:
     """
     if path.resolve() in [place.resolve() for place in figure_paths(stem)]:
         raise InputError(f"the figure's numbers would replace {path}: choose another --out")
-    data = BRANCHES.open(path)
+    data = BRANCHES.open(path, ("spins",))
     found = from_dataset(data)
     if found.nu.size < 2:
         raise InputError(f"{path} has {found.nu.size} fields done, branches need at least 2")

@@ -19,7 +19,7 @@ from matplotlib.colors import ListedColormap, LogNorm, to_rgba
 from matplotlib.figure import Figure
 
 from spinglass.connections import Connections, Tree, disconnectivity_tree
-from spinglass.connections.files import read_graph
+from spinglass.connections.files import POSITIONS, read_graph
 from spinglass.errors import InputError
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 from spinglass.landscape.model import Array
@@ -45,7 +45,7 @@ def draw_disconnectivity(path: Path, stem: Path) -> list[Path]:
     InputError
         If the file is not such a graph, or has no minima.
     """
-    header, found = read_graph(path)
+    header, found = read_graph(path, POSITIONS)
     if not len(found.minima):
         raise InputError(f"{path} has no minima to draw")
     tree = disconnectivity_tree(found)

@@ -103,13 +103,19 @@ class Kind:
         return xr.Dataset(labelled, attrs=plain)
 
     def arrays(self, data: "xr.Dataset") -> dict[str, NDArray[Any]]:
-        """Return the values of every variable of a dataset of this kind, flags as bool."""
-        return {
-            name: data[name].values.astype(np.bool_)
-            if variable.dtype is np.bool_
-            else data[name].values
-            for name, variable in self.variables.items()
-        }
+        """Return the values of every variable of a dataset of this kind, flags as bool.
+
+        Positions that were not read have no components: an axis that nothing else has is of
+        length 0.
+        """
+        found = {}
+        for name, variable in self.variables.items():
+            if name in data.variables:
+                values = data[name].values
+                found[name] = values.astype(np.bool_) if variable.dtype is np.bool_ else values
+            else:
+                found[name] = np.full([data.sizes.get(dim, 0) for dim in variable.dims], np.nan)
+        return found
 
     def open(self, path: Path | str, without: Collection[str] = ()) -> "xr.Dataset":
         """Read a file of this kind into memory.
