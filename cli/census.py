@@ -28,7 +28,7 @@ from spinglass_cli.unknown import or_unknown
 @start_seed_option
 @threads_option
 @json_option
-@out_option("file of the minima: .nc, the default, or .json", text=True)
+@out_option("file (.nc or .json) of the minima", text=True)
 @told_of_compilation()
 def census(
     n: int,

@@ -47,9 +47,7 @@ if TYPE_CHECKING:
 @start_seed_option
 @threads_option
 @json_option
-@out_option(
-    "file: .nc, the default, or .json (everything), or .graphml; run again to resume", text=True
-)
+@out_option("file (.nc, .json, or .graphml without points); run again to resume", text=True)
 @told_of_compilation()
 def connect(
     n: int,
