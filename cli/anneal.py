@@ -39,7 +39,7 @@ def anneal(
     from spinglass.checks import positive_number
     from spinglass.contents.annealing import summary, write_samples
     from spinglass.errors import InputError
-    from spinglass.files.targets import check_file, is_stream, with_ending
+    from spinglass.files.targets import checked_file, is_stream
     from spinglass.following.annealing import compare_annealing
     from spinglass.following.annealing_file import Run, samples_to_resume, to_dataset
     from spinglass.theory import critical_field
@@ -50,8 +50,7 @@ def anneal(
     start = 2.0 * critical_field(p) if first is None else positive_number("--from", first)
     run = Run(n, p, seed, start, starts)
     if out:
-        out = with_ending(out, ".nc", ".json")
-        check_file(out, text=out.suffix.lower() != ".nc")
+        out = checked_file(out, ".nc", ".json")
     kept = out if out and not is_stream(out) else None
     known = samples_to_resume(run, kept) if kept else None
     if known is not None:

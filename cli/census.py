@@ -45,15 +45,14 @@ def census(
 ) -> None:
     """Descend until the unseen basin weight is small; prove each minimum; compare with theory."""
     from spinglass.contents.census import summary, write_census
-    from spinglass.files.targets import check_file, with_ending
+    from spinglass.files.targets import checked_file
     from spinglass.landscape.model import PSpin
     from spinglass.search.census import take_census
     from spinglass.search.census_file import to_dataset
     from spinglass.search.proofs.certificates import prove_minima
 
     if out:
-        out = with_ending(out, ".nc", ".json")
-        check_file(out, text=out.suffix.lower() != ".nc")
+        out = checked_file(out, ".nc", ".json")
     model = PSpin(n, p, nu, seed, threads=threads)
     found = take_census(
         model,

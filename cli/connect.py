@@ -72,12 +72,11 @@ def connect(
     from spinglass.connections import connect_minima
     from spinglass.connections.files import to_dataset, write_graph
     from spinglass.contents.connections import summary
-    from spinglass.files.targets import check_file, with_ending
+    from spinglass.files.targets import checked_file
     from spinglass.landscape.model import PSpin
 
     if out:
-        out = with_ending(out, ".nc", ".json", ".graphml")
-        check_file(out, text=out.suffix.lower() != ".nc")
+        out = checked_file(out, ".nc", ".json", ".graphml")
     model = PSpin(n, p, nu, seed, threads=threads)
     progress = _Progress(_known(out, model, start_seed) if out else None, max_searches)
     interrupted = False

@@ -78,15 +78,16 @@ def _verify_file(path: Path, share: float, seed: int, as_json: bool) -> None:
     found = verify_points(path, data.attrs, pieces, share, seed)
     if as_json:
         click.echo(json.dumps({"file": str(path), "kind": name, **asdict(found)}, indent=1))
-    elif found.points:
+    elif pieces:
+        count = sum(len(points) for _, points, _ in pieces)
         click.echo(
-            f"  {found.checked} of {found.points} minima evaluated, H/n off by "
-            f"{found.energy_error:.1e}, gradient norm {found.gradient_norm:.1e}"
+            f"  {found.checked} of {count} minima evaluated, H/n off by {found.energy_error:.1e}, "
+            f"gradient norm {found.gradient_norm:.1e}"
         )
     if not found.right:
         raise SpinglassError(f"{path} is not right")
     if not as_json:
-        click.echo(f"{path} is right" if found.points else f"{path} is whole; it keeps no points")
+        click.echo(f"{path} is right" if pieces else f"{path} is whole; it keeps no points")
 
 
 def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:

@@ -208,7 +208,7 @@ BAD_INPUT = {
         "finite number in (0, 1], got 2",
     ),
     "unseen saddles": ("connect --n 5 --unseen-saddles 0", "unseen_saddles must be"),
-    "ending of a graph": ("connect --n 5 --out {new}/g.txt", ".nc or .json or .graphml"),
+    "ending of a graph": ("connect --n 5 --out {new}/g.txt", ".nc, .json or .graphml"),
     "tree of nothing": ("figure disconnectivity {new}.json", "cannot read"),
     "tree of no graph": ("figure disconnectivity {file}", "not a NetCDF-4 file"),
     "verify no graph": ("verify {new}.json", "cannot read"),

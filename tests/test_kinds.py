@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import shutil
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +16,7 @@ from spinglass.contents.registry import _HOMES, open_file
 from spinglass.errors import DamagedFileError, InputError, SpinglassError
 from spinglass.files.kind import Kind, Variable
 from spinglass.files.store import read_dataset, write_dataset
-from spinglass.files.targets import with_ending
+from spinglass.files.targets import checked_file
 from spinglass_cli.main import cli, main
 from spinglass_cli.show import _PRINT
 
@@ -172,12 +173,16 @@ def test_a_kind_refuses_other_files_and_other_runs(tmp_path: Path) -> None:
 
 
 def test_a_file_without_ending_gets_the_first(tmp_path: Path) -> None:
-    endings = (".nc", ".json")
-    assert with_ending(tmp_path / "new", *endings) == tmp_path / "new.nc"
-    assert with_ending(tmp_path / "new.JSON", *endings) == tmp_path / "new.JSON"
-    assert with_ending(Path("/dev/stdout"), *endings) == Path("/dev/stdout")
+    endings = (".nc", ".json", ".graphml")
+    assert checked_file(tmp_path / "new", *endings) == tmp_path / "new.nc"
+    assert checked_file(tmp_path / "new.JSON", *endings) == tmp_path / "new.JSON"
+    assert checked_file(Path("/dev/null"), *endings) == Path("/dev/null")
     (tmp_path / "old").touch()
-    assert with_ending(tmp_path / "old", *endings) == tmp_path / "old"
-    assert with_ending(tmp_path, *endings) == tmp_path
-    with pytest.raises(InputError, match=r"must end in \.nc or \.json, got 'x\.txt'"):
-        with_ending(tmp_path / "x.txt", *endings)
+    assert checked_file(tmp_path / "old", *endings) == tmp_path / "old"
+    with pytest.raises(InputError, match="it is a folder"):
+        checked_file(tmp_path, *endings)
+    with pytest.raises(InputError, match=r"must end in \.nc, \.json or \.graphml, got 'x\.txt'"):
+        checked_file(tmp_path / "x.txt", *endings)
+    os.mkfifo(tmp_path / "pipe.nc")
+    with pytest.raises(InputError, match="it is a pipe"):
+        checked_file(tmp_path / "pipe.nc", *endings)

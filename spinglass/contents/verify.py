@@ -1,34 +1,12 @@
 """The points of a file evaluated on couplings drawn afresh."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spinglass.errors import InputError, SpinglassError
 from spinglass.landscape.model import Array, PSpin
-from spinglass.search.recheck import recheck
-
-
-@dataclass(frozen=True)
-class FileCheck:
-    """What was found out about a file.
-
-    Attributes
-    ----------
-    right : bool
-        Whether every point that was evaluated is what the file says.
-    points, checked : int
-        Points in the file, none for kinds that keep none, and how many were evaluated again.
-    energy_error, gradient_norm : float
-        Largest deviation of H/n from the file, and largest |g| / sqrt(n).
-    """
-
-    right: bool = True
-    points: int = 0
-    checked: int = 0
-    energy_error: float = 0.0
-    gradient_norm: float = 0.0
+from spinglass.search.recheck import Recheck, recheck
 
 
 def verify_points(
@@ -37,7 +15,7 @@ def verify_points(
     pieces: list[tuple[float, Array, Array]],
     share: float = 0.1,
     seed: int = 0,
-) -> FileCheck:
+) -> Recheck:
     """Evaluate a share of the points of a file on the landscape itself.
 
     Parameters
@@ -61,7 +39,7 @@ def verify_points(
         If its couplings are not those of its seed.
     """
     if not pieces:
-        return FileCheck()
+        return Recheck()
     disorder = attributes["seed"]
     if disorder < 0:
         raise InputError(f"{path} is of couplings without a seed; they cannot be drawn afresh")
@@ -74,10 +52,9 @@ def verify_points(
         recheck(model.at_field(nu), points, energy, share, [seed, k], tol)
         for k, (nu, points, energy) in enumerate(pieces)
     ]
-    return FileCheck(
-        all(one.right for one in found),
-        sum(len(energy) for _, _, energy in pieces),
+    return Recheck(
         sum(one.checked for one in found),
         max(one.energy_error for one in found),
         max(one.gradient_norm for one in found),
+        all(one.right for one in found),
     )

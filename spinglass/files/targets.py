@@ -77,26 +77,6 @@ def landing(path: Path) -> Path:
     return place
 
 
-def with_ending(path: Path, *allowed: str) -> Path:
-    """Return a path that ends in one of the allowed endings: the first where it has none.
-
-    What is there already keeps its name, and so does a device or a pipe.
-
-    Raises
-    ------
-    InputError
-        If it has another ending.
-    """
-    there = os.path.lexists(path)
-    if is_stream(path) or (there and not os.path.isfile(path)):
-        return path
-    if path.suffix and path.suffix.lower() not in allowed:
-        raise InputError(
-            f"the name of the file must end in {' or '.join(allowed)}, got {path.name!r}"
-        )
-    return path if path.suffix or there else path.with_name(f"{path.name}{allowed[0]}")
-
-
 def check_writable(folder: Path) -> None:
     """Find out before the work whether a folder can be written to, or made; leave nothing.
 
@@ -134,6 +114,36 @@ def check_file(path: Path, *, text: bool = False) -> None:
         raise InputError(f"cannot write to {path}: {error.strerror}") from error
     if number is None and not os.access(path, os.W_OK):
         raise InputError(f"cannot write to {path}: {os.strerror(errno.EACCES)}")
+
+
+def checked_file(path: Path, *endings: str) -> Path:
+    """Return where a result is to be written, once it is known that it can be.
+
+    What is there already keeps its name, and so does a device or a pipe, which gets text.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    endings : str
+        Allowed endings; the first is added where there is none, and only it is not text.
+
+    Raises
+    ------
+    InputError
+        If it has another ending, or cannot be written.
+    """
+    there = os.path.lexists(path)
+    if not is_stream(path) and (os.path.isfile(path) or not there):
+        if path.suffix and path.suffix.lower() not in endings:
+            *others, last = endings
+            raise InputError(
+                f"the file must end in {', '.join(others)} or {last}, got {path.name!r}"
+            )
+        if not path.suffix and not there:
+            path = path.with_name(path.name + endings[0])
+    check_file(path, text=path.suffix.lower() != endings[0])
+    return path
 
 
 def _probe(folder: Path, told: Path, *names: str) -> None:
