@@ -49,7 +49,7 @@ def show(path: Path, as_json: bool) -> None:
         return
     for name, one in rows.items():
         if name == "descents":
-            _print_table(one)
+            print_results(one)
         else:
             for row in one:
                 _PRINT[name](row)
@@ -63,14 +63,8 @@ def _results(folder: Path) -> list[Path]:
     return jobs or [path for path in sorted(folder.glob("*.nc")) if is_result(path)]
 
 
-def print_results(paths: list[Path]) -> None:
+def print_results(rows: list[dict[str, Any]]) -> None:
     """Print one line a result of descents: found beside what theory expects on average."""
-    from spinglass.contents.descents import KIND, UNREAD, summary
-
-    _print_table([summary(KIND.open(path, UNREAD)) for path in paths])
-
-
-def _print_table(rows: list[dict[str, Any]]) -> None:
     columns = {
         "n": "n",
         "p": "p",

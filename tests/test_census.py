@@ -225,6 +225,7 @@ def test_a_census_comes_back_from_both_its_files(tmp_path):
             assert np.array_equal(values[each], getattr(found, each))
         for each in ("proven", "distance", "near_degenerate"):
             assert values[each].tolist() == [getattr(proof, each) for proof in proofs]
+    assert CENSUS.open(tmp_path / "minima.json").attrs["versions"] == "{}"  # it does not say
     whole = CENSUS.open(tmp_path / "minima.nc")
     assert whole.identical(data)
     assert whole.attrs["couplings_sha256"] == model.checksum()

@@ -109,6 +109,7 @@ def _from_json(tables: Any, path: Path) -> xr.Dataset:
         "seed": -1 if said.seed is None else said.seed,
         "complete": int(said.complete),
         "antipodal_pairs": int(said.antipodal_pairs),
+        "versions": {},
     }
     return CENSUS.dataset(values, known)
 
