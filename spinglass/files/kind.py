@@ -64,14 +64,15 @@ class Kind:
     variables : mapping
         Every `Variable` by name.
     from_json : callable, optional
-        Makes the dataset of the tables of a JSON file, given its path too for messages.
+        Makes values and attributes, as `dataset` takes them, of the tables of a JSON file; its
+        path is for messages.
     """
 
     schema: str
     noun: str
     title: str
     variables: Mapping[str, Variable]
-    from_json: "Callable[[Any, Path], xr.Dataset] | None" = None
+    from_json: Callable[[Any, Path], tuple[dict[str, Any], dict[str, Any]]] | None = None
 
     def dataset(self, values: Mapping[str, Any], attributes: Mapping[str, object]) -> "xr.Dataset":
         """Label values; what is no number or text among the attributes is written as JSON.
@@ -147,7 +148,7 @@ class Kind:
         """Make the dataset of what a JSON file holds; errors as those of `open`."""
         self._check_schema(schema_of_json(tables), path)
         assert self.from_json  # no other kind has ever been JSON
-        return self.from_json(tables, path)
+        return self.dataset(*self.from_json(tables, path))
 
     def _check_schema(self, schema: str, path: Path) -> None:
         if schema != self.schema:

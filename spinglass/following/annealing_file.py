@@ -1,6 +1,5 @@
 """Annealed samples in a file, written after every sample; a run goes on from it."""
 
-import json
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -84,16 +83,15 @@ def samples_to_resume(run: Run, path: Path) -> Comparison | None:
     return None if data is None else from_dataset(data)
 
 
-def _from_json(tables: Any, path: Path) -> xr.Dataset:
-    """Make the dataset of JSON, null as nan; its summary follows from the samples."""
+def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Take in JSON, null as nan; its summary follows from the samples."""
     said = check_tables(tables, _Tables, str(path))
-    columns: dict[str, Any] = {
-        field.name: np.array([getattr(sample, field.name) for sample in said.each], np.float64)
-        for field in fields(Comparison)
+    values: dict[str, Any] = {
+        name: [getattr(sample, name) for sample in said.each] for name in _Sample.model_fields
     }
-    run = Run(said.n, said.p, said.seed, said.start, said.starts)
-    data = to_dataset(run, Comparison(**columns | {"jumps": columns["jumps"].astype(np.int64)}))
-    return data.assign_attrs(versions=json.dumps(said.versions, sort_keys=True))
+    values = {name: np.array(column, np.float64) for name, column in values.items()}
+    values["sample_seed"] = said.seed + np.arange(len(said.each))
+    return values, said.model_dump(include={*Run.__annotations__, "versions"})
 
 
 _SAMPLE = ("sample",)

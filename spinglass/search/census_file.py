@@ -86,8 +86,8 @@ class _Tables(Section):
     points: list[_Minimum]
 
 
-def _from_json(tables: Any, path: Path) -> xr.Dataset:
-    """Make the dataset of JSON as the command writes it, which does not say all that is proven."""
+def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Take in JSON as the command writes it, which does not say all that is proven."""
     said = check_tables(tables, _Tables, str(path))
     points = said.points
     if any(len(point.spins) != said.n for point in points):
@@ -111,7 +111,7 @@ def _from_json(tables: Any, path: Path) -> xr.Dataset:
         "antipodal_pairs": int(said.antipodal_pairs),
         "versions": {},
     }
-    return CENSUS.dataset(values, known)
+    return values, known
 
 
 CENSUS = Kind(
