@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,12 +16,7 @@ from spinglass_cli.options import (
     threads_option,
     unseen_option,
 )
-from spinglass_cli.unknown import or_none, or_unknown
-
-if TYPE_CHECKING:
-    from spinglass.landscape.model import PSpin
-    from spinglass.search.census import Census
-    from spinglass.search.proofs.certificates import Certificate
+from spinglass_cli.unknown import or_unknown
 
 
 @click.command(epilog="Example: spinglass census --n 30 --nu 0.5 --unseen 0.001")
@@ -32,7 +27,7 @@ if TYPE_CHECKING:
 @start_seed_option
 @threads_option
 @json_option
-@out_option("file of the minima (JSON)", text=True)
+@out_option("file (.nc or .json) of the minima", text=True)
 @told_of_compilation()
 def census(
     n: int,
@@ -47,74 +42,32 @@ def census(
     out: Path | None,
 ) -> None:
     """Descend until the unseen basin weight is small; prove each minimum; compare with theory."""
+    from spinglass.contents.census import summary, write_census
     from spinglass.control import Control
-    from spinglass.files.store import write_text
-    from spinglass.files.targets import check_file
+    from spinglass.files.targets import checked_file
     from spinglass.landscape.model import PSpin
     from spinglass.search.census import take_census
+    from spinglass.search.census_file import to_dataset
     from spinglass.search.proofs.certificates import prove_minima
     from spinglass_cli.progress import shown
 
     if out:
-        check_file(out, text=True)
+        out = checked_file(out, ".nc", ".json")
     model = PSpin(n, p, nu, seed)
     with shown() as show:
         control = Control(max_seconds=max_seconds, tell=show)
         found = take_census(
             model, unseen, max_starts=max_starts, start_seed=start_seed, control=control
         )
-    proofs = prove_minima(model, found.spins)
-    row = summary(model, found, proofs)
+    parameters = {"unseen_asked": unseen, "max_starts": max_starts, "start_seed": start_seed}
+    data = to_dataset(model, found, prove_minima(model, found.spins), parameters)
+    row = summary(data)
     if out:
-        write_text(json.dumps({**row, "points": _minima(found, proofs)}, indent=1) + "\n", out)
+        write_census(data, out)
     if as_json:
         click.echo(json.dumps(row, indent=1))
     else:
         print_summary(row)
-
-
-def summary(model: "PSpin", found: "Census", proofs: "list[Certificate]") -> dict[str, Any]:
-    """Return what a census has found, in numbers."""
-    from spinglass.theory import mean_minima
-
-    estimate = found.richness
-    met = max(int(found.count.sum()), 1)
-    return {
-        "n": model.n,
-        "p": model.p,
-        "nu": model.nu,
-        "seed": model.seed,
-        "starts": found.starts,
-        "status": {status.name.lower(): number for status, number in found.status.items()},
-        "complete": found.complete,
-        "minima": len(found.count),
-        "antipodal_pairs": found.antipodal,
-        "unseen": or_none(found.unseen),
-        "unseen_limit": found.unseen_limit,
-        "chao1": estimate.estimate,
-        "chao1_interval": [estimate.low, or_none(estimate.high)],
-        "basin_entropy": or_none(found.entropy),
-        "expected": float(mean_minima(model.n, model.p, model.nu)) / (2 if found.antipodal else 1),
-        "proven": sum(proof.proven for proof in proofs),
-        "near_degenerate": [k for k, proof in enumerate(proofs) if proof.near_degenerate],
-        "lowest_energy": float(found.energy[0]) if len(found.energy) else None,
-        "weights_by_rank": sorted((found.count / met).tolist(), reverse=True),
-    }
-
-
-def _minima(found: "Census", proofs: "list[Certificate]") -> list[dict[str, Any]]:
-    return [
-        {
-            "energy": float(found.energy[k]),
-            "count": int(found.count[k]),
-            "gradient_norm": float(found.gradient_norm[k]),
-            "lambda_min": float(found.lambda_min[k]),
-            "proven": proof.proven,
-            "true_minimum_within": proof.distance if proof.proven else None,
-            "spins": found.spins[k].tolist(),
-        }
-        for k, proof in enumerate(proofs)
-    ]
 
 
 def print_summary(row: dict[str, Any]) -> None:

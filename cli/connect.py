@@ -1,7 +1,6 @@
 """`spinglass connect`: the saddles between the minima of a landscape, and the graph they make."""
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +16,16 @@ from spinglass_cli.options import (
     threads_option,
     unseen_option,
 )
-from spinglass_cli.unknown import or_none, or_unknown
+from spinglass_cli.unknown import or_unknown
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from spinglass.connections import Connections
-    from spinglass.connections.files import Header
     from spinglass.landscape.model import PSpin
 
 
-@click.command(epilog="Example: spinglass connect --n 30 --p 3 --nu 0 --out landscape.json")
+@click.command(epilog="Example: spinglass connect --n 30 --p 3 --nu 0 --out landscape.nc")
 @model_options
 @click.option(
     "--share", type=float, default=0.95, show_default=True, help="Minima to connect, as a share."
@@ -45,9 +45,7 @@ if TYPE_CHECKING:
 @start_seed_option
 @threads_option
 @json_option
-@out_option(
-    "file .json (everything) or .graphml; without suffix both; run again to resume", text=True
-)
+@out_option("file (.nc, .json, or .graphml without points); run again to resume", text=True)
 @told_of_compilation()
 def connect(
     n: int,
@@ -65,20 +63,20 @@ def connect(
 ) -> None:
     """Find the saddles of index 1, the two minima each one joins, and the barriers between them.
 
-    Interrupted by Ctrl-C, it writes what it has; run again with the same JSON it goes on from
-    there.
+    Interrupted by Ctrl-C, it writes what it has; run again with the same file (.nc or .json) it
+    goes on from there.
     """
-    from spinglass.connections.files import write_graph
-    from spinglass.files.targets import check_file
+    from spinglass.connections.files import to_dataset, write_graph
+    from spinglass.contents.connections import summary
+    from spinglass.files.targets import checked_file
     from spinglass.landscape.model import PSpin
 
-    paths = _paths(out)
-    for path in paths:
-        check_file(path, text=True)
+    if out:
+        out = checked_file(out, ".nc", ".json", ".graphml")
     model = PSpin(n, p, nu, seed)
     found, interrupted = _connected(
         model,
-        _known(paths, model, start_seed),
+        _known(out, model, start_seed) if out else None,
         max_seconds,
         share=share,
         unseen=unseen,
@@ -86,15 +84,16 @@ def connect(
         max_searches=max_searches,
         start_seed=start_seed,
     )
-    for path in paths:
-        write_graph(path, model, found, start_seed)
-    row = summary(model, found)
+    data = to_dataset(model, found, start_seed)
+    if out:
+        write_graph(data, out)
+    row = summary(data)
     if as_json:
         click.echo(json.dumps(row, indent=1))
     else:
         print_summary(row)
-        for path in paths:
-            click.echo(f"Written: {path}")
+        if out:
+            click.echo(f"Written: {out}")
     if interrupted:
         raise click.Abort
 
@@ -124,75 +123,18 @@ def _connected(
         return kept, True
 
 
-def _paths(out: Path | None) -> list[Path]:
-    from spinglass.errors import InputError
-    from spinglass.files.targets import is_stream
-
-    if out is None:
-        return []
-    something_else = os.path.lexists(out) and not out.is_file()
-    if out.suffix.lower() in (".json", ".graphml") or is_stream(out) or something_else:
-        return [out]
-    if out.suffix:
-        raise InputError(f"--out must end in .json or .graphml or have no suffix, got {out.name!r}")
-    return [out.with_suffix(".json"), out.with_suffix(".graphml")]
-
-
-def _known(paths: list[Path], model: "PSpin", start_seed: int) -> "Connections | None":
+def _known(out: Path, model: "PSpin", start_seed: int) -> "Connections | None":
     """Read what an earlier run has left, if it is of this landscape and these starts."""
-    from spinglass.connections.files import read_graph
-    from spinglass.errors import InputError
+    from spinglass.connections.files import CONNECTIONS, from_dataset
+    from spinglass.files.provenance import origin
 
-    path = next((path for path in paths if path.suffix == ".json" and path.is_file()), None)
-    if path is None:
+    if out.suffix.lower() == ".graphml":
         return None
-    header, found = read_graph(path)
-    if not header.fits(model) or header.start_seed != start_seed:
-        raise InputError(
-            f"{path} is of another landscape or other starts (n={header.n} p={header.p} "
-            f"nu={header.nu:g} seed={header.seed} start seed {header.start_seed}); "
-            "give another --out"
-        )
-    click.echo(f"Going on from {path}: {header.searches:,} searches", err=True)
-    return found
-
-
-def summary(model: "PSpin | Header", found: "Connections") -> dict[str, Any]:
-    """Return what a graph of minima and saddles holds, in numbers."""
-    import numpy as np
-
-    from spinglass.connections import disconnectivity_tree
-    from spinglass.search.coverage import richness
-    from spinglass.theory import mean_by_index
-
-    exact = mean_by_index(model.n, model.p, model.nu)
-    barriers, tree = found.barriers, disconnectivity_tree(found)
-    heights = (tree.escape - found.minimum_energy)[np.isfinite(tree.escape)]
-    estimate = richness(found.hits)
-    return {
-        "n": model.n,
-        "p": model.p,
-        "nu": model.nu,
-        "seed": model.seed,
-        "complete": found.complete,
-        "descents": found.descents,
-        "searches": found.searches,
-        "minima": len(found.minima),
-        "minima_unproven": found.unproven,
-        "minima_expected": float(exact[0]),
-        "saddles": len(found.edges),
-        "saddles_open": len(found.saddles) - len(found.edges),
-        "saddles_expected": float(exact[1]),
-        "saddles_unseen": or_none(found.unseen),
-        "saddles_unseen_limit": found.unseen_limit,
-        "saddles_chao1": estimate.estimate,
-        "loops": found.loops,
-        "share_connected": or_none(found.share_connected),
-        "components": len(tree.roots),
-        "lowest_barrier": float(barriers.min()) if barriers.size else None,
-        "highest_barrier": float(barriers.max()) if barriers.size else None,
-        "highest_escape": float(heights.max()) if heights.size else None,
-    }
+    data = CONNECTIONS.to_resume(out, origin(model) | {"start_seed": start_seed})
+    if data is None:
+        return None
+    click.echo(f"Going on from {out}: {data.attrs['searches']:,} searches", err=True)
+    return from_dataset(data, out)
 
 
 def print_summary(row: dict[str, Any]) -> None:
@@ -225,21 +167,22 @@ def print_summary(row: dict[str, Any]) -> None:
         click.echo(f"  not proven, left out: {left_out[0]} minima, {left_out[1]} saddles")
 
 
-def verify_graph(path: Path, share: float, seed: int, as_json: bool) -> None:
+def verify_graph(path: Path, data: "xr.Dataset", share: float, seed: int, as_json: bool) -> None:
     """Check a graph against couplings drawn afresh; raise `SpinglassError` where it is wrong."""
     from spinglass.connections import verify_edges
-    from spinglass.connections.files import read_graph
+    from spinglass.connections.files import from_dataset
+    from spinglass.contents.numbers import or_none
     from spinglass.control import Control
     from spinglass.errors import InputError, SpinglassError
     from spinglass.landscape.model import PSpin
     from spinglass_cli.progress import shown
 
-    header, found = read_graph(path)
-    if header.seed is None:
+    header, found = data.attrs, from_dataset(data, path)
+    if header["seed"] < 0:
         raise InputError(f"{path} is of couplings without a seed; they cannot be drawn afresh")
-    model = PSpin(header.n, header.p, header.nu, header.seed)
-    if not header.fits(model):
-        raise SpinglassError(f"{path}: the couplings are not those of seed {header.seed}")
+    model = PSpin(header["n"], header["p"], header["nu"], header["seed"])
+    if header["couplings_sha256"] != model.checksum():
+        raise SpinglassError(f"{path}: the couplings are not those of seed {header['seed']}")
     with shown() as show:
         check = verify_edges(model, found, share, seed, Control(tell=show))
     minima, saddles = len(found.minima), len(found.edges)

@@ -9,7 +9,7 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 
-from spinglass.errors import InputError, SpinglassError
+from spinglass.errors import DamagedFileError, InputError, SpinglassError
 from spinglass.version import __version__
 
 SOFTWARE = 70
@@ -32,7 +32,7 @@ def explain(error: BaseException) -> tuple[int, str] | None:
     """Return the exit code and the words for an error that can be expected, else None."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if isinstance(error, SpinglassError):
-        return (2 if isinstance(error, InputError) else 1), str(error)
+        return (2 if isinstance(error, InputError | DamagedFileError) else 1), str(error)
     if isinstance(error, OSError):
         return (2 if error.errno == errno.ENAMETOOLONG else 1), _of_the_system(error)
     if isinstance(error, MemoryError) or "OutOfMemoryError" in kinds:  # of numpy, of torch

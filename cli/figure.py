@@ -93,7 +93,7 @@ def validate(folder: Path, out: Path | None) -> None:
     report(draw_validation(results, stem))
 
 
-@figure.command(epilog="Example: spinglass figure ranks minima.json")
+@figure.command(epilog="Example: spinglass figure ranks minima.nc")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=PathType())
 @figure_option("that of the first FILE with -ranks")
 def ranks(files: tuple[Path, ...], out: Path | None) -> None:
@@ -137,11 +137,11 @@ def alignment(folder: Path, out: Path | None) -> None:
     report(draw_alignment(folder, _target(out, folder.with_name(f"{folder.name}-alignment"))))
 
 
-@figure.command(epilog="Example: spinglass figure disconnectivity landscape.json")
+@figure.command(epilog="Example: spinglass figure disconnectivity landscape.nc")
 @click.argument("file", metavar="FILE", type=PathType())
 @figure_option("FILE-disconnectivity")
 def disconnectivity(file: Path, out: Path | None) -> None:
-    """Draw the disconnectivity tree of a graph that `spinglass connect` has written as JSON."""
+    """Draw the disconnectivity tree of a graph that `spinglass connect` has written."""
     from spinglass.figures.disconnectivity import draw_disconnectivity
 
     stem = _target(out, file.with_name(f"{file.stem}-disconnectivity"))

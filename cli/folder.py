@@ -16,7 +16,10 @@ folder_argument = click.argument("folder", metavar="DIR", type=PathType())
 @folder_argument
 @json_option
 def status(folder: Path, as_json: bool) -> None:
-    """Say which jobs of the sweep in DIR are done, missing, damaged or of a foreign version."""
+    """Say which jobs of the sweep in DIR are done, missing, damaged or of a foreign version.
+
+    It looks at the length and the attributes of each file; `verify` reads all of it.
+    """
     from spinglass.sweep.state import STATES
 
     states = job_states(folder)
@@ -31,11 +34,11 @@ def status(folder: Path, as_json: bool) -> None:
 
 
 def job_states(folder: Path) -> dict[str, str]:
-    """Return the state of every job that is planned in a folder, by file name."""
+    """Return the state of every job that is planned in a folder, at a look, by file name."""
     from spinglass.sweep.manifest import read_jobs
     from spinglass.sweep.state import job_state
 
-    return {job.file_name: job_state(job, folder) for job in read_jobs(folder)}
+    return {job.file_name: job_state(job, folder, whole=False) for job in read_jobs(folder)}
 
 
 @click.command(epilog="Example: spinglass verify results/quick --share 0.2")
@@ -50,17 +53,41 @@ def job_states(folder: Path) -> dict[str, str]:
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Chooses which.")
 @json_option
 def verify(path: Path, share: float, seed: int, as_json: bool) -> None:
-    """Check a sweep in DIR, or a graph (JSON) of `spinglass connect`, on couplings drawn afresh.
+    """Check a sweep in DIR, or a file that this program has written, on couplings drawn afresh.
 
-    Of a sweep: recompute checksums, evaluate a share of the minima.  Of a graph: prove every
-    minimum and saddle, and follow the flow down again from a share of the saddles.
+    Recompute checksums, evaluate a share of the minima.  Of a graph of `spinglass connect`: prove
+    every minimum and saddle, and follow the flow down again from a share of the saddles.
     """
-    if path.suffix.lower() == ".json" and not path.is_dir():
-        from spinglass_cli.connect import verify_graph
-
-        verify_graph(path, share, seed, as_json)
-    else:
+    if path.is_dir():
         _verify_sweep(path, share, seed, as_json)
+    else:
+        _verify_file(path, share, seed, as_json)
+
+
+def _verify_file(path: Path, share: float, seed: int, as_json: bool) -> None:
+    from spinglass.contents.registry import open_file
+    from spinglass.contents.verify import verify_points
+    from spinglass.errors import SpinglassError
+    from spinglass_cli.connect import verify_graph
+
+    name, contents, data = open_file(path)
+    if name == "connections":
+        verify_graph(path, data, share, seed, as_json)
+        return
+    pieces = list(contents.points(data)) if hasattr(contents, "points") else []
+    found = verify_points(path, data.attrs, pieces, share, seed)
+    if as_json:
+        click.echo(json.dumps({"file": str(path), "kind": name, **asdict(found)}, indent=1))
+    elif pieces:
+        count = sum(len(points) for _, points, _ in pieces)
+        click.echo(
+            f"  {found.checked} of {count} minima evaluated, H/n off by {found.energy_error:.1e}, "
+            f"gradient norm {found.gradient_norm:.1e}"
+        )
+    if not found.right:
+        raise SpinglassError(f"{path} is not right")
+    if not as_json:
+        click.echo(f"{path} is right" if pieces else f"{path} is whole; it keeps no points")
 
 
 def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:

@@ -16,10 +16,10 @@ from spinglass_cli.options import (
     unseen_option,
 )
 from spinglass_cli.tables import print_table
-from spinglass_cli.unknown import or_none, or_unknown
+from spinglass_cli.unknown import or_unknown
 
 if TYPE_CHECKING:
-    from spinglass.following.branches import Branches
+    pass
 
 
 @click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
@@ -54,6 +54,7 @@ def follow(
     out: Path | None,
 ) -> None:
     """Follow all minima of a landscape over the field; compare with a fresh census at each."""
+    from spinglass.contents.branches import summary
     from spinglass.control import Control, Progress
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import check_file
@@ -95,7 +96,7 @@ def follow(
             known=known,
             control=Control(tell=keep),
         )
-    row = summary(model.n, model.p, seed, found)
+    row = summary(to_dataset(model, found, parameters))
     click.echo(json.dumps(row, indent=1)) if as_json else print_summary(row)
     if out:
         click.echo(f"Branches: {out}", err=as_json)
@@ -114,39 +115,6 @@ def _grid(p: int, first: float, last: float | None, fields: int) -> list[float]:
     end = field_strength(1.2 * critical_field(p) if last is None else last)
     count = integer_at_least("--fields", fields, 2)
     return checked_fields(np.linspace(field_strength(first), end, count).tolist()).tolist()
-
-
-def summary(n: int, p: int, seed: int, found: "Branches") -> dict[str, Any]:
-    """Return what happened to the branches at each field, in numbers."""
-    import numpy as np
-
-    from spinglass.following.continuation import Ending
-    from spinglass.theory import mean_minima
-
-    counts = found.counts()
-    lines = []
-    for place, nu in enumerate(found.nu.tolist()):
-        lines.append(
-            {
-                "nu": nu,
-                **{name: int(numbers[place]) for name, numbers in counts.items()},
-                "contradictions": int(found.contradictions[place]),
-                "starts": int(found.starts[place]),
-                "unseen": or_none(float(found.unseen[place])),
-                "complete": bool(found.complete[place]),
-                "exact_mean": float(mean_minima(n, p, nu)),
-            }
-        )
-    return {
-        "n": n,
-        "p": p,
-        "seed": seed,
-        "branches": len(found.ending),
-        "stalled": int(np.sum(found.ending == Ending.STALLED)),
-        "births": found.birth[~np.isnan(found.birth[:, 0]), 0].tolist(),
-        "deaths": found.death[~np.isnan(found.death[:, 0]), 0].tolist(),
-        "fields": lines,
-    }
 
 
 _COLUMNS = {

@@ -39,6 +39,7 @@ def sample(
     out: Path,
 ) -> None:
     """Descend from random starts on one landscape and write where they end."""
+    from spinglass.contents.descents import summary
     from spinglass.control import Control
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import check_file
@@ -64,6 +65,7 @@ def sample(
         "method": method,
         "tol": tol,
     }
-    write_dataset(to_dataset(model, descent, minima, parameters), out)
-    print_results([out])
+    data = to_dataset(model, descent, minima, parameters)
+    write_dataset(data, out)
+    print_results([summary(data)])
     click.echo(f"Written: {out}")

@@ -7,85 +7,64 @@ from typing import Any
 
 import click
 
-from spinglass_cli import census, connect, follow
+from spinglass_cli import anneal, census, connect, follow, train, validate
 from spinglass_cli.options import PathType, json_option
 from spinglass_cli.tables import print_table
+
+_PRINT: dict[str, Callable[[dict[str, Any]], None]] = {
+    "annealing": anneal.print_summary,
+    "branches": follow.print_summary,
+    "census": census.print_summary,
+    "connections": connect.print_summary,
+    "training": train.print_summary,
+    "validation": validate.print_summary,
+}
+"""What prints the summary of a kind of file; descents stand in one table."""
 
 
 @click.command(epilog="Example: spinglass show results/quick")
 @click.argument("path", metavar="FILE-OR-DIR", type=PathType())
 @json_option
 def show(path: Path, as_json: bool) -> None:
-    """Show what is in a result file, or in every result file of a folder.
+    """Show what is in a file that this program has written, or in every result of a folder.
 
-    A file is a result of sample, sweep or run, a census, a graph of connect, or the branches of
-    follow.
+    A file is of sample, sweep, run, census, connect, follow, anneal, validate or train.
     """
+    from spinglass.contents.registry import open_file
     from spinglass.errors import InputError
 
-    if path.suffix.lower() == ".json" and not path.is_dir():
-        _show(*_read_json(path), as_json)
-        return
-    if _is_branches(path):
-        _show(_branches(path), follow.print_summary, as_json)
-        return
-    paths = sorted(path.glob("n*-p*-nu*-seed*.nc")) if path.is_dir() else [path]
+    paths = _results(path) if path.is_dir() else [path]
     if not paths:
         raise InputError(f"no result files in {path}")
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for each in paths:
+        name, contents, data = open_file(each, whole=False)
+        row = contents.summary(data)
+        rows.setdefault(name, []).append(
+            {"file": str(each), **row} if name == "descents" or path.is_dir() else row
+        )
     if as_json:
-        click.echo(json.dumps([_row(each) for each in paths], indent=1))
-    else:
-        print_results(paths)
+        found = [row for one in rows.values() for row in one]
+        click.echo(json.dumps(found if "file" in found[0] else found[0], indent=1))
+        return
+    for name, one in rows.items():
+        if name == "descents":
+            print_results(one)
+        else:
+            for row in one:
+                _PRINT[name](row)
 
 
-def _show(row: dict[str, Any], print_row: Callable[[dict[str, Any]], None], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(row, indent=1))
-    else:
-        print_row(row)
+def _results(folder: Path) -> list[Path]:
+    """List the results in a folder: those of a sweep or, where there are none, of other kinds."""
+    from spinglass.contents.registry import is_result
+
+    jobs = sorted(folder.glob("n*-p*-nu*-seed*.nc"))
+    return jobs or [path for path in sorted(folder.glob("*.nc")) if is_result(path)]
 
 
-def _read_json(path: Path) -> tuple[dict[str, Any], Callable[[dict[str, Any]], None]]:
-    """Return what a JSON file of this program holds, and what prints it."""
-    from spinglass.connections.files import read_graph
-    from spinglass.errors import InputError
-    from spinglass.files.toml import read_json
-    from spinglass_cli.census_file import read_census
-
-    tables = read_json(path)
-    keys = set(tables) if isinstance(tables, dict) else set()
-    if {"graph", "nodes", "edges"} <= keys:
-        header, found = read_graph(path)
-        return connect.summary(header, found), connect.print_summary
-    if "weights_by_rank" in keys:
-        return read_census(path), census.print_summary
-    raise InputError(f"{path} is neither a census nor a graph of connect")
-
-
-def _is_branches(path: Path) -> bool:
-    """Whether a file calls itself one of branches; the arrays in it are not read."""
-    import h5py
-
-    from spinglass.following.branches import SCHEMA
-
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            return bool(file.attrs.get("schema") == SCHEMA)
-    except OSError:  # a folder, or a file that `open_result` will say what is wrong with
-        return False
-
-
-def _branches(path: Path) -> dict[str, Any]:
-    from spinglass.following.branches import from_dataset, open_branches
-
-    data = open_branches(path)
-    attrs = data.attrs
-    return follow.summary(int(attrs["n"]), int(attrs["p"]), int(attrs["seed"]), from_dataset(data))
-
-
-def print_results(paths: list[Path]) -> None:
-    """Print one line a result: found beside what theory expects on average."""
-    rows = [_row(path) for path in paths]
+def print_results(rows: list[dict[str, Any]]) -> None:
+    """Print one line a result of descents: found beside what theory expects on average."""
     columns = {
         "n": "n",
         "p": "p",
@@ -103,40 +82,6 @@ def print_results(paths: list[Path]) -> None:
         [[_cell(name, row[name]) for name in columns] for row in rows],
         caption="expected: exact mean number of minima over disorder (Kac-Rice)",
     )
-
-
-def _row(path: Path) -> dict[str, Any]:
-    import numpy as np
-
-    from spinglass.search.methods import Status
-    from spinglass.search.results import open_result
-    from spinglass.theory import mean_minima
-
-    data = open_result(path)
-    attrs = data.attrs
-    starts = data.sizes["start"]
-    status = data["status"].values
-    found = data.sizes["minimum"]
-    pairs = 2 if attrs["antipodal_pairs"] else 1
-    expected = float(mean_minima(int(attrs["n"]), int(attrs["p"]), float(attrs["nu"])))
-    return {
-        "file": str(path),
-        "n": int(attrs["n"]),
-        "p": int(attrs["p"]),
-        "nu": float(attrs["nu"]),
-        "seed": int(attrs["seed"]),
-        "method": attrs.get("method", ""),
-        "starts": starts,
-        "status": {s.name.lower(): int(np.sum(status == s)) for s in Status},
-        "certified": int(np.sum(status == Status.MINIMUM)),
-        "distinct": found,
-        "antipodal_pairs": bool(attrs["antipodal_pairs"]),
-        "expected": expected / pairs,
-        "lowest": float(data["minimum_energy"].min()) if found else None,
-        "mean": float(np.nanmean(data["energy"].values)),
-        "largest": float(data["minimum_count"].max() / starts) if found else None,
-        "gradients": float(data["gradients"].mean()),
-    }
 
 
 def _cell(name: str, value: Any) -> str:

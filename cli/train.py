@@ -1,11 +1,12 @@
 """`spinglass train CONFIG`: the grid of methods by seeds on a deep network."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from spinglass_cli.options import PathType, out_option, set_option
-from spinglass_cli.progress import shown
+from spinglass_cli.progress import duration, shown
 
 
 @click.command(epilog="Example: spinglass train configs/digits.toml --out results/digits")
@@ -70,3 +71,15 @@ def train(
     for line in summary(load_experiment(out)):
         click.echo(line)
     click.echo(out)
+
+
+def print_summary(row: dict[str, Any]) -> None:
+    """Print what `spinglass.contents.training.summary` returned."""
+    click.echo(
+        f"{row['network']} on {row['data']}, {row['method']}, seed {row['index']}: "
+        f"{row['parameters']:,} parameters, {row['epochs']} epochs in {duration(row['seconds'])}"
+    )
+    click.echo(
+        f"  test error {100 * row['test_error']:.2f} % at the end, "
+        f"{100 * row['lowest_test_error']:.2f} % at the lowest; loss {row['loss']:.4f}"
+    )

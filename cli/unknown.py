@@ -1,11 +1,6 @@
-"""Numbers that are not known: null in JSON, which has no nan, and a word for people."""
+"""Numbers that are not known, in a word for people."""
 
 import math
-
-
-def or_none(value: float) -> float | None:
-    """Return a number for JSON, None for nan."""
-    return None if math.isnan(value) else value
 
 
 def or_unknown(value: float | None, form: str) -> str:

@@ -1,7 +1,6 @@
 """`spinglass validate`: samples searched to the end, against the exact means of theory."""
 
 import json
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +38,7 @@ def validate(config: Path | None, as_json: bool, out: Path | None, **words: Any)
     The points of a landscape of each index, and the minima below energies, for the grids of CONFIG
     or of --n and --nu.  Run the same again to resume.
     """
+    from spinglass.contents.validation import as_row
     from spinglass.files.targets import check_writable
     from spinglass.validation import plan_points
     from spinglass_cli.figure import report
@@ -50,9 +50,9 @@ def validate(config: Path | None, as_json: bool, out: Path | None, **words: Any)
         click.echo(f"Output: {folder}", err=as_json)
     results = _measure(points, folder)
     if as_json:
-        click.echo(json.dumps([_row(*result) for result in results], indent=1))
+        click.echo(json.dumps([as_row(*result) for result in results], indent=1))
     else:
-        _print(results)
+        _print(results, [as_row(*result) for result in results])
     if folder:
         from spinglass.figures.validation import draw_validation
 
@@ -118,36 +118,12 @@ def _measure(points: "list[Point]", folder: Path | None) -> list[Result]:
     return results
 
 
-def _row(point: "Point", record: "Record", rows: "list[Comparison]") -> dict[str, Any]:
-    return {
-        "kind": point.kind,
-        "n": point.n,
-        "p": point.p,
-        "nu": point.nu,
-        **({"unseen": point.unseen} if point.unseen else {}),
-        "samples": record.samples,
-        "incomplete": int(record.samples - record.complete.sum()),
-        "searches": int(record.starts.sum()),
-        "found": [
-            {
-                "quantity": row.quantity,
-                "what": row.words,
-                "found": row.found,
-                "error": row.error,
-                "exact": row.exact,
-                "z": row.z if math.isfinite(row.z) else None,
-            }
-            for row in rows
-        ],
-    }
-
-
-def _print(results: list[Result]) -> None:
+def _print(results: list[Result], rows: list[dict[str, Any]]) -> None:
     from spinglass.validation import scores_by_quantity, usual_rms
 
-    for point, record, rows in results:
-        _print_point(point, record, rows)
-    scores = scores_by_quantity(row for _, _, rows in results for row in rows)
+    for row in rows:
+        print_summary(row)
+    scores = scores_by_quantity(row for _, _, compared in results for row in compared)
     if len(results) > 1:
         click.echo("z scores over all points (95 % of the rms of so many lie in the range):")
         for name, (count, rms, largest) in scores.items():
@@ -158,16 +134,16 @@ def _print(results: list[Result]) -> None:
             )
 
 
-def _print_point(point: "Point", record: "Record", rows: "list[Comparison]") -> None:
-    incomplete = record.samples - int(record.complete.sum())
-    what = "all points" if not point.unseen else f"minima, unseen {point.unseen:g}"
-    state = f"{incomplete} of them NOT complete" if incomplete else "all complete"
+def print_summary(row: dict[str, Any]) -> None:
+    """Print what `spinglass.contents.validation.summary` returned."""
+    what = f"minima, unseen {row['unseen']:g}" if "unseen" in row else "all points"
+    state = f"{row['incomplete']} of them NOT complete" if row["incomplete"] else "all complete"
     click.echo(
-        f"n={point.n} p={point.p} nu={point.nu:.6g}, {what}: {record.samples} samples, {state}"
+        f"n={row['n']} p={row['p']} nu={row['nu']:.6g}, {what}: {row['samples']} samples, {state}"
     )
-    for row in rows:
-        z = f"{row.z:+.2f}" if math.isfinite(row.z) else "-"
+    for found in row["found"]:
+        z = "-" if found["z"] is None else f"{found['z']:+.2f}"
         click.echo(
-            f"  {row.words:<16} found {row.found:10.4f} +- {row.error:<8.4f} "
-            f"exact {row.exact:10.4f}  z {z}"
+            f"  {found['what']:<16} found {found['found']:10.4f} +- {found['error']:<8.4f} "
+            f"exact {found['exact']:10.4f}  z {z}"
         )

@@ -2,7 +2,8 @@
 
 Every exception that this package raises on purpose derives from `SpinglassError`.  The command
 line turns one into a single line on standard error: exit code 2 for `InputError` (the user asked
-for something impossible), 1 for everything else.
+for something impossible) and `DamagedFileError` (the user gave a file that cannot be used), 1 for
+everything else.
 """
 
 

@@ -1,6 +1,5 @@
 """Every figure, from small results: ``python -m tests.drawings FOLDER`` draws them all there."""
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from spinglass.connections import connect_minima
-from spinglass.connections.files import write_graph
+from spinglass.connections.files import to_dataset as to_graph
 from spinglass.deep.coupling_law import coupling_study
 from spinglass.deep.loss_covariance import covariance_study
 from spinglass.figures.alignment import draw_alignment
@@ -29,8 +28,11 @@ from spinglass.files.store import write_dataset
 from spinglass.following.branches import to_dataset as to_branches
 from spinglass.following.landscape import follow_landscape
 from spinglass.landscape.model import PSpin
+from spinglass.search.census import take_census
+from spinglass.search.census_file import to_dataset as to_census
 from spinglass.search.methods import descend
 from spinglass.search.minima import distinct_minima
+from spinglass.search.proofs.certificates import prove_minima
 from spinglass.search.results import to_dataset
 from spinglass.validation import Comparison, Point
 
@@ -68,8 +70,8 @@ def phase(_: Path, stem: Path) -> None:
 
 def disconnectivity(folder: Path, stem: Path) -> None:
     model = PSpin(8, 3, 0.0, 1)
-    write_graph(folder / "graph.json", model, connect_minima(model, unseen_saddles=0.1))
-    draw_disconnectivity(folder / "graph.json", stem)
+    write_dataset(to_graph(model, connect_minima(model, unseen_saddles=0.1)), folder / "graph.nc")
+    draw_disconnectivity(folder / "graph.nc", stem)
 
 
 def branches(folder: Path, stem: Path) -> None:
@@ -80,10 +82,10 @@ def branches(folder: Path, stem: Path) -> None:
 
 
 def ranks(folder: Path, stem: Path) -> None:
-    row = {"n": 8, "p": 3, "nu": 0.5, "seed": 0, "starts": 9, "minima": 3, "chao1": 3.5}
-    row |= {"expected": 3.1, "weights_by_rank": [0.6, 0.3, 0.1]}
-    (folder / "census.json").write_text(json.dumps(row))
-    draw_ranks([folder / "census.json"], stem)
+    model = PSpin(8, 3, 0.5, 0, threads=1)
+    found = take_census(model, 0.05)
+    write_dataset(to_census(model, found, prove_minima(model, found.spins), {}), folder / "c.nc")
+    draw_ranks([folder / "c.nc"], stem)
 
 
 def validation(_: Path, stem: Path) -> None:

@@ -9,14 +9,15 @@ from click.testing import CliRunner
 
 from spinglass import PSpin, descend, prove_minima
 from spinglass.averaging import mean_and_error
+from spinglass.contents.annealing import write_samples
 from spinglass.control import Control
-from spinglass.errors import InputError
+from spinglass.errors import SpinglassError
 from spinglass.following.annealing import (
     Comparison,
     anneal_field,
     compare_annealing,
 )
-from spinglass.following.annealing_file import Run, samples_to_resume, write_samples
+from spinglass.following.annealing_file import ANNEALING, Run, samples_to_resume, to_dataset
 from spinglass.landscape.geometry import retract
 from spinglass_cli.main import cli
 
@@ -115,8 +116,9 @@ def test_the_command(tmp_path):
     assert {**plain, **data["summary"]} == plain
 
 
-def test_a_run_goes_on_where_it_was_interrupted(tmp_path, monkeypatch):
-    whole, parts = tmp_path / "whole.json", tmp_path / "parts.json"
+@pytest.mark.parametrize("ending", [".json", ".nc"])
+def test_a_run_goes_on_where_it_was_interrupted(ending, tmp_path, monkeypatch):
+    whole, parts = tmp_path / f"whole{ending}", tmp_path / f"parts{ending}"
     run("--samples", 4, "--out", whole)
     done = []
 
@@ -129,7 +131,7 @@ def test_a_run_goes_on_where_it_was_interrupted(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("spinglass.following.annealing.anneal_field", interrupted)
         assert run("--samples", 4, "--out", parts).exit_code != 0
-    assert len(json.loads(parts.read_text())["each"]) == 2
+    assert ANNEALING.open(parts).sizes["sample"] == 2
     done.clear()
     with monkeypatch.context() as patch:
         patch.setattr(
@@ -139,19 +141,20 @@ def test_a_run_goes_on_where_it_was_interrupted(tmp_path, monkeypatch):
         result = run("--samples", 4, "--out", parts)
     assert "2 samples are done already" in result.stderr
     assert done == [2, 3]
-    assert parts.read_bytes() == whole.read_bytes()
+    assert ANNEALING.open(parts).identical(ANNEALING.open(whole))
     assert "3 of 3 samples" in run("--samples", 3, "--out", parts).stdout
-    assert parts.read_bytes() == whole.read_bytes()
+    assert ANNEALING.open(parts).identical(ANNEALING.open(whole))
 
 
-def test_samples_that_ended_nowhere_come_back_as_such(tmp_path):
-    path, nan = tmp_path / "some.json", np.nan
+@pytest.mark.parametrize("name", ["some.json", "some.nc"])
+def test_samples_that_ended_nowhere_come_back_as_such(name, tmp_path):
+    path, nan = tmp_path / name, np.nan
     found = Comparison(
         *(np.array(c) for c in ([nan, -1.5], [nan, -1.4], [-1.3, nan], [-1.6, nan], [nan, 1 / 3])),
         np.array([2, 0]),
     )
     which = Run(10, 3, 0, 3.5, 20)
-    write_samples(which, found, {"samples": 2}, path)
+    write_samples(to_dataset(which, found), path)
     back = samples_to_resume(which, path)
     for name in ("annealed", "quenched", "mean", "lowest", "lower", "jumps"):
         assert np.array_equal(getattr(back, name), getattr(found, name), equal_nan=True)
@@ -161,8 +164,8 @@ def test_samples_that_ended_nowhere_come_back_as_such(tmp_path):
     ("text", "words"),
     [
         ("{", "is not valid JSON"),
-        ("[]", "annealed.json"),
-        ("{}", "schema"),
+        ("[]", "annealed.json is not a file of annealed samples"),
+        ("{}", "is not a file of annealed samples"),
         (None, "of another run (starts differ)"),
     ],
 )
@@ -173,6 +176,6 @@ def test_files_of_others_are_refused_and_left(tmp_path, text, words):
     else:
         path.write_text(text)
     before = path.read_bytes()
-    with pytest.raises(InputError, match=re.escape(words)):
+    with pytest.raises(SpinglassError, match=re.escape(words)):
         run("--samples", 2, "--starts", 21, "--out", path)
     assert path.read_bytes() == before

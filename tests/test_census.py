@@ -9,14 +9,17 @@ from click.testing import CliRunner
 
 from spinglass import PSpin, descend, distinct_minima
 from spinglass.connections import connect_minima
+from spinglass.contents.census import summary, write_census
 from spinglass.control import Control
-from spinglass.errors import DamagedFileError, InputError
+from spinglass.errors import InputError, SpinglassError
 from spinglass.figures.ranks import draw_ranks
 from spinglass.files.store import read_dataset
 from spinglass.following.landscape import follow_landscape
 from spinglass.search.census import Census, take_census
+from spinglass.search.census_file import CENSUS, to_dataset
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
 from spinglass.search.methods import Status
+from spinglass.search.proofs.certificates import prove_minima
 from spinglass.theory import mean_minima
 from spinglass_cli.main import cli
 
@@ -200,13 +203,35 @@ def test_the_weights_are_drawn_by_rank(tmp_path, cases):
     assert (tmp_path / "ranks.png").stat().st_size > 10_000
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", "no census"])
+@pytest.mark.parametrize("text", ["[]", "{}", "no census", '{"weights_by_rank": []}'])
 def test_what_is_no_census_is_not_drawn(tmp_path, text):
     path = tmp_path / "minima.json"
     path.write_text(text)
-    with pytest.raises(DamagedFileError, match="not a census"):
+    with pytest.raises(SpinglassError, match=r"not a census|not valid JSON|n: Field required"):
         draw_ranks([path], tmp_path / "ranks")
     assert not (tmp_path / "ranks.png").exists()
+
+
+def test_a_census_comes_back_from_both_its_files(tmp_path):
+    model = PSpin(10, 3, 0.3, 2)
+    found = take_census(model, 0.01)
+    proofs = prove_minima(model, found.spins)
+    data = to_dataset(model, found, proofs, {"start_seed": 0})
+    for name in ("minima.nc", "minima.json"):
+        write_census(data, tmp_path / name)
+        back = CENSUS.open(tmp_path / name)
+        assert summary(back) == summary(data)
+        values = CENSUS.arrays(back)
+        for each in ("spins", "energy", "gradient_norm", "lambda_min", "count"):
+            assert np.array_equal(values[each], getattr(found, each))
+        for each in ("proven", "distance", "near_degenerate"):
+            assert values[each].tolist() == [getattr(proof, each) for proof in proofs]
+    assert CENSUS.open(tmp_path / "minima.json").attrs["versions"] == "{}"  # it does not say
+    whole = CENSUS.open(tmp_path / "minima.nc")
+    assert whole.identical(data)
+    assert whole.attrs["couplings_sha256"] == model.checksum()
+    assert whole["alone_within"].values.tolist() == [proof.alone_within for proof in proofs]
+    assert all(v.attrs["units"] and v.attrs["long_name"] for v in whole.variables.values())
 
 
 @pytest.mark.parametrize("work", ["connect", "follow"])

@@ -211,9 +211,9 @@ BAD_INPUT = {
         "finite number in (0, 1], got 2",
     ),
     "unseen saddles": ("connect --n 5 --unseen-saddles 0", "unseen_saddles must be"),
-    "ending of a graph": ("connect --n 5 --out {new}/g.txt", ".json or .graphml"),
+    "ending of a graph": ("connect --n 5 --out {new}/g.txt", ".nc, .json or .graphml"),
     "tree of nothing": ("figure disconnectivity {new}.json", "cannot read"),
-    "tree of no graph": ("figure disconnectivity {file}", "not valid JSON"),
+    "tree of no graph": ("figure disconnectivity {file}", "not a NetCDF-4 file"),
     "verify no graph": ("verify {new}.json", "cannot read"),
     "no such command": ("descend", "descend"),
     "no such option": ("sample --n 8 --out {new}/s.nc --colour red", "--colour"),
@@ -251,12 +251,12 @@ def test_no_words_show_the_help(shell: Shell) -> None:
     assert "Usage: spinglass" in out + error
 
 
-def test_a_damaged_file_is_code_1(tmp_path: Path, shell: Shell) -> None:
+def test_a_damaged_file_is_code_2(tmp_path: Path, shell: Shell) -> None:
     path = tmp_path / "n8-p3-nu0-seed0-damaged.nc"
     path.write_bytes(b"\x89HDF\r\n\x1a\n and then nothing")
     for words in (("show", path), ("show", tmp_path), ("figure", "landscape", tmp_path)):
         code, out, error = shell(*words)
-        assert (code, out) == (1, "")
+        assert (code, out) == (2, "")
         assert path.name in error
         assert_one_line_error(error)
 
@@ -469,6 +469,12 @@ def test_the_summary_of_every_command_is_whole(group: click.Group) -> None:
     ("command", "name", "word"),
     [
         (("census", "--n", 8), "minima.json", "basin entropy"),
+        (("census", "--n", 8), "minima.nc", "basin entropy"),
+        (("census", "--n", 8), "minima", "basin entropy"),
+        (("census", "--n", 2, "--max-starts", 1), "one.nc", "distinct"),
+        (("connect", "--n", 8), "graph.nc", "searches for saddles"),
+        (("anneal", "--n", 6, "--samples", 2, "--starts", 5), "a.nc", "jumps on the way"),
+        (("anneal", "--n", 6, "--samples", 2, "--starts", 5), "a.json", "jumps on the way"),
         (("census", "--n", 2, "--max-starts", 1), "one.json", "distinct"),
         (("connect", "--n", 8), "graph.json", "searches for saddles"),
         (("follow", "--n", 6, "--fields", 2), "branches.nc", "branches of minima"),
@@ -479,6 +485,7 @@ def test_every_kind_of_file_is_shown_as_its_command_did(
 ) -> None:
     path = tmp_path / name
     said = shell(*command, "--json", "--out", path)[1]
+    path = path if path.suffix else path.with_suffix(".nc")
     code, out, error = shell("show", path, "--json")
     assert (code, error) == (0, "")
     assert json.loads(out) == json.loads(said)
@@ -491,9 +498,15 @@ def test_a_file_of_no_known_kind_is_one_line(tmp_path: Path, shell: Shell) -> No
     path = tmp_path / "x.json"
     for text in ("{}", "[1]", '{"weights_by_rank": []}', '{"graph": 1, "nodes": 2, "edges": 3}'):
         path.write_text(text)
-        code, out, error = shell("show", path)
-        assert (code, out) == (2, "")
-        assert_one_line_error(error)
+        for words in (("show", path), ("verify", path), ("figure", "disconnectivity", path)):
+            code, out, error = shell(*words)
+            assert (code, out) == (2, ""), words
+            assert_one_line_error(error)
+    for word in ("show", "verify"):
+        path.write_text('{"directed": false}')
+        assert "is not a file of spinglass; those are of descents, census" in shell(word, path)[2]
+        path.write_text("[" * 100_000)
+        assert "is not valid JSON: it is nested too deeply" in shell(word, path)[2]
 
 
 @pytest.mark.parametrize("command", ["sample --out {out}/s.nc --starts 3", "census", "check"])

@@ -381,7 +381,7 @@ def test_a_worker_of_another_version_is_told_so(
 ) -> None:
     def foreign(piece: Piece, order: Order) -> Outcome | None:
         with monkeypatch.context() as patch:
-            patch.setattr("spinglass.search.results.package_versions", lambda: {"spinglass": "0.0"})
+            patch.setattr("spinglass.files.kind.package_versions", lambda: {"spinglass": "0.0"})
             return work.do_piece(piece, order, lambda *_: None)
 
     monkeypatch.setattr(ledger, "PATIENCE", 0.0)

@@ -34,7 +34,7 @@ class OutOfMemoryError(RuntimeError):
 
 EXPECTED: dict[str, tuple[BaseException, int, str]] = {
     "input": (InputError("n must be 3"), 2, "n must be 3"),
-    "damaged": (DamagedFileError("x.nc is cut"), 1, "x.nc is cut"),
+    "damaged": (DamagedFileError("x.nc is cut"), 2, "x.nc is cut"),
     "full": (OSError(errno.ENOSPC, "No space", "/a/b.nc"), 1, "/a/b.nc: the disk is full"),
     "quota": (OSError(errno.EDQUOT, "Quota", "/a"), 1, "/a: the disk quota is used up"),
     "denied": (PermissionError(errno.EACCES, "no", "/a"), 1, "/a: permission denied"),

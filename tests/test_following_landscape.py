@@ -13,8 +13,8 @@ from spinglass.figures.branches import draw_branches, knots, number_of_minima
 from spinglass.files.store import write_dataset
 from spinglass.following import continuation
 from spinglass.following.branches import (
+    BRANCHES,
     from_dataset,
-    open_branches,
     open_to_resume,
     to_dataset,
 )
@@ -175,16 +175,16 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path):
         open_to_resume(path, PSpin(10, 3, 0.0, 5), {})
     with pytest.raises(InputError, match="other fields"):
         follow_landscape(model, GRID + 0.1, 0.01, known=known)
-    assert same(from_dataset(open_branches(path)), known)
+    assert same(from_dataset(BRANCHES.open(path)), known)
 
 
 def test_a_file_of_something_else_is_refused(tmp_path):
     path = tmp_path / "branches.nc"
     write_dataset(open_like_result(), path)
     with pytest.raises(DamagedFileError, match="not a file of branches"):
-        open_branches(path)
+        BRANCHES.open(path)
     with pytest.raises(InputError, match="no such file"):
-        open_branches(tmp_path / "none.nc")
+        BRANCHES.open(tmp_path / "none.nc")
 
 
 def open_like_result():
@@ -264,7 +264,7 @@ def test_the_numbers_under_the_figure_are_the_branches(tmp_path):
     assert [p.suffix for p in draw_branches(path, tmp_path / "drawn")] == [".pdf", ".png", ".nc"]
     with pytest.raises(InputError, match="would replace"):
         draw_branches(path, tmp_path / "." / "two")
-    assert open_branches(path).sizes["field"] == 2
+    assert BRANCHES.open(path).sizes["field"] == 2
     write_dataset(to_dataset(model, follow_landscape(model, [5.0, 4.0], 0.01), {}), path)
     assert all(p.exists() for p in draw_branches(path, tmp_path / "down"))
 

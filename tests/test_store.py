@@ -13,8 +13,9 @@ import pytest
 import xarray as xr
 from xarray.backends import H5NetCDFStore
 
+import spinglass.files.seal
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.store import read_dataset, write_dataset, write_text
+from spinglass.files.store import read_attributes, read_dataset, write_dataset, write_text
 from spinglass.files.targets import check_file, check_writable
 from spinglass.landscape.model import PSpin
 from spinglass.search.methods import descend
@@ -211,7 +212,11 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
     path.write_text("not a data file at all\n" * 100)
     with pytest.raises(DamagedFileError, match=r"foreign\.nc"):
         open_result(path)
-    xr.Dataset({"energy": ("start", np.ones(3))}).to_netcdf(path, engine="h5netcdf")
+    energies = xr.Dataset({"energy": ("start", np.ones(3))})
+    energies.to_netcdf(path, engine="h5netcdf")
+    with pytest.raises(DamagedFileError, match="does not end in its checksum"):
+        open_result(path)
+    write_dataset(energies, path)
     with pytest.raises(DamagedFileError, match="schema"):
         open_result(path)
 
@@ -303,3 +308,27 @@ def test_files_are_read_and_written_without_a_lock(
     write_dataset(result, tmp_path / "result.nc")
     read_dataset(tmp_path / "result.nc")
     assert locking == [False, False]
+
+
+def test_a_file_is_read_once_for_its_checksum(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = []
+    digest = spinglass.files.seal._digest
+    monkeypatch.setattr(
+        spinglass.files.seal, "_digest", lambda *of: digests.append(of) or digest(*of)
+    )
+    open_result(written)
+    assert len(digests) == 1
+    read_attributes(written)
+    assert len(digests) == 2
+    assert read_attributes(written, whole=False)["n"] == 10
+    assert len(digests) == 2
+
+
+def test_a_quick_look_sees_what_is_cut_short(written: Path) -> None:
+    content = written.read_bytes()
+    for wrong in (content[:-1], content[:2000] + content[-88:], b""):
+        written.write_bytes(wrong)
+        with pytest.raises(DamagedFileError, match=r"result\.nc"):
+            read_attributes(written, whole=False)

@@ -11,12 +11,14 @@ follow each other in every array.
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from spinglass.errors import InputError
 from spinglass.landscape.model import Array
 from spinglass.search.coverage import unseen_limit, unseen_share, unseen_words
 
@@ -134,3 +136,36 @@ class Connections:
             f"{len(self.edges):,} saddles between {len(self.minima):,} minima, {connected} "
             f"connected, {unseen_words(self.unseen, self.unseen_limit)}"
         )
+
+
+def check_graph(found: Connections, source: Path | str) -> None:
+    """Check a graph that has been read against itself; positions need not have been read.
+
+    Raises
+    ------
+    InputError
+        If it is not consistent; the message begins with ``source`` and says why.
+    """
+    for points in (found.minima, found.saddles):
+        n = points.shape[1]
+        with np.errstate(over="ignore"):
+            off = np.abs((points**2).sum(axis=1) / max(n, 1) - 1.0)
+        if n and not (off <= 1e-6).all():
+            raise InputError(f"{source}: spins must lie on the sphere |x|^2 = n")
+    if int(found.hits.sum()) > found.searches * (2 if found.antipodal else 1):
+        raise InputError(f"{source}: {found.searches} searches cannot end in so many saddles")
+    if len(found.ends) and not OPEN <= found.ends.min() <= found.ends.max() < len(found.minima):
+        raise InputError(f"{source}: an edge leads to a node that does not exist")
+    energies = (found.minimum_energy, found.saddle_energy)
+    if any((energy[1:] < energy[:-1]).any() for energy in energies):
+        raise InputError(f"{source}: minima and saddles must be numbered by ascending energy")
+    if not (found.barriers > 0.0).all():
+        raise InputError(f"{source}: a saddle must lie above the minima that it joins")
+    if found.antipodal and not _paired(found):
+        raise InputError(f"{source}: every other point must be the antipode of the one before")
+
+
+def _paired(found: Connections) -> bool:
+    return all(
+        np.array_equal(points[::2], -points[1::2]) for points in (found.minima, found.saddles)
+    )

@@ -16,8 +16,9 @@ import xarray as xr
 
 from spinglass.control import FREE, Control, Progress
 from spinglass.deep.config import MethodSection, TrainConfig
-from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.store import read_dataset, write_dataset
+from spinglass.deep.run_file import TRAINING
+from spinglass.errors import InputError
+from spinglass.files.store import write_dataset
 from spinglass.files.targets import check_writable
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def run_experiment(
         if data is None:
             break
         data.attrs |= {
-            "spinglass_kind": "training run",
+            "seed": config.training.seed,
             "method": method.name,
             "index": index,
             "config": config.model_dump_json(),
@@ -120,10 +121,8 @@ def load_experiment(folder: Path) -> xr.Dataset:
     runs: dict[tuple[str, int], xr.Dataset] = {}
     order: list[str] = []
     for path in sorted(Path(folder).glob("*.nc")):
-        data = read_dataset(path)
-        if data.attrs.get("spinglass_kind") != "training run":
-            raise DamagedFileError(f"{path} is not a training run")
-        key = (str(data.attrs["method"]), int(data.attrs["index"]))
+        data = TRAINING.open(path)
+        key = (data.attrs["method"], data.attrs["index"])
         if key in runs:
             raise InputError(f"{folder} holds two runs of {key[0]}, seed {key[1]}: keep one")
         runs[key] = data

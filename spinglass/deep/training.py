@@ -27,6 +27,7 @@ from spinglass.deep.checkpoint import (
 from spinglass.deep.config import MethodSection, TrainConfig
 from spinglass.deep.data import Images
 from spinglass.deep.field import torch_generator
+from spinglass.deep.run_file import TRAINING
 from spinglass.errors import InputError
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -230,33 +231,26 @@ class _Run:
     def _record(self) -> xr.Dataset:
         steps, loss, gradient, alignment, strength = np.array(self.rows).T
         count = sum(p.numel() for p in self.model.parameters())
-        data = xr.Dataset(
-            {
-                "test_error": ("epoch", np.array(self.errors)),
-                "log10_gradient": (("trained_epoch", "layer", "quantile"), np.array(self.spreads)),
-                "loss": ("step", loss),
-                "min_gradient": ("step", gradient),
-                "alignment": ("step", alignment),
-                "field_strength": ("step", strength),
-            },
-            coords={
-                "epoch": np.arange(len(self.errors)),
-                "trained_epoch": np.arange(1, len(self.errors)),
-                "step": steps.astype(np.int64),
-                "layer": [name for name, _ in self.weights],
-                "quantile": list(QUANTILES),
-            },
-            attrs={
-                "parameters": count,
-                "steps_per_epoch": self.steps_per_epoch,
-                "unit": (self.optimizer.scales or [float("nan")])[0],
-                "seconds": self.seconds,
-            },
-        )
-        data["test_error"].attrs["units"] = "fraction of test images"
-        data["min_gradient"].attrs["long_name"] = "smallest mean |dL/dw| of a weight layer"
-        data["field_strength"].attrs["units"] = "critical field"
-        return data
+        values = {
+            "epoch": np.arange(len(self.errors)),
+            "trained_epoch": np.arange(1, len(self.errors)),
+            "step": steps,
+            "layer": [name for name, _ in self.weights],
+            "quantile": QUANTILES,
+            "test_error": self.errors,
+            "log10_gradient": self.spreads,
+            "loss": loss,
+            "min_gradient": gradient,
+            "alignment": alignment,
+            "field_strength": strength,
+        }
+        known = {
+            "parameters": count,
+            "steps_per_epoch": self.steps_per_epoch,
+            "unit": (self.optimizer.scales or [float("nan")])[0],
+            "seconds": self.seconds,
+        }
+        return TRAINING.dataset(values, known)
 
 
 def _channels_last(images: Images) -> Images:

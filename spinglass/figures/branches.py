@@ -19,7 +19,7 @@ from spinglass.figures.style import (
     save_figure,
     subplots,
 )
-from spinglass.following.branches import Branches, from_dataset, open_branches
+from spinglass.following.branches import BRANCHES, Branches, from_dataset
 from spinglass.landscape.model import Array
 from spinglass.theory import ground_state_energy, mean_minima
 
@@ -47,7 +47,7 @@ def draw_branches(path: Path, stem: Path) -> list[Path]:
     """
     if path.resolve() in [place.resolve() for place in figure_paths(stem)]:
         raise InputError(f"the figure's numbers would replace {path}: choose another --out")
-    data = open_branches(path)
+    data = BRANCHES.open(path, ("spins",))
     found = from_dataset(data)
     if found.nu.size < 2:
         raise InputError(f"{path} has {found.nu.size} fields done, branches need at least 2")

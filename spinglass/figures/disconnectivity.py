@@ -7,6 +7,7 @@ trunk, and branches are put to the side on which there are fewer, so that lines 
 
 from collections import deque
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -18,7 +19,7 @@ from matplotlib.colors import ListedColormap, LogNorm, to_rgba
 from matplotlib.figure import Figure
 
 from spinglass.connections import Connections, Tree, disconnectivity_tree
-from spinglass.connections.files import Header, read_graph
+from spinglass.connections.files import POSITIONS, read_graph
 from spinglass.errors import InputError
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 from spinglass.landscape.model import Array
@@ -35,7 +36,7 @@ def draw_disconnectivity(path: Path, stem: Path) -> list[Path]:
     Parameters
     ----------
     path : Path
-        JSON that `spinglass connect` has written.
+        NetCDF or JSON that `spinglass connect` has written.
     stem : Path
         Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
 
@@ -44,7 +45,7 @@ def draw_disconnectivity(path: Path, stem: Path) -> list[Path]:
     InputError
         If the file is not such a graph, or has no minima.
     """
-    header, found = read_graph(path)
+    header, found = read_graph(path, POSITIONS)
     if not len(found.minima):
         raise InputError(f"{path} has no minima to draw")
     tree = disconnectivity_tree(found)
@@ -77,7 +78,7 @@ def leaf_positions(tree: Tree) -> Array:
     return place
 
 
-def _table(header: Header, found: Connections, tree: Tree) -> xr.Dataset:
+def _table(header: dict[str, Any], found: Connections, tree: Tree) -> xr.Dataset:
     main, side = tree.lowest[tree.children].T if len(tree.level) else np.empty((2, 0), np.int64)
     leaf = {
         "energy": ("H/n of the minimum", found.minimum_energy),
@@ -92,7 +93,7 @@ def _table(header: Header, found: Connections, tree: Tree) -> xr.Dataset:
         "branch": ("lowest minimum of the other branch", side),
     }
     attributes = {
-        name: getattr(header, name) for name in ("n", "p", "nu", "couplings_sha256", "searches")
+        name: header[name] for name in ("n", "p", "nu", "couplings_sha256", "searches", "seed")
     }
     return xr.Dataset(
         {
@@ -102,7 +103,6 @@ def _table(header: Header, found: Connections, tree: Tree) -> xr.Dataset:
         },
         attrs={
             **attributes,
-            "seed": -1 if header.seed is None else header.seed,
             "edges": len(found.edges),
         },
     )

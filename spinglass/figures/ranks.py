@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import LogLocator, NullLocator
 
-from spinglass.errors import DamagedFileError, InputError
+from spinglass.contents.census import KIND, summary
+from spinglass.errors import InputError
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 
-_NEEDED = ("n", "p", "nu", "seed", "starts", "minima", "chao1", "expected", "weights_by_rank")
+_NAMED = ("n", "p", "nu", "seed", "starts")
 _MARKERS = "osD^v<>"
 _TOP = 1.3
 
@@ -61,14 +62,7 @@ def draw_ranks(files: list[Path], stem: Path) -> list[Path]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        row = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise DamagedFileError(f"{path} is not a census: {error}") from error
-    if not isinstance(row, dict) or any(name not in row for name in _NEEDED):
-        raise DamagedFileError(f"{path} is not a census: spinglass census --out writes them")
+    row = summary(KIND.open(path, ("spins",)))
     if not row["minima"]:
         raise InputError(f"no minimum in {path} to draw")
     return row
@@ -78,7 +72,7 @@ def _draw(axes: Axes, row: dict[str, Any], number: int) -> None:
     """Weights by rank, and a dotted line at the exact mean number of minima."""
     colour = PALETTE[number % len(PALETTE)]
     shares = np.array(row["weights_by_rank"])
-    what = "pairs" if row.get("antipodal_pairs") else "minima"
+    what = "pairs" if row["antipodal_pairs"] else "minima"
     label = (
         f"$n$ = {row['n']}, $p$ = {row['p']}, $\\nu$ = {row['nu']:g}, seed {row['seed']}: "
         f"{what} {row['minima']:,}, Chao1 {row['chao1']:,.1f}, exact mean {row['expected']:,.1f}"
@@ -122,5 +116,5 @@ def _numbers(rows: list[dict[str, Any]]) -> xr.Dataset:
             "expected": ("file", [row["expected"] for row in rows], about("exact mean number")),
             "chao1": ("file", [row["chao1"] for row in rows], about("Chao1 estimate")),
         },
-        attrs={"censuses": json.dumps([{k: row[k] for k in _NEEDED[:5]} for row in rows])},
+        attrs={"censuses": json.dumps([{k: row[k] for k in _NAMED} for row in rows])},
     )

@@ -1,23 +1,52 @@
-"""What made a file: names of the schemas, and the versions that the numbers depend on."""
+"""What made a file: its landscape, and the versions that the numbers depend on."""
 
-import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from spinglass.covariance import Covariance
 from spinglass.version import __version__
 
 PACKAGE = Path(__file__).parents[1]
 """The folder of spinglass."""
 
-LANDSCAPE_SCHEMA = "spinglass-landscape-1"
-PART_SCHEMA = "spinglass-part-1"
-SWEEP_SCHEMA = "spinglass-sweep-2"
-VALIDATION_SCHEMA = "spinglass-validation-1"
+
+class Source(Protocol):
+    """What a file says of its landscape; a `spinglass.PSpin`, or what is known of one."""
+
+    @property
+    def n(self) -> int:
+        """Sites."""
+
+    @property
+    def p(self) -> int:
+        """Order of interaction."""
+
+    @property
+    def nu(self) -> float:
+        """Field strength."""
+
+    @property
+    def seed(self) -> int | None:
+        """Seed of the landscape."""
+
+    def checksum(self) -> str:
+        """Return the SHA-256 of the packed couplings."""
+
+
+def origin(source: Source) -> dict[str, Any]:
+    """Return the attributes that say which landscape a file is of; seed -1 where there is none."""
+    return {
+        "n": source.n,
+        "p": source.p,
+        "nu": source.nu,
+        "critical_field": Covariance.pure(source.p).critical_field,
+        "seed": -1 if source.seed is None else source.seed,
+        "couplings_sha256": source.checksum(),
+    }
 
 
 def package_versions() -> dict[str, str]:
@@ -28,15 +57,6 @@ def package_versions() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: version(name) for name in names},
     }
-
-
-def is_ours(attributes: Mapping[str, Any], schema: str) -> bool:
-    """Say whether attributes are those of a file of this version and of a schema."""
-    try:
-        made_by = json.loads(str(attributes.get("versions", "{}")))["spinglass"]
-    except (ValueError, KeyError, TypeError):
-        return False
-    return bool(attributes.get("schema") == schema and made_by == __version__)
 
 
 def git_commit(package: Path = PACKAGE) -> str:

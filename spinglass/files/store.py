@@ -13,13 +13,13 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from spinglass.errors import DamagedFileError, InputError, StorageError
-from spinglass.files.seal import Seal, append_seal, read_seal
+from spinglass.files.seal import Seal, append_seal, end_of_seal, read_seal
 from spinglass.files.targets import is_stream, landing, open_file_number
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from xarray.backends import H5NetCDFStore
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError)
 _OVERHEAD = 2**17
 _ZEROS = 2**20
 _ABANDONED_AFTER = 24 * 3600.0
@@ -217,23 +218,68 @@ def read_dataset(path: Path, without: Collection[str] = ()) -> "xr.Dataset":
     InputError
         If there is no such file.
     DamagedFileError
-        If the file is not a readable NetCDF-4 file, or its checksum does not match.
+        If it is not a NetCDF-4 file of this package, is cut short, or has been changed.
     """
-    import h5py
     import xarray as xr
 
     path = Path(path)
-    if not path.is_file():
+    _check_seal(path, read_seal)
+    try:
+        with _store(path.absolute(), "r") as store:
+            data = xr.load_dataset(store, drop_variables=list(without))
+        return data.assign_attrs({name: _plain(value) for name, value in data.attrs.items()})
+    except _UNREADABLE as error:
+        raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
+
+
+def read_attributes(path: Path, *, whole: bool = True) -> dict[str, Any]:
+    """Read the attributes of a file, and no variable.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    whole : bool
+        Whether every byte is checked against the seal; else only that the file ends in one and is
+        as long as it says.
+
+    Raises
+    ------
+    InputError, DamagedFileError
+        As of `read_dataset`.
+    """
+    import h5py
+
+    _check_seal(path, read_seal if whole else end_of_seal)
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            return {name: _plain(value) for name, value in file.attrs.items()}
+    except _UNREADABLE as error:
+        raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
+
+
+def _check_seal(path: Path, read: Callable[[Path], Seal]) -> None:
+    import h5py
+
+    try:
+        seal = read(path) if path.is_file() else None
+    except FileNotFoundError:  # removed just now
+        seal = None
+    if seal is None:
         raise InputError(f"no such file: {path}")
-    if read_seal(path) is Seal.BROKEN:
+    if seal is Seal.BROKEN:
         raise DamagedFileError(f"{path} is damaged: its checksum does not match")
     if not h5py.is_hdf5(path):
         raise DamagedFileError(f"{path} is not a NetCDF-4 file, as every result is, or is damaged")
-    try:
-        with _store(path.absolute(), "r") as store:
-            return xr.load_dataset(store, drop_variables=list(without))
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
-        raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
+    if seal is Seal.ABSENT:
+        raise DamagedFileError(
+            f"{path} is damaged or not a file of spinglass: it does not end in its checksum"
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Return an attribute without the array of one that NetCDF puts around numbers."""
+    return value.item() if getattr(value, "size", 0) == 1 else value
 
 
 def _encoding(data: "xr.Dataset") -> dict[str, dict[str, object]]:

@@ -116,6 +116,36 @@ def check_file(path: Path, *, text: bool = False) -> None:
         raise InputError(f"cannot write to {path}: {os.strerror(errno.EACCES)}")
 
 
+def checked_file(path: Path, *endings: str) -> Path:
+    """Return where a result is to be written, once it is known that it can be.
+
+    What is there already keeps its name, and so does a device or a pipe, which gets text.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    endings : str
+        Allowed endings; the first is added where there is none, and only it is not text.
+
+    Raises
+    ------
+    InputError
+        If it has another ending, or cannot be written.
+    """
+    there = os.path.lexists(path)
+    if not is_stream(path) and (os.path.isfile(path) or not there):
+        if path.suffix and path.suffix.lower() not in endings:
+            *others, last = endings
+            raise InputError(
+                f"the file must end in {', '.join(others)} or {last}, got {path.name!r}"
+            )
+        if not path.suffix and not there:
+            path = path.with_name(path.name + endings[0])
+    check_file(path, text=path.suffix.lower() != endings[0])
+    return path
+
+
 def _probe(folder: Path, told: Path, *names: str) -> None:
     """Try to write in the nearest folder that is there; ask it of each name that is not."""
     try:

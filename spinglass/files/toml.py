@@ -50,19 +50,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:  # tomllib's own, endless numbers, deep nesting
+    except RecursionError as error:
+        raise InputError(f"{path} is not valid TOML: it is nested too deeply") from error
+    except ValueError as error:  # tomllib's own, endless numbers
         raise InputError(f"{path} is not valid TOML: {error}") from error
-
-
-def load_json(path: Path, schema: type[Config]) -> Config:
-    """Read and check a JSON file.
-
-    Raises
-    ------
-    InputError
-        As of `load_toml`.
-    """
-    return check_tables(read_json(path), schema, str(path))
 
 
 def read_json(path: Path) -> Any:
@@ -77,7 +68,9 @@ def read_json(path: Path) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise InputError(f"{path} is not valid JSON: it is nested too deeply") from error
+    except ValueError as error:
         raise InputError(f"{path} is not valid JSON: {error}") from error
 
 

@@ -1,23 +1,16 @@
-"""Annealed samples in a JSON file, written after every sample and checked when a run is resumed."""
+"""Annealed samples in a file, written after every sample; a run goes on from it."""
 
-import json
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
+import xarray as xr
 from pydantic import Field
 
-from spinglass.errors import InputError
-from spinglass.files.provenance import package_versions
-from spinglass.files.store import write_text
-from spinglass.files.toml import Section, load_json
+from spinglass.files.kind import Kind, Variable
+from spinglass.files.toml import Section, check_tables
 from spinglass.following.annealing import Comparison
-
-SCHEMA = "spinglass-annealing-1"
-
-_FLOATS = ("annealed", "quenched", "mean", "lowest", "lower")
 
 
 @dataclass(frozen=True)
@@ -52,8 +45,8 @@ class _Sample(Section):
     jumps: int = Field(ge=0, le=2**31)
 
 
-class _File(Section):
-    schema_name: Literal["spinglass-annealing-1"] = Field(alias="schema")
+class _Tables(Section):
+    schema_name: str = Field(alias="schema")
     n: int
     p: int
     seed: int
@@ -64,14 +57,16 @@ class _File(Section):
     each: list[_Sample]
 
 
-def write_samples(run: Run, found: Comparison, summary: dict[str, Any], path: Path) -> None:
-    """Write samples, nan as null, and a summary of them without nan, atomically."""
-    columns = {name: getattr(found, name).tolist() for name in (*_FLOATS, "jumps")}
-    rows = zip(*columns.values(), strict=True)
-    each = [dict(zip(columns, map(_finite, row), strict=True)) for row in rows]
-    tables = {"schema": SCHEMA, **vars(run), "versions": package_versions()}
-    tables |= {"summary": summary, "each": each}
-    write_text(json.dumps(tables, indent=1, allow_nan=False) + "\n", path)
+def to_dataset(run: Run, found: Comparison) -> xr.Dataset:
+    """Label samples."""
+    seeds = run.seed + np.arange(found.annealed.size)
+    return ANNEALING.dataset(vars(found) | {"sample_seed": seeds}, vars(run))
+
+
+def from_dataset(data: xr.Dataset) -> Comparison:
+    """Return the samples of a dataset of `to_dataset`."""
+    values = ANNEALING.arrays(data)
+    return Comparison(**{field.name: values[field.name] for field in fields(Comparison)})
 
 
 def samples_to_resume(run: Run, path: Path) -> Comparison | None:
@@ -80,23 +75,39 @@ def samples_to_resume(run: Run, path: Path) -> Comparison | None:
     Raises
     ------
     InputError
-        If it is not such a file, or of another run; it is left as it is.
+        If it is of another run; it is left as it is.
+    DamagedFileError
+        If it is damaged, or no such file.
     """
-    if not path.exists():
-        return None
-    known = load_json(path, _File)
-    other = [name for name, value in vars(run).items() if getattr(known, name) != value]
-    if other:
-        raise InputError(
-            f"{path} is of another run ({', '.join(other)} differ): choose another --out"
-        )
-    columns: dict[str, Any] = {
-        name: np.array([getattr(sample, name) for sample in known.each], np.float64)
-        for name in _FLOATS
+    data = ANNEALING.to_resume(path, vars(run))
+    return None if data is None else from_dataset(data)
+
+
+def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Take in JSON, null as nan; its summary follows from the samples."""
+    said = check_tables(tables, _Tables, str(path))
+    values: dict[str, Any] = {
+        name: [getattr(sample, name) for sample in said.each] for name in _Sample.model_fields
     }
-    jumps = np.array([sample.jumps for sample in known.each], np.int64)
-    return Comparison(**columns, jumps=jumps)
+    values = {name: np.array(column, np.float64) for name, column in values.items()}
+    values["sample_seed"] = said.seed + np.arange(len(said.each))
+    return values, said.model_dump(include={*Run.__annotations__, "versions"})
 
 
-def _finite(value: float) -> float | None:
-    return None if math.isnan(value) else value
+_SAMPLE = ("sample",)
+
+ANNEALING = Kind(
+    schema="spinglass-annealing-1",
+    noun="a file of annealed samples",
+    title="Annealed fields of spherical p-spin glasses against plain descents",
+    variables={
+        "sample_seed": Variable(_SAMPLE, "seed of the landscape", np.int64),
+        "annealed": Variable(_SAMPLE, "H/n reached by annealing the field"),
+        "quenched": Variable(_SAMPLE, "H/n of the descent from the direction of the field"),
+        "mean": Variable(_SAMPLE, "mean H/n of descents from random starts"),
+        "lowest": Variable(_SAMPLE, "lowest H/n of descents from random starts"),
+        "lower": Variable(_SAMPLE, "share of these descents that end below the annealed energy"),
+        "jumps": Variable(_SAMPLE, "folds on the way", np.int64),
+    },
+    from_json=_from_json,
+)

@@ -1,21 +1,16 @@
 """What is known of the branches of minima of one sample, in memory and in a file."""
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.seal import Seal, read_seal
-from spinglass.files.store import read_dataset
+from spinglass.files.kind import Kind, Variable
+from spinglass.files.provenance import origin
 from spinglass.following.continuation import Ending
 from spinglass.landscape.model import Array, PSpin
-from spinglass.search.results import package_versions
-
-SCHEMA = "spinglass-branches-1"
 
 Flags = NDArray[np.bool_]
 
@@ -121,71 +116,46 @@ def no_branches(n: int) -> Branches:
     )  # fmt: skip
 
 
-_VARIABLES: dict[str, tuple[tuple[str, ...], str]] = {
-    "nu": (("field",), "field strength"),
-    "spins": (("branch", "field", "site"), "minimum of the branch at the field, |x|^2 = n"),
-    "energy": (("branch", "field"), "energy per spin H/n"),
-    "slope": (("branch", "field"), "d(H/n)/d(nu) along the branch"),
-    "lambda_min": (("branch", "field"), "lowest tangent eigenvalue of the Riemannian Hessian"),
-    "met": (("branch", "field"), "whether the fresh census at the field met it"),
-    "proven": (("branch", "field"), "whether it is proven to be a minimum"),
-    "birth": (("branch", "fold"), "nu, H/n and d(H/n)/d(nu) where the branch began"),
-    "death": (("branch", "fold"), "nu, H/n and d(H/n)/d(nu) where the branch ended"),
-    "drop": (("branch",), "H/n lost by the gradient flow where the branch ended"),
-    "heir": (("branch",), "branch that the flow from there leads to, -1 for none"),
-    "ending": (("branch",), "0 followed on, 1 ended at a fold, 2 stalled"),
-    "starts": (("field",), "descents of the fresh census"),
-    "unseen": (("field",), "Good-Turing estimate of the unseen basin weight"),
-    "complete": (("field",), "whether the census reached the share asked for"),
-    "contradictions": (("field",), "points that no account fits"),
-}
+_FIELD, _BRANCH, _BOTH, _FOLD = ("field",), ("branch",), ("branch", "field"), ("branch", "fold")
+
+BRANCHES = Kind(
+    schema="spinglass-branches-1",
+    noun="a file of branches",
+    title="Branches of minima of a spherical p-spin glass over the field",
+    variables={
+        "nu": Variable(_FIELD, "field strength"),
+        "spins": Variable((*_BOTH, "site"), "minimum of the branch at the field, |x|^2 = n"),
+        "energy": Variable(_BOTH, "energy per spin H/n"),
+        "slope": Variable(_BOTH, "d(H/n)/d(nu) along the branch"),
+        "lambda_min": Variable(_BOTH, "lowest tangent eigenvalue of the Riemannian Hessian"),
+        "met": Variable(_BOTH, "whether the fresh census at the field met it", np.bool_),
+        "proven": Variable(_BOTH, "whether it is proven to be a minimum", np.bool_),
+        "birth": Variable(_FOLD, "nu, H/n and d(H/n)/d(nu) where the branch began"),
+        "death": Variable(_FOLD, "nu, H/n and d(H/n)/d(nu) where the branch ended"),
+        "drop": Variable(_BRANCH, "H/n lost by the gradient flow where the branch ended"),
+        "heir": Variable(_BRANCH, "branch that the flow from there leads to, or -1", np.int64),
+        "ending": Variable(_BRANCH, "0 followed on, 1 ended at a fold, 2 stalled", np.int64),
+        "starts": Variable(_FIELD, "descents of the fresh census", np.int64),
+        "unseen": Variable(_FIELD, "Good-Turing estimate of the unseen basin weight"),
+        "complete": Variable(_FIELD, "whether the census reached the share asked for", np.bool_),
+        "contradictions": Variable(_FIELD, "points that no account fits", np.int64),
+        "fold": Variable(("fold",), "which number of a fold", None),
+    },
+)
 
 
 def to_dataset(model: PSpin, found: Branches, parameters: dict[str, object]) -> xr.Dataset:
     """Label branches; ``parameters`` is what else fixes the numbers, written as attributes."""
-    variables = {}
-    for name, (dims, words) in _VARIABLES.items():
-        values = getattr(found, name)
-        stored = values.astype(np.int8) if values.dtype == np.bool_ else values
-        variables[name] = (dims, stored, {"long_name": words, "units": "1"})
-    fixed: dict[str, object] = {
-        "schema": SCHEMA,
-        "title": "Branches of minima of a spherical p-spin glass over the field",
-        "n": model.n,
-        "p": model.p,
-        "seed": -1 if model.seed is None else model.seed,
-        "critical_field": model.covariance.critical_field,
-        "couplings_sha256": model.checksum(),
-        "versions": json.dumps(package_versions(), sort_keys=True),
-    }
-    return xr.Dataset(variables, {"fold": ["nu", "energy", "slope"]}, fixed | parameters)
+    known = origin(model)
+    del known["nu"]
+    values = vars(found) | {"fold": ["nu", "energy", "slope"]}
+    return BRANCHES.dataset(values, known | parameters)
 
 
 def from_dataset(data: xr.Dataset) -> Branches:
     """Return the branches of a dataset of `to_dataset`."""
-    values = {name: data[name].values for name in _VARIABLES}
-    for name in ("met", "proven", "complete"):
-        values[name] = values[name].astype(np.bool_)
-    return Branches(**values)
-
-
-def open_branches(path: Path | str) -> xr.Dataset:
-    """Read a file of branches and check that it is one.
-
-    Raises
-    ------
-    InputError
-        If there is no such file.
-    DamagedFileError
-        If it is truncated or changed, or not a file of branches of this package.
-    """
-    data = read_dataset(Path(path))
-    missing = [name for name in _VARIABLES if name not in data]
-    if data.attrs.get("schema") != SCHEMA or missing:
-        raise DamagedFileError(f"{path} is not a file of branches (schema {SCHEMA!r} expected)")
-    if read_seal(Path(path)) is not Seal.WHOLE:
-        raise DamagedFileError(f"{path} is damaged: it does not end in its checksum")
-    return data
+    values = BRANCHES.arrays(data)
+    return Branches(**{field.name: values[field.name] for field in fields(Branches)})
 
 
 def open_to_resume(path: Path, model: PSpin, parameters: dict[str, object]) -> Branches | None:
@@ -195,14 +165,8 @@ def open_to_resume(path: Path, model: PSpin, parameters: dict[str, object]) -> B
     ------
     InputError
         If the file is of another run; it is left as it is.
+    DamagedFileError
+        If it is damaged, or no file of branches.
     """
-    if not path.exists():
-        return None
-    data = open_branches(path)
-    expected = {**parameters, "couplings_sha256": model.checksum()}
-    other = [name for name, value in expected.items() if data.attrs.get(name) != value]
-    if other:
-        raise InputError(
-            f"{path} is of another run ({', '.join(other)} differ): choose another --out"
-        )
-    return from_dataset(data)
+    data = BRANCHES.to_resume(path, parameters | {"couplings_sha256": model.checksum()})
+    return None if data is None else from_dataset(data)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.provenance import SWEEP_SCHEMA, git_commit, package_versions
+from spinglass.files.provenance import git_commit, package_versions
 from spinglass.files.store import write_text
 from spinglass.sweep.job import Job
 
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from spinglass.sweep.config import SweepConfig
 
 MANIFEST = "sweep.json"
+SCHEMA = "spinglass-sweep-2"
 
 
 def write_manifest(config: "SweepConfig", jobs: Iterable[Job], folder: Path) -> None:
     """Write the resolved configuration, what made it and the jobs beside the results."""
     plan = {
-        "schema": SWEEP_SCHEMA,
+        "schema": SCHEMA,
         "versions": package_versions(),
         "git": git_commit(),
         "config": config.model_dump(mode="json", exclude_none=True),
@@ -90,8 +91,8 @@ def _read(folder: Path) -> dict[str, Any]:
         raise DamagedFileError(
             f"{path} is damaged: its checksum does not match; run the sweep again to write it anew"
         )
-    if schema != SWEEP_SCHEMA:
-        raise DamagedFileError(f"{path} has the schema {schema!r}, not {SWEEP_SCHEMA!r}")
+    if schema != SCHEMA:
+        raise DamagedFileError(f"{path} has the schema {schema!r}, not {SCHEMA!r}")
     return plan
 
 

@@ -8,24 +8,34 @@ parts of a job complete merges them.
 
 import contextlib
 import itertools
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-import xarray as xr
+import numpy as np
 
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.provenance import PART_SCHEMA, is_ours, package_versions
-from spinglass.files.store import read_dataset, remove_abandoned, write_dataset
+from spinglass.files.kind import Kind
+from spinglass.files.store import read_attributes, remove_abandoned, write_dataset
 from spinglass.search.methods import Descent
+from spinglass.search.results import DESCENTS
 from spinglass.sweep.cost import part_starts
 from spinglass.sweep.job import Job
-from spinglass.sweep.state import job_state, sealed_attributes
+from spinglass.sweep.state import job_state
 
 MOST_PARTS = 1_000_000
 
-_TOLD = ("job", "schema", "versions", "first", "count")
+PART = Kind(
+    schema="spinglass-part-1",
+    noun="a part of a job",
+    title="Ends of some of the descents of a job",
+    variables={
+        name: replace(DESCENTS.variables[name], dtype=np.int64)
+        if name in ("index", "status")
+        else DESCENTS.variables[name]
+        for name in (field.name for field in fields(Descent))
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -69,21 +79,8 @@ def part_path(piece: Piece, folder: Path) -> Path:
 
 def write_part(piece: Piece, descent: Descent, couplings: str, folder: Path) -> None:
     """Write one part."""
-    data = xr.Dataset(
-        {
-            field.name: (("start", "site")[: values.ndim], values)
-            for field in fields(Descent)
-            for values in [getattr(descent, field.name)]
-        },
-        attrs={
-            "schema": PART_SCHEMA,
-            "job": piece.job.canonical(),
-            "first": piece.first,
-            "count": piece.count,
-            "couplings_sha256": couplings,
-            "versions": json.dumps(package_versions(), sort_keys=True),
-        },
-    )
+    known = {"job": piece.job.canonical(), "first": piece.first, "count": piece.count}
+    data = PART.dataset(vars(descent), known | {"couplings_sha256": couplings})
     path = part_path(piece, folder)
     try:
         write_dataset(data, path)
@@ -105,10 +102,10 @@ def whole_parts(job: Job, folder: Path) -> list[tuple[int, int, Path]]:
 def _whole_part(job: Job, path: Path) -> list[tuple[int, int, Path]]:
     """Return first, stop and path of a part; nothing where there is no part of this job."""
     try:
-        attributes = sealed_attributes(path, *_TOLD)
-    except FileNotFoundError:
+        attributes = read_attributes(path)
+    except InputError:
         return []
-    if attributes.get("job") != job.canonical() or not is_ours(attributes, PART_SCHEMA):
+    if attributes.get("job") != job.canonical() or not PART.is_current(attributes):
         return []
     first = int(attributes["first"])
     return [(first, first + int(attributes["count"]), path)]
@@ -149,7 +146,7 @@ def read_parts(job: Job, parts: list[tuple[int, int, Path]]) -> tuple[Descent, s
     for first, stop, path in parts:
         if not first <= reached < stop:
             continue
-        data = read_dataset(path)
+        data = PART.open(path)
         couplings.add(str(data.attrs["couplings_sha256"]))
         for field in fields(Descent):
             getattr(record, field.name)[reached:stop] = data[field.name].values[reached - first :]

@@ -1,57 +1,42 @@
 """The state of each job's result in a folder, told from its file alone."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from spinglass.errors import DamagedFileError
-from spinglass.files.provenance import LANDSCAPE_SCHEMA, is_ours
-from spinglass.files.seal import Seal, read_seal
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.files.store import read_attributes
+from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import Job
 
 STATES = ("done", "missing", "damaged", "foreign")
 
 
-def job_state(job: Job, folder: Path) -> str:
+def job_state(job: Job, folder: Path, *, whole: bool = True) -> str:
     """Return the state of the result of a job.
 
     ``done``: whole, and what this version of the package would write.  ``missing``: no file.
     ``damaged``: truncated, changed, or not the result of this job.  ``foreign``: whole, but written
     by another version of the package or in another schema.
+
+    Parameters
+    ----------
+    job, folder
+        Which result.
+    whole : bool
+        Whether every byte is checked; else only the length and the attributes, at once however
+        large the file is.
     """
-    path = folder / job.file_name
     try:
-        attributes = sealed_attributes(path, "job", "schema", "versions")
-    except FileNotFoundError:
+        return state_of(job, read_attributes(folder / job.file_name, whole=whole))
+    except InputError:
         return "missing"
     except (DamagedFileError, OSError):
         return "damaged"
+
+
+def state_of(job: Job, attributes: Mapping[str, Any]) -> str:
+    """Return the state of a whole file with these attributes, as `job_state` does."""
     if attributes.get("job") != job.canonical():
         return "damaged"
-    return "done" if is_ours(attributes, LANDSCAPE_SCHEMA) else "foreign"
-
-
-def sealed_attributes(path: Path, *names: str) -> dict[str, Any]:
-    """Read attributes of a file by name, where it has them, after its seal has been found whole.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no file.
-    DamagedFileError
-        If its seal is broken or absent, or it is not a data file.
-    """
-    import h5py
-
-    if read_seal(path) is not Seal.WHOLE:
-        raise DamagedFileError(f"{path} is damaged: its checksum is missing or does not match")
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            there = file.attrs
-            return {name: _plain(there[name]) for name in names if name in there}
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise DamagedFileError(f"{path} is not a readable data file: {error}") from error
-
-
-def _plain(value: Any) -> Any:
-    """Return an attribute without the array of one that NetCDF puts around numbers."""
-    return value.item() if getattr(value, "size", 0) == 1 else value
+    return "done" if DESCENTS.is_current(attributes) else "foreign"

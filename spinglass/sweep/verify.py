@@ -3,17 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from spinglass.errors import DamagedFileError
 from spinglass.landscape.model import PSpin
-from spinglass.landscape.random import generator
+from spinglass.search.recheck import recheck
 from spinglass.search.results import open_result
 from spinglass.sweep.job import Job
 from spinglass.sweep.state import job_state
-
-_ENERGY_WITHIN = 1e-10
-"""In the landscape's unit, as the tolerance of the descents."""
 
 
 @dataclass(frozen=True)
@@ -51,23 +46,16 @@ def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Ver
     seed : int
         Chooses them.
     """
-    state = job_state(job, folder)
+    state = job_state(job, folder, whole=False)
     if state != "done":
         return Verdict(job.file_name, state)
     try:
         data = open_result(folder / job.file_name, ("spins",))
     except DamagedFileError:
         return Verdict(job.file_name, "damaged")
-    count = data.sizes["minimum"]
     model = PSpin(job.n, job.p, job.nu, job.seed)
-    right = data.attrs["couplings_sha256"] == model.checksum()
-    if count == 0:
-        return Verdict(job.file_name, "done" if right else "wrong")
-    random = generator(seed, int(job.identity, 16))
-    rows = random.choice(count, size=max(1, round(share * count)), replace=False)
-    points = data["minimum_spins"].values[rows]
-    off = float(np.max(np.abs(model.energy(points) - data["minimum_energy"].values[rows])))
-    norms = np.linalg.norm(model.riemannian_gradient(points), axis=1) / np.sqrt(job.n)
-    steep = float(norms.max())
-    right = right and off <= _ENERGY_WITHIN * model.unit and steep <= 2.0 * job.tol * model.unit
-    return Verdict(job.file_name, "done" if right else "wrong", len(rows), off, steep)
+    points, energy = data["minimum_spins"].values, data["minimum_energy"].values
+    found = recheck(model, points, energy, share, (seed, int(job.identity, 16)), job.tol)
+    right = found.right and data.attrs["couplings_sha256"] == model.checksum()
+    shown = (found.checked, found.energy_error, found.gradient_norm)
+    return Verdict(job.file_name, "done" if right else "wrong", *shown)

@@ -9,12 +9,13 @@ from pathlib import Path
 from spinglass.control import Control, Progress
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
+from spinglass.files.provenance import Source
 from spinglass.files.store import write_dataset
 from spinglass.landscape.model import PSpin
 from spinglass.parallel import limited_blas, thread_count, thread_share
 from spinglass.search.methods import Descent, Status, descend
 from spinglass.search.minima import distinct_minima
-from spinglass.search.results import Source, open_result, to_dataset
+from spinglass.search.results import open_result, to_dataset
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import (
     Piece,
@@ -88,8 +89,8 @@ def do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
 
 def _do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
     job, folder = piece.job, order.folder
-    if job_state(job, folder) == "done":
-        return _outcome_there(job, folder)
+    if there := _outcome_there(job, folder):
+        return there
     whole = Piece(job, 0, job.starts)
     parts = whole_parts(job, folder)
     if is_covered(whole, parts):
@@ -157,19 +158,24 @@ def _merge(job: Job, folder: Path) -> Outcome:
     try:
         descent, couplings = read_parts(job, whole_parts(job, folder))
     except (InputError, DamagedFileError):
-        if job_state(job, folder) != "done":
-            raise
-        return _outcome_there(job, folder)
+        if there := _outcome_there(job, folder):
+            return there
+        raise
     source = _Merged(job.n, job.p, job.nu, job.seed, couplings)
     outcome = _write(job, source, descent, folder)
     remove_parts(job, folder)
     return outcome
 
 
-def _outcome_there(job: Job, folder: Path) -> Outcome:
-    """Return the outcome of a job that another process has done meanwhile."""
+def _outcome_there(job: Job, folder: Path) -> Outcome | None:
+    """Return the outcome of a job that is done already; None where it is not."""
     path = folder / job.file_name
-    data = open_result(path)
+    if job_state(job, folder, whole=False) != "done":
+        return None
+    try:
+        data = open_result(path, ("spins", "minimum_spins"))
+    except (InputError, DamagedFileError):
+        return None
     distinct = data.sizes["minimum"]
     lowest = float(data["minimum_energy"].values[0]) if distinct else float("nan")
     certified = int((data["status"] == int(Status.MINIMUM)).sum())

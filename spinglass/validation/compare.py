@@ -94,7 +94,7 @@ def _row(quantity: str, words: str, numbers: Array, exact: float) -> Comparison:
 
 def _counts(record: Record, chosen: NDArray[np.bool_]) -> Array:
     """Return the number of chosen points in each sample."""
-    return np.bincount(record.sample[chosen], minlength=record.samples).astype(float)
+    return np.bincount(record.of_sample[chosen], minlength=record.samples).astype(float)
 
 
 def _pooled(n: int, k: int, record: Record, exact: Array) -> Comparison:
@@ -120,7 +120,7 @@ def _exact_minima(point: Point) -> float:
 
 
 def _chao(record: Record) -> Array:
-    hits = np.split(record.hits, np.cumsum(np.bincount(record.sample, minlength=record.samples)))
+    hits = np.split(record.hits, np.cumsum(np.bincount(record.of_sample, minlength=record.samples)))
     return np.array([richness(numbers).estimate for numbers in hits[:-1]])
 
 

@@ -1,0 +1,194 @@
+"""The graph for other programs: node-link JSON (everything) and GraphML (no points).
+
+JSON is what ``networkx.node_link_graph(..., edges="edges")`` reads, and what is read back here,
+checked value by value; numbers are written so that they come back to the bit.  GraphML is for
+viewers of graphs: energies, basin weights and barriers.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from spinglass.connections.graph import OPEN, Connections, check_graph
+from spinglass.covariance import Covariance
+from spinglass.errors import InputError
+from spinglass.files.toml import Section, check_tables
+
+_COUNT = Field(ge=0, le=2**62)
+
+
+class _Saddle(Section):
+    saddle: int = _COUNT
+    energy: float
+    hits: int = Field(ge=1, le=2**62)
+    spins: list[float]
+
+
+class _Header(Section):
+    """Which landscape a graph belongs to, and how far its search has come."""
+
+    schema_name: Literal["spinglass-connections-1"] = Field(alias="schema")
+    n: int = Field(ge=2, le=10**6)
+    p: int = Field(ge=2, le=64)
+    nu: float = Field(ge=0.0)
+    seed: int | None
+    couplings_sha256: str
+    start_seed: int = _COUNT
+    antipodal: bool
+    descents: int = _COUNT
+    searches: int = _COUNT
+    unproven: int = _COUNT
+    complete: bool
+    versions: dict[str, str]
+    open_saddles: list[_Saddle]
+
+
+class _Node(Section):
+    id: int = _COUNT
+    energy: float
+    count: int = _COUNT
+    weight: float = Field(ge=0.0, le=1.0)
+    spins: list[float]
+
+
+class _Edge(_Saddle):
+    source: int = _COUNT
+    target: int = _COUNT
+    key: int = _COUNT
+    barrier_from_lower: float = Field(gt=0.0)
+    barrier_from_higher: float = Field(gt=0.0)
+
+
+class _Graph(Section):
+    directed: Literal[False]
+    multigraph: Literal[True]
+    graph: _Header
+    nodes: list[_Node]
+    edges: list[_Edge]
+
+
+def to_networkx(found: Connections, *, points: bool = True) -> Any:
+    """Return the graph as a `networkx.MultiGraph`.
+
+    Parameters
+    ----------
+    found : Connections
+        Minima become nodes 0, 1, ... by ascending energy, saddles that join minima become edges.
+    points : bool
+        Whether nodes and edges carry their ``spins``, lists of n numbers.
+    """
+    import networkx as nx
+
+    graph = nx.MultiGraph()
+    for k, weight in enumerate(found.weight):
+        graph.add_node(
+            k,
+            energy=float(found.minimum_energy[k]),
+            count=int(found.count[k]),
+            weight=float(weight),
+            **({"spins": found.minima[k].tolist()} if points else {}),
+        )
+    for row, (from_lower, from_higher) in zip(found.edges, found.barriers, strict=True):
+        one, other = found.ends[row]
+        graph.add_edge(
+            int(one),
+            int(other),
+            barrier_from_lower=float(from_lower),
+            barrier_from_higher=float(from_higher),
+            **_saddle(found, row, points),
+        )
+    return graph
+
+
+def _saddle(found: Connections, row: int, points: bool = True) -> dict[str, Any]:
+    place = {"spins": found.saddles[row].tolist()} if points else {}
+    return {
+        "saddle": int(row),
+        "energy": float(found.saddle_energy[row]),
+        "hits": int(found.hits[row]),
+        **place,
+    }
+
+
+def graphml(found: Connections, attributes: Mapping[str, Any]) -> str:
+    """Return a graph as GraphML, with what its file says of it."""
+    import networkx as nx
+
+    graph = to_networkx(found, points=False)
+    known = {} if attributes["seed"] < 0 else {"seed": attributes["seed"]}
+    graph.graph.update(_header(found, attributes) | known)
+    return "\n".join(nx.generate_graphml(graph)) + "\n"
+
+
+def node_links(found: Connections, attributes: Mapping[str, Any]) -> str:
+    """Return a graph as node-link JSON, with what its file says of it."""
+    import networkx as nx
+
+    graph = to_networkx(found)
+    seed = None if attributes["seed"] < 0 else attributes["seed"]
+    versions = json.loads(attributes["versions"])
+    graph.graph.update(_header(found, attributes), seed=seed, versions=versions)
+    opened = np.flatnonzero(found.ends[:, 0] == OPEN)
+    graph.graph["open_saddles"] = [_saddle(found, int(row)) for row in opened]
+    return json.dumps(nx.node_link_data(graph, edges="edges"), allow_nan=False) + "\n"
+
+
+def _header(found: Connections, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    of_file = ("schema", "n", "p", "nu", "couplings_sha256", "start_seed")
+    of_graph = ("antipodal", "descents", "searches", "unproven", "complete")
+    known = {name: attributes[name] for name in of_file}
+    return known | {name: getattr(found, name) for name in of_graph}
+
+
+def read_node_links(tables: Any, path: Path) -> tuple[Connections, dict[str, Any]]:
+    """Make a graph, and the attributes of its file, of node-link JSON, value by value.
+
+    Raises
+    ------
+    InputError
+        If it is not such a graph; the message says why.
+    """
+    graph = check_tables(tables, _Graph, str(path))
+    header, nodes = graph.graph, graph.nodes
+    joined = [(edge, sorted((edge.source, edge.target))) for edge in graph.edges]
+    saddles = [*joined, *((saddle, [OPEN, OPEN]) for saddle in header.open_saddles)]
+    saddles.sort(key=lambda pair: pair[0].saddle)
+    if [node.id for node in nodes] != list(range(len(nodes))):
+        raise InputError(f"{path}: nodes must be numbered 0, 1, 2, ... in this order")
+    if [saddle.saddle for saddle, _ in saddles] != list(range(len(saddles))):
+        raise InputError(f"{path}: saddles must be numbered 0, 1, 2, ... without a gap")
+    found = Connections(
+        minima=_points([node.spins for node in nodes], header.n, path),
+        minimum_energy=np.array([node.energy for node in nodes], float),
+        count=np.array([node.count for node in nodes], np.int64),
+        saddles=_points([saddle.spins for saddle, _ in saddles], header.n, path),
+        saddle_energy=np.array([saddle.energy for saddle, _ in saddles], float),
+        hits=np.array([saddle.hits for saddle, _ in saddles], np.int64),
+        ends=np.array([ends for _, ends in saddles], np.int64).reshape(-1, 2),
+        antipodal=header.antipodal,
+        descents=header.descents,
+        searches=header.searches,
+        unproven=header.unproven,
+        complete=header.complete,
+    )
+    check_graph(found, path)
+    if not np.array_equal([node.weight for node in nodes], found.weight):
+        raise InputError(f"{path}: weights do not fit the counts")
+    said = {e.saddle: [e.barrier_from_lower, e.barrier_from_higher] for e in graph.edges}
+    if not np.array_equal([said[row] for row in sorted(said)], found.barriers.tolist()):
+        raise InputError(f"{path}: barriers do not fit the energies")
+    names = {"n", "p", "nu", "couplings_sha256", "start_seed", "versions"}
+    return found, header.model_dump(include=names) | {
+        "critical_field": Covariance.pure(header.p).critical_field,
+        "seed": -1 if header.seed is None else header.seed,
+    }
+
+
+def _points(rows: list[list[float]], n: int, path: Path) -> np.ndarray:
+    if any(len(row) != n for row in rows):
+        raise InputError(f"{path}: every list of spins must have n = {n} numbers")
+    return np.array(rows, float).reshape(-1, n)

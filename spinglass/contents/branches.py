@@ -1,0 +1,55 @@
+"""What happened to the branches of minima at each field, beside what theory expects."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from spinglass.contents.numbers import or_none
+from spinglass.following.branches import BRANCHES as KIND
+from spinglass.following.branches import from_dataset
+from spinglass.following.continuation import Ending
+from spinglass.landscape.model import Array
+from spinglass.theory import mean_minima
+
+__all__ = ["KIND", "UNREAD", "points", "summary"]
+
+UNREAD = ("spins",)
+
+
+def summary(data: xr.Dataset) -> dict[str, Any]:
+    """Return what happened to the branches at each field, in numbers."""
+    attrs, found = data.attrs, from_dataset(data)
+    counts = found.counts()
+    lines = []
+    for place, nu in enumerate(found.nu.tolist()):
+        lines.append(
+            {
+                "nu": nu,
+                **{name: int(numbers[place]) for name, numbers in counts.items()},
+                "contradictions": int(found.contradictions[place]),
+                "starts": int(found.starts[place]),
+                "unseen": or_none(float(found.unseen[place])),
+                "complete": bool(found.complete[place]),
+                "exact_mean": float(mean_minima(attrs["n"], attrs["p"], nu)),
+            }
+        )
+    return {
+        "n": attrs["n"],
+        "p": attrs["p"],
+        "seed": attrs["seed"],
+        "branches": len(found.ending),
+        "stalled": int(np.sum(found.ending == Ending.STALLED)),
+        "births": found.birth[~np.isnan(found.birth[:, 0]), 0].tolist(),
+        "deaths": found.death[~np.isnan(found.death[:, 0]), 0].tolist(),
+        "fields": lines,
+    }
+
+
+def points(data: xr.Dataset) -> Iterator[tuple[float, Array, Array]]:
+    """Yield the field, the minima there, shape (minima, n), and their H/n."""
+    found = from_dataset(data)
+    for place, nu in enumerate(found.nu.tolist()):
+        here = found.present[:, place]
+        yield nu, found.spins[here, place], found.energy[here, place]

@@ -1,0 +1,80 @@
+"""What a census has found, beside what theory expects."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from spinglass.contents.numbers import or_none
+from spinglass.files.store import write_dataset, write_text
+from spinglass.files.targets import is_stream
+from spinglass.landscape.model import Array
+from spinglass.search.census_file import CENSUS as KIND
+from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
+from spinglass.theory import mean_minima
+
+__all__ = ["KIND", "UNREAD", "points", "summary", "write_census"]
+
+UNREAD = ("spins",)
+
+
+def summary(data: xr.Dataset) -> dict[str, Any]:
+    """Return what a census has found, in numbers; the spins need not have been read."""
+    attrs, count, energy = data.attrs, data["count"].values, data["energy"].values
+    estimate = richness(count)
+    pairs = bool(attrs["antipodal_pairs"])
+    expected = float(mean_minima(attrs["n"], attrs["p"], attrs["nu"]))
+    return {
+        "n": attrs["n"],
+        "p": attrs["p"],
+        "nu": attrs["nu"],
+        "seed": None if attrs["seed"] < 0 else attrs["seed"],
+        "starts": attrs["starts"],
+        "status": json.loads(attrs["status"]),
+        "complete": bool(attrs["complete"]),
+        "minima": len(count),
+        "antipodal_pairs": pairs,
+        "unseen": or_none(unseen_share(count)),
+        "unseen_limit": unseen_limit(count),
+        "chao1": estimate.estimate,
+        "chao1_interval": [estimate.low, or_none(estimate.high)],
+        "basin_entropy": or_none(basin_entropy(count)),
+        "expected": expected / (2 if pairs else 1),
+        "proven": int(data["proven"].sum()),
+        "near_degenerate": np.flatnonzero(data["near_degenerate"]).tolist(),
+        "lowest_energy": float(energy[0]) if len(energy) else None,
+        "weights_by_rank": sorted((count / max(int(count.sum()), 1)).tolist(), reverse=True),
+    }
+
+
+def points(data: xr.Dataset) -> Iterator[tuple[float, Array, Array]]:
+    """Yield the field, the minima, shape (minima, n), and their H/n."""
+    yield data.attrs["nu"], data["spins"].values, data["energy"].values
+
+
+def write_census(data: xr.Dataset, path: Path) -> None:
+    """Write a census: NetCDF, or JSON where the path ends in .json or is a device or a pipe.
+
+    Raises
+    ------
+    InputError, StorageError
+        As of `spinglass.files.store`.
+    """
+    if path.suffix.lower() != ".json" and not is_stream(path):
+        write_dataset(data, path)
+        return
+    values = {name: array.tolist() for name, array in KIND.arrays(data).items()}
+    points = [
+        {
+            **{name: values[name][k] for name in ("energy", "count", "gradient_norm")},
+            "lambda_min": values["lambda_min"][k],
+            "proven": proven,
+            "true_minimum_within": values["distance"][k] if proven else None,
+            "spins": values["spins"][k],
+        }
+        for k, proven in enumerate(values["proven"])
+    ]
+    write_text(json.dumps({**summary(data), "points": points}, indent=1) + "\n", path)

@@ -1,0 +1,48 @@
+"""Where the descents on one landscape ended, beside what theory expects."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from spinglass.landscape.model import Array
+from spinglass.search.methods import Status
+from spinglass.search.results import DESCENTS as KIND
+from spinglass.theory import mean_minima
+
+__all__ = ["KIND", "UNREAD", "points", "summary"]
+
+UNREAD = ("spins", "minimum_spins")
+
+
+def summary(data: xr.Dataset) -> dict[str, Any]:
+    """Return what descents have found, in numbers; no spins need have been read."""
+    attrs = data.attrs
+    starts = data.sizes["start"]
+    status = data["status"].values
+    found = data.sizes["minimum"]
+    pairs = 2 if attrs["antipodal_pairs"] else 1
+    expected = float(mean_minima(attrs["n"], attrs["p"], attrs["nu"]))
+    return {
+        "n": attrs["n"],
+        "p": attrs["p"],
+        "nu": attrs["nu"],
+        "seed": attrs["seed"],
+        "method": attrs.get("method", ""),
+        "starts": starts,
+        "status": {s.name.lower(): int(np.sum(status == s)) for s in Status},
+        "certified": int(np.sum(status == Status.MINIMUM)),
+        "distinct": found,
+        "antipodal_pairs": bool(attrs["antipodal_pairs"]),
+        "expected": expected / pairs,
+        "lowest": float(data["minimum_energy"].min()) if found else None,
+        "mean": float(np.nanmean(data["energy"].values)),
+        "largest": float(data["minimum_count"].max() / starts) if found else None,
+        "gradients": float(data["gradients"].mean()),
+    }
+
+
+def points(data: xr.Dataset) -> Iterator[tuple[float, Array, Array]]:
+    """Yield the field, the distinct minima, shape (minima, n), and their H/n."""
+    yield data.attrs["nu"], data["minimum_spins"].values, data["minimum_energy"].values

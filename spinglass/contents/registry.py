@@ -1,0 +1,80 @@
+"""Every kind of file that the program writes, by its schema; any of them is opened here."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from spinglass.errors import DamagedFileError
+from spinglass.files.kind import Kind, is_json, schema_of, schema_of_json
+from spinglass.files.store import read_attributes
+from spinglass.files.toml import read_json
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_HOMES = {
+    "spinglass-landscape-1": "descents",
+    "spinglass-census-1": "census",
+    "spinglass-connections-1": "connections",
+    "spinglass-branches-1": "branches",
+    "spinglass-annealing-1": "annealing",
+    "spinglass-validation-1": "validation",
+    "spinglass-training-1": "training",
+}
+
+
+class Contents(Protocol):
+    """What a module of a kind offers; `points` too, where its files hold stationary points."""
+
+    KIND: Kind
+    UNREAD: tuple[str, ...]
+    """Variables that its summary does not need."""
+
+    def summary(self, data: "xr.Dataset") -> dict[str, Any]:
+        """Return what a file of the kind holds, in numbers."""
+
+
+def open_file(path: Path, *, whole: bool = True) -> "tuple[str, Contents, xr.Dataset]":
+    """Open a file of whatever kind.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    whole : bool
+        Whether all its variables are read, or only those that its summary needs.
+
+    Returns
+    -------
+    name, contents, data
+        Name of the module of its kind, the module, and what is in the file.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    DamagedFileError
+        If it is damaged, or of no kind that this program writes.
+    """
+    json = is_json(path)
+    tables = read_json(path) if json else read_attributes(path, whole=False)
+    schema = schema_of_json(tables) if json else schema_of(tables)
+    if schema not in _HOMES:
+        kinds = ", ".join(_HOMES.values())
+        raise DamagedFileError(f"{path} is not a file of spinglass; those are of {kinds}")
+    name = _HOMES[schema]
+    contents = cast(Contents, import_module(f"spinglass.contents.{name}"))
+    if json:
+        return name, contents, contents.KIND.read(tables, path)
+    return name, contents, contents.KIND.open(path, () if whole else contents.UNREAD)
+
+
+def is_result(path: Path) -> bool:
+    """Say whether a file is a result, be it damaged, and not the numbers of a figure.
+
+    Only its attributes are read.
+    """
+    try:
+        return schema_of(read_attributes(path, whole=False)) in _HOMES
+    except DamagedFileError:
+        return True

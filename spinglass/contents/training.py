@@ -1,0 +1,30 @@
+"""How one training run went."""
+
+from typing import Any
+
+import xarray as xr
+
+from spinglass.deep.config import TrainConfig
+from spinglass.deep.run_file import TRAINING as KIND
+
+__all__ = ["KIND", "UNREAD", "summary"]
+
+UNREAD = ("log10_gradient",)
+
+
+def summary(data: xr.Dataset) -> dict[str, Any]:
+    """Return what a run was and where it ended, in numbers."""
+    attrs = data.attrs
+    config = TrainConfig.model_validate_json(attrs["config"])
+    return {
+        "network": config.network.name,
+        "data": config.data.name,
+        "method": attrs["method"],
+        "index": attrs["index"],
+        "parameters": attrs["parameters"],
+        "epochs": data.sizes["trained_epoch"],
+        "test_error": float(data["test_error"][-1]),
+        "lowest_test_error": float(data["test_error"].min()),
+        "loss": float(data["loss"][-1]),
+        "seconds": attrs["seconds"],
+    }

@@ -1,0 +1,46 @@
+"""What the samples of a point of a validation have shown, against the exact means."""
+
+import json
+import math
+from typing import Any
+
+import xarray as xr
+
+from spinglass.validation import Comparison, Point, Record, compare
+from spinglass.validation.samples import VALIDATION as KIND
+
+__all__ = ["KIND", "UNREAD", "as_row", "summary"]
+
+UNREAD: tuple[str, ...] = ()
+
+
+def summary(data: xr.Dataset) -> dict[str, Any]:
+    """Return what the samples of a point have shown, against the exact means."""
+    record = Record.of(data)
+    point = Point(**json.loads(data.attrs["point"]), samples=record.samples)
+    return as_row(point, record, compare(point, record))
+
+
+def as_row(point: Point, record: Record, rows: list[Comparison]) -> dict[str, Any]:
+    """Return what is in a row of the table."""
+    return {
+        "kind": point.kind,
+        "n": point.n,
+        "p": point.p,
+        "nu": point.nu,
+        **({"unseen": point.unseen} if point.unseen else {}),
+        "samples": record.samples,
+        "incomplete": int(record.samples - record.complete.sum()),
+        "searches": int(record.starts.sum()),
+        "found": [
+            {
+                "quantity": row.quantity,
+                "what": row.words,
+                "found": row.found,
+                "error": row.error,
+                "exact": row.exact,
+                "z": row.z if math.isfinite(row.z) else None,
+            }
+            for row in rows
+        ],
+    }

@@ -1,0 +1,214 @@
+"""A kind of file: which variables and attributes it has, how one is made and how one is opened.
+
+A file is NetCDF-4 with a seal (`spinglass.files.store`).  Every module that has results to keep
+declares a `Kind`, and its files are made and opened by that alone.  Some kinds were JSON once, or
+are exported as JSON: they say how to make the same dataset of that.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.files.provenance import package_versions
+from spinglass.files.store import read_dataset
+from spinglass.files.targets import is_stream
+from spinglass.files.toml import read_json
+from spinglass.version import __version__
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_FLAGS = np.dtype(np.bool_)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of a kind of file.
+
+    Attributes
+    ----------
+    dims : tuple of str
+        Names of its axes; a variable of the name of its only axis is a coordinate.
+    words : str
+        What it is, in words.
+    dtype : type, optional
+        Of its values; flags are stored as int8.  None keeps what is given, as text.
+    units : str
+        Its unit; 1 where there is none.
+    """
+
+    dims: tuple[str, ...]
+    words: str
+    dtype: type | None = np.float64
+    units: str = "1"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file.
+
+    Attributes
+    ----------
+    schema : str
+        Name and version of what is in it, the attribute ``schema``.
+    noun : str
+        What such a file is called in messages, with its article.
+    title : str
+        The attribute ``title``.
+    variables : mapping
+        Every `Variable` by name.
+    from_json : callable, optional
+        Makes values and attributes, as `dataset` takes them, of the tables of a JSON file; its
+        path is for messages.
+    """
+
+    schema: str
+    noun: str
+    title: str
+    variables: Mapping[str, Variable]
+    from_json: Callable[[Any, Path], tuple[dict[str, Any], dict[str, Any]]] | None = None
+
+    def dataset(self, values: Mapping[str, Any], attributes: Mapping[str, object]) -> "xr.Dataset":
+        """Label values; what is no number or text among the attributes is written as JSON.
+
+        Parameters
+        ----------
+        values : mapping
+            Array of every variable, of the shape that its axes say.
+        attributes : mapping
+            Everything that fixes the numbers, and what is known of them as a whole.
+        """
+        import xarray as xr
+
+        labelled = {}
+        for name, variable in self.variables.items():
+            array = np.asarray(values[name], variable.dtype)
+            stored = array.astype(np.int8) if array.dtype == _FLAGS else array
+            about = {"long_name": variable.words, "units": variable.units}
+            labelled[name] = (variable.dims, stored, about)
+        made = {
+            "schema": self.schema,
+            "title": self.title,
+            "versions": json.dumps(package_versions(), sort_keys=True),
+        }
+        plain = {
+            key: value if isinstance(value, str | int | float) else json.dumps(value)
+            for key, value in (made | dict(attributes)).items()
+        }
+        return xr.Dataset(labelled, attrs=plain)
+
+    def arrays(self, data: "xr.Dataset") -> dict[str, NDArray[Any]]:
+        """Return the values of every variable of a dataset of this kind, flags as bool.
+
+        Positions that were not read have no components: an axis that nothing else has is of
+        length 0.
+        """
+        found = {}
+        for name, variable in self.variables.items():
+            if name in data.variables:
+                values = data[name].values
+                found[name] = values.astype(np.bool_) if variable.dtype is np.bool_ else values
+            else:
+                found[name] = np.full([data.sizes.get(dim, 0) for dim in variable.dims], np.nan)
+        return found
+
+    def open(self, path: Path | str, without: Collection[str] = ()) -> "xr.Dataset":
+        """Read a file of this kind into memory.
+
+        Parameters
+        ----------
+        path : Path or str
+            The file.
+        without : collection of str
+            Variables that are not read, as ``spins``, the largest.
+
+        Raises
+        ------
+        InputError
+            If there is no such file, or it is JSON whose values are not allowed.
+        DamagedFileError
+            If it is cut short or changed, or not of this kind.
+        """
+        path = Path(path)
+        if is_json(path):
+            return self.read(read_json(path), path)
+        data = read_dataset(path, without)
+        self._check_schema(schema_of(data.attrs), path)
+        if missing := [name for name in self.variables if name not in {*data.variables, *without}]:
+            raise DamagedFileError(f"{path} lacks the variables {', '.join(missing)}")
+        return data
+
+    def read(self, tables: Any, path: Path) -> "xr.Dataset":
+        """Make the dataset of what a JSON file holds; errors as those of `open`."""
+        self._check_schema(schema_of_json(tables), path)
+        assert self.from_json  # no other kind has ever been JSON
+        return self.dataset(*self.from_json(tables, path))
+
+    def _check_schema(self, schema: str, path: Path) -> None:
+        if schema != self.schema:
+            raise DamagedFileError(f"{path} is not {self.noun} (schema {self.schema!r} expected)")
+
+    def to_resume(self, path: Path, key: Mapping[str, object]) -> "xr.Dataset | None":
+        """Return what a file knows already of the same run; None where there is no file to read.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        key : mapping
+            The attributes in which a file of the same run agrees.
+
+        Raises
+        ------
+        InputError
+            If the file is of another run; it is left as it is.
+        DamagedFileError
+            As of `open`.
+        """
+        if is_stream(path) or not path.exists():
+            return None
+        data = self.open(path)
+        other = [name for name, value in key.items() if data.attrs.get(name) != value]
+        if other:
+            raise InputError(
+                f"{path} is of another run ({', '.join(other)} differ): choose another file"
+            )
+        return data
+
+    def is_current(self, attributes: Mapping[str, Any]) -> bool:
+        """Say whether attributes are those of a file of this kind, of this version of spinglass."""
+        try:
+            made_by = json.loads(str(attributes.get("versions", "{}")))["spinglass"]
+        except (ValueError, KeyError, TypeError):
+            return False
+        return bool(attributes.get("schema") == self.schema and made_by == __version__)
+
+
+def schema_of(attributes: Mapping[str, Any]) -> str:
+    """Return the schema that attributes name, and that of the first training runs, which do not."""
+    first = {"training run": "spinglass-training-1"}
+    return str(attributes.get("schema", first.get(str(attributes.get("spinglass_kind")), "")))
+
+
+def schema_of_json(tables: Any) -> str:
+    """Return the schema of the tables of a JSON file; a census does not name it, a graph inside."""
+    if not isinstance(tables, dict):
+        return ""
+    graph = tables.get("graph")
+    if isinstance(graph, dict):
+        return str(graph.get("schema", ""))
+    return "spinglass-census-1" if "weights_by_rank" in tables else str(tables.get("schema", ""))
+
+
+def is_json(path: Path) -> bool:
+    """Say whether a file is to be read as JSON: by its ending, or by how it begins."""
+    if path.suffix.lower() in (".json", ".nc") or not path.is_file():
+        return path.suffix.lower() == ".json"
+    with path.open("rb") as file:
+        return file.read(1) in (b"{", b"[")

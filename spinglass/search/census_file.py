@@ -1,0 +1,135 @@
+"""A census in a file: the minima met, how often, and what is proven of each."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from pydantic import ConfigDict, Field
+
+from spinglass.covariance import Covariance
+from spinglass.errors import InputError
+from spinglass.files.kind import Kind, Variable
+from spinglass.files.provenance import Source, origin
+from spinglass.files.toml import Section, check_tables
+from spinglass.search.census import Census
+from spinglass.search.methods import Status
+from spinglass.search.proofs.certificates import Certificate
+
+_MINIMUM = ("minimum",)
+
+_PROVEN = {
+    "proven": "proven",
+    "distance": "distance",
+    "alone_within": "alone_within",
+    "proven_lambda_min": "lambda_min",
+    "contraction": "contraction",
+    "near_degenerate": "near_degenerate",
+}
+"""Attribute of a `Certificate` by the variable that holds it."""
+
+
+def to_dataset(
+    model: Source, found: Census, proofs: list[Certificate], parameters: Mapping[str, object]
+) -> xr.Dataset:
+    """Label a census.
+
+    Parameters
+    ----------
+    model, found : PSpin, Census
+        The landscape and its minima.
+    proofs : list of Certificate
+        What is proven of each.
+    parameters : dict
+        What else fixes the numbers (seed of the starts, budget); written as attributes.
+    """
+    values = vars(found) | {
+        name: [getattr(proof, field) for proof in proofs] for name, field in _PROVEN.items()
+    }
+    known: dict[str, object] = {
+        "starts": found.starts,
+        "status": {status.name.lower(): number for status, number in found.status.items()},
+        "complete": int(found.complete),
+        "antipodal_pairs": int(found.antipodal),
+    }
+    return CENSUS.dataset(values, origin(model) | known | dict(parameters))
+
+
+_COUNT = Field(ge=0, le=2**62)
+
+
+class _Minimum(Section):
+    energy: float
+    count: int = _COUNT
+    gradient_norm: float
+    lambda_min: float
+    proven: bool
+    true_minimum_within: float | None
+    spins: list[float]
+
+
+class _Tables(Section):
+    """What a file is made of again; the rest of the JSON follows from it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    n: int = Field(ge=2, le=10**6)
+    p: int = Field(ge=2, le=64)
+    nu: float = Field(ge=0.0)
+    seed: int | None
+    starts: int = _COUNT
+    status: dict[str, int]
+    complete: bool
+    antipodal_pairs: bool
+    near_degenerate: list[int]
+    points: list[_Minimum]
+
+
+def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Take in JSON as the command writes it, which does not say all that is proven."""
+    said = check_tables(tables, _Tables, str(path))
+    points = said.points
+    if any(len(point.spins) != said.n for point in points):
+        raise InputError(f"{path}: every list of spins must have n = {said.n} numbers")
+    if set(said.status) != {status.name.lower() for status in Status}:
+        raise InputError(f"{path}: status must count every ending once, got {sorted(said.status)}")
+    columns = ("energy", "count", "gradient_norm", "lambda_min", "proven")
+    values: dict[str, Any] = dict.fromkeys(_PROVEN, np.full(len(points), np.nan))
+    values |= {name: [getattr(point, name) for point in points] for name in columns}
+    values["spins"] = np.array([point.spins for point in points], float).reshape(-1, said.n)
+    values["distance"] = [
+        np.nan if point.true_minimum_within is None else point.true_minimum_within
+        for point in points
+    ]
+    values["near_degenerate"] = np.isin(np.arange(len(points)), said.near_degenerate)
+    known = said.model_dump(exclude={"points", "near_degenerate"})
+    known |= {
+        "critical_field": Covariance.pure(said.p).critical_field,
+        "seed": -1 if said.seed is None else said.seed,
+        "complete": int(said.complete),
+        "antipodal_pairs": int(said.antipodal_pairs),
+        "versions": {},
+    }
+    return values, known
+
+
+CENSUS = Kind(
+    schema="spinglass-census-1",
+    noun="a census",
+    title="Census of the minima of a spherical p-spin glass in a magnetic field",
+    variables={
+        "spins": Variable(("minimum", "site"), "position of the minimum, |x|^2 = n"),
+        "energy": Variable(_MINIMUM, "energy per spin H/n"),
+        "gradient_norm": Variable(_MINIMUM, "Riemannian gradient norm / sqrt(n)"),
+        "lambda_min": Variable(_MINIMUM, "lowest tangent eigenvalue of the Riemannian Hessian"),
+        "count": Variable(_MINIMUM, "descents that ended in the minimum", np.int64),
+        "proven": Variable(_MINIMUM, "whether a true minimum is proven to be near", np.bool_),
+        "distance": Variable(_MINIMUM, "bound of its distance / sqrt(n)"),
+        "alone_within": Variable(_MINIMUM, "no other stationary point is nearer, / sqrt(n)"),
+        "proven_lambda_min": Variable(_MINIMUM, "proven lower bound of its lowest eigenvalue"),
+        "contraction": Variable(_MINIMUM, "h of Newton-Kantorovich, at most 1/2 where proven"),
+        "near_degenerate": Variable(_MINIMUM, "whether that eigenvalue may be tiny", np.bool_),
+    },
+    from_json=_from_json,
+)

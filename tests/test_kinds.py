@@ -1,0 +1,188 @@
+"""Every kind of file: known to the registry, opened whole or refused, drawn without its spins."""
+
+import ast
+import json
+import os
+import shutil
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import spinglass
+from spinglass.contents.registry import _HOMES, open_file
+from spinglass.errors import DamagedFileError, InputError, SpinglassError
+from spinglass.files.kind import Kind, Variable
+from spinglass.files.store import read_dataset, write_dataset
+from spinglass.files.targets import checked_file
+from spinglass_cli.main import cli, main
+from spinglass_cli.show import _PRINT
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+FILES = {
+    "descents": "descents.nc",
+    "census": "census.json",
+    "connections": "graph.json",
+    "branches": "branches.nc",
+    "annealing": "annealing.json",
+    "validation": "validation/stationary-n3-p3-nu0-093ce35b45ba.nc",
+    "training": "training/mnistfc-adam-000-ca75c0913eef.nc",
+}
+
+KIND = Kind(
+    schema="spinglass-test-1",
+    noun="a test",
+    title="Made for a test",
+    variables={
+        "spins": Variable(("minimum", "site"), "positions"),
+        "energy": Variable(("minimum",), "energies"),
+        "proven": Variable(("minimum",), "flags", np.bool_),
+    },
+)
+VALUES = {"spins": np.ones((2, 3)), "energy": [-2, -1], "proven": [True, False]}
+
+
+def declared() -> set[str]:
+    """The schemas of all kinds in the package."""
+    found = set()
+    for path in Path(spinglass.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Kind":
+                found |= {ast.literal_eval(k.value) for k in node.keywords if k.arg == "schema"}
+    return found
+
+
+def test_every_kind_is_known_and_printed() -> None:
+    assert declared() - {"spinglass-part-1"} == set(_HOMES)  # parts are no results yet
+    assert set(_HOMES.values()) == set(FILES)
+    assert set(_PRINT) == set(FILES) - {"descents"}
+    for schema, name in _HOMES.items():
+        assert import_module(f"spinglass.contents.{name}").KIND.schema == schema
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_of_any_kind_is_opened_as_what_it_is(name: str, tmp_path: Path) -> None:
+    found, contents, data = open_file(FIXTURES / FILES[name])
+    assert found == name
+    assert contents.summary(data) == contents.summary(open_file(FIXTURES / FILES[name])[2])
+    write_dataset(data, tmp_path / "again.nc")
+    _, _, less = open_file(tmp_path / "again.nc", whole=False)
+    assert contents.summary(less) == contents.summary(data)
+    assert not set(contents.UNREAD) & set(less.variables)
+    assert set(contents.UNREAD) <= set(data.variables)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_damaged_file_of_any_kind_is_one_line(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "damaged.nc"
+    write_dataset(open_file(FIXTURES / FILES[name])[2], path)
+    content = path.read_bytes()
+    half = len(content) // 2
+    for spoilt in (content[:half], content[:half] + b"?" + content[half + 1 :], b"no"):
+        path.write_bytes(spoilt)
+        for word in ("show", "verify"):
+            with pytest.raises(SystemExit) as end:
+                main([word, str(path)])
+            said = capsys.readouterr()
+            assert (end.value.code, said.out) == (2, "")
+            assert said.err.startswith("Error: ")
+            assert "damaged.nc" in said.err
+            assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["descents", "census", "branches"])
+def test_wrong_points_are_found(name: str, tmp_path: Path) -> None:
+    data = open_file(FIXTURES / FILES[name])[2]
+    energy = "minimum_energy" if name == "descents" else "energy"
+    right, wrong, other = (tmp_path / f"{k}.nc" for k in "rwo")
+    write_dataset(data, right)
+    cli.main(["verify", str(right), "--share", "1"], standalone_mode=False)
+    write_dataset(data.assign({energy: data[energy] + 1e-8}), wrong)
+    with pytest.raises(SpinglassError, match="is not right"):
+        cli.main(["verify", str(wrong), "--share", "1"], standalone_mode=False)
+    write_dataset(data.assign_attrs(couplings_sha256="0" * 64), other)
+    with pytest.raises(SpinglassError, match="the couplings are not those of seed"):
+        cli.main(["verify", str(other)], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("figure", "name", "spins"),
+    [
+        ("ranks", "census", ("spins",)),
+        ("disconnectivity", "connections", ("minimum_spins", "saddle_spins")),
+        ("branches", "branches", ("spins",)),
+    ],
+)
+def test_a_figure_reads_no_spins(
+    figure: str,
+    name: str,
+    spins: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_dataset(open_file(FIXTURES / FILES[name])[2], tmp_path / "file.nc")
+    read = []
+
+    def reading(path: Path, without: tuple[str, ...] = ()) -> xr.Dataset:
+        read.append(tuple(without))
+        return read_dataset(path, without)
+
+    monkeypatch.setattr("spinglass.files.kind.read_dataset", reading)
+    words = ["figure", figure, str(tmp_path / "file.nc"), "--out", str(tmp_path / "figure.png")]
+    cli.main(words, standalone_mode=False)
+    assert read == [spins]
+
+
+def test_a_kind_labels_all_and_gives_it_back(tmp_path: Path) -> None:
+    path = tmp_path / "test.nc"
+    data = KIND.dataset(VALUES, {"n": 3, "grid": [1, 2]})
+    write_dataset(data, path)
+    back = KIND.open(path)
+    assert back.identical(data)
+    assert (back.attrs["n"], json.loads(back.attrs["grid"])) == (3, [1, 2])
+    assert type(back.attrs["n"]) is int
+    assert json.loads(back.attrs["versions"])["spinglass"] == spinglass.__version__
+    assert KIND.is_current(back.attrs)
+    assert back["energy"].attrs == {"long_name": "energies", "units": "1"}
+    assert back["proven"].dtype == np.int8
+    assert KIND.arrays(back)["proven"].tolist() == [True, False]
+    assert KIND.arrays(KIND.open(path, ["spins"]))["spins"].shape == (2, 0)
+
+
+def test_a_kind_refuses_other_files_and_other_runs(tmp_path: Path) -> None:
+    path = tmp_path / "test.nc"
+    assert KIND.to_resume(path, {"n": 3}) is None
+    assert KIND.to_resume(Path("/dev/stdout"), {"n": 3}) is None
+    write_dataset(KIND.dataset(VALUES, {"n": 3, "nu": 0.1}), path)
+    assert KIND.to_resume(path, {"n": 3, "nu": 0.1}) is not None
+    with pytest.raises(InputError, match=r"of another run \(nu differ\)"):
+        KIND.to_resume(path, {"n": 3, "nu": 0.2})
+    with pytest.raises(DamagedFileError, match=r"test\.nc is not a file of spinglass"):
+        open_file(path)
+    write_dataset(read_dataset(path).drop_vars("energy"), path)
+    with pytest.raises(DamagedFileError, match="lacks the variables energy"):
+        KIND.open(path)
+    shutil.copy(FIXTURES / "branches.nc", path)
+    with pytest.raises(DamagedFileError, match=r"is not a test \(schema 'spinglass-test-1'"):
+        KIND.open(path)
+
+
+def test_a_file_without_ending_gets_the_first(tmp_path: Path) -> None:
+    endings = (".nc", ".json", ".graphml")
+    assert checked_file(tmp_path / "new", *endings) == tmp_path / "new.nc"
+    assert checked_file(tmp_path / "new.JSON", *endings) == tmp_path / "new.JSON"
+    assert checked_file(Path("/dev/null"), *endings) == Path("/dev/null")
+    (tmp_path / "old").touch()
+    assert checked_file(tmp_path / "old", *endings) == tmp_path / "old"
+    with pytest.raises(InputError, match="it is a folder"):
+        checked_file(tmp_path, *endings)
+    with pytest.raises(InputError, match=r"must end in \.nc, \.json or \.graphml, got 'x\.txt'"):
+        checked_file(tmp_path / "x.txt", *endings)
+    os.mkfifo(tmp_path / "pipe.nc")
+    with pytest.raises(InputError, match="it is a pipe"):
+        checked_file(tmp_path / "pipe.nc", *endings)
