@@ -1,6 +1,7 @@
 """Imports go one way, nothing heavy is imported for help, and names and lengths keep to a limit."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -71,6 +72,39 @@ def _classes(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ClassDef):
                 yield node.name, path
+
+
+OPTIONS_IN_ERRORS = (
+    "spinglass/figures/ranks.py",
+    "spinglass/following/annealing_file.py",
+    "spinglass/following/branches.py",
+    "spinglass/sweep/run.py",
+    "spinglass/validation/samples.py",
+)
+
+
+def _raised(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield the path and each literal part of the errors that modules raise."""
+    for path, text in sources:
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Raise):
+                for part in ast.walk(node):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        yield path, part.value
+
+
+def test_errors_of_the_library_do_not_speak_of_options_but_in_the_modules_named():
+    found = {path for path, words in _raised(_sources()) if re.search(r"(?<!\w)--[a-z]", words)}
+    assert {path for path in found if path.startswith("spinglass/")} == set(OPTIONS_IN_ERRORS)
+
+
+def test_errors_end_in_the_value_that_was_given():
+    wrong = [
+        (path, words)
+        for path, words in _raised(_sources())
+        if re.search(r"\(got|; got|\(allowed:", words)
+    ]
+    assert wrong == []
 
 
 def test_no_function_is_longer_than_a_page_but_those_named():
