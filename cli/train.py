@@ -54,7 +54,7 @@ def train(
     try:
         torch.zeros(1, device=device).item()
     except (RuntimeError, AssertionError) as error:
-        raise InputError(f"--device must be one that torch has here (got {device!r})") from error
+        raise InputError(f"--device must be one that torch has here, got {device!r}") from error
     check_writable(out)
     grid = load_toml(config, TrainConfig, settings)
     if folder is not None and str(folder) == "digits":

@@ -1,10 +1,136 @@
-"""Imports go one way, and nothing heavy is imported for help."""
+"""Imports go one way, nothing heavy is imported for help, and names and lengths keep to a limit."""
 
+import ast
+import re
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+
+LINES = 60
+"""Longest function, docstring included."""
+
+LONGER_FUNCTIONS = (
+    "cli/follow.py follow",
+    "spinglass/kernels/flow.py integrate",
+    "spinglass/kernels/newton.py polish",
+    "spinglass/kernels/saddles.py seek",
+    "spinglass/kernels/tile.py tile_of",
+)
+SHARED_CLASS_NAMES = ("Comparison", "Listener", "Step", "_Tables", "_Teller", "_Worker")
+SHARED_FILE_NAMES = (
+    "anneal.py",
+    "annealing.py",
+    "base.py",
+    "branches.py",
+    "census.py",
+    "complexity.py",
+    "config.py",
+    "cost.py",
+    "flow.py",
+    "landscape.py",
+    "layers.py",
+    "network.py",
+    "regimes.py",
+    "registry.py",
+    "results.py",
+    "run.py",
+    "training.py",
+    "validation.py",
+    "verify.py",
+)
+
+
+def _sources() -> Iterator[tuple[str, str]]:
+    """Yield the path below the root and the text of every module of the package."""
+    for folder in ("spinglass", "cli"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), path.read_text()
+
+
+def _long_functions(sources: Iterable[tuple[str, str]]) -> list[str]:
+    """Return "path name" of each function of more than `LINES` lines, decorators left out."""
+    return sorted(
+        f"{path} {node.name}"
+        for path, text in sources
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno - node.lineno + 1 > LINES
+    )
+
+
+def _shared(names: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the names that stand in more than one place, from pairs of name and place."""
+    places = defaultdict(list)
+    for name, place in names:
+        places[name].append(place)
+    return sorted(name for name, found in places.items() if len(found) > 1)
+
+
+def _classes(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for path, text in sources:
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                yield node.name, path
+
+
+OPTIONS_IN_ERRORS = (
+    "spinglass/sweep/run.py",
+    "spinglass/validation/samples.py",
+)
+
+
+def _raised(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield the path and each literal part of the errors that modules raise."""
+    for path, text in sources:
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Raise):
+                for part in ast.walk(node):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        yield path, part.value
+
+
+def test_errors_of_the_library_do_not_speak_of_options_but_in_the_modules_named():
+    found = {path for path, words in _raised(_sources()) if re.search(r"(?<!\w)--[a-z]", words)}
+    assert {path for path in found if path.startswith("spinglass/")} == set(OPTIONS_IN_ERRORS)
+
+
+def test_errors_end_in_the_value_that_was_given():
+    wrong = [
+        (path, words)
+        for path, words in _raised(_sources())
+        if re.search(r"\(got|; got|\(allowed:", words)
+    ]
+    assert wrong == []
+
+
+def test_no_function_is_longer_than_a_page_but_those_named():
+    assert _long_functions(_sources()) == sorted(LONGER_FUNCTIONS)
+
+
+def test_a_function_is_counted_from_its_name_to_its_last_line():
+    body = "    pass\n"
+    fits, exceeds = body * (LINES - 1), body * LINES
+    text = f"def fits():\n{fits}\nclass A:\n  @b\n  def exceeds():\n{exceeds}"
+    assert _long_functions([("a.py", text)]) == ["a.py exceeds"]
+
+
+def test_no_two_classes_have_one_name_but_those_named():
+    assert _shared(_classes(_sources())) == sorted(SHARED_CLASS_NAMES)
+
+
+def test_no_two_modules_have_one_file_name_but_those_named():
+    names = ((Path(path).name, path) for path, _ in _sources())
+    usual = {"__init__.py", "__main__.py"}
+    assert set(_shared(names)) - usual == set(SHARED_FILE_NAMES)
+
+
+def test_names_that_are_shared_are_found():
+    sources = [("a.py", "class A: pass\nclass B: pass"), ("b.py", "class A: pass")]
+    assert _shared(_classes(sources)) == ["A"]
 
 
 def test_imports_point_down_only():

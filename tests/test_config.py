@@ -34,7 +34,7 @@ BAD = {
     "n a whole book": (
         '[landscape]\nn = "' + 500 * "7" + '"\n' + AT_FIELD,
         "landscape.n",
-        "7777...)",
+        "7777...",
     ),
     "n missing": ("[landscape]\np = 3\n" + AT_FIELD, "landscape.n", "required"),
     "n zero": ("[landscape]\nn = 0\n" + AT_FIELD, "landscape.n", "greater than or equal to 2"),

@@ -226,7 +226,7 @@ def test_a_scheduler_without_workers_is_waited_for(finished: Path, tmp_path: Pat
 def test_nobody_at_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask, "_ANSWER_WITHIN", 0.5)
     engine = choose_engine(scheduler=f"tcp://127.0.0.1:{free_port()}")
-    with pytest.raises(InputError, match=r"--scheduler 'tcp://127.*does not answer"):
+    with pytest.raises(InputError, match=r"scheduler 'tcp://127.*does not answer"):
         run_sweep(CONFIG, tmp_path, Options(engine=engine))
 
 

@@ -1,21 +1,24 @@
 """The measurements measure: rates are consistent with the times and counts behind them."""
 
+import itertools
 import json
 
 import pytest
 from click.testing import CliRunner
 
 from spinglass import performance
-from spinglass.landscape.forms import coupling_count
 from spinglass_cli.main import cli
 
 
-def test_a_kernel_rate_is_its_operations_over_its_time():
+def test_a_kernel_rate_counts_two_fused_operations_a_coupling_and_replica(monkeypatch):
+    monkeypatch.setattr(performance, "median_seconds", lambda work: 1e-3)
     machine = performance.Machine(threads=1, lanes=8, dgemm=50.0, read=10.0)
     rate = performance.measure_kernel(12, 3, 64, machine)
-    flops = 4.0 * coupling_count(12, 3)
-    assert rate.rate == pytest.approx(flops / rate.microseconds / 1e3)
-    assert rate.share == pytest.approx(rate.rate / 50.0)
+    assert sum(1 for _ in itertools.combinations_with_replacement(range(12), 3)) == 364
+    # a millisecond for 64 gradients of 364 couplings, a multiplication and an addition twice each
+    assert rate.microseconds == pytest.approx(15.625)
+    assert rate.rate == pytest.approx(0.093184)
+    assert rate.share == pytest.approx(0.00186368)
 
 
 def test_one_replica_is_judged_by_reading_its_own_couplings(monkeypatch):
@@ -23,7 +26,7 @@ def test_one_replica_is_judged_by_reading_its_own_couplings(monkeypatch):
     monkeypatch.setattr(performance, "median_seconds", lambda work, repeats: next(seconds))
     machine = performance.Machine(threads=1, lanes=8, dgemm=50.0, read=10.0)
     rate = performance.measure_kernel(12, 3, 1, machine)
-    assert rate.rate == pytest.approx(8.0 * coupling_count(12, 3) / 2.0 / 1e9)
+    assert rate.rate == pytest.approx(1.456e-6)  # 364 doubles of 8 bytes in two seconds
     assert rate.share == pytest.approx(0.5)
 
 

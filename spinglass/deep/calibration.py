@@ -89,7 +89,7 @@ def gradient_scale(
     batches = positive_integer("batches", batches)
     parameters = [p for p in model.parameters() if p.requires_grad]
     if not parameters:
-        raise InputError("calibrating the field needs a model with parameters to train (got none)")
+        raise InputError("calibrating the field needs a model with parameters to train, got none")
     for parameter in parameters:
         check_parameter(parameter)
     kept = [p.grad for p in parameters]
@@ -133,7 +133,7 @@ def _gradients(loss: Tensor, parameters: list[Tensor], shared: bool) -> Sequence
     Only a full backward pass averages over processes; it leaves the result in ``.grad``.
     """
     if loss.numel() != 1:
-        raise InputError(f"the loss must be a single number (got shape {tuple(loss.shape)})")
+        raise InputError(f"the loss must be a single number, got shape {tuple(loss.shape)}")
     if not shared:
         return torch.autograd.grad(loss, parameters, allow_unused=True)
     for parameter in parameters:
@@ -144,10 +144,10 @@ def _gradients(loss: Tensor, parameters: list[Tensor], shared: bool) -> Sequence
 
 def _summarise(parameters: list[Tensor], squares: list[float], seen: int) -> GradientScale:
     if seen == 0:
-        raise InputError("calibrating the field needs at least one minibatch (got none)")
+        raise InputError("calibrating the field needs at least one minibatch, got none")
     rms = math.sqrt(math.fsum(squares) / max(sum(p.numel() for p in parameters), 1))
     if not (math.isfinite(rms) and rms > 0):
-        raise InputError(f"the gradient at the start must be finite and not zero (rms {rms!r})")
+        raise InputError(f"the gradient's rms at the start must be finite and above 0, got {rms!r}")
     layers = {
         p: math.sqrt(square / max(p.numel(), 1))
         for p, square in zip(parameters, squares, strict=True)

@@ -72,5 +72,5 @@ class TrainConfig(Section):
     def _names_differ(self) -> Self:
         names = [method.name for method in self.methods]
         if len(set(names)) != len(names):
-            raise ValueError(f"the names of methods must differ (got {', '.join(names)})")
+            raise ValueError(f"the names of methods must differ, got {', '.join(names)}")
         return self

@@ -54,8 +54,7 @@ def coupling_study(
         moments = np.empty((networks, 2))
         table = np.empty((networks, n**p))
         for row in range(networks):
-            samples = _SAMPLES_PER_UNIT * width
-            network = draw_network(n, p, width, width // 2, samples, rng)
+            network = draw_network(n, p, width, width // 2, _SAMPLES_PER_UNIT * width, rng)
             frozen = freeze(network, kind, rng)
             table[row] = couplings(network, frozen).ravel()
             second, fourth = label_moments(network, frozen)

@@ -72,7 +72,7 @@ def load_images(
     elif name == "cifar10":
         arrays = _cifar10(folder)
     else:
-        raise InputError(f"unknown data {name!r} (allowed: digits, mnist, cifar10)")
+        raise InputError(f"data must be digits, mnist or cifar10, got {name!r}")
     train, train_labels, test, test_labels = arrays
     train, train_labels = _first("train_images", train_images, train, train_labels)
     test, test_labels = _first("test_images", test_images, test, test_labels)
@@ -82,7 +82,7 @@ def load_images(
 def _mnist(folder: Path | None, download: bool) -> Arrays:
     if folder is None:
         if not download:
-            raise InputError("mnist needs its files: give --data DIR, or allow --download")
+            raise InputError("mnist needs the folder of its files or a download, got neither")
         return _openml()
     parts: list[Bytes] = []
     for split in ("train", "t10k"):
@@ -119,7 +119,7 @@ def _openml() -> Arrays:
 
 def _cifar10(folder: Path | None) -> Arrays:
     if folder is None:
-        raise InputError("cifar10 needs its files: give --data DIR")
+        raise InputError("cifar10 needs the folder of its files, got none")
     names = [*(f"data_batch_{batch}" for batch in range(1, 6)), "test_batch"]
     try:
         paths = [_find(folder, "cifar-10-batches-bin", f"{name}.bin") for name in names]
@@ -172,7 +172,7 @@ def _first(what: str, count: int | None, images: Bytes, labels: Bytes) -> tuple[
     if count is None:
         return images, labels
     if not 1 <= count <= len(images):
-        raise InputError(f"{what} must be 1 to {len(images)} (got {count})")
+        raise InputError(f"{what} must be 1 to {len(images)}, got {count}")
     return images[:count], labels[:count]
 
 

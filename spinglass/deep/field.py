@@ -31,7 +31,7 @@ def check_parameter(parameter: Tensor) -> None:
             " shard with torch.distributed.fsdp.fully_shard"
         )
     if not parameter.is_floating_point():
-        raise InputError(f"the field needs real floating-point parameters (got {parameter.dtype})")
+        raise InputError(f"the field needs real floating-point parameters, got {parameter.dtype}")
 
 
 def normal_like(parameter: Tensor, generator: torch.Generator) -> Tensor:

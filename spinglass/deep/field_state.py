@@ -25,7 +25,7 @@ def clean_record(record: Record) -> Record:
     """
     scaling, scales, length = record["scaling"], record["scales"], record["steps_per_epoch"]
     if scaling not in SCALINGS:
-        raise InputError(f"unknown scaling {scaling!r} (allowed: {', '.join(SCALINGS)})")
+        raise InputError(f"scaling must be one of {', '.join(SCALINGS)}, got {scaling!r}")
     if scales is not None:
         scales = [finite_at_least("scale", scale, 0.0) for scale in scales]
     return {

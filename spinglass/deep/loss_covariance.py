@@ -73,11 +73,32 @@ def covariance_study(
         frozen = None if kind == "live" else freeze(network, kind, rng)
         for column, overlap in enumerate(OVERLAPS):
             products[row, :, column] = _products(network, frozen, overlap, pairs, rng)
-    correlation, error = jackknife(products, _ratio)
-    exponent, exponent_error = jackknife(products, lambda rows: fit_exponent(_ratio(rows)))
     q = np.array(OVERLAPS)
     limit = live_correlation(q, p, activity) if kind == "live" else q**p
+    sizes = {"p": p, "n": n, "width": width, "degree": degree, "active": active}
+    found = _fit_powers(products, limit, p)
+    return found.assign_attrs(sizes, gates=kind, networks=networks, **found.attrs)
+
+
+def _fit_powers(products: Array, limit: Array, p: int) -> xr.Dataset:
+    """Return correlations and their fitted exponent, beside what they are expected to be.
+
+    Parameters
+    ----------
+    products : (networks, 2, overlaps) float64
+        What `_products` returns, for each network and overlap.
+    limit : (overlaps,) float64
+        Correlation at each overlap that a wide network is expected to have.
+    p : int
+        Number of layers.
+    """
+    correlation, error = jackknife(products, _ratio)
+    exponent, exponent_error = jackknife(products, lambda rows: fit_exponent(_ratio(rows)))
     aims = {"p": p, "p_plus_1": p + 1, "limit": fit_exponent(limit)}
+    sigmas = {
+        f"sigmas_from_{name}": float((exponent - aim) / exponent_error)
+        for name, aim in aims.items()
+    }
     return xr.Dataset(
         {
             "correlation": ("overlap", correlation),
@@ -86,20 +107,10 @@ def covariance_study(
         },
         coords={"overlap": list(OVERLAPS)},
         attrs={
-            "p": p,
-            "n": n,
-            "width": width,
-            "degree": degree,
-            "active": active,
-            "gates": kind,
-            "networks": networks,
             "exponent": float(exponent),
             "exponent_error": float(exponent_error),
             "limit_exponent": aims["limit"],
-            **{
-                f"sigmas_from_{name}": float((exponent - aim) / exponent_error)
-                for name, aim in aims.items()
-            },
+            **sigmas,
         },
     )
 

@@ -21,7 +21,7 @@ def mnistfc(
         which it does not.
     """
     if init not in ("default", "he"):
-        raise InputError(f"unknown init {init!r} (allowed: default, he)")
+        raise InputError(f"init must be default or he, got {init!r}")
     layers: list[nn.Module] = [nn.Flatten()]
     for position in range(depth):
         layers += [nn.Linear(width if position else inputs, width), nn.ReLU()]
@@ -40,7 +40,7 @@ def lenet(
     """Return LeNet: 20 and 50 filters of 5 x 5 with pooling, 500 hidden units, ReLU."""
     last = ((side - 4) // 2 - 4) // 2
     if last < 1:
-        raise InputError(f"lenet needs images of at least 16 x 16 pixels (got {side} x {side})")
+        raise InputError(f"lenet needs images of at least 16 x 16 pixels, got {side} x {side}")
     return nn.Sequential(
         nn.Conv2d(channels, 20, 5),
         nn.ReLU(),

@@ -63,7 +63,7 @@ class PerturbedOptimizer(Optimizer):
         steps_per_epoch: int | None = None,
     ) -> None:
         if not isinstance(base, Optimizer):
-            raise InputError(f"base must be a torch.optim.Optimizer (got {type(base).__name__})")
+            raise InputError(f"base must be a torch.optim.Optimizer, got {type(base).__name__}")
         for group in base.param_groups:
             _check_parameters(group["params"])
         self.base = base
@@ -105,7 +105,7 @@ class PerturbedOptimizer(Optimizer):
             return self.nu * float(factor)
         except (TypeError, ValueError) as error:
             raise InputError(
-                f"the schedule gave {factor!r} at epoch {self.epoch} (allowed: a finite number)"
+                f"the schedule must give finite numbers, got {factor!r} at epoch {self.epoch}"
             ) from error
 
     @property
@@ -292,7 +292,7 @@ class PerturbedOptimizer(Optimizer):
         """Return the absolute strength for each parameter, or an empty list if it is zero."""
         strength = self.field_strength
         if not math.isfinite(strength):
-            raise InputError(f"the schedule gave a field of {strength} at epoch {self.epoch}")
+            raise InputError(f"the schedule must give finite numbers, got a field of {strength}")
         if strength == 0.0:
             return []
         if self.scales is None:
@@ -315,7 +315,7 @@ class PerturbedOptimizer(Optimizer):
             if p.grad is not None
         ]
         if any(gradient.layout != torch.strided for gradient, _, _ in rows):
-            raise InputError("the field needs dense gradients (got sparse ones)")
+            raise InputError("the field needs dense gradients, got sparse ones")
         alike = len({shift for _, _, shift in rows}) == 1
         if alike and not any(is_sharded(gradient) for gradient, _, _ in rows):
             torch._foreach_add_([g for g, _, _ in rows], [h for _, h, _ in rows], alpha=rows[0][2])

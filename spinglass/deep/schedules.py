@@ -108,5 +108,5 @@ def resolve_schedule(schedule: str | Schedule, tau: float | None = None) -> Sche
         return schedule
     if not isinstance(schedule, str) or schedule not in SCHEDULES:
         allowed = ", ".join(SCHEDULES)
-        raise InputError(f"unknown schedule {schedule!r} (allowed: {allowed}, or a callable)")
+        raise InputError(f"schedule must be {allowed} or a callable, got {schedule!r}")
     return SCHEDULES[schedule]() if tau is None else SCHEDULES[schedule](tau=tau)

@@ -86,9 +86,9 @@ def draw_network(
         ("samples", samples, 10, 10**7),
     ):
         if not low <= value <= high:
-            raise InputError(f"{name} must be {low} to {high} (got {value})")
+            raise InputError(f"{name} must be {low} to {high}, got {value}")
     if not 0 < active < degree:
-        raise InputError(f"active must lie between 0 and the degree {degree} (got {active})")
+        raise InputError(f"active must lie between 0 and the degree {degree}, got {active}")
     shape = (p - 1, width, degree)
     ranks = rng.random((p - 1, width, width)).argpartition(degree - 1, axis=2)
     activity = active / degree
@@ -158,7 +158,7 @@ def freeze(network: SparseNetwork, kind: str, rng: np.random.Generator) -> Gates
         return independent_gates(network, rng)
     if kind == "threshold":
         return gates(network, sphere_pair(network.n, 0.0, rng)[0])
-    raise InputError(f"unknown gates {kind!r} (allowed: independent, threshold)")
+    raise InputError(f"gates must be independent or threshold, got {kind!r}")
 
 
 def live_output(network: SparseNetwork, sigma: Array) -> NDArray[np.bool_]:
@@ -236,7 +236,7 @@ def _active_paths(
     """
     n, p = network.n, network.p
     if n**p > _MAX_COUPLINGS:
-        raise InputError(f"n^p must be at most {_MAX_COUPLINGS} to list couplings (got {n**p})")
+        raise InputError(f"n^p must be at most {_MAX_COUPLINGS} to list couplings, got {n**p}")
     states = [network.inputs, *frozen]
     sample, edge = np.nonzero(states[-1][:, network.top])
     unit, code = network.top[edge], network.top_weights[edge]

@@ -55,7 +55,7 @@ def compare(data: xr.Dataset, first: str, second: str) -> Comparison:
     """
     a, b = xr.align(final_errors(data, first), final_errors(data, second), join="inner")
     if a.size < 2:
-        raise InputError(f"comparing {first} and {second} needs two common seeds (got {a.size})")
+        raise InputError(f"comparing {first} and {second} needs two common seeds, got {a.size}")
     change = b.values - a.values
     if not change.any():
         return Comparison(0.0, 0.0, 1.0, 1.0, a.size)

@@ -47,9 +47,9 @@ def gate_correlation(correlation: ArrayLike, activity: float) -> Array:
     """
     r = np.asarray(correlation, dtype=float)
     if not (np.isfinite(r).all() and (r >= 0).all() and (r <= 1).all()):
-        raise InputError(f"correlations must lie between 0 and 1 (got {correlation!r})")
+        raise InputError(f"correlations must lie between 0 and 1, got {correlation!r}")
     if not 0 < activity < 1:
-        raise InputError(f"activity must lie between 0 and 1 (got {activity})")
+        raise InputError(f"activity must lie between 0 and 1, got {activity}")
     threshold = stats.norm.isf(activity)
     end = np.arcsin(r)[..., None]
     angles = end * (_NODES + 1) / 2
@@ -76,7 +76,7 @@ def live_correlation(overlap: ArrayLike, p: int, activity: float) -> Array:
         If an argument is out of range.
     """
     if p < 1:
-        raise InputError(f"p must be at least 1 (got {p})")
+        raise InputError(f"p must be at least 1, got {p}")
     q = np.asarray(overlap, dtype=float)
     correlation = q
     for _ in range(p - 1):

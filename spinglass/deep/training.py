@@ -105,8 +105,8 @@ class _Run:
             self.images = _channels_last(self.images)
         if len(self.images.train) < self.settings.batch:
             raise InputError(
-                f"training.batch must be at most the number of images {len(self.images.train)}"
-                f" (got {self.settings.batch})"
+                f"training.batch must be at most the number of images {len(self.images.train)},"
+                f" got {self.settings.batch}"
             )
         self.steps_per_epoch = len(self.images.train) // self.settings.batch
         self.weights = [(n, p) for n, p in model.named_parameters() if p.ndim >= 2]

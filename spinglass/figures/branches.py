@@ -46,7 +46,7 @@ def draw_branches(path: Path, stem: Path) -> list[Path]:
         If there are fewer fields, or one of the figure's files is ``path`` itself.
     """
     if path.resolve() in [place.resolve() for place in figure_paths(stem)]:
-        raise InputError(f"the figure's numbers would replace {path}: choose another --out")
+        raise InputError(f"the figure's numbers would replace {path}: choose another path")
     data = BRANCHES.open(path, ("spins",))
     found = from_dataset(data)
     if found.nu.size < 2:

@@ -85,7 +85,7 @@ def override(tables: dict[str, Any], setting: str) -> None:
     key, equals, words = setting.partition("=")
     names = [name.strip() for name in key.split(".")]
     if not equals or not all(names):
-        raise InputError(f"--set must be section.key=value, got {setting!r}")
+        raise InputError(f"a setting must be section.key=value, got {setting!r}")
     try:
         parsed = tomllib.loads(f"value = {words}")
     except (ValueError, RecursionError):
@@ -94,7 +94,7 @@ def override(tables: dict[str, Any], setting: str) -> None:
     for name in names[:-1]:
         inner = tables.setdefault(name, {})
         if not isinstance(inner, dict):
-            raise InputError(f"--set {setting}: {name} is not a table")
+            raise InputError(f"setting {setting}: {name} is not a table")
         tables = inner
     tables[names[-1]] = value
 
@@ -141,7 +141,7 @@ def _is_branch(part: int | str) -> bool:
 
 
 def _describe(problem: Mapping[str, Any], schema: type[BaseModel]) -> str:
-    """Say one pydantic problem as ``key: what is wrong (got value)``."""
+    """Say one pydantic problem as ``key: what is wrong, got value``."""
     location = problem["loc"]
     if problem["type"] == "extra_forbidden":
         key = ".".join(str(part) for part in location)
@@ -154,7 +154,7 @@ def _describe(problem: Mapping[str, Any], schema: type[BaseModel]) -> str:
     given = repr(problem["input"])
     if len(given) > _LONGEST_TOLD:
         given = given[: _LONGEST_TOLD - 3] + "..."
-    shown = "" if isinstance(problem["input"], dict) else f" (got {given})"
+    shown = "" if isinstance(problem["input"], dict) else f", got {given}"
     return f"{key}: {message}{shown}"
 
 

@@ -1,8 +1,8 @@
 """Folds: where a branch of minima meets a branch of saddles of index 1 and turns back in nu.
 
-Along the curve, nu(s) has a maximum (or minimum) there: the fold is the zero of the tangent's
-component along nu, between two points of the curve where its signs differ.  The tangent at the fold
-is the soft mode, the eigenvector whose eigenvalue vanishes.
+Along the curve, parametrized by its arc length s, nu(s) has a maximum or a minimum at the fold.
+The nu component of the tangent is therefore zero there, and changes its sign.  The rest of the
+tangent is the soft mode: the eigenvector of the Hessian whose eigenvalue vanishes at the fold.
 """
 
 import numpy as np

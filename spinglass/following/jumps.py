@@ -16,7 +16,8 @@ from spinglass.landscape.model import Array, PSpin
 from spinglass.search.methods import Status, descend
 
 _KICK = 0.01
-"""Along the soft mode, relative to the radius: the gradient is zero, the flow needs a push."""
+"""Displacement along the soft mode, as a share of the radius, that starts the gradient flow at a
+fold, where the gradient is zero."""
 
 _SAME_FIELD = 1e-9
 

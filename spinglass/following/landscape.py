@@ -1,11 +1,13 @@
 """A landscape over a grid of fields: every branch of minima, its birth and its death.
 
-All minima of the first field, from a census, are followed to the next.  There a fresh census is
-taken: what it finds on no branch is followed back, until it disappears at its own fold (it was born
-there) or reaches a field at which it had been overlooked (it is entered there, as not met).  What
-it does not find, though a branch leads there, was not met either; it is a minimum all the same, and
-certified.  From the fold where a branch ends, the gradient flow leads to another branch, its heir,
-and must lead to one.  Whatever fits neither account is a contradiction, and counted as one.
+A census finds the minima of the first field, and each of them is followed to the next field, where
+a fresh census is taken.  A minimum that this census finds on no known branch is followed back
+through the earlier fields.  Either its branch ends at a fold, where the minimum was born, or it
+reaches an earlier field whose census overlooked it; there the minimum is recorded as not met.  A
+minimum to which a known branch leads but which the fresh census does not find is also recorded as
+not met, and is certified like the others.  From the fold where a branch ends, the gradient flow
+must lead to another branch, its heir.  Every minimum or branch for which this does not hold is
+counted as a contradiction.
 """
 
 from collections.abc import Sequence

@@ -37,7 +37,7 @@ def export(folder: Path, out: Path, averaged: bool = False) -> list[Average]:
     if averaged and suffix != ".csv":
         raise InputError(f"averages are written to .csv, got {str(out)!r}")
     if suffix not in (".csv", ".nc", ".zarr"):
-        raise InputError(f"--out must end in .csv, .nc or .zarr, got {str(out)!r}")
+        raise InputError(f"the name of an export must end in .csv, .nc or .zarr, got {str(out)!r}")
     if suffix == ".zarr":
         _check_store(out)
     else:
@@ -81,7 +81,7 @@ def _check_store(out: Path) -> None:
     """Find out before the work whether a Zarr store can be made or replaced there."""
     store = any(os.path.exists(out / name) for name in (".zgroup", "zarr.json"))
     if os.path.exists(out) and not store:
-        raise InputError(f"--out {out} is there already and is not a Zarr store")
+        raise InputError(f"{out} is there already and is not a Zarr store")
     check_writable(Path(os.path.realpath(out)))
 
 

@@ -214,7 +214,7 @@ def test_a_download_is_split_as_mnist_is(monkeypatch):
     images[:, 5] = np.arange(70_000) % 251
     labels = (np.arange(70_000) % 10).astype(str).astype(object)  # openml sends text
     asked = _fake_openml(monkeypatch, lambda: (images, labels))
-    with pytest.raises(InputError, match="--download"):
+    with pytest.raises(InputError, match="or a download, got neither"):
         load_images("mnist")
     assert not asked
     found = load_images("mnist", None, 500, 70, download=True)
@@ -245,9 +245,9 @@ def test_a_failed_download_is_one_clear_line(monkeypatch, answer, words):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("imagenet",), "digits, mnist, cifar10"),
-        (("mnist",), "--data"),
-        (("cifar10",), "--data"),
+        (("imagenet",), "digits, mnist or cifar10, got 'imagenet'"),
+        (("mnist",), "folder of its files or a download"),
+        (("cifar10",), "folder of its files, got none"),
         (("digits", None, 5000), "1 to 1297"),
     ],
 )

@@ -181,7 +181,7 @@ def test_impossible_networks_are_refused(arguments, words):
     big = draw_network(100, 4, 20, 5, 50, rng)
     with pytest.raises(InputError, match="to list"):
         couplings(big, independent_gates(big, rng))
-    with pytest.raises(InputError, match="independent, threshold"):
+    with pytest.raises(InputError, match="gates must be independent or threshold, got"):
         coupling_study(2, 4, [20], 3, rng, "wild")
     with pytest.raises(InputError, match="activity"):
         gate_correlation(0.5, 1.0)

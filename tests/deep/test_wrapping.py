@@ -500,7 +500,7 @@ def test_a_refusal_names_the_value(make, words):
 def test_a_schedule_must_give_a_finite_number(factor):
     model = small_model()
     optimizer = AnnealSGD(BASES["sgd"](model.parameters()), schedule=lambda t: factor, **OPTIONS)
-    with pytest.raises(InputError, match="schedule gave"):
+    with pytest.raises(InputError, match="schedule must give finite numbers, got"):
         _train(model, optimizer, minibatches(1))
     assert optimizer.steps == 0
 

@@ -65,7 +65,7 @@ class DaskEngine:
         try:
             return distributed.Client(self.scheduler, timeout=_ANSWER_WITHIN)
         except (OSError, ValueError) as error:
-            raise InputError(f"--scheduler {self.scheduler!r} does not answer: {error}") from error
+            raise InputError(f"scheduler {self.scheduler!r} does not answer: {error}") from error
 
 
 class _Round:

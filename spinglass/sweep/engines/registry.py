@@ -32,11 +32,11 @@ def choose_engine(
     if name is None:
         name = "dask" if scheduler else "processes" if (workers or 1) > 1 else "local"
     if name not in ENGINES:
-        raise InputError(f"--engine must be one of {', '.join(ENGINES)}, got {name!r}")
+        raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {name!r}")
     if scheduler is not None and not _ADDRESS.fullmatch(scheduler):
-        raise InputError(f"--scheduler must be like tcp://host:8786, got {scheduler!r}")
+        raise InputError(f"scheduler must be like tcp://host:8786, got {scheduler!r}")
     if scheduler and name != "dask":
-        raise InputError(f"--scheduler goes with engine dask, not with {name!r}")
+        raise InputError(f"engine must be dask where there is a scheduler, got {name!r}")
     if name == "local" and (workers or 1) > 1:
-        raise InputError(f"engine local has one worker, got {workers} (take engine processes)")
+        raise InputError(f"engine local has one worker, got {workers}: engine processes has more")
     return ENGINES[name](workers or 1, scheduler)
