@@ -16,7 +16,7 @@ def told_of_compilation() -> Iterator[None]:
     """Say in a line on standard error that compilation has begun, if it does."""
     from numba.core import event
 
-    class Listener(event.Listener):
+    class CompilationListener(event.Listener):
         said = False
 
         def on_start(self, event: object) -> None:
@@ -27,5 +27,5 @@ def told_of_compilation() -> Iterator[None]:
         def on_end(self, event: object) -> None:
             pass
 
-    with event.install_listener("numba:compile", Listener()):
+    with event.install_listener("numba:compile", CompilationListener()):
         yield

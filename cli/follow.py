@@ -64,15 +64,9 @@ def follow(
     from spinglass_cli.progress import shown
 
     grid = _grid(p, first, last, fields)
-    parameters: dict[str, object] = {
-        "first_field": grid[0],
-        "last_field": grid[-1],
-        "fields": len(grid),
-        "unseen_asked": unseen,
-        "max_starts": max_starts,
-        "start_seed": start_seed,
-        "proven_steps": int(proven),
-    }
+    census = {"unseen_asked": unseen, "max_starts": max_starts, "start_seed": start_seed}
+    ends = {"first_field": grid[0], "last_field": grid[-1], "fields": len(grid)}
+    parameters: dict[str, object] = {**ends, **census, "proven_steps": int(proven)}
     if out:
         check_file(out)
     model = PSpin(n, p, 0.0, seed)

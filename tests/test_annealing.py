@@ -13,7 +13,7 @@ from spinglass.contents.annealing import write_samples
 from spinglass.control import Control
 from spinglass.errors import SpinglassError
 from spinglass.following.annealing import (
-    Comparison,
+    AnnealedSamples,
     anneal_field,
     compare_annealing,
 )
@@ -149,7 +149,7 @@ def test_a_run_goes_on_where_it_was_interrupted(ending, tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["some.json", "some.nc"])
 def test_samples_that_ended_nowhere_come_back_as_such(name, tmp_path):
     path, nan = tmp_path / name, np.nan
-    found = Comparison(
+    found = AnnealedSamples(
         *(np.array(c) for c in ([nan, -1.5], [nan, -1.4], [-1.3, nan], [-1.6, nan], [nan, 1 / 3])),
         np.array([2, 0]),
     )

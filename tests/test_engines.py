@@ -309,7 +309,7 @@ def test_no_part_is_planned_longer_than_ten_minutes(n: int, p: int) -> None:
 def test_wrong_engines_are_explained() -> None:
     with pytest.raises(InputError, match="local, processes, dask"):
         choose_engine("magic")
-    with pytest.raises(InputError, match="--scheduler"):
+    with pytest.raises(InputError, match="where there is a scheduler, got .local."):
         choose_engine("local", scheduler="tcp://x:1")
     with pytest.raises(InputError, match="one worker"):
         choose_engine("local", 3)
@@ -460,7 +460,7 @@ def test_what_workers_warn_of_is_said_once() -> None:
     for _ in range(2):
         ours, theirs = multiprocessing.Pipe()
         worker = processes._Worker(multiprocessing.Process(), ours, 1, Piece(JOBS[0], 0, 50))
-        processes._Teller(theirs).warning(
+        processes._PipeTeller(theirs).warning(
             SpinglassWarning("the cache is damaged"), SpinglassWarning
         )
         boss._hear(worker, ears)  # type: ignore[arg-type]

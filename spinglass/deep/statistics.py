@@ -10,7 +10,7 @@ from spinglass.errors import InputError
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PairedTest:
     """Comparison of the final test errors of two methods over the same seeds.
 
     Attributes
@@ -45,7 +45,7 @@ def final_errors(data: xr.Dataset, method: str) -> xr.DataArray:
     return data.test_error.sel(optimizer=method).isel(epoch=-1).dropna("seed")
 
 
-def compare(data: xr.Dataset, first: str, second: str) -> Comparison:
+def compare(data: xr.Dataset, first: str, second: str) -> PairedTest:
     """Compare the final test errors of two methods, paired by seed.
 
     Raises
@@ -58,8 +58,8 @@ def compare(data: xr.Dataset, first: str, second: str) -> Comparison:
         raise InputError(f"comparing {first} and {second} needs two common seeds, got {a.size}")
     change = b.values - a.values
     if not change.any():
-        return Comparison(0.0, 0.0, 1.0, 1.0, a.size)
-    return Comparison(
+        return PairedTest(0.0, 0.0, 1.0, 1.0, a.size)
+    return PairedTest(
         difference=float(change.mean()),
         error=float(change.std(ddof=1) / np.sqrt(a.size)),
         t_p_value=float(stats.ttest_rel(b.values, a.values).pvalue),

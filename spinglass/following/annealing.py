@@ -43,7 +43,7 @@ def anneal_field(model: PSpin, start: float) -> Slide:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class AnnealedSamples:
     """Annealed fields against plain descents without field, sample by sample.
 
     Attributes
@@ -76,7 +76,7 @@ class Comparison:
 
 
 _EMPTY = np.empty(0)
-_NONE = Comparison(_EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY, np.empty(0, np.int64))
+_NONE = AnnealedSamples(_EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY, np.empty(0, np.int64))
 
 
 def compare_annealing(
@@ -87,9 +87,9 @@ def compare_annealing(
     *,
     starts: int = 1000,
     seed: int = 0,
-    known: Comparison | None = None,
+    known: AnnealedSamples | None = None,
     control: Control = FREE,
-) -> Comparison:
+) -> AnnealedSamples:
     """Anneal the field of samples, and descend on the same samples without field.
 
     Parameters
@@ -102,7 +102,7 @@ def compare_annealing(
         Sample number k has the seed ``seed`` + k.
     starts : int
         Plain descents a sample.
-    known : Comparison, optional
+    known : AnnealedSamples, optional
         The first samples of the same comparison; they are not done again.
     control : Control
         Asked before every sample but the first, and told of the samples done; found is the
@@ -110,7 +110,7 @@ def compare_annealing(
 
     Returns
     -------
-    Comparison
+    AnnealedSamples
         Of exactly ``samples`` samples, or of fewer where the control was spent.
 
     Raises
@@ -127,17 +127,19 @@ def compare_annealing(
         with control.in_force():
             found = _with(found, _compare(PSpin(n, p, 0.0, first + sample), start, starts))
         control.tell(Progress(sample + 1, asked, "samples", f"n={n} p={p}", found))
-    return Comparison(*(column[:asked] for column in _columns(found)))
+    return AnnealedSamples(*(column[:asked] for column in _columns(found)))
 
 
-def _columns(found: Comparison) -> tuple[NDArray[Any], ...]:
+def _columns(found: AnnealedSamples) -> tuple[NDArray[Any], ...]:
     return tuple(getattr(found, field.name) for field in fields(found))
 
 
-def _with(found: Comparison, row: tuple[float, ...]) -> Comparison:
+def _with(found: AnnealedSamples, row: tuple[float, ...]) -> AnnealedSamples:
     """Return a comparison of one sample more."""
     pairs = zip(_columns(found), row, strict=True)
-    return Comparison(*(np.append(column, column.dtype.type(value)) for column, value in pairs))
+    return AnnealedSamples(
+        *(np.append(column, column.dtype.type(value)) for column, value in pairs)
+    )
 
 
 def _compare(model: PSpin, start: float, starts: int) -> tuple[float, ...]:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from spinglass.files.kind import Kind, Variable
 from spinglass.files.toml import Section, check_tables
-from spinglass.following.annealing import Comparison
+from spinglass.following.annealing import AnnealedSamples
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class _Sample(Section):
     jumps: int = Field(ge=0, le=2**31)
 
 
-class _Tables(Section):
+class _AnnealingTables(Section):
     schema_name: str = Field(alias="schema")
     n: int
     p: int
@@ -57,19 +57,19 @@ class _Tables(Section):
     each: list[_Sample]
 
 
-def to_dataset(run: Run, found: Comparison) -> xr.Dataset:
+def to_dataset(run: Run, found: AnnealedSamples) -> xr.Dataset:
     """Label samples."""
     seeds = run.seed + np.arange(found.annealed.size)
     return ANNEALING.dataset(vars(found) | {"sample_seed": seeds}, vars(run))
 
 
-def from_dataset(data: xr.Dataset) -> Comparison:
+def from_dataset(data: xr.Dataset) -> AnnealedSamples:
     """Return the samples of a dataset of `to_dataset`."""
     values = ANNEALING.arrays(data)
-    return Comparison(**{field.name: values[field.name] for field in fields(Comparison)})
+    return AnnealedSamples(**{field.name: values[field.name] for field in fields(AnnealedSamples)})
 
 
-def samples_to_resume(run: Run, path: Path) -> Comparison | None:
+def samples_to_resume(run: Run, path: Path) -> AnnealedSamples | None:
     """Return the samples that a file has of the same run; None where there is no file.
 
     Raises
@@ -85,7 +85,7 @@ def samples_to_resume(run: Run, path: Path) -> Comparison | None:
 
 def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Take in JSON, null as nan; its summary follows from the samples."""
-    said = check_tables(tables, _Tables, str(path))
+    said = check_tables(tables, _AnnealingTables, str(path))
     values: dict[str, Any] = {
         name: [getattr(sample, name) for sample in said.each] for name in _Sample.model_fields
     }

@@ -69,7 +69,7 @@ class _Minimum(Section):
     spins: list[float]
 
 
-class _Tables(Section):
+class _CensusTables(Section):
     """What a file is made of again; the rest of the JSON follows from it."""
 
     model_config = ConfigDict(extra="ignore")
@@ -88,7 +88,7 @@ class _Tables(Section):
 
 def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Take in JSON as the command writes it, which does not say all that is proven."""
-    said = check_tables(tables, _Tables, str(path))
+    said = check_tables(tables, _CensusTables, str(path))
     points = said.points
     if any(len(point.spins) != said.n for point in points):
         raise InputError(f"{path}: every list of spins must have n = {said.n} numbers")

@@ -42,7 +42,7 @@ GRID = np.concatenate(
 
 
 @dataclass(frozen=True)
-class Step:
+class Breaking:
     """One step of breaking: the overlap q0, and A there and at 1; q0 = 1 is none.
 
     Attributes
@@ -85,7 +85,7 @@ def ground_state_energy(covariance: Covariance | int, nu: float | None = None) -
         If an argument is outside its domain, or the landscape needs more than one step.
     """
     law = covariance_of(covariance, nu)
-    symmetric = Step(1.0, 1.0 / math.sqrt(law.slope), 1.0 / math.sqrt(law.slope))
+    symmetric = Breaking(1.0, 1.0 / math.sqrt(law.slope), 1.0 / math.sqrt(law.slope))
     if _is_optimal(symmetric, law):
         return -math.sqrt(law.slope)
     for step in _one_step(law):
@@ -100,10 +100,10 @@ def ground_state_energy(covariance: Covariance | int, nu: float | None = None) -
 def is_symmetric(covariance: Covariance | int, nu: float | None = None) -> bool:
     """Whether the ground state is replica symmetric; arguments as of `ground_state_energy`."""
     law = covariance_of(covariance, nu)
-    return _is_optimal(Step(1.0, 1.0 / math.sqrt(law.slope), 1.0 / math.sqrt(law.slope)), law)
+    return _is_optimal(Breaking(1.0, 1.0 / math.sqrt(law.slope), 1.0 / math.sqrt(law.slope)), law)
 
 
-def _energy(step: Step, law: Covariance) -> float:
+def _energy(step: Breaking, law: Covariance) -> float:
     """Value of the functional Q, positive."""
     value = law.slope * step.chi + step.m * _difference(law, 0, step.overlap)
     return 0.5 * (value + step.overlap / step.long + math.log(step.long / step.chi) / step.m)
@@ -117,12 +117,12 @@ def _difference(law: Covariance, derivative: int, q: float) -> float:
     return math.fsum(-c * math.expm1(power * logarithm) for power, c in factors if power > 0)
 
 
-def _is_optimal(step: Step, law: Covariance) -> bool:
+def _is_optimal(step: Breaking, law: Covariance) -> bool:
     """Whether g(t) <= 0 on a grid, and so everywhere but for what a grid can miss."""
     return bool(np.max(_surplus(step, law)) <= OPTIMAL * law.slope)
 
 
-def _surplus(step: Step, law: Covariance) -> np.ndarray:
+def _surplus(step: Breaking, law: Covariance) -> np.ndarray:
     """g(t) of the module on the grid, its integrals undone."""
     t, q0 = GRID, step.overlap
     rest = 1.0 - t
@@ -139,7 +139,7 @@ def _surplus(step: Step, law: Covariance) -> np.ndarray:
     return smooth - np.where(t >= q0, after, before)
 
 
-def _one_step(law: Covariance) -> Iterator[Step]:
+def _one_step(law: Covariance) -> Iterator[Breaking]:
     """All states of one step that are stationary, most broken first."""
     if law.nu == 0.0:
         yield from _from_zero(law)
@@ -154,13 +154,13 @@ def _one_step(law: Covariance) -> Iterator[Step]:
             yield _step_at(math.exp(root), law)
 
 
-def _step_at(overlap: float, law: Covariance) -> Step:
+def _step_at(overlap: float, law: Covariance) -> Breaking:
     """The L and chi at which the functional is stationary in q0 and chi."""
     long = math.sqrt(overlap / law(overlap, 1))
-    return Step(overlap, long, (1.0 - overlap) / (long * _difference(law, 1, overlap)))
+    return Breaking(overlap, long, (1.0 - overlap) / (long * _difference(law, 1, overlap)))
 
 
-def _from_zero(law: Covariance) -> Iterator[Step]:
+def _from_zero(law: Covariance) -> Iterator[Breaking]:
     """The state with q0 = 0, where there is no field: one equation for the ratio r = L / chi."""
     square = law(1.0) / law.slope
 
@@ -174,7 +174,7 @@ def _from_zero(law: Covariance) -> Iterator[Step]:
     while equation(high) < 0.0:
         high *= 2.0
     ratio = math.exp(brentq(equation, low, high, xtol=1e-15, rtol=1e-15))
-    yield Step(0.0, math.sqrt(ratio / law.slope), 1.0 / math.sqrt(ratio * law.slope))
+    yield Breaking(0.0, math.sqrt(ratio / law.slope), 1.0 / math.sqrt(ratio * law.slope))
 
 
 def _breaking(log_overlap: float, law: Covariance) -> float:

@@ -58,10 +58,10 @@ def _follow(model: PSpin, request: Request, tolerance: float) -> Descent:
     threads = max(1, min(thread_count(), -(-len(request.starts) // LANES)))
     edge = spectral_edge(model)
     workers = [
-        _Worker(model, request, record, supply, edge, tolerance, threads) for _ in range(threads)
+        _Follower(model, request, record, supply, edge, tolerance, threads) for _ in range(threads)
     ]
     with single_threaded_blas():
-        map_threads(_Worker.run, workers, threads)
+        map_threads(_Follower.run, workers, threads)
     return record
 
 
@@ -82,7 +82,7 @@ class _Supply:
 
 
 @dataclass
-class _Worker:
+class _Follower:
     model: PSpin
     request: Request
     record: Descent

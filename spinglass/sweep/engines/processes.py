@@ -167,7 +167,7 @@ def _work(pipe: Connection, order: Order) -> None:
     """Do pieces until the client is gone; interrupts are the client's business."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    tell = _Teller(pipe)
+    tell = _PipeTeller(pipe)
     warnings.showwarning = tell.warning
     while True:
         try:
@@ -185,7 +185,7 @@ def _work(pipe: Connection, order: Order) -> None:
         tell.send(answer)
 
 
-class _Teller:
+class _PipeTeller:
     """Tells of starts that have ended, a few times a second; ends the process with the client."""
 
     def __init__(self, pipe: Connection) -> None:
