@@ -144,6 +144,9 @@ class Curve:
         """Return dH / sqrt(n), shape (count, n), and d2H, shape (count, n, n)."""
         model, u = self.model, w[:, : self.n]
         points = math.sqrt(self.n) * u
-        curvature = -evaluate.second_derivatives(model, model.couplings, points)
-        gradient = np.matmul(curvature, u[:, :, None])[:, :, 0] / (model.p - 1)
-        return gradient - w[:, -1:] * self.direction, curvature
+        total, gradient = np.zeros((len(u), self.n, self.n)), np.zeros_like(u)
+        for form, scale in zip(evaluate.forms_of(model), model.scales, strict=True):
+            curvature = -evaluate.second_derivatives(form, scale, points)
+            gradient += np.matmul(curvature, u[:, :, None])[:, :, 0] / (form.p - 1)
+            total += curvature
+        return gradient - w[:, -1:] * self.direction, total

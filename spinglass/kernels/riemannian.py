@@ -4,11 +4,26 @@ With X = x . dH / n the radial force and P the projection on the tangent space, 
 dH - X x and the Hessian P (d2H) P - X P.
 """
 
+from collections import namedtuple
+from collections.abc import Sequence
+
 import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.hessian import quadratic_form, unpack
+from spinglass.kernels.form import form_of
 from spinglass.kernels.simd import LANES
+
+
+Lower = namedtuple("Lower", "hessians gradients energies")
+"""Sums over all orders but the last, for each lane: of d2H (LANES, n, n), of its gradient (LANES, n)
+and of H (LANES,), without field.  Of one order there is none, and no lane."""
+
+
+def new_lower(n: int, orders: Sequence[int]) -> Lower:
+    """Allocate the sums over the lower orders."""
+    lanes = LANES if len(orders) > 1 else 0
+    return Lower(np.zeros((lanes, n, n)), np.zeros((lanes, n)), np.zeros(lanes))
 
 
 @_jit
@@ -29,15 +44,45 @@ def form_factor(p, scale):
 
 
 @_jit
-def riemannian_parts(d2h, p, x, field, gradient):
-    """Turn d2H into the Riemannian Hessian in place; return (energy, radial force).
+def sum_orders(forms, packed, work, lower):
+    """Sum up the lower orders, and leave the quadratic form of the last one in ``work[0]``."""
+    last = forms.orders.size - 1
+    n = forms.field.size
+    x, matrix = np.empty(n), np.empty((n, n))
+    for k in range(last):
+        p = forms.orders[k]
+        factor = form_factor(p, forms.scales[k])
+        quadratic_form(form_of(forms, k), packed, work)
+        for lane in range(LANES):
+            if k == 0:
+                lower.hessians[lane] = 0.0
+                lower.gradients[lane] = 0.0
+                lower.energies[lane] = 0.0
+            x[:] = packed[lane::LANES]
+            unpack(work[0], factor, n, lane, matrix)
+            gradient = np.dot(matrix, x) / (p - 1)
+            lower.hessians[lane] += matrix
+            lower.gradients[lane] += gradient
+            lower.energies[lane] += np.dot(x, gradient) / p
+    quadratic_form(form_of(forms, last), packed, work)
 
-    ``gradient`` receives the Riemannian gradient.  The radial direction x becomes an
-    eigenvector with eigenvalue 0.  Energy is H, not per site.
+
+@_jit
+def riemannian_parts(forms, quadratic, lower, lane, x, d2h, gradient):
+    """Write the Riemannian Hessian and gradient of one lane; return (energy, radial force).
+
+    ``quadratic`` is that of the last order.  The radial direction x becomes an eigenvector with
+    eigenvalue 0.  Energy is H, not per site.
     """
-    n = x.size
+    n, last = x.size, forms.orders.size - 1
+    p, field = forms.orders[last], forms.field
+    unpack(quadratic, form_factor(p, forms.scales[last]), n, lane, d2h)
     gradient[:] = np.dot(d2h, x) / (p - 1)
     energy = np.dot(x, gradient) / p - np.dot(field, x)
+    if last > 0:
+        d2h += lower.hessians[lane]
+        gradient += lower.gradients[lane]
+        energy += lower.energies[lane]
     gradient -= field
     radial = np.dot(x, gradient) / n
     gradient -= radial * x
@@ -86,31 +131,30 @@ def _put_radial_last(hessian, x):
 
 
 @_jit
-def riemannian_hessians(landscape, points, work, hessians, radial):
+def riemannian_hessians(forms, points, work, lower, hessians, radial):
     """Write the Riemannian Hessian and the radial force of up to LANES points.
 
     Parameters
     ----------
-    landscape : Landscape
+    forms : Forms
         Where.
     points : (count, n) float64
         Points on the sphere, count at most LANES.
     work
         From `hessian.new_workspace`.
+    lower
+        From `new_lower`.
     hessians : (count, n, n) float64
         Receives the Hessians; the radial direction is an eigenvector with eigenvalue 0.
     radial : (count,) float64
         Receives X.
     """
     n = points.shape[1]
-    c, p, table = landscape.c, landscape.p, landscape.plan.table
-    factor = form_factor(p, landscape.scale)
     packed = np.ones(n * LANES)
     gradient = np.empty(n)
     load_points(points, packed)
-    quadratic_form(c, p, n, packed, table, work)
+    sum_orders(forms, packed, work, lower)
     for lane in range(points.shape[0]):
-        unpack(work[0], factor, n, lane, hessians[lane])
         _, radial[lane] = riemannian_parts(
-            hessians[lane], p, points[lane], landscape.field, gradient
+            forms, work[0], lower, lane, points[lane], hessians[lane], gradient
         )

@@ -26,6 +26,7 @@ from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.kernels import saddles
 from spinglass.kernels.hessian import new_workspace
+from spinglass.kernels.riemannian import new_lower
 from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Array, PSpin
@@ -187,12 +188,12 @@ def search(model: PSpin, starts: Array, mode: int, steps: int = STEPS) -> Array:
     steps : int
         Evaluations allowed to a search.
     """
-    landscape = for_kernels(model.in_unit(model.unit))
+    forms = for_kernels(model.in_unit(model.unit))
 
     def seek(piece: Array) -> Array:
         points, norms = piece.copy(), np.empty(len(piece))
-        workspace = new_workspace(model.n, model.p)
-        saddles.seek(landscape, points, mode, TOLERANCE, steps, workspace, norms)
+        room = new_workspace(model.n, max(model.orders)), new_lower(model.n, model.orders)
+        saddles.seek(forms, points, saddles.Search(mode, TOLERANCE, steps, *room), norms)
         return points[np.isfinite(norms)]
 
     pieces = [starts[first : first + _PIECE] for first in range(0, len(starts), _PIECE)]

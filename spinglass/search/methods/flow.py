@@ -101,7 +101,7 @@ class _Follower:
 
     def _work(self) -> None:
         model = self.model
-        n, p = model.n, model.p
+        n = model.n
         share = -(-len(self.request.starts) // self.threads)
         groups = max(1, min(GROUPS, -(-share // LANES)))
         self.lanes = kernel.new_lanes(groups, n)
@@ -111,7 +111,7 @@ class _Follower:
             kernel.chebyshev_table(),
             self.tolerance,
             self.request.max_gradients,
-            new_room(groups, n, p),
+            new_room(groups, n, model.orders),
         )
         self.goal = newton.Goal(self.request.tol, _NEWTON_STEPS)
         self.queue = kernel.new_batch(3 * groups * LANES, n)
@@ -119,7 +119,7 @@ class _Follower:
         self.waiting: list[int] = []
         self.running: set[int] = set()
         self.arrived: list[int] = []
-        self.space = newton.new_space(n, p)
+        self.space = newton.new_space(n, model.orders)
         ticks = 1
         busy = 0
         while not self.supply.stopped.is_set():

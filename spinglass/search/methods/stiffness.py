@@ -25,7 +25,7 @@ def spectral_edge(model: PSpin) -> float:
         If the derivatives are not finite.
     """
     points = random_points(model.n, LANES, seed=0)
-    space = newton.new_space(model.n, model.p)
+    space = newton.new_space(model.n, model.orders)
     outcome, summary = np.empty((2, LANES), np.int64), np.full((4, LANES), np.nan)
     stay = newton.Goal(np.inf, 0)
     newton.polish(for_kernels(model), points, _POINTS, stay, space, outcome, summary)
