@@ -309,7 +309,7 @@ def test_no_part_is_planned_longer_than_ten_minutes(n: int, p: int) -> None:
 def test_wrong_engines_are_explained() -> None:
     with pytest.raises(InputError, match="local, processes, dask"):
         choose_engine("magic")
-    with pytest.raises(InputError, match="where there is a scheduler, got .local."):
+    with pytest.raises(InputError, match=r"where there is a scheduler, got .local."):
         choose_engine("local", scheduler="tcp://x:1")
     with pytest.raises(InputError, match="one worker"):
         choose_engine("local", 3)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.landscape import evaluate
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 
 MOST_CONTRACTION = 0.1
 """Of the second Newton step over the first.  It estimates half the h of Newton-Kantorovich, which
@@ -60,11 +60,11 @@ class Curve:
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The sample; of its field only the direction counts.
     """
 
-    def __init__(self, model: PSpin) -> None:
+    def __init__(self, model: Landscape) -> None:
         self.model = model
         self.n = model.n
         self.direction: Array = model.field_direction / math.sqrt(model.n)

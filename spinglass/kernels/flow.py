@@ -15,8 +15,8 @@ from collections import namedtuple
 import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
-from spinglass.kernels.gradient import gradient
 from spinglass.kernels.form import form_of
+from spinglass.kernels.gradient import gradient
 from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
 
 MAX_STAGES = 20

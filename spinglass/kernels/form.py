@@ -14,9 +14,9 @@ Form = namedtuple("Form", "c p plan")
 Forms = namedtuple("Forms", "c ends orders scales table heads head_ends field")
 """All forms of a landscape, by ascending order, one behind the other.
 
-Form k has the degree ``orders[k]``, the factor ``scales[k]``, the coefficients ``c`` from ``ends[k]``
-to ``ends[k + 1]`` and its plan's starts in ``heads`` from ``head_ends[k]`` on; ``table`` serves all
-of them.  The field is (n,)."""
+Form k has the degree ``orders[k]``, the factor ``scales[k]``, its coefficients in ``c`` from
+``ends[k]`` to ``ends[k + 1]`` and its plan's starts in ``heads`` from ``head_ends[k]`` on.  All of
+them share ``table``.  The field is (n,)."""
 
 
 @_jit

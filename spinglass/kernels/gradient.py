@@ -35,6 +35,7 @@ _STRETCH = 128
 _TILES = tuple(tile_of(min(rows, ROWS)) for rows in range(1, 7))
 _one, _two, _three, _four, _five, _six = _TILES
 
+
 @lru_cache(maxsize=32)
 def new_plan(n: int, p: int) -> Plan:
     """Work out what depends on (n, p) alone; not to be written to."""
@@ -168,20 +169,23 @@ def _rectangle(lines, stop, room, at, base, x):
 
 
 @_jit
-def _strip(form, first, stop, room, base):
-    """Do the columns ``first`` to ``stop`` of a triangle, one group of replicas (p = 2)."""
+def _strip(form, first, stop, room, at, base):
+    """Do the columns ``first`` to ``stop`` of a triangle, one group of replicas (p = 2).
+
+    The group's tails begin at ``at``, and its rows' monomials at ``base``.
+    """
     c, starts = form.c, form.plan.starts
     n = starts.size
     one = splat(1.0)
-    at = base + first * LANES
+    left = at + first * LANES
     for row in range(first, stop, ROWS):
         end = min(row + ROWS, stop)
-        _rectangle(Lines(c, starts, row, first, row - first, 0), end, room, at, base, one)
+        _rectangle(Lines(c, starts, row, first, row - first, 0), end, room, left, base, one)
         for j in range(row, end):
-            here = base + row * LANES
+            here = at + row * LANES
             own = Lines(c, starts, j, row, j + 1 - row, 0)
             _rectangle(own, j + 1, room, here, base, one)
-    _rectangle(Lines(c, starts, stop, first, stop - first, 0), n, room, at, base, one)
+    _rectangle(Lines(c, starts, stop, first, stop - first, 0), n, room, left, base, one)
 
 
 @_jit
@@ -241,7 +245,7 @@ def gradient(form, first, stop, x, g, room):
     if p == 2:
         for start in range(0, n, _STRETCH):
             for s in range(groups):
-                _strip(form, start, min(start + _STRETCH, n), room, s * tails)
+                _strip(form, start, min(start + _STRETCH, n), room, s * tails, s * heads)
     else:
         for m in range(first, stop):
             _middle(form, m, x, g, room)

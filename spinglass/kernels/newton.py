@@ -14,10 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
+from spinglass.kernels.form import form_of
 from spinglass.kernels.hessian import new_workspace, quadratic_form
 from spinglass.kernels.lane_cholesky import factorise, solve
 from spinglass.kernels.lane_spectrum import count_below, eigenvalue, tridiagonalise
-from spinglass.kernels.form import form_of
 from spinglass.kernels.lanes import add_multiple, dot, row_of, scale_by, subtract_pair, times
 from spinglass.kernels.riemannian import form_factor, load_points
 from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
@@ -42,7 +42,7 @@ def new_space(n: int, orders: Sequence[int]) -> Space:
     columns = [aligned_zeros((n * LANES,)) for _ in range(8)]
     numbers = [aligned_zeros((LANES,)) for _ in range(4)]
     sums = aligned_zeros((n * (n + 1) // 2 * LANES if len(orders) > 1 else 0,))
-    return Space(*columns, *numbers, new_workspace(n, max(orders)), sums)
+    return Space(*[*columns, *numbers, new_workspace(n, max(orders)), sums])
 
 
 @_jit

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
-from spinglass.kernels.hessian import quadratic_form, unpack
 from spinglass.kernels.form import form_of
+from spinglass.kernels.hessian import quadratic_form, unpack
 from spinglass.kernels.simd import LANES
 
-
 Lower = namedtuple("Lower", "hessians gradients energies")
-"""Sums over all orders but the last, for each lane: of d2H (LANES, n, n), of its gradient (LANES, n)
-and of H (LANES,), without field.  Of one order there is none, and no lane."""
+"""Sums over all orders but the last, for each lane: of d2H (LANES, n, n), of dH (LANES, n) and of H
+(LANES,), without field.  Where there is one order they are empty."""
 
 
 def new_lower(n: int, orders: Sequence[int]) -> Lower:

@@ -125,8 +125,9 @@ def _search(hessian, gradient, norm, mode, x, back, state):
 
 Search = namedtuple("Search", "mode tol steps work lower")
 """How to search: NEWTON; SQUARED_GRADIENT, Levenberg-Marquardt on |g|^2 finished by Newton; or
-EIGENVECTOR, to saddles of index 1 only.  The gradient norm / sqrt(n) at which a point is stationary;
-evaluations allowed to a start; room from `hessian.new_workspace` and `riemannian.new_lower`."""
+EIGENVECTOR, to saddles of index 1 only.  The gradient norm / sqrt(n) at which a point is
+stationary; evaluations allowed to a start; room from `hessian.new_workspace` and
+`riemannian.new_lower`."""
 
 _Hands = namedtuple("_Hands", "packed item spent back state")
 """What the lanes hold: points, which start, its evaluations, where it was before, and how far."""

@@ -57,8 +57,9 @@ class _Tile:
         self.context, self.builder = context, builder
         self.kind: dict[str, Any] = {}
         self.value = dict(zip(("at", "here", "x"), arguments[2:], strict=True))
-        for names, kinds, packed in zip((Lines, Room), types, arguments, strict=False):
-            for place, name in enumerate(names._fields):
+        fields = (Lines._fields, Room._fields)
+        for names, kinds, packed in zip(fields, types, arguments, strict=False):
+            for place, name in enumerate(names):
                 self.kind[name] = kinds.types[place]
                 self.value[name] = builder.extract_value(packed, place)
 

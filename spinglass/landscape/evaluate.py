@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.kernels import hessian, riemannian, single
-from spinglass.kernels.gradient import gradient, middle_ranges, new_plan, new_room
 from spinglass.kernels.form import Form, Forms
+from spinglass.kernels.gradient import gradient, middle_ranges, new_plan, new_room
 from spinglass.kernels.points import finish, forms_and_gradients, gather
 from spinglass.kernels.simd import LANES, aligned_zeros
 from spinglass.landscape.forms import coupling_count, index_ranges
@@ -38,10 +38,21 @@ _PARTS = 32
 class Model(Protocol):
     """What the kernels need to know of a landscape of one or several orders."""
 
-    n: int
-    orders: tuple[int, ...]
-    couplings: Array
-    field: Array
+    @property
+    def n(self) -> int:
+        """Sites."""
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """The orders, ascending."""
+
+    @property
+    def couplings(self) -> Array:
+        """Packed coefficients of all orders."""
+
+    @property
+    def field(self) -> Array:
+        """The field vector."""
 
     @property
     def scales(self) -> tuple[float, ...]:
@@ -69,14 +80,10 @@ def forms_of(model: Model) -> list[Form]:
     """Return the forms, by ascending order; nothing is copied."""
     ends = _tables(model.n, model.orders)[0]
     pieces = [model.couplings[first:stop] for first, stop in pairwise(ends)]
-    return [
-        Form(c, p, new_plan(model.n, p)) for c, p in zip(pieces, model.orders, strict=True)
-    ]
+    return [Form(c, p, new_plan(model.n, p)) for c, p in zip(pieces, model.orders, strict=True)]
 
 
-def interaction(
-    model: Model, points: Array, threads: int | None = None
-) -> tuple[Array, Array]:
+def interaction(model: Model, points: Array, threads: int | None = None) -> tuple[Array, Array]:
     """Return H without the field, shape (count,), and its gradient, shape (count, n)."""
     values, slopes = np.zeros(len(points)), np.zeros_like(points)
     for k, (form, scale) in enumerate(zip(forms_of(model), model.scales, strict=True)):
@@ -87,9 +94,7 @@ def interaction(
     return values, slopes
 
 
-def form_and_gradient(
-    form: Form, points: Array, threads: int | None = None
-) -> tuple[Array, Array]:
+def form_and_gradient(form: Form, points: Array, threads: int | None = None) -> tuple[Array, Array]:
     """Return F, shape (count,), and dF/dx, shape (count, n), of a packed form."""
     large = form.c.size >= _SPLIT
     if large and len(points) == 1:
@@ -119,9 +124,7 @@ def _whole(form: Form, points: Array, values: Array, slopes: Array) -> None:
     forms_and_gradients(form, points, values, slopes, slab, room)
 
 
-def _in_parts(
-    form: Form, points: Array, values: Array, slopes: Array, threads: int | None
-) -> None:
+def _in_parts(form: Form, points: Array, values: Array, slopes: Array, threads: int | None) -> None:
     """Evaluate points part by part of a large landscape, added up in one order."""
     n, p = points.shape[1], form.p
     ranges = list(middle_ranges(n, p, _PARTS))

@@ -113,9 +113,7 @@ def draw_couplings(n: int, orders: Sequence[int], seed: int) -> NDArray[np.float
     return couplings
 
 
-def _fill(
-    couplings: NDArray[np.float64], n: int, p: int, key: NDArray[np.uint64]
-) -> None:
+def _fill(couplings: NDArray[np.float64], n: int, p: int, key: NDArray[np.uint64]) -> None:
     """Draw the packed couplings of one order."""
 
     def draw(piece: tuple[int, int, int]) -> None:

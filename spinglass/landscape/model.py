@@ -17,9 +17,10 @@ a factor c_p: E[H(x) H(y)] = n sum_p c_p^2 q^p.
 * Riemannian gradient g = dH - X x, with the radial force X = x . dH / n; Riemannian Hessian
   P (d2H) P - X P, with P the projection on the tangent space.
 * The Morse index counts the negative ones among the n - 1 tangent eigenvalues.
-* Tolerances are relative.  Every landscape has a unit of energy, a power of two (`Landscape.unit`), and
-  whatever is compared with a fixed number (a gradient norm, an eigenvalue, a step) is compared in
-  this unit.  Couplings and field multiplied by a power of two give the same points to the bit.
+* Tolerances are relative.  Every landscape has a unit of energy, a power of two
+  (`Landscape.unit`), and whatever is compared with a fixed number (a gradient norm, an eigenvalue,
+  a step) is compared in this unit.  Couplings and field multiplied by a power of two give the same
+  points to the bit.
 * One seed fixes J and eta: changing nu bends one landscape.
 """
 

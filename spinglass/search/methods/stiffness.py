@@ -7,13 +7,13 @@ from spinglass.kernels import newton
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import Landscape
 
 _POINTS = 4
 _MARGIN = 1.1
 
 
-def spectral_edge(model: PSpin) -> float:
+def spectral_edge(model: Landscape) -> float:
     """Return an estimate of the largest |eigenvalue| of d2H on the tangent space, with a margin.
 
     The model is in its own unit.  Taken from the ends of the spectra at a few fixed random points.

@@ -13,7 +13,7 @@ import numpy as np
 from spinglass.kernels.form import Form
 from spinglass.kernels.packing import flattening
 from spinglass.landscape import evaluate
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 
 _UNIT = 2.0**-53
 _SLACK = 1.0 + 1e-9
@@ -69,7 +69,7 @@ def eigenvalues(a: Array, error: float = 0.0) -> tuple[Array, float]:
     return values, (residual + defect * (size + spread) + error) * _SLACK
 
 
-def derivatives(model: PSpin, x: Array) -> tuple[Array, Array, Array, float]:
+def derivatives(model: Landscape, x: Array) -> tuple[Array, Array, Array, float]:
     """Return gradient and second derivative of H at one point, and bounds of their errors.
 
     Returns
@@ -85,8 +85,8 @@ def derivatives(model: PSpin, x: Array) -> tuple[Array, Array, Array, float]:
     -----
     An entry of the derivative of a packed form of degree d is a chain of at most n d fused
     multiply-adds; p - 2 such derivatives, the conversion to a matrix and one product with x make
-    fewer than n p^2 + n + 4 p + 20 roundings in a row, and the sum over the orders one more for each
-    after the first.
+    fewer than n p^2 + n + 4 p + 20 roundings in a row, and the sum over the orders one more for
+    each after the first.
     """
     n, most = model.n, max(model.orders)
     chain = gamma(n * most**2 + n + 4 * most + 20 + len(model.orders) - 1)
@@ -105,13 +105,13 @@ def derivatives(model: PSpin, x: Array) -> tuple[Array, Array, Array, float]:
     return slope, chain * size, curvature, chain * norm(majorant)
 
 
-def third_derivative_bound(model: PSpin, radius: float) -> float:
+def third_derivative_bound(model: Landscape, radius: float) -> float:
     """Bound the Lipschitz constant of d2H (spectral norm) on the ball of a radius about 0.
 
-    It is the sum over the orders of p (p-1) (p-2) scale radius^(p-3) times the injective norm of the
-    symmetrised couplings, which is bounded by the spectral norm of their flattening to an (n, n^(p-1)) matrix where that
-    matrix fits, and by their Frobenius norm where it does not.  At n = 100, p = 3 the former is
-    about nine times smaller.
+    It is the sum over the orders of p (p-1) (p-2) scale radius^(p-3) times the injective norm of
+    the symmetrised couplings, which is bounded by the spectral norm of their flattening to an
+    (n, n^(p-1)) matrix where that matrix fits, and by their Frobenius norm where it does not.  At
+    n = 100, p = 3 the former is about nine times smaller.
     """
     forms, slack = evaluate.forms_of(model), 1.0
     total = 0.0
