@@ -29,7 +29,7 @@ from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.form import Plan
 from spinglass.kernels.packing import advance, binomials
 from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
-from spinglass.kernels.tile import ROWS, Lines, Room, tile_of
+from spinglass.kernels.tile import ROWS, Arrays, Lines, Room, tile_of
 
 _STRETCH = 128
 _TILES = tuple(tile_of(min(rows, ROWS)) for rows in range(1, 7))
@@ -143,58 +143,55 @@ def _below(table, n, degree):
 
 
 @_jit
-def _rectangle(lines, stop, room, at, base, x):
+def _rectangle(arrays, lines, stop, at, base, x):
     """Do the rows up to ``stop`` over one stretch; return the derivative with respect to x."""
-    c, starts, row, shift, count, ahead = lines
+    row, shift, count, ahead = lines
     total = splat(0.0)
     tiles = (stop - row + ROWS - 1) // ROWS
     for tile in range(tiles):
         rows = (stop - row) // (tiles - tile)
         here = base + row * LANES
-        part = Lines(c, starts, row, shift, count, ahead)
+        these = Lines(row, shift, count, ahead)
         if rows == 6:
-            total = add(total, _six(part, room, at, here, x))
+            part = _six(arrays, these, at, here, x)
         elif rows == 5:
-            total = add(total, _five(part, room, at, here, x))
+            part = _five(arrays, these, at, here, x)
         elif rows == 4:
-            total = add(total, _four(part, room, at, here, x))
+            part = _four(arrays, these, at, here, x)
         elif rows == 3:
-            total = add(total, _three(part, room, at, here, x))
+            part = _three(arrays, these, at, here, x)
         elif rows == 2:
-            total = add(total, _two(part, room, at, here, x))
+            part = _two(arrays, these, at, here, x)
         else:
-            total = add(total, _one(part, room, at, here, x))
+            part = _one(arrays, these, at, here, x)
+        total = add(total, part)
         row += rows
     return total
 
 
 @_jit
-def _strip(form, first, stop, room, at, base):
+def _strip(arrays, first, stop, tails, base):
     """Do the columns ``first`` to ``stop`` of a triangle, one group of replicas (p = 2).
 
-    The group's tails begin at ``at``, and its rows' monomials at ``base``.
+    The group's tails begin at ``tails``, and its rows' monomials at ``base``.
     """
-    c, starts = form.c, form.plan.starts
-    n = starts.size
+    n = arrays.starts.size
     one = splat(1.0)
-    left = at + first * LANES
+    at = tails + first * LANES
     for row in range(first, stop, ROWS):
         end = min(row + ROWS, stop)
-        _rectangle(Lines(c, starts, row, first, row - first, 0), end, room, left, base, one)
+        _rectangle(arrays, Lines(row, first, row - first, 0), end, at, base, one)
+        own = tails + row * LANES
         for j in range(row, end):
-            here = at + row * LANES
-            own = Lines(c, starts, j, row, j + 1 - row, 0)
-            _rectangle(own, j + 1, room, here, base, one)
-    _rectangle(Lines(c, starts, stop, first, stop - first, 0), n, room, left, base, one)
+            _one(arrays, Lines(j, row, j + 1 - row, 0), own, base + j * LANES, one)
+    _rectangle(arrays, Lines(stop, first, stop - first, 0), n, at, base, one)
 
 
 @_jit
-def _middle(form, m, x, g, room):
+def _middle(arrays, p, table, m, x, g):
     """Do the rectangle of middle index ``m`` for all groups, one stretch of tails at a time."""
     groups, n, _ = x.shape
-    table, starts = form.plan
-    y, _, u, _ = room
-    p = form.p
+    tail_room, head_room = arrays.y.shape[1], arrays.u.shape[1]
     a, b = _head_degree(p), p // 2
     tails, heads = table[m + 1, b], table[n - m, a]
     top_tail, top_head = _below(table, n, b), _below(table, n, a)
@@ -204,11 +201,11 @@ def _middle(form, m, x, g, room):
         count = (tails - first) // (stretches - stretch)
         shift = table[m, p - a] + first
         for s in range(groups):
-            at = (s * y.shape[1] + top_tail + first) * LANES
-            base = (s * u.shape[1] + top_head) * LANES
+            at = (s * tail_room + top_tail + first) * LANES
+            base = (s * head_room + top_head) * LANES
             here = (s * n + m) * LANES
-            lines = Lines(form.c, starts, 0, shift, count, tails if s == 0 else 0)
-            total = _rectangle(lines, heads, room, at, base, load(x, here))
+            lines = Lines(0, shift, count, tails if s == 0 else 0)
+            total = _rectangle(arrays, lines, heads, at, base, load(x, here))
             store(g, here, add(total, load(g, here)))
         first += count
 
@@ -234,6 +231,7 @@ def gradient(form, first, stop, x, g, room):
     """
     groups, n, _ = x.shape
     table, p = form.plan.table, form.p
+    arrays = Arrays(form.c, form.plan.starts, room.y, room.dy, room.u, room.du)
     tail_room, head_room = (room.y, room.dy), (room.u, room.du)
     a, b = _head_degree(p), p // 2
     tails, heads = room.y.shape[1] * LANES, room.u.shape[1] * LANES
@@ -245,10 +243,10 @@ def gradient(form, first, stop, x, g, room):
     if p == 2:
         for start in range(0, n, _STRETCH):
             for s in range(groups):
-                _strip(form, start, min(start + _STRETCH, n), room, s * tails, s * heads)
+                _strip(arrays, start, min(start + _STRETCH, n), s * tails, s * heads)
     else:
         for m in range(first, stop):
-            _middle(form, m, x, g, room)
+            _middle(arrays, p, table, m, x, g)
     for s in range(groups):
         at = s * n * LANES
         _close(g, at, b, table, tail_room, s * tails, False)

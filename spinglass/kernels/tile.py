@@ -23,29 +23,33 @@ ROWS = 6 if LANES == 16 else 2
 """Rows of the largest tile: what 32 or 16 vector registers hold."""
 
 
-Lines = namedtuple("Lines", "c starts row shift count ahead")
+Lines = namedtuple("Lines", "row shift count ahead")
 """Rows of coefficients: those of row r begin in ``c`` at ``starts[row + r] + shift``; how many each
 row has; how far beyond each coefficient to ask for one that will be needed, 0 for not at all."""
 
 Room = namedtuple("Room", "y dy u du")
 """Monomials of tails and heads and the derivatives with respect to them, degree by degree."""
 
+Arrays = namedtuple("Arrays", "c starts y dy u du")
+"""Coefficients, where the row of each head begins, and the room.  They are put together once a
+gradient, because putting an array into a tuple costs as much as a short row."""
+
 
 def tile_of(rows: int) -> Callable[..., Any]:
     """Return the loop for so many rows.
 
-    Its arguments are the `Lines`, the `Room`, the flat positions in it from which the tails and the
-    rows' monomials are taken, and the middle variable x, a vector.  It returns the derivative with
-    respect to x.
+    Its arguments are the `Arrays`, the `Lines`, the flat positions at which the tails and the
+    monomials of the rows begin, and the middle variable x, a vector.  It returns the derivative
+    with respect to x.
     """
 
     @intrinsic
-    def tile(typingctx, lines, room, at, here, x):
+    def tile(typingctx, arrays, lines, at, here, x):
         def codegen(context, builder, signature, arguments):
             code = _Tile(context, builder, signature.args, arguments)
             return code.write(rows)
 
-        return vector(lines, room, at, at, vector), codegen
+        return vector(arrays, lines, at, at, vector), codegen
 
     return tile
 
@@ -57,7 +61,7 @@ class _Tile:
         self.context, self.builder = context, builder
         self.kind: dict[str, Any] = {}
         self.value = dict(zip(("at", "here", "x"), arguments[2:], strict=True))
-        fields = (Lines._fields, Room._fields)
+        fields = (Arrays._fields, Lines._fields)
         for names, kinds, packed in zip(fields, types, arguments, strict=False):
             for place, name in enumerate(names):
                 self.kind[name] = kinds.types[place]
