@@ -43,45 +43,71 @@ def form_factor(p, scale):
 
 
 @_jit
-def sum_orders(forms, packed, work, lower):
-    """Sum up the lower orders, and leave the quadratic form of the last one in ``work[0]``."""
-    last = forms.orders.size - 1
-    n = forms.field.size
-    x, matrix = np.empty(n), np.empty((n, n))
-    for k in range(last):
-        p = forms.orders[k]
-        factor = form_factor(p, forms.scales[k])
-        quadratic_form(form_of(forms, k), packed, work)
-        for lane in range(LANES):
-            if k == 0:
-                lower.hessians[lane] = 0.0
-                lower.gradients[lane] = 0.0
-                lower.energies[lane] = 0.0
-            x[:] = packed[lane::LANES]
-            unpack(work[0], factor, n, lane, matrix)
-            gradient = np.dot(matrix, x) / (p - 1)
-            lower.hessians[lane] += matrix
-            lower.gradients[lane] += gradient
-            lower.energies[lane] += np.dot(x, gradient) / p
-    quadratic_form(form_of(forms, last), packed, work)
+def _sum_order(forms, k, packed, work, lower):
+    """Add order number ``k`` to the sums; the first one begins them."""
+    n, p = forms.field.size, forms.orders[k]
+    matrix = np.empty((n, n))
+    factor = form_factor(p, forms.scales[k])
+    quadratic_form(form_of(forms, k), packed, work)
+    for lane in range(LANES):
+        unpack(work[0], factor, n, lane, matrix)
+        energy = 0.0
+        for i in range(n):
+            slope = 0.0
+            for j in range(n):
+                slope += matrix[i, j] * packed[j * LANES + lane]
+                before = lower.hessians[lane, i, j] if k > 0 else 0.0
+                lower.hessians[lane, i, j] = before + matrix[i, j]
+            slope /= p - 1
+            lower.gradients[lane, i] = slope + (lower.gradients[lane, i] if k > 0 else 0.0)
+            energy += packed[i * LANES + lane] * slope
+        lower.energies[lane] = energy / p + (lower.energies[lane] if k > 0 else 0.0)
 
 
 @_jit
-def riemannian_parts(forms, quadratic, lower, lane, x, d2h, gradient):
+def sum_orders(forms, packed, work, lower):
+    """Sum up the lower orders, and leave the quadratic form of the last one in ``work[0]``."""
+    last = forms.orders.size - 1
+    for k in range(last):
+        _sum_order(forms, k, packed, work, lower)
+    quadratic_form(form_of(forms, last), packed, work)
+
+
+Top = namedtuple("Top", "p factor field")
+"""The degree of the last order, the factor from its quadratic form to d2H, and the field (n,)."""
+
+
+@_jit
+def top_of(forms):
+    """Return what `riemannian_parts` needs of the last order."""
+    last = forms.orders.size - 1
+    p = forms.orders[last]
+    return Top(p, form_factor(p, forms.scales[last]), forms.field)
+
+
+@_jit
+def _add_lower(lower, lane, d2h, gradient):
+    """Add d2H and the gradient of the lower orders; return their energy."""
+    for i in range(gradient.size):
+        gradient[i] += lower.gradients[lane, i]
+        for j in range(gradient.size):
+            d2h[i, j] += lower.hessians[lane, i, j]
+    return lower.energies[lane]
+
+
+@_jit
+def riemannian_parts(top, quadratic, lower, lane, x, d2h, gradient):
     """Write the Riemannian Hessian and gradient of one lane; return (energy, radial force).
 
     ``quadratic`` is that of the last order.  The radial direction x becomes an eigenvector with
     eigenvalue 0.  Energy is H, not per site.
     """
-    n, last = x.size, forms.orders.size - 1
-    p, field = forms.orders[last], forms.field
-    unpack(quadratic, form_factor(p, forms.scales[last]), n, lane, d2h)
+    n, p, field = x.size, top.p, top.field
+    unpack(quadratic, top.factor, n, lane, d2h)
     gradient[:] = np.dot(d2h, x) / (p - 1)
     energy = np.dot(x, gradient) / p - np.dot(field, x)
-    if last > 0:
-        d2h += lower.hessians[lane]
-        gradient += lower.gradients[lane]
-        energy += lower.energies[lane]
+    if lower.energies.size > 0:
+        energy += _add_lower(lower, lane, d2h, gradient)
     gradient -= field
     radial = np.dot(x, gradient) / n
     gradient -= radial * x
@@ -153,7 +179,8 @@ def riemannian_hessians(forms, points, work, lower, hessians, radial):
     gradient = np.empty(n)
     load_points(points, packed)
     sum_orders(forms, packed, work, lower)
+    top = top_of(forms)
     for lane in range(points.shape[0]):
         _, radial[lane] = riemannian_parts(
-            forms, work[0], lower, lane, points[lane], hessians[lane], gradient
+            top, work[0], lower, lane, points[lane], hessians[lane], gradient
         )

@@ -14,7 +14,13 @@ import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.dense import cholesky, cholesky_solve
-from spinglass.kernels.riemannian import add_radial, riemannian_parts, sum_orders, tangent_modes
+from spinglass.kernels.riemannian import (
+    add_radial,
+    riemannian_parts,
+    sum_orders,
+    tangent_modes,
+    top_of,
+)
 from spinglass.kernels.simd import LANES
 
 NEWTON = 0
@@ -172,6 +178,7 @@ def seek(forms, points, how, norms):
     item, spent = np.full(LANES, -1, np.int64), np.zeros(LANES, np.int64)
     back, state = np.empty((LANES, n)), np.empty((LANES, 2))
     hands = _Hands(np.ones(n * LANES), item, spent, back, state)
+    top = top_of(forms)
     norms[:] = np.inf
     following, busy = _fill(hands, points, 0)
     while busy:
@@ -180,7 +187,7 @@ def seek(forms, points, how, norms):
             if item[lane] < 0:
                 continue
             x = points[item[lane]]
-            riemannian_parts(forms, how.work[0], how.lower, lane, x, matrix, gradient)
+            riemannian_parts(top, how.work[0], how.lower, lane, x, matrix, gradient)
             norm = np.sqrt(np.dot(gradient, gradient) / n)
             spent[lane] += 1
             if norm <= how.tol:
