@@ -23,7 +23,7 @@ def main(n=500):
     peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"n = {n}: {size / 2**20:,.0f} MiB of couplings, peak {peak / size:.2f} times as much")
     rate = measure_kernel(n, 3, 1, measure_machine())
-    drawing = median_seconds(lambda: draw_couplings(n, 3, 1))
+    drawing = median_seconds(lambda: draw_couplings(n, [3], 1))
     reading = size / (1e9 * rate.rate / rate.share)
     print(
         f"drawing {1e3 * drawing:.1f} ms; ten gradients {1e-2 * rate.microseconds:.1f} ms; "

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from spinglass.connections import Connections
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.model import Landscape
 
 
 @click.command(epilog="Example: spinglass connect --n 30 --p 3 --nu 0 --out landscape.nc")
@@ -99,7 +99,7 @@ def connect(
 
 
 def _connected(
-    model: "PSpin", known: "Connections | None", max_seconds: float | None, **settings: Any
+    model: "Landscape", known: "Connections | None", max_seconds: float | None, **settings: Any
 ) -> "tuple[Connections, bool]":
     """Return what has been found in the end or up to Ctrl-C, and whether it was that."""
     from spinglass.connections import Connections, connect_minima
@@ -123,7 +123,7 @@ def _connected(
         return kept, True
 
 
-def _known(out: Path, model: "PSpin", start_seed: int) -> "Connections | None":
+def _known(out: Path, model: "Landscape", start_seed: int) -> "Connections | None":
     """Read what an earlier run has left, if it is of this landscape and these starts."""
     from spinglass.connections.files import CONNECTIONS, from_dataset
     from spinglass.files.provenance import origin

@@ -17,7 +17,7 @@ from spinglass.control import FREE, Control
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.forms import coupling_count
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import Landscape, PSpin
 from spinglass.landscape.random import generator
 from spinglass.parallel import map_threads, single_threaded_blas, thread_count, thread_share
 from spinglass.search.cost import machine_speed, seconds_per_start
@@ -138,7 +138,7 @@ def measure_kernel(n: int, p: int, replicas: int, machine: Machine) -> KernelRat
         return _measure_kernel(PSpin(n, p, 0.0, 0), random_points(n, replicas), machine)
 
 
-def _measure_kernel(model: PSpin, points: NDArray[np.float64], machine: Machine) -> KernelRate:
+def _measure_kernel(model: Landscape, points: NDArray[np.float64], machine: Machine) -> KernelRate:
     replicas, n, p = len(points), model.n, model.p
     if replicas == 1:
         read = _reader(model.couplings, machine.threads)

@@ -13,12 +13,6 @@ ROOT = Path(__file__).parents[1]
 LINES = 60
 """Longest function, docstring included."""
 
-LONGER_FUNCTIONS = (
-    "spinglass/kernels/flow.py integrate",
-    "spinglass/kernels/newton.py polish",
-    "spinglass/kernels/saddles.py seek",
-    "spinglass/kernels/tile.py tile_of",
-)
 SHARED_FILE_NAMES = (
     "anneal.py",
     "annealing.py",
@@ -105,8 +99,8 @@ def test_errors_end_in_the_value_that_was_given():
     assert wrong == []
 
 
-def test_no_function_is_longer_than_a_page_but_those_named():
-    assert _long_functions(_sources()) == sorted(LONGER_FUNCTIONS)
+def test_no_function_is_longer_than_a_page():
+    assert _long_functions(_sources()) == []
 
 
 def test_a_function_is_counted_from_its_name_to_its_last_line():

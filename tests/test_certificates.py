@@ -114,7 +114,7 @@ def test_rounding_bounds_hold_against_exact_arithmetic():
     tuples = [(i, j, k) for i in range(5) for j in range(i + 1) for k in range(j + 1)]
     point = [Fraction(v) for v in x]
     for c, where in zip(model.couplings, tuples, strict=True):
-        c = Fraction(float(c)) * Fraction(model.scale)
+        c = Fraction(float(c)) * Fraction(model.scales[0])
         for a in range(3):
             rest = [where[b] for b in range(3) if b != a]
             exact_slope[where[a]] -= c * point[rest[0]] * point[rest[1]]

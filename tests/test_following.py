@@ -1,6 +1,7 @@
 """Minima followed over the field: against closed forms, brute force, and what must fail."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -282,8 +283,7 @@ def test_too_many_tries_are_a_status(monkeypatch):
 def test_a_field_of_another_direction_leads_elsewhere():
     model = PSpin(10, 3, 0.0, 1)
     minima = minima_of(model)
-    twin = model.at_field(0.0)
-    twin.field_direction = model.field_direction[::-1].copy()
+    twin = replace(model.at_field(0.0), field_direction=model.field_direction[::-1].copy())
     course = follow_minima(twin, minima, 0.0, [0.05])
     there = course.spins[course.ending == Ending.REACHED, 0]
     assert np.abs(twin.at_field(0.05).riemannian_gradient(there)).max() < 10 * TOLERANCE

@@ -6,6 +6,7 @@ from scipy import stats
 
 from spinglass.errors import InputError
 from spinglass.kernels import dense, flow, normals, packing, single
+from spinglass.kernels.form import Form
 from spinglass.kernels.gradient import gradient, middle_ranges, new_plan, new_room
 from spinglass.kernels.points import forms_and_gradients
 from spinglass.kernels.simd import LANES, aligned_zeros
@@ -99,7 +100,8 @@ def slopes(couplings, p, n, points, first=0, stop=None):
     groups = points.shape[0]
     found = np.full_like(points, np.nan)
     stop = n if stop is None else stop
-    gradient(couplings, new_plan(n, p), p, first, stop, points, found, new_room(groups, n, p))
+    form = Form(couplings, p, new_plan(n, p))
+    gradient(form, first, stop, points, found, new_room(groups, n, [p]))
     return found
 
 
@@ -135,7 +137,7 @@ def test_forms_come_from_the_definition_whatever_the_number_of_points(count):
     value, found = np.empty(count), np.empty((count, n))
     slab = aligned_zeros((2, 2, n, LANES))
     forms_and_gradients(
-        couplings, new_plan(n, p), p, points, value, found, slab[0], slab[1], new_room(2, n, p)
+        Form(couplings, p, new_plan(n, p)), points, value, found, slab, new_room(2, n, [p])
     )
     for x, form, slope in zip(points, value, found, strict=True):
         prefix, expected = np.zeros(p, np.int64), 0.0
@@ -209,7 +211,7 @@ def test_not_a_number_stays_visible():
     value, slope = np.zeros(3), np.zeros((3, 6))
     slab = aligned_zeros((2, 1, 6, LANES))
     forms_and_gradients(
-        couplings, new_plan(6, 3), 3, np.ones((3, 6)), value, slope, *slab, new_room(1, 6, 3)
+        Form(couplings, 3, new_plan(6, 3)), np.ones((3, 6)), value, slope, slab, new_room(1, 6, [3])
     )
     assert np.isnan(value).all()
     assert np.isnan(slope).any()

@@ -122,7 +122,7 @@ def polish(model, points, count, tol=1e-12, steps=12):
     outcome, summary = np.empty((2, LANES), np.int64), np.full((4, LANES), np.nan)
     ends = np.ones((LANES, model.n))
     ends[:count] = points[:count]
-    space = newton.new_space(model.n, model.p)
+    space = newton.new_space(model.n, model.orders)
     goal = newton.Goal(tol, steps)
     newton.polish(for_kernels(model), ends, count, goal, space, outcome, summary)
     return ends[:count], outcome[:, :count], summary[:, :count]
@@ -169,7 +169,7 @@ def test_newton_does_not_mind_its_neighbours():
 
 def test_a_stationary_saddle_is_certified_as_one():
     model = PSpin(30, 2, 0.0, seed=0)
-    form = -2.0 * model.scale * symmetric_form(model)
+    form = -2.0 * model.scales[0] * symmetric_form(model)
     vectors = np.linalg.eigh(form)[1].T[:LANES] * np.sqrt(30)
     _, outcome, summary = polish(model, vectors, len(vectors), tol=1e-10)
     assert (outcome[0] == newton.CONVERGED).all()

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.landscape.geometry import retract
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.search.methods import Status, descend
 from spinglass.search.proofs.certificates import prove_stationary
 
@@ -33,12 +33,12 @@ class Falls:
     bottom: Array
 
 
-def fall(model: PSpin, saddles: Array) -> Falls:
+def fall(model: Landscape, saddles: Array) -> Falls:
     """Prove the index of each point and follow the flow down from both sides.
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     saddles : (points, n) float64
         Stationary points, believed to be of index 1.
@@ -57,7 +57,7 @@ def fall(model: PSpin, saddles: Array) -> Falls:
     return Falls(transition, bottom)
 
 
-def both_sides(model: PSpin, saddles: Array, share: float = _SHARE) -> Array:
+def both_sides(model: Landscape, saddles: Array, share: float = _SHARE) -> Array:
     """Return a point on each side of every saddle, along its unstable direction, (points, 2, n).
 
     The minimum that dies with a saddle of lowest eigenvalue -l as a fold is approached is at a
@@ -67,7 +67,7 @@ def both_sides(model: PSpin, saddles: Array, share: float = _SHARE) -> Array:
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     saddles : (points, n) float64
         Saddles of index 1.

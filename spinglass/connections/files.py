@@ -13,10 +13,10 @@ from spinglass.files.kind import Kind, Variable
 from spinglass.files.provenance import origin
 from spinglass.files.store import write_dataset, write_text
 from spinglass.files.targets import is_stream
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import Landscape
 
 
-def to_dataset(model: PSpin, found: Connections, start_seed: int = 0) -> xr.Dataset:
+def to_dataset(model: Landscape, found: Connections, start_seed: int = 0) -> xr.Dataset:
     """Label a graph; ``start_seed`` is the ``seed`` of `connect_minima`."""
     values, known = _labelled(found)
     return CONNECTIONS.dataset(values, origin(model) | {"start_seed": start_seed} | known)

@@ -18,7 +18,7 @@ from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.kernels import saddles as kernel
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.parallel import single_threaded_blas
 from spinglass.search.census import take_census
 from spinglass.search.coverage import unseen_share
@@ -34,7 +34,7 @@ _STEPS = 100
 
 
 def connect_minima(
-    model: PSpin,
+    model: Landscape,
     share: float = 0.95,
     *,
     unseen: float = 1e-3,
@@ -48,7 +48,7 @@ def connect_minima(
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     share : float
         Share of the minima that must be connected before it stops, in (0, 1].
@@ -115,7 +115,9 @@ def _searched(found: Connections, share: float, unseen: float) -> bool:
     return seen and found.share_connected >= share
 
 
-def _minima_alone(model: PSpin, unseen: float, start_seed: int, control: Control) -> Connections:
+def _minima_alone(
+    model: Landscape, unseen: float, start_seed: int, control: Control
+) -> Connections:
     census = take_census(model, unseen, start_seed=start_seed, control=control)
     with control.in_force():
         proven = np.array([proof.proven for proof in prove_minima(model, census.spins)], bool)
@@ -142,12 +144,12 @@ def _with_antipodes(points: Array) -> Array:
     return np.stack([points, -points], axis=1).reshape(-1, points.shape[1])
 
 
-def extend(model: PSpin, old: Connections, points: Array, searches: int) -> Connections:
+def extend(model: Landscape, old: Connections, points: Array, searches: int) -> Connections:
     """Add what further searches have ended at.
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     old : Connections
         What is known of it.
@@ -185,7 +187,7 @@ def _with_mirrored(ends: np.ndarray) -> np.ndarray:
 
 
 def _end_in(
-    model: PSpin, old: Connections, bottom: Array, joined: np.ndarray
+    model: Landscape, old: Connections, bottom: Array, joined: np.ndarray
 ) -> tuple[Array, np.ndarray]:
     """Say in which minimum each fall ends; add minima that were not known, if proven."""
     pair = 2 if old.antipodal else 1

@@ -18,7 +18,7 @@ from spinglass.connections.graph import Connections
 from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.landscape.geometry import retract
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.landscape.random import generator
 from spinglass.search.minima import SAME_OVERLAP
 from spinglass.search.proofs.certificates import prove_stationary
@@ -83,7 +83,7 @@ def choose_edges(found: Connections, share: float = 1.0, seed: int = 0) -> NDArr
 
 
 def verify_edges(
-    model: PSpin,
+    model: Landscape,
     found: Connections,
     share: float = 1.0,
     seed: int = 0,
@@ -93,7 +93,7 @@ def verify_edges(
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     found : Connections
         Its graph.
@@ -133,18 +133,18 @@ def verify_edges(
     )
 
 
-def _falls_as_said(model: PSpin, found: Connections, row: int) -> bool:
+def _falls_as_said(model: Landscape, found: Connections, row: int) -> bool:
     sides = both_sides(model, found.saddles[row : row + 1], _NEARER)[0]
     ends = sorted(fall_strictly(model, start, found.minima) for start in sides)
     return ends == found.ends[row].tolist()
 
 
-def fall_strictly(model: PSpin, start: Array, minima: Array) -> int:
+def fall_strictly(model: Landscape, start: Array, minima: Array) -> int:
     """Follow the gradient flow by LSODA; return which minimum it comes to, -1 if none.
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     start : (n,) float64
         Where to start.

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import Landscape
 from spinglass.search.layers import find_layers
 from spinglass.theory import energy_by_index
 
@@ -22,12 +22,12 @@ _POINTS: Any = {"ls": "", "marker": ".", "ms": 2.2, "color": PALETTE[0], "alpha"
 _BAND: Any = {"color": PALETTE[4], "alpha": 0.4, "lw": 0}
 
 
-def draw_layers(model: PSpin, stem: Path, searches: int = 4096) -> list[Path]:
+def draw_layers(model: Landscape, stem: Path, searches: int = 4096) -> list[Path]:
     """Draw the stationary points found in a landscape, energy against index.
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape; n at most 500.
     stem : Path
         Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
@@ -67,7 +67,7 @@ def draw_layers(model: PSpin, stem: Path, searches: int = 4096) -> list[Path]:
 
 
 def _numbers(
-    model: PSpin, index: np.ndarray, energy: np.ndarray, mean: np.ndarray, spread: np.ndarray
+    model: Landscape, index: np.ndarray, energy: np.ndarray, mean: np.ndarray, spread: np.ndarray
 ) -> xr.Dataset:
     def about(words: str) -> dict[str, str]:
         return {"long_name": words, "units": "1"}

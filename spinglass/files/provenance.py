@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 class Source(Protocol):
-    """What a file says of its landscape; a `spinglass.PSpin`, or what is known of one."""
+    """What a file says of its landscape; a `spinglass.Landscape`, or what is known of one."""
 
     @property
     def n(self) -> int:

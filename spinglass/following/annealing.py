@@ -17,18 +17,18 @@ from spinglass.checks import integer_at_least, positive_integer, positive_number
 from spinglass.control import FREE, Control, Progress
 from spinglass.following.jumps import Slide, slide
 from spinglass.landscape.geometry import retract
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape, PSpin
 from spinglass.search.methods import Descent, Status, descend
 
 _SAME_ENERGY = 1e-9
 
 
-def anneal_field(model: PSpin, start: float) -> Slide:
+def anneal_field(model: Landscape, start: float) -> Slide:
     """Follow the minimum of a strong field down to no field, jumping where its branch ends.
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The sample; its couplings and the direction of its field.
     start : float
         Field strength to begin at, above 0; strong enough that one minimum is left.  The descent
@@ -142,7 +142,7 @@ def _with(found: AnnealedSamples, row: tuple[float, ...]) -> AnnealedSamples:
     )
 
 
-def _compare(model: PSpin, start: float, starts: int) -> tuple[float, ...]:
+def _compare(model: Landscape, start: float, starts: int) -> tuple[float, ...]:
     annealed = anneal_field(model, start)
     reached = float(model.energy(annealed.spins)) if annealed.finished else math.nan
     quenched = _energies(descend(model, retract(model.field_direction)[None]))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from spinglass.files.kind import Kind, Variable
 from spinglass.files.provenance import origin
 from spinglass.following.continuation import Ending
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 
 Flags = NDArray[np.bool_]
 
@@ -144,7 +144,7 @@ BRANCHES = Kind(
 )
 
 
-def to_dataset(model: PSpin, found: Branches, parameters: dict[str, object]) -> xr.Dataset:
+def to_dataset(model: Landscape, found: Branches, parameters: dict[str, object]) -> xr.Dataset:
     """Label branches; ``parameters`` is what else fixes the numbers, written as attributes."""
     known = origin(model)
     del known["nu"]
@@ -158,7 +158,7 @@ def from_dataset(data: xr.Dataset) -> Branches:
     return Branches(**{field.name: values[field.name] for field in fields(Branches)})
 
 
-def open_to_resume(path: Path, model: PSpin, parameters: dict[str, object]) -> Branches | None:
+def open_to_resume(path: Path, model: Landscape, parameters: dict[str, object]) -> Branches | None:
     """Return what a file knows already of the same run; None where there is no file.
 
     Raises

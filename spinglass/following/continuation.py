@@ -22,7 +22,7 @@ from spinglass.following.curve import Corrected, Curve
 from spinglass.following.folds import locate_fold
 from spinglass.following.kantorovich import lipschitz_constant, longest_steps, on_the_same_curve
 from spinglass.kernels.simd import LANES
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.parallel import map_threads, single_threaded_blas
 
 _FIRST_STEP = 0.01
@@ -87,7 +87,7 @@ class Course:
 
 
 def follow_minima(
-    model: PSpin,
+    model: Landscape,
     minima: Array,
     start: float,
     fields: Sequence[float],
@@ -99,7 +99,7 @@ def follow_minima(
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The sample; the direction of its field is fixed, its strength is not used.  Steps are taken
         in the unit of its couplings.
     minima : (branches, n) float64

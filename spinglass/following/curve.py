@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.landscape import evaluate
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 
 MOST_CONTRACTION = 0.1
 """Of the second Newton step over the first.  It estimates half the h of Newton-Kantorovich, which
@@ -60,11 +60,11 @@ class Curve:
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The sample; of its field only the direction counts.
     """
 
-    def __init__(self, model: PSpin) -> None:
+    def __init__(self, model: Landscape) -> None:
         self.model = model
         self.n = model.n
         self.direction: Array = model.field_direction / math.sqrt(model.n)
@@ -144,6 +144,9 @@ class Curve:
         """Return dH / sqrt(n), shape (count, n), and d2H, shape (count, n, n)."""
         model, u = self.model, w[:, : self.n]
         points = math.sqrt(self.n) * u
-        curvature = -evaluate.second_derivatives(model, model.couplings, points)
-        gradient = np.matmul(curvature, u[:, :, None])[:, :, 0] / (model.p - 1)
-        return gradient - w[:, -1:] * self.direction, curvature
+        total, gradient = np.zeros((len(u), self.n, self.n)), np.zeros_like(u)
+        for form, scale in zip(evaluate.forms_of(model), model.scales, strict=True):
+            curvature = -evaluate.second_derivatives(form, scale, points)
+            gradient += np.matmul(curvature, u[:, :, None])[:, :, 0] / (form.p - 1)
+            total += curvature
+        return gradient - w[:, -1:] * self.direction, total

@@ -12,7 +12,7 @@ import numpy as np
 
 from spinglass.following.continuation import Ending, follow_minima
 from spinglass.landscape.geometry import retract
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.search.methods import Status, descend
 
 _KICK = 0.01
@@ -51,12 +51,12 @@ def kicked(fold: Array, mode: Array) -> Array:
     return retract(fold + _KICK * math.sqrt(fold.size) * mode)
 
 
-def slide(model: PSpin, x: Array, start: float, end: float) -> Slide:
+def slide(model: Landscape, x: Array, start: float, end: float) -> Slide:
     """Descend from a point at one field, then follow the minimum to another, through every fold.
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The sample; its couplings and the direction of its field.
     x : (n,) float64
         Where to begin, on the sphere; need not be stationary.

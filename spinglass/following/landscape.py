@@ -21,14 +21,14 @@ from spinglass.errors import InputError
 from spinglass.following.branches import Branches, Flags, no_branches
 from spinglass.following.continuation import Course, Ending, follow_minima
 from spinglass.following.jumps import kicked, slide
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.search.census import Census, take_census
 from spinglass.search.minima import SAME_OVERLAP, group_points
 from spinglass.search.proofs.certificates import prove_minima
 
 
 def follow_landscape(
-    model: PSpin,
+    model: Landscape,
     nu: Sequence[float],
     unseen: float = 1e-3,
     *,
@@ -42,7 +42,7 @@ def follow_landscape(
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The sample; its couplings and the direction of its field.
     nu : sequence of float
         Field strengths, ascending or descending, at least two.
@@ -93,7 +93,7 @@ def checked_fields(nu: Sequence[float], largest: float = LARGEST_FIELD) -> Array
 
 
 def _carry_on(
-    model: PSpin, found: Branches, nu: float, proven: bool
+    model: Landscape, found: Branches, nu: float, proven: bool
 ) -> tuple[Branches, dict[int, Array]]:
     """Follow the living branches to the next field, and add its column.
 
@@ -120,7 +120,7 @@ def _carry_on(
     return _add_column(model, found, column, lost), landed
 
 
-def _add_column(model: PSpin, found: Branches, column: Array, lost: int) -> Branches:
+def _add_column(model: Landscape, found: Branches, column: Array, lost: int) -> Branches:
     """Append the minima (branches, n) of the last field, nan where there is none."""
     numbers = _describe(model, found.nu[-1:], column[:, None])
     wider = {name: np.concatenate([getattr(found, name), numbers[name]], axis=1) for name in _GRID}
@@ -133,7 +133,7 @@ def _add_column(model: PSpin, found: Branches, column: Array, lost: int) -> Bran
 _GRID = ("spins", "energy", "slope", "lambda_min", "met", "proven")
 
 
-def _describe(model: PSpin, nu: Array, spins: Array) -> dict[str, Array]:
+def _describe(model: Landscape, nu: Array, spins: Array) -> dict[str, Array]:
     """Return all that is said of minima (branches, fields, n); nan and False where none is."""
     shape = spins.shape[:2]
     numbers = {name: np.full(shape, np.nan) for name in ("energy", "slope", "lambda_min")}
@@ -149,7 +149,7 @@ def _describe(model: PSpin, nu: Array, spins: Array) -> dict[str, Array]:
     return {**numbers, "spins": spins, "met": np.zeros(shape, np.bool_), "proven": proven}
 
 
-def _folds(model: PSpin, course: Course) -> Array:
+def _folds(model: Landscape, course: Course) -> Array:
     """Return nu, H/n and d(H/n)/d(nu) at the fold of each branch, nan where it has none."""
     table = np.full((len(course.ending), 3), np.nan)
     for row in np.flatnonzero(course.ending == Ending.FOLDED):
@@ -160,7 +160,7 @@ def _folds(model: PSpin, course: Course) -> Array:
 
 
 def _compare(
-    model: PSpin,
+    model: Landscape,
     found: Branches,
     census: Census,
     landed: dict[int, Array],
@@ -206,7 +206,9 @@ def _name_heirs(found: Branches, landed: dict[int, Array]) -> Branches:
     return replace(found, heir=heir)
 
 
-def _trace_back(model: PSpin, found: Branches, fresh: Array, met: Flags, proven: bool) -> Branches:
+def _trace_back(
+    model: Landscape, found: Branches, fresh: Array, met: Flags, proven: bool
+) -> Branches:
     """Add the branches of minima that are on none yet, followed back to where they began."""
     count, places = len(fresh), found.nu.size
     spins = np.full((count, places, model.n), np.nan)

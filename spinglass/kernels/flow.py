@@ -15,6 +15,7 @@ from collections import namedtuple
 import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
+from spinglass.kernels.form import form_of
 from spinglass.kernels.gradient import gradient
 from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
 
@@ -33,6 +34,7 @@ Lanes = namedtuple(
     [
         "x",
         "g",
+        "lower",
         "origin",
         "slope",
         "previous",
@@ -50,7 +52,10 @@ Lanes = namedtuple(
         "radial",
     ],
 )
-"""State of the lanes: arrays (groups, n, LANES) and (groups, LANES)."""
+"""State of the lanes: arrays (groups, n, LANES) and (groups, LANES).
+
+``lower`` is the gradient of the field and of all orders but the last; of one order it is not used.
+"""
 
 Method = namedtuple("Method", "edge table tolerance most_work room")
 """How points are moved: the edge of the spectrum of d2H without the radial force; the table from
@@ -69,7 +74,7 @@ def new_lanes(groups: int, n: int) -> Lanes:
         name: np.zeros(row, np.int64) if name in whole else aligned_zeros(row)
         for name in Lanes._fields
     }
-    for name in ("x", "g", "origin", "slope", "previous"):
+    for name in ("x", "g", "lower", "origin", "slope", "previous"):
         room[name] = aligned_zeros(slab)
         room[name][:] = 1.0
     room["combination"] = aligned_zeros((5, LANES))
@@ -114,17 +119,41 @@ def chebyshev_table() -> np.ndarray:
 
 
 @_jit
-def _project(lanes, s, n, landscape):
+def _add_order(lanes, s, n, forms, k):
+    """Add to the gradient of the field and the lower orders that of form ``k``."""
+    minus = splat(-forms.scales[k])
+    for i in range(n):
+        q = (s * n + i) * LANES
+        lower = splat(-forms.field[i]) if k == 0 else load(lanes.lower, q)
+        store(lanes.lower, q, fma(minus, load(lanes.g, q), lower))
+
+
+@_jit
+def _gradients(lanes, used, n, forms, room):
+    """Write dF of the last order to ``g``, and the gradient of all that is below to ``lower``."""
+    last = forms.orders.size - 1
+    x, g = lanes.x[:used], lanes.g[:used]
+    for k in range(last):
+        gradient(form_of(forms, k), 0, n, x, g, room)
+        for s in range(used):
+            _add_order(lanes, s, n, forms, k)
+    gradient(form_of(forms, last), 0, n, x, g, room)
+
+
+@_jit
+def _project(lanes, s, n, forms):
     """Turn dF into the flow's slope in place, and find the norms and the local error."""
     at = s * n * LANES
     row = s * LANES
-    minus = splat(-landscape.scale)
+    last = forms.orders.size - 1
+    minus = splat(-forms.scales[last])
     along = splat(0.0)
     square = splat(0.0)
     for i in range(n):
         q = at + i * LANES
         x = load(lanes.x, q)
-        force = fma(minus, load(lanes.g, q), splat(-landscape.field[i]))
+        lower = splat(-forms.field[i]) if last == 0 else load(lanes.lower, q)
+        force = fma(minus, load(lanes.g, q), lower)
         store(lanes.g, q, force)
         along = fma(x, force, along)
         square = fma(x, x, square)
@@ -330,12 +359,12 @@ def _plan(lanes, s, lane, table, decision):
 
 
 @_jit
-def integrate(landscape, method, lanes, queue, pending, head, ticks):
+def integrate(forms, method, lanes, queue, pending, head, ticks):
     """Advance all lanes by up to ``ticks`` gradients each, feeding them from the queue.
 
     Parameters
     ----------
-    landscape : Landscape
+    forms : Forms
         Where.
     method : Method
         How.
@@ -359,7 +388,6 @@ def integrate(landscape, method, lanes, queue, pending, head, ticks):
         Lanes still at work.
     """
     groups, n, _ = lanes.x.shape
-    c, p, plan = landscape.c, landscape.p, landscape.plan
     busy = 0
     for _ in range(ticks):
         busy = 0
@@ -373,9 +401,9 @@ def integrate(landscape, method, lanes, queue, pending, head, ticks):
         if busy == 0:
             break
         used = groups if busy > (groups - 1) * LANES else _compact(lanes, busy, n)
-        gradient(c, plan, p, 0, n, lanes.x[:used], lanes.g[:used], method.room)
+        _gradients(lanes, used, n, forms, method.room)
         for s in range(used):
-            _project(lanes, s, n, landscape)
+            _project(lanes, s, n, forms)
             for lane in range(LANES):
                 decision = _decide(lanes, s, lane, n, method, queue)
                 lanes.decision[s, lane] = decision

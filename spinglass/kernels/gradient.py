@@ -20,26 +20,20 @@ operations in the same order whatever is in the other lanes and however many gro
 """
 
 import math
-from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
+from spinglass.kernels.form import Plan
 from spinglass.kernels.packing import advance, binomials
 from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
-from spinglass.kernels.tile import ROWS, tile_of
+from spinglass.kernels.tile import ROWS, Arrays, Lines, Room, tile_of
 
 _STRETCH = 128
 _TILES = tuple(tile_of(min(rows, ROWS)) for rows in range(1, 7))
 _one, _two, _three, _four, _five, _six = _TILES
-
-Plan = namedtuple("Plan", "table starts")
-"""Sizes of the parts of the packed order; where the row of each head begins, for m = 0."""
-
-Room = namedtuple("Room", "y dy u du")
-"""Monomials of tails and heads and the derivatives with respect to them, degree by degree."""
 
 
 @lru_cache(maxsize=32)
@@ -49,11 +43,13 @@ def new_plan(n: int, p: int) -> Plan:
     return Plan(table, table[:n, 2].copy() if p == 2 else _row_starts(table, n, p))
 
 
-def new_room(groups: int, n: int, p: int) -> Room:
-    """Allocate what `gradient` works in, for so many groups of replicas."""
-    table = binomials(n, p)
-    tails = int(table[n, 1 : p // 2 + 1].sum())
-    heads = int(table[n, 1 : _head_degree(p) + 1].sum())
+def new_room(groups: int, n: int, orders: Iterable[int]) -> Room:
+    """Allocate what `gradient` works in, for so many groups of replicas and any of the degrees."""
+    tails = heads = 0
+    for p in orders:
+        table = binomials(n, p)
+        tails = max(tails, int(table[n, 1 : p // 2 + 1].sum()))
+        heads = max(heads, int(table[n, 1 : _head_degree(p) + 1].sum()))
     return Room(*(aligned_zeros((groups, size, LANES)) for size in (tails, tails, heads, heads)))
 
 
@@ -90,8 +86,9 @@ def _row_starts(table, n, p):
 
 
 @_jit
-def _open(x, at, mirror, degree, table, y, dy, base):
+def _open(x, at, degree, table, monomials, base, mirror):
     """Write all monomials up to a degree, and zeros for their derivatives."""
+    y, dy = monomials
     n = x.shape[1]
     zero = splat(0.0)
     for i in range(n):
@@ -112,12 +109,11 @@ def _open(x, at, mirror, degree, table, y, dy, base):
 
 
 @_jit
-def _close(mirror, degree, table, y, dy, base, at, g):
+def _close(g, at, degree, table, monomials, base, mirror):
     """Apply the product rule from the highest degree down; add the derivatives to the gradient."""
+    y, dy = monomials
     n = g.shape[1]
-    top = base
-    for d in range(1, degree):
-        top += table[n, d] * LANES
+    top = base + _below(table, n, degree) * LANES
     for d in range(degree, 1, -1):
         below = top - table[n, d - 1] * LANES
         q = top
@@ -138,86 +134,94 @@ def _close(mirror, degree, table, y, dy, base, at, g):
 
 
 @_jit
-def _rectangle(c, starts, first, stop, shift, count, ahead, y, dy, at, u, du, base, x):
-    """Do rows ``first`` to ``stop`` over one stretch; return the derivative with respect to x."""
+def _below(table, n, degree):
+    """Return how many monomials of degrees 1 to ``degree - 1`` there are."""
+    count = 0
+    for d in range(1, degree):
+        count += table[n, d]
+    return count
+
+
+@_jit
+def _rectangle(arrays, lines, stop, at, base, x):
+    """Do the rows up to ``stop`` over one stretch; return the derivative with respect to x."""
+    row, shift, count, ahead = lines
     total = splat(0.0)
-    tiles = (stop - first + ROWS - 1) // ROWS
-    row = first
+    tiles = (stop - row + ROWS - 1) // ROWS
     for tile in range(tiles):
         rows = (stop - row) // (tiles - tile)
         here = base + row * LANES
+        these = Lines(row, shift, count, ahead)
         if rows == 6:
-            part = _six(c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x)
+            part = _six(arrays, these, at, here, x)
         elif rows == 5:
-            part = _five(c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x)
+            part = _five(arrays, these, at, here, x)
         elif rows == 4:
-            part = _four(c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x)
+            part = _four(arrays, these, at, here, x)
         elif rows == 3:
-            part = _three(c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x)
+            part = _three(arrays, these, at, here, x)
         elif rows == 2:
-            part = _two(c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x)
+            part = _two(arrays, these, at, here, x)
         else:
-            part = _one(c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x)
+            part = _one(arrays, these, at, here, x)
         total = add(total, part)
         row += rows
     return total
 
 
 @_jit
-def _strip(c, starts, first, stop, y, dy, base, u, du):
-    """Do the columns ``first`` to ``stop`` of a triangle, one group of replicas (p = 2)."""
-    n = starts.size
+def _strip(arrays, first, stop, tails, base):
+    """Do the columns ``first`` to ``stop`` of a triangle, one group of replicas (p = 2).
+
+    The group's tails begin at ``tails``, and its rows' monomials at ``base``.
+    """
+    n = arrays.starts.size
     one = splat(1.0)
-    at = base + first * LANES
+    at = tails + first * LANES
     for row in range(first, stop, ROWS):
         end = min(row + ROWS, stop)
-        _rectangle(c, starts, row, end, first, row - first, 0, y, dy, at, u, du, base, one)
+        _rectangle(arrays, Lines(row, first, row - first, 0), end, at, base, one)
+        own = tails + row * LANES
         for j in range(row, end):
-            here = base + row * LANES
-            _rectangle(c, starts, j, j + 1, row, j + 1 - row, 0, y, dy, here, u, du, base, one)
-    _rectangle(c, starts, stop, n, first, stop - first, 0, y, dy, at, u, du, base, one)
+            _one(arrays, Lines(j, row, j + 1 - row, 0), own, base + j * LANES, one)
+    _rectangle(arrays, Lines(stop, first, stop - first, 0), n, at, base, one)
 
 
 @_jit
-def _middle(c, plan, p, m, x, g, y, dy, u, du):
+def _middle(arrays, p, table, m, x, g):
     """Do the rectangle of middle index ``m`` for all groups, one stretch of tails at a time."""
     groups, n, _ = x.shape
-    table, starts = plan
+    tail_room, head_room = arrays.y.shape[1], arrays.u.shape[1]
     a, b = _head_degree(p), p // 2
     tails, heads = table[m + 1, b], table[n - m, a]
-    top_tail, top_head = y.shape[1] - table[n, b], u.shape[1] - table[n, a]
+    top_tail, top_head = _below(table, n, b), _below(table, n, a)
     first = 0
     stretches = (tails + _STRETCH - 1) // _STRETCH
     for stretch in range(stretches):
         count = (tails - first) // (stretches - stretch)
         shift = table[m, p - a] + first
         for s in range(groups):
-            at = (s * y.shape[1] + top_tail + first) * LANES
-            base = (s * u.shape[1] + top_head) * LANES
+            at = (s * tail_room + top_tail + first) * LANES
+            base = (s * head_room + top_head) * LANES
             here = (s * n + m) * LANES
-            ahead = tails if s == 0 else 0
-            xm = load(x, here)
-            total = _rectangle(c, starts, 0, heads, shift, count, ahead, y, dy, at, u, du, base, xm)
+            lines = Lines(0, shift, count, tails if s == 0 else 0)
+            total = _rectangle(arrays, lines, heads, at, base, load(x, here))
             store(g, here, add(total, load(g, here)))
         first += count
 
 
 @_jit
-def gradient(c, plan, p, first, stop, x, g, room):
+def gradient(form, first, stop, x, g, room):
     """Write the gradient of the terms whose middle index lies in [first, stop).
 
     By Euler's identity their form is x . g / p.
 
     Parameters
     ----------
-    c : (C(n + p - 1, p),) float64
-        Packed coefficients.
-    plan : Plan
-        From `new_plan`.
-    p : int
-        Degree, at least 2; for p = 2 all terms are done, whatever the range.
+    form : Form
+        The packed coefficients, of degree 2 at least, with the plan from `new_plan`.
     first, stop : int
-        Range of the middle index.
+        Range of the middle index; at degree 2 all terms are done, whatever the range.
     x : (groups, n, LANES) float64
         Points, replicas innermost.
     g : (groups, n, LANES) float64
@@ -226,23 +230,24 @@ def gradient(c, plan, p, first, stop, x, g, room):
         Working space from `new_room`, for at least as many groups.
     """
     groups, n, _ = x.shape
-    table, starts = plan
-    y, dy, u, du = room
+    table, p = form.plan.table, form.p
+    arrays = Arrays(form.c, form.plan.starts, room.y, room.dy, room.u, room.du)
+    tail_room, head_room = (room.y, room.dy), (room.u, room.du)
     a, b = _head_degree(p), p // 2
-    tails, heads = y.shape[1] * LANES, u.shape[1] * LANES
+    tails, heads = room.y.shape[1] * LANES, room.u.shape[1] * LANES
     g[:] = 0.0
     for s in range(groups):
         at = s * n * LANES
-        _open(x, at, False, b, table, y, dy, s * tails)
-        _open(x, at, p > 2, a, table, u, du, s * heads)
+        _open(x, at, b, table, tail_room, s * tails, False)
+        _open(x, at, a, table, head_room, s * heads, p > 2)
     if p == 2:
         for start in range(0, n, _STRETCH):
             for s in range(groups):
-                _strip(c, starts, start, min(start + _STRETCH, n), y, dy, s * tails, u, du)
+                _strip(arrays, start, min(start + _STRETCH, n), s * tails, s * heads)
     else:
         for m in range(first, stop):
-            _middle(c, plan, p, m, x, g, y, dy, u, du)
+            _middle(arrays, p, table, m, x, g)
     for s in range(groups):
         at = s * n * LANES
-        _close(False, b, table, y, dy, s * tails, at, g)
-        _close(p > 2, a, table, u, du, s * heads, at, g)
+        _close(g, at, b, table, tail_room, s * tails, False)
+        _close(g, at, a, table, head_room, s * heads, p > 2)

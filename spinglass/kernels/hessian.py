@@ -65,23 +65,21 @@ def _derive(c, shared, n, degree, x, table, out):
 
 
 @_jit
-def quadratic_form(c, p, n, x, table, work):
+def quadratic_form(form, x, work):
     """Differentiate down to degree two, for one group of replicas.
 
     Parameters
     ----------
-    c : (C(n + p - 1, p),) float64
-        Packed coefficients.
-    p, n : int
-        Degree, at least 2, and number of sites.
+    form : Form
+        Of degree p, at least 2.
     x : (n * LANES,) float64
         Points, replicas innermost.
-    table : (n + 1, p + 1) int64
-        From `packing.binomials`.
     work : (2, max(C(n + p - 2, p - 1), n (n + 1) / 2) * LANES) float64
         Working space; the coefficients of the quadratic form end up in ``work[0]``: to unpack
         them, divide by (p - 2)!, and double the diagonal.
     """
+    c, p, table = form.c, form.p, form.plan.table
+    n = table.shape[0] - 1
     if p == 2:
         for q in range(table[n, 2]):
             store(work[0], q * LANES, broadcast(c, q))

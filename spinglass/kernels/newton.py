@@ -9,10 +9,12 @@ All lanes are factorised at once; what happens in one does not depend on the oth
 """
 
 from collections import namedtuple
+from collections.abc import Sequence
 
 import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
+from spinglass.kernels.form import form_of
 from spinglass.kernels.hessian import new_workspace, quadratic_form
 from spinglass.kernels.lane_cholesky import factorise, solve
 from spinglass.kernels.lane_spectrum import count_below, eigenvalue, tridiagonalise
@@ -25,18 +27,22 @@ REFUSED = 1
 CONTRACTION = 0.25
 _LONGEST = 0.5
 
-Space = namedtuple("Space", "x gradient unit image inverse diagonal off energy norm radial work")
-"""Working space: columns (n * LANES,), numbers (LANES,), and that of the second derivatives."""
+Space = namedtuple(
+    "Space", "x gradient unit image inverse diagonal off partial energy norm radial inner work sums"
+)
+"""Working space: columns (n * LANES,), numbers (LANES,), that of the second derivatives, and room
+for their sum over the orders, if there are several."""
 
 Goal = namedtuple("Goal", "tol steps")
 """The gradient norm / sqrt(n) at which a point is stationary, and the most Newton steps."""
 
 
-def new_space(n: int, p: int) -> Space:
-    """Allocate what `polish` works in."""
-    columns = [aligned_zeros((n * LANES,)) for _ in range(7)]
-    numbers = [aligned_zeros((LANES,)) for _ in range(3)]
-    return Space(*[*columns, *numbers, new_workspace(n, p)])
+def new_space(n: int, orders: Sequence[int]) -> Space:
+    """Allocate what `polish` works in, on landscapes of these orders."""
+    columns = [aligned_zeros((n * LANES,)) for _ in range(8)]
+    numbers = [aligned_zeros((LANES,)) for _ in range(4)]
+    sums = aligned_zeros((n * (n + 1) // 2 * LANES if len(orders) > 1 else 0,))
+    return Space(*[*columns, *numbers, new_workspace(n, max(orders)), sums])
 
 
 @_jit
@@ -49,20 +55,53 @@ def _second_derivatives(a, n, factor):
 
 
 @_jit
-def _gradients(a, n, p, field, space):
-    """Write gradients, energies, radial forces and D x of the second derivatives D."""
+def _add_order(a, n, p, first, space):
+    """Add what the second derivatives D of one order give: D x, its gradients and energies."""
     x, gradient, image = space.x, space.gradient, space.image
-    times(a, n, x, image)
+    partial = image if first else space.partial
+    times(a, n, x, partial)
     inner = splat(0.0)
+    for i in range(n):
+        q = i * LANES
+        slope = multiply(splat(1.0 / (p - 1)), load(partial, q))
+        inner = fma(load(x, q), slope, inner)
+        store(gradient, q, slope if first else add(slope, load(gradient, q)))
+        if not first:
+            store(image, q, add(load(partial, q), load(image, q)))
+    energy = multiply(splat(1.0 / p), inner)
+    store(space.energy, 0, energy if first else add(energy, load(space.energy, 0)))
+    store(space.inner, 0, inner if first else add(inner, load(space.inner, 0)))
+
+
+@_jit
+def _derivatives(forms, n, space):
+    """Write gradients, energies, radial forces, D and D x; return where D is."""
+    count = forms.orders.size
+    a = space.work[0]
+    for k in range(count):
+        p = forms.orders[k]
+        quadratic_form(form_of(forms, k), space.x, space.work)
+        _second_derivatives(a, n, form_factor(p, forms.scales[k]))
+        _add_order(a, n, p, k == 0, space)
+        if count > 1:
+            for q in range(0, space.sums.size, LANES):
+                below = splat(0.0) if k == 0 else load(space.sums, q)
+                store(space.sums, q, add(load(a, q), below))
+    _add_field(forms.field, n, space)
+    return space.sums if count > 1 else a
+
+
+@_jit
+def _add_field(field, n, space):
+    """Add the field to gradients and energies; project the gradients, and find their norms."""
+    x, gradient = space.x, space.gradient
+    inner = load(space.inner, 0)
     along = splat(0.0)
     for i in range(n):
         q = i * LANES
-        slope = multiply(splat(1.0 / (p - 1)), load(image, q))
-        xi = load(x, q)
-        inner = fma(xi, slope, inner)
-        along = fma(xi, splat(field[i]), along)
-        store(gradient, q, add(slope, splat(-field[i])))
-    store(space.energy, 0, fma(splat(-1.0), along, multiply(splat(1.0 / p), inner)))
+        along = fma(load(x, q), splat(field[i]), along)
+        store(gradient, q, add(load(gradient, q), splat(-field[i])))
+    store(space.energy, 0, fma(splat(-1.0), along, load(space.energy, 0)))
     radial = multiply(splat(1.0 / n), fma(splat(-1.0), along, inner))
     store(space.radial, 0, radial)
     add_multiple(gradient, n, multiply(splat(-1.0), radial), x)
@@ -125,12 +164,12 @@ def _certify(a, n, space, outcome, summary):
 
 
 @_jit
-def polish(landscape, points, count, goal, space, outcome, summary):
+def polish(forms, points, count, goal, space, outcome, summary):
     """Run Newton's method on the first ``count`` of LANES points and certify where it ends.
 
     Parameters
     ----------
-    landscape : Landscape
+    forms : Forms
         Where.
     points : (LANES, n) float64
         Points on the sphere, overwritten where Newton converges, kept where it is refused.
@@ -147,31 +186,19 @@ def polish(landscape, points, count, goal, space, outcome, summary):
         Receives H/n, gradient norm / sqrt(n), lowest and highest tangent eigenvalue.
     """
     n = points.shape[1]
-    c, p, table = landscape.c, landscape.p, landscape.plan.table
-    a = space.work[0]
-    factor = form_factor(p, landscape.scale)
     last = np.empty(LANES)
     positive = np.empty(LANES, np.bool_)
-    active = np.zeros(LANES, np.bool_)
-    left = count
-    converged = 0
-    for lane in range(LANES):
-        active[lane] = lane < count
-        outcome[0, lane] = REFUSED
-    for q in range(n * LANES):
-        space.x[q] = 1.0
+    active = np.arange(LANES) < count
+    outcome[0] = REFUSED
+    space.x[: n * LANES] = 1.0
     load_points(points[:count], space.x)
     for iteration in range(goal.steps + 1):
-        quadratic_form(c, p, n, space.x, table, space.work)
-        _second_derivatives(a, n, factor)
-        _gradients(a, n, p, landscape.field, space)
+        a = _derivatives(forms, n, space)
         for lane in range(count):
             if active[lane] and space.norm[lane] <= goal.tol:
                 outcome[0, lane] = CONVERGED
                 active[lane] = False
-                left -= 1
-                converged += 1
-        if iteration == goal.steps or left == 0:
+        if iteration == goal.steps or not active.any():
             break
         _project(a, n, 1.0, space)
         factorise(a, n, space.inverse, positive)
@@ -182,9 +209,8 @@ def polish(landscape, points, count, goal, space, outcome, summary):
             length = _move(n, lane, space) if positive[lane] else np.inf
             wild = iteration == 1 and length > CONTRACTION * last[lane]
             active[lane] = length <= _LONGEST and not wild
-            left -= not active[lane]
             last[lane] = length
-        if left == 0 and converged == 0:
+        if not active.any() and not (outcome[0] == CONVERGED).any():
             return
     _project(a, n, 0.0, space)
     _certify(a, n, space, outcome, summary)

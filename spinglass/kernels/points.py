@@ -42,12 +42,12 @@ def finish(x, g, p, value, slopes):
 
 
 @_jit
-def forms_and_gradients(c, plan, p, points, value, slopes, x, g, room):
+def forms_and_gradients(form, points, value, slopes, slab, room):
     """Evaluate every point.
 
     Parameters
     ----------
-    c, plan, p, room
+    form, room
         As in `gradient.gradient`.
     points : (count, n) float64
         Points anywhere.
@@ -55,14 +55,15 @@ def forms_and_gradients(c, plan, p, points, value, slopes, x, g, room):
         Receives F.
     slopes : (count, n) float64
         Receives dF/dx.
-    x, g : (groups, n, LANES) float64
+    slab : (2, groups, n, LANES) float64
         Working space.
     """
+    x, g = slab[0], slab[1]
     count, n = points.shape
     size = x.shape[0] * LANES
     for first in range(0, count, size):
         stop = min(first + size, count)
         groups = (stop - first + LANES - 1) // LANES
         gather(points[first:stop], x[:groups])
-        gradient(c, plan, p, 0, n, x[:groups], g[:groups], room)
-        finish(x, g, p, value[first:stop], slopes[first:stop])
+        gradient(form, 0, n, x[:groups], g[:groups], room)
+        finish(x, g, form.p, value[first:stop], slopes[first:stop])

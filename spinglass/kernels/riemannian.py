@@ -4,11 +4,25 @@ With X = x . dH / n the radial force and P the projection on the tangent space, 
 dH - X x and the Hessian P (d2H) P - X P.
 """
 
+from collections import namedtuple
+from collections.abc import Sequence
+
 import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
+from spinglass.kernels.form import form_of
 from spinglass.kernels.hessian import quadratic_form, unpack
 from spinglass.kernels.simd import LANES
+
+Lower = namedtuple("Lower", "hessians gradients energies")
+"""Sums over all orders but the last, for each lane: of d2H (LANES, n, n), of dH (LANES, n) and of H
+(LANES,), without field.  Where there is one order they are empty."""
+
+
+def new_lower(n: int, orders: Sequence[int]) -> Lower:
+    """Allocate the sums over the lower orders."""
+    lanes = LANES if len(orders) > 1 else 0
+    return Lower(np.zeros((lanes, n, n)), np.zeros((lanes, n)), np.zeros(lanes))
 
 
 @_jit
@@ -29,15 +43,71 @@ def form_factor(p, scale):
 
 
 @_jit
-def riemannian_parts(d2h, p, x, field, gradient):
-    """Turn d2H into the Riemannian Hessian in place; return (energy, radial force).
+def _sum_order(forms, k, packed, work, lower):
+    """Add order number ``k`` to the sums; the first one begins them."""
+    n, p = forms.field.size, forms.orders[k]
+    matrix = np.empty((n, n))
+    factor = form_factor(p, forms.scales[k])
+    quadratic_form(form_of(forms, k), packed, work)
+    for lane in range(LANES):
+        unpack(work[0], factor, n, lane, matrix)
+        energy = 0.0
+        for i in range(n):
+            slope = 0.0
+            for j in range(n):
+                slope += matrix[i, j] * packed[j * LANES + lane]
+                before = lower.hessians[lane, i, j] if k > 0 else 0.0
+                lower.hessians[lane, i, j] = before + matrix[i, j]
+            slope /= p - 1
+            lower.gradients[lane, i] = slope + (lower.gradients[lane, i] if k > 0 else 0.0)
+            energy += packed[i * LANES + lane] * slope
+        lower.energies[lane] = energy / p + (lower.energies[lane] if k > 0 else 0.0)
 
-    ``gradient`` receives the Riemannian gradient.  The radial direction x becomes an
-    eigenvector with eigenvalue 0.  Energy is H, not per site.
+
+@_jit
+def sum_orders(forms, packed, work, lower):
+    """Sum up the lower orders, and leave the quadratic form of the last one in ``work[0]``."""
+    last = forms.orders.size - 1
+    for k in range(last):
+        _sum_order(forms, k, packed, work, lower)
+    quadratic_form(form_of(forms, last), packed, work)
+
+
+Top = namedtuple("Top", "p factor field")
+"""The degree of the last order, the factor from its quadratic form to d2H, and the field (n,)."""
+
+
+@_jit
+def top_of(forms):
+    """Return what `riemannian_parts` needs of the last order."""
+    last = forms.orders.size - 1
+    p = forms.orders[last]
+    return Top(p, form_factor(p, forms.scales[last]), forms.field)
+
+
+@_jit
+def _add_lower(lower, lane, d2h, gradient):
+    """Add d2H and the gradient of the lower orders; return their energy."""
+    for i in range(gradient.size):
+        gradient[i] += lower.gradients[lane, i]
+        for j in range(gradient.size):
+            d2h[i, j] += lower.hessians[lane, i, j]
+    return lower.energies[lane]
+
+
+@_jit
+def riemannian_parts(top, quadratic, lower, lane, x, d2h, gradient):
+    """Write the Riemannian Hessian and gradient of one lane; return (energy, radial force).
+
+    ``quadratic`` is that of the last order.  The radial direction x becomes an eigenvector with
+    eigenvalue 0.  Energy is H, not per site.
     """
-    n = x.size
+    n, p, field = x.size, top.p, top.field
+    unpack(quadratic, top.factor, n, lane, d2h)
     gradient[:] = np.dot(d2h, x) / (p - 1)
     energy = np.dot(x, gradient) / p - np.dot(field, x)
+    if lower.energies.size > 0:
+        energy += _add_lower(lower, lane, d2h, gradient)
     gradient -= field
     radial = np.dot(x, gradient) / n
     gradient -= radial * x
@@ -86,31 +156,31 @@ def _put_radial_last(hessian, x):
 
 
 @_jit
-def riemannian_hessians(landscape, points, work, hessians, radial):
+def riemannian_hessians(forms, points, work, lower, hessians, radial):
     """Write the Riemannian Hessian and the radial force of up to LANES points.
 
     Parameters
     ----------
-    landscape : Landscape
+    forms : Forms
         Where.
     points : (count, n) float64
         Points on the sphere, count at most LANES.
     work
         From `hessian.new_workspace`.
+    lower
+        From `new_lower`.
     hessians : (count, n, n) float64
         Receives the Hessians; the radial direction is an eigenvector with eigenvalue 0.
     radial : (count,) float64
         Receives X.
     """
     n = points.shape[1]
-    c, p, table = landscape.c, landscape.p, landscape.plan.table
-    factor = form_factor(p, landscape.scale)
     packed = np.ones(n * LANES)
     gradient = np.empty(n)
     load_points(points, packed)
-    quadratic_form(c, p, n, packed, table, work)
+    sum_orders(forms, packed, work, lower)
+    top = top_of(forms)
     for lane in range(points.shape[0]):
-        unpack(work[0], factor, n, lane, hessians[lane])
         _, radial[lane] = riemannian_parts(
-            hessians[lane], p, points[lane], landscape.field, gradient
+            top, work[0], lower, lane, points[lane], hessians[lane], gradient
         )

@@ -8,12 +8,19 @@ Lanes share the second derivatives; a lane whose search has ended takes the next
 happens to a start depends on that start alone.
 """
 
+from collections import namedtuple
+
 import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.dense import cholesky, cholesky_solve
-from spinglass.kernels.hessian import quadratic_form, unpack
-from spinglass.kernels.riemannian import add_radial, form_factor, riemannian_parts, tangent_modes
+from spinglass.kernels.riemannian import (
+    add_radial,
+    riemannian_parts,
+    sum_orders,
+    tangent_modes,
+    top_of,
+)
 from spinglass.kernels.simd import LANES
 
 NEWTON = 0
@@ -122,67 +129,72 @@ def _search(hessian, gradient, norm, mode, x, back, state):
     return _damped(hessian, gradient, x, damping)
 
 
+Search = namedtuple("Search", "mode tol steps work lower")
+"""How to search: NEWTON; SQUARED_GRADIENT, Levenberg-Marquardt on |g|^2 finished by Newton; or
+EIGENVECTOR, to saddles of index 1 only.  The gradient norm / sqrt(n) at which a point is
+stationary; evaluations allowed to a start; room from `hessian.new_workspace` and
+`riemannian.new_lower`."""
+
+_Hands = namedtuple("_Hands", "packed item spent back state")
+"""What the lanes hold: points, which start, its evaluations, where it was before, and how far."""
+
+
 @_jit
-def seek(landscape, points, mode, tol, steps, work, norms):
+def _fill(hands, points, following):
+    """Give idle lanes the next starts; return the next one, and whether any lane is at work."""
+    packed, item, spent, _, state = hands
+    busy = False
+    for lane in range(LANES):
+        if item[lane] < 0 and following < points.shape[0]:
+            item[lane] = following
+            following += 1
+            spent[lane] = 0
+            state[lane, 0] = -1.0
+            state[lane, 1] = _FIRST_DAMPING
+        if item[lane] >= 0:
+            busy = True
+            for i in range(points.shape[1]):
+                packed[i * LANES + lane] = points[item[lane], i]
+    return following, busy
+
+
+@_jit
+def seek(forms, points, how, norms):
     """Search for a stationary point from each start.
 
     Parameters
     ----------
-    landscape : Landscape
+    forms : Forms
         Where.
     points : (count, n) float64
         Starts on the sphere, overwritten with the ends of the searches.
-    mode : int
-        NEWTON; SQUARED_GRADIENT: Levenberg-Marquardt on |g|^2, finished by Newton; EIGENVECTOR:
-        to saddles of index 1 only.
-    tol : float
-        Gradient norm / sqrt(n) at which a point is stationary.
-    steps : int
-        Evaluations allowed to a start.
-    work
-        From `hessian.new_workspace`.
+    how : Search
+        The method, and when it ends.
     norms : (count,) float64
-        Receives gradient norm / sqrt(n) where the search has reached ``tol``, else infinity.
+        Receives gradient norm / sqrt(n) where the search has reached ``how.tol``, else infinity.
     """
-    count, n = points.shape
-    c, p, table = landscape.c, landscape.p, landscape.plan.table
-    factor = form_factor(p, landscape.scale)
-    packed = np.ones(n * LANES)
-    matrix = np.empty((n, n))
-    gradient = np.empty(n)
-    back = np.empty((LANES, n))
-    state = np.empty((LANES, 2))
-    spent = np.zeros(LANES, np.int64)
-    item = np.full(LANES, -1, np.int64)
+    n = points.shape[1]
+    matrix, gradient = np.empty((n, n)), np.empty(n)
+    item, spent = np.full(LANES, -1, np.int64), np.zeros(LANES, np.int64)
+    back, state = np.empty((LANES, n)), np.empty((LANES, 2))
+    hands = _Hands(np.ones(n * LANES), item, spent, back, state)
+    top = top_of(forms)
     norms[:] = np.inf
-    following = 0
-    busy = True
+    following, busy = _fill(hands, points, 0)
     while busy:
-        busy = False
-        for lane in range(LANES):
-            if item[lane] < 0 and following < count:
-                item[lane] = following
-                following += 1
-                spent[lane] = 0
-                state[lane, 0] = -1.0
-                state[lane, 1] = _FIRST_DAMPING
-            if item[lane] >= 0:
-                busy = True
-                for i in range(n):
-                    packed[i * LANES + lane] = points[item[lane], i]
-        quadratic_form(c, p, n, packed, table, work)
+        sum_orders(forms, hands.packed, how.work, how.lower)
         for lane in range(LANES):
             if item[lane] < 0:
                 continue
             x = points[item[lane]]
-            unpack(work[0], factor, n, lane, matrix)
-            riemannian_parts(matrix, p, x, landscape.field, gradient)
+            riemannian_parts(top, how.work[0], how.lower, lane, x, matrix, gradient)
             norm = np.sqrt(np.dot(gradient, gradient) / n)
             spent[lane] += 1
-            if norm <= tol:
+            if norm <= how.tol:
                 norms[item[lane]] = norm
                 item[lane] = -1
-            elif spent[lane] >= steps or not _search(
-                matrix, gradient, norm, mode, x, back[lane], state[lane]
+            elif spent[lane] >= how.steps or not _search(
+                matrix, gradient, norm, how.mode, x, back[lane], state[lane]
             ):
                 item[lane] = -1
+        following, busy = _fill(hands, points, following)

@@ -7,6 +7,7 @@ of a tile share each loaded y and dy while their s and a stay in registers.  It 
 for LLVM because that serves any number of rows with one text.
 """
 
+from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
@@ -16,83 +17,106 @@ from numba.extending import intrinsic
 
 from spinglass.kernels.simd import LANES, filled, fused, prefetch, vector, vector_at
 
+_VECTOR = ir.VectorType(ir.DoubleType(), LANES)
+
 ROWS = 6 if LANES == 16 else 2
 """Rows of the largest tile: what 32 or 16 vector registers hold."""
+
+
+Lines = namedtuple("Lines", "row shift count ahead")
+"""Rows of coefficients: those of row r begin in ``c`` at ``starts[row + r] + shift``; how many each
+row has; how far beyond each coefficient to ask for one that will be needed, 0 for not at all."""
+
+Room = namedtuple("Room", "y dy u du")
+"""Monomials of tails and heads and the derivatives with respect to them, degree by degree."""
+
+Arrays = namedtuple("Arrays", "c starts y dy u du")
+"""Coefficients, where the row of each head begins, and the room.  They are put together once a
+gradient, because putting an array into a tuple costs as much as a short row."""
 
 
 def tile_of(rows: int) -> Callable[..., Any]:
     """Return the loop for so many rows.
 
-    Its arguments are: ``c``, the packed coefficients; ``starts``, ``row``, ``shift``: the
-    coefficients of row r start at starts[row + r] + shift; ``count``: how many each row has;
-    ``ahead``: how far beyond each coefficient to ask for one that will be needed, 0 for not at all;
-    ``y``, ``dy``, ``at``: the tail monomials and where their derivatives are added, from flat
-    position ``at`` on; ``u``, ``du``, ``here``: the same of the rows' monomials; ``x``: the middle
-    variable, a vector.  It returns the derivative with respect to x.
+    Its arguments are the `Arrays`, the `Lines`, the flat positions at which the tails and the
+    monomials of the rows begin, and the middle variable x, a vector.  It returns the derivative
+    with respect to x.
     """
 
     @intrinsic
-    def tile(typingctx, c, starts, row, shift, count, ahead, y, dy, at, u, du, here, x):
+    def tile(typingctx, arrays, lines, at, here, x):
         def codegen(context, builder, signature, arguments):
-            kind = dict(zip(names, signature.args, strict=True))
-            value = dict(zip(names, arguments, strict=True))
+            code = _Tile(context, builder, signature.args, arguments)
+            return code.write(rows)
 
-            def number(integer):
-                return ir.Constant(value["row"].type, integer)
+        return vector(arrays, lines, at, at, vector), codegen
 
-            def start_of(name):
-                return context.make_array(kind[name])(context, builder, value[name]).data
-
-            def place(name, offset):
-                return vector_at(context, builder, kind[name], value[name], offset)
-
-            lines, pushes, sums, outer = [], [], [], []
-            for r in range(rows):
-                entry = builder.gep(start_of("starts"), [builder.add(value["row"], number(r))])
-                first = builder.add(builder.load(entry), value["shift"])
-                lines.append(builder.gep(start_of("c"), [first]))
-                outer.append(builder.add(value["here"], number(r * LANES)))
-                monomial = builder.load(place("u", outer[r]), align=8)
-                pushes.append(builder.fmul(value["x"], monomial))
-                sums.append(cgutils.alloca_once_value(builder, zero))
-            wanted = builder.icmp_signed("!=", value["ahead"], number(0))
-            with cgutils.for_range(builder, value["count"]) as loop:
-                q = builder.add(value["at"], builder.mul(loop.index, number(LANES)))
-                yk = builder.load(place("y", q), align=8)
-                dk = builder.load(place("dy", q), align=8)
-                for line, push, total in zip(lines, pushes, sums, strict=True):
-                    ck = filled(builder, builder.load(builder.gep(line, [loop.index])))
-                    builder.store(fused(builder, ck, yk, builder.load(total)), total)
-                    dk = fused(builder, ck, push, dk)
-                builder.store(dk, place("dy", q), align=8)
-                with builder.if_then(wanted):
-                    later = builder.add(loop.index, value["ahead"])
-                    for line in lines:
-                        prefetch(builder, builder.gep(line, [later]))
-            result = zero
-            for r in range(rows):
-                a = builder.load(sums[r])
-                result = fused(builder, a, builder.load(place("u", outer[r]), align=8), result)
-                old = builder.load(place("du", outer[r]), align=8)
-                builder.store(fused(builder, a, value["x"], old), place("du", outer[r]), align=8)
-            return result
-
-        return vector(c, starts, at, at, at, at, y, dy, at, u, du, at, vector), codegen
-
-    names = [
-        "c",
-        "starts",
-        "row",
-        "shift",
-        "count",
-        "ahead",
-        "y",
-        "dy",
-        "at",
-        "u",
-        "du",
-        "here",
-        "x",
-    ]
-    zero = ir.Constant(ir.VectorType(ir.DoubleType(), LANES), [0.0] * LANES)
     return tile
+
+
+class _Tile:
+    """Writes the loop: operands are registers, ``kind`` holds the types of the arrays."""
+
+    def __init__(self, context: Any, builder: Any, types: Any, arguments: Any) -> None:
+        self.context, self.builder = context, builder
+        self.kind: dict[str, Any] = {}
+        self.value = dict(zip(("at", "here", "x"), arguments[2:], strict=True))
+        fields = (Arrays._fields, Lines._fields)
+        for names, kinds, packed in zip(fields, types, arguments, strict=False):
+            for place, name in enumerate(names):
+                self.kind[name] = kinds.types[place]
+                self.value[name] = builder.extract_value(packed, place)
+
+    def number(self, integer: int) -> Any:
+        return ir.Constant(self.value["row"].type, integer)
+
+    def start_of(self, name: str) -> Any:
+        array = self.context.make_array(self.kind[name])
+        return array(self.context, self.builder, self.value[name]).data
+
+    def place(self, name: str, offset: Any) -> Any:
+        return vector_at(self.context, self.builder, self.kind[name], self.value[name], offset)
+
+    def write(self, rows: int) -> Any:
+        """Write the loop over the stretch, and what is done before and after it."""
+        builder, zero = self.builder, ir.Constant(_VECTOR, [0.0] * LANES)
+        lines = [self.line(r) for r in range(rows)]
+        outer = [builder.add(self.value["here"], self.number(r * LANES)) for r in range(rows)]
+        monomials = [builder.load(self.place("u", q), align=8) for q in outer]
+        pushes = [builder.fmul(self.value["x"], monomial) for monomial in monomials]
+        sums = [cgutils.alloca_once_value(builder, zero) for _ in range(rows)]
+        wanted = builder.icmp_signed("!=", self.value["ahead"], self.number(0))
+        with cgutils.for_range(builder, self.value["count"]) as loop:
+            self.column(loop.index, lines, pushes, sums)
+            with builder.if_then(wanted):
+                later = builder.add(loop.index, self.value["ahead"])
+                for line in lines:
+                    prefetch(builder, builder.gep(line, [later]))
+        result = zero
+        for q, total in zip(outer, sums, strict=True):
+            a = builder.load(total)
+            result = fused(builder, a, builder.load(self.place("u", q), align=8), result)
+            old = builder.load(self.place("du", q), align=8)
+            new = fused(builder, a, self.value["x"], old)
+            builder.store(new, self.place("du", q), align=8)
+        return result
+
+    def line(self, r: int) -> Any:
+        """Return where the coefficients of row r begin."""
+        builder = self.builder
+        row = builder.add(self.value["row"], self.number(r))
+        entry = builder.gep(self.start_of("starts"), [row])
+        first = builder.add(builder.load(entry), self.value["shift"])
+        return builder.gep(self.start_of("c"), [first])
+
+    def column(self, k: Any, lines: list[Any], pushes: list[Any], sums: list[Any]) -> None:
+        """Do the coefficients of one tail in all rows."""
+        builder = self.builder
+        q = builder.add(self.value["at"], builder.mul(k, self.number(LANES)))
+        yk = builder.load(self.place("y", q), align=8)
+        dk = builder.load(self.place("dy", q), align=8)
+        for line, push, total in zip(lines, pushes, sums, strict=True):
+            ck = filled(builder, builder.load(builder.gep(line, [k])))
+            builder.store(fused(builder, ck, yk, builder.load(total)), total)
+            dk = fused(builder, ck, push, dk)
+        builder.store(dk, self.place("dy", q), align=8)

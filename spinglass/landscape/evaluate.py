@@ -10,16 +10,16 @@ all cores allowed where there is none; no number depends on it.
 """
 
 from collections.abc import Iterator
-from functools import reduce
+from functools import lru_cache, reduce
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.kernels import hessian, riemannian, single
+from spinglass.kernels.form import Form, Forms
 from spinglass.kernels.gradient import gradient, middle_ranges, new_plan, new_room
-from spinglass.kernels.landscape import Landscape
-from spinglass.kernels.packing import binomials
 from spinglass.kernels.points import finish, forms_and_gradients, gather
 from spinglass.kernels.simd import LANES, aligned_zeros
 from spinglass.landscape.forms import coupling_count, index_ranges
@@ -35,32 +35,70 @@ _SPLIT = 2**22
 _PARTS = 32
 
 
-class Form(Protocol):
-    """What the kernels need to know of a model."""
-
-    n: int
-    p: int
-    couplings: Array
-    field: Array
+class Model(Protocol):
+    """What the kernels need to know of a landscape of one or several orders."""
 
     @property
-    def scale(self) -> float:
-        """Factor of the interaction."""
+    def n(self) -> int:
+        """Sites."""
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """The orders, ascending."""
+
+    @property
+    def couplings(self) -> Array:
+        """Packed coefficients of all orders."""
+
+    @property
+    def field(self) -> Array:
+        """The field vector."""
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """Factor of each order."""
 
 
-def for_kernels(model: Form) -> Landscape:
+@lru_cache(maxsize=32)
+def _tables(n: int, orders: tuple[int, ...]) -> tuple[NDArray[np.int64], ...]:
+    """Return what depends on n and the orders alone: ends, orders, table, heads and their ends."""
+    ends = np.cumsum([0, *(coupling_count(n, p) for p in orders)])
+    starts = [new_plan(n, p).starts for p in orders]
+    head_ends = np.cumsum([0, *(len(each) for each in starts)])
+    table = new_plan(n, max(orders)).table
+    return ends, np.array(orders), table, np.concatenate(starts), head_ends
+
+
+def for_kernels(model: Model) -> Forms:
     """Return what the kernels are told of a model."""
-    plan = new_plan(model.n, model.p)
-    return Landscape(model.couplings, model.p, model.scale, model.field, plan)
+    ends, orders, table, heads, head_ends = _tables(model.n, model.orders)
+    scales = np.array(model.scales)
+    return Forms(model.couplings, ends, orders, scales, table, heads, head_ends, model.field)
 
 
-def form_and_gradient(
-    model: Form, points: Array, threads: int | None = None
-) -> tuple[Array, Array]:
-    """Return F, shape (count,), and dF/dx, shape (count, n), of the packed form."""
-    large = coupling_count(model.n, model.p) >= _SPLIT
+def forms_of(model: Model) -> list[Form]:
+    """Return the forms, by ascending order; nothing is copied."""
+    ends = _tables(model.n, model.orders)[0]
+    pieces = [model.couplings[first:stop] for first, stop in pairwise(ends)]
+    return [Form(c, p, new_plan(model.n, p)) for c, p in zip(pieces, model.orders, strict=True)]
+
+
+def interaction(model: Model, points: Array, threads: int | None = None) -> tuple[Array, Array]:
+    """Return H without the field, shape (count,), and its gradient, shape (count, n)."""
+    values, slopes = np.zeros(len(points)), np.zeros_like(points)
+    for k, (form, scale) in enumerate(zip(forms_of(model), model.scales, strict=True)):
+        value, slope = form_and_gradient(form, points, threads)
+        slope *= -scale
+        values = -scale * value if k == 0 else values - scale * value
+        slopes = slope if k == 0 else slopes + slope
+    return values, slopes
+
+
+def form_and_gradient(form: Form, points: Array, threads: int | None = None) -> tuple[Array, Array]:
+    """Return F, shape (count,), and dF/dx, shape (count, n), of a packed form."""
+    large = form.c.size >= _SPLIT
     if large and len(points) == 1:
-        return _at_point(model, np.ascontiguousarray(points[0]), threads)
+        return _at_point(form, np.ascontiguousarray(points[0]), threads)
     points = np.ascontiguousarray(points)
     values, slopes = np.empty(len(points)), np.empty_like(points)
     blocks = -(-len(points) // _BLOCK)
@@ -68,32 +106,28 @@ def form_and_gradient(
 
     def fill(rows: slice) -> None:
         piece = points[rows], values[rows], slopes[rows]
-        if large and model.p > 2:
-            _in_parts(model, *piece, threads if alone else 1)
+        if large and form.p > 2:
+            _in_parts(form, *piece, threads if alone else 1)
         else:
-            _whole(model, *piece)
+            _whole(form, *piece)
 
     size = _BLOCK * max(1, -(-blocks // thread_count(threads)))
     map_threads(fill, [slice(k, k + size) for k in range(0, len(points), size)], threads)
     return values, slopes
 
 
-def _whole(model: Form, points: Array, values: Array, slopes: Array) -> None:
+def _whole(form: Form, points: Array, values: Array, slopes: Array) -> None:
     """Evaluate points one block of groups after another."""
+    n = points.shape[1]
     groups = min(GROUPS, -(-len(points) // LANES))
-    slab = aligned_zeros((2, groups, model.n, LANES))
-    plan, room = new_plan(model.n, model.p), new_room(groups, model.n, model.p)
-    forms_and_gradients(
-        model.couplings, plan, model.p, points, values, slopes, slab[0], slab[1], room
-    )
+    slab, room = aligned_zeros((2, groups, n, LANES)), new_room(groups, n, [form.p])
+    forms_and_gradients(form, points, values, slopes, slab, room)
 
 
-def _in_parts(
-    model: Form, points: Array, values: Array, slopes: Array, threads: int | None
-) -> None:
+def _in_parts(form: Form, points: Array, values: Array, slopes: Array, threads: int | None) -> None:
     """Evaluate points part by part of a large landscape, added up in one order."""
-    n, p = model.n, model.p
-    plan, ranges = new_plan(n, p), list(middle_ranges(n, p, _PARTS))
+    n, p = points.shape[1], form.p
+    ranges = list(middle_ranges(n, p, _PARTS))
     for first in range(0, len(points), _BLOCK):
         block = points[first : first + _BLOCK]
         x = aligned_zeros((-(-len(block) // LANES), n, LANES))
@@ -101,24 +135,21 @@ def _in_parts(
 
         def evaluate(part: tuple[int, int], x: Array = x) -> Array:
             g = aligned_zeros(x.shape)
-            gradient(model.couplings, plan, p, *part, x, g, new_room(len(x), n, p))
+            gradient(form, *part, x, g, new_room(len(x), n, [p]))
             return g
 
         g = reduce(np.add, map_threads(evaluate, ranges, threads))
         finish(x, g, p, values[first : first + _BLOCK], slopes[first : first + _BLOCK])
 
 
-def _at_point(model: Form, x: Array, threads: int | None) -> tuple[Array, Array]:
+def _at_point(form: Form, x: Array, threads: int | None) -> tuple[Array, Array]:
     """Evaluate one point on a large landscape, the threads sharing the couplings."""
-    whole = [(0, model.n, 0)]
-    ranges = index_ranges(model.n, model.p, _PARTS) if model.p > 2 else whole
+    ranges = index_ranges(x.size, form.p, _PARTS) if form.p > 2 else [(0, x.size, 0)]
 
     def evaluate(part: tuple[int, int, int]) -> tuple[float, Array]:
         first, stop, start = part
         slope = np.zeros_like(x)
-        value = single.form_and_gradient_at_point(
-            model.couplings, start, model.p, first, stop, x, slope
-        )
+        value = single.form_and_gradient_at_point(form.c, start, form.p, first, stop, x, slope)
         return value, slope
 
     parts = map_threads(evaluate, ranges, threads)
@@ -126,7 +157,7 @@ def _at_point(model: Form, x: Array, threads: int | None) -> tuple[Array, Array]
     return np.array([value]), np.add.reduce([part[1] for part in parts])[None]
 
 
-def hessians(model: Form, points: Array, threads: int | None = None) -> Array:
+def hessians(model: Model, points: Array, threads: int | None = None) -> Array:
     """Return the Riemannian Hessians, shape (count, n, n)."""
     out = np.empty((len(points), model.n, model.n))
 
@@ -139,7 +170,7 @@ def hessians(model: Form, points: Array, threads: int | None = None) -> Array:
     return out
 
 
-def spectra(model: Form, points: Array, threads: int | None = None) -> Array:
+def spectra(model: Model, points: Array, threads: int | None = None) -> Array:
     """Return the tangent eigenvalues, ascending, shape (count, n - 1)."""
 
     def solve(block: Array) -> Array:
@@ -155,34 +186,35 @@ def spectra(model: Form, points: Array, threads: int | None = None) -> Array:
     return np.concatenate([np.empty((0, model.n - 1)), *found])
 
 
-def second_derivatives(model: Form, couplings: Array, points: Array) -> Array:
-    """Return scale times the Euclidean second derivatives of a packed form, (count, n, n).
+def second_derivatives(form: Form, scale: float, points: Array) -> Array:
+    """Return ``scale`` times the Euclidean second derivatives of a form, shape (count, n, n).
 
     Parameters
     ----------
-    couplings : (C(n + p - 1, p),) float64
-        Coefficients to use instead of the model's: their absolute values give, at the absolute
+    form : Form
+        Of a landscape, or with other coefficients: their absolute values give, at the absolute
         values of the points, what rounding errors are proportional to.
     points : (count, n) float64
         Anywhere, not only on the sphere.
     """
-    n, p = model.n, model.p
+    n = points.shape[1]
     out = np.empty((len(points), n, n))
-    table, work, packed = binomials(n, p), hessian.new_workspace(n, p), np.ones(n * LANES)
-    factor = -riemannian.form_factor(p, model.scale)
+    work, packed = hessian.new_workspace(n, form.p), np.ones(n * LANES)
+    factor = -riemannian.form_factor(form.p, scale)
     for block, matrices in zip(_blocks(points, LANES), _blocks(out, LANES), strict=True):
         riemannian.load_points(np.ascontiguousarray(block), packed)
-        hessian.quadratic_form(couplings, p, n, packed, table, work)
+        hessian.quadratic_form(form, packed, work)
         for lane, matrix in enumerate(matrices):
             hessian.unpack(work[0], factor, n, lane, matrix)
     return out
 
 
-def _hessian_block(model: Form, block: Array, out: Array) -> None:
+def _hessian_block(model: Model, block: Array, out: Array) -> None:
     riemannian.riemannian_hessians(
         for_kernels(model),
         np.ascontiguousarray(block),
-        hessian.new_workspace(model.n, model.p),
+        hessian.new_workspace(model.n, max(model.orders)),
+        riemannian.new_lower(model.n, model.orders),
         out,
         np.empty(len(block)),
     )

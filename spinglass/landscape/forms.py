@@ -7,7 +7,7 @@ one number per non-increasing index tuple has exactly the law of the full n^p ar
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,15 +30,16 @@ def coupling_count(n: int, p: int) -> int:
     return math.comb(n + p - 1, p)
 
 
-def check_memory(n: int, p: int) -> None:
-    """Refuse couplings that do not fit into the memory that is free now.
+def check_memory(n: int, orders: Sequence[int]) -> None:
+    """Refuse couplings that do not fit, of all orders, into the memory that is free now.
 
     Raises
     ------
     MemoryLimitError
         Naming the bytes needed and available.
     """
-    check_room(f"n = {n}, p = {p}", 8 * coupling_count(n, p), "its couplings")
+    needed = 8 * sum(coupling_count(n, p) for p in orders)
+    check_room(f"n = {n}, p = {'+'.join(map(str, orders))}", needed, "its couplings")
 
 
 def check_starts(starts: int, n: int) -> None:
@@ -78,19 +79,22 @@ def index_ranges(n: int, p: int, pieces: int) -> Iterator[tuple[int, int, int]]:
             first = stop
 
 
-def draw_couplings(n: int, p: int, seed: int) -> NDArray[np.float64]:
-    """Draw the packed couplings of a landscape.
+def draw_couplings(n: int, orders: Sequence[int], seed: int) -> NDArray[np.float64]:
+    """Draw the packed couplings of a landscape, those of one order behind those of another.
 
     Parameters
     ----------
-    n, p : int
-        Sites and order of interaction.
+    n : int
+        Sites.
+    orders : sequence of int
+        Orders of interaction.  Several have a stream of random numbers each; a single one has the
+        stream that pure models have always had.
     seed : int
         The landscape's seed; the couplings depend on nothing else.
 
     Returns
     -------
-    (C(n + p - 1, p),) float64
+    (sum of C(n + p - 1, p),) float64
         Gaussian with variance the number of distinct orderings of each tuple.
 
     Raises
@@ -98,9 +102,19 @@ def draw_couplings(n: int, p: int, seed: int) -> NDArray[np.float64]:
     MemoryLimitError
         If they would not fit, before anything is allocated.
     """
-    check_memory(n, p)
-    couplings = np.empty(coupling_count(n, p))
-    key = normal_key(seed, "couplings")
+    check_memory(n, orders)
+    couplings = np.empty(sum(coupling_count(n, p) for p in orders))
+    first = 0
+    for p in orders:
+        purpose = "couplings" if len(orders) == 1 else f"couplings of order {p}"
+        stop = first + coupling_count(n, p)
+        _fill(couplings[first:stop], n, p, normal_key(seed, purpose))
+        first = stop
+    return couplings
+
+
+def _fill(couplings: NDArray[np.float64], n: int, p: int, key: NDArray[np.uint64]) -> None:
+    """Draw the packed couplings of one order."""
 
     def draw(piece: tuple[int, int, int]) -> None:
         first, stop, start = piece
@@ -110,13 +124,12 @@ def draw_couplings(n: int, p: int, seed: int) -> NDArray[np.float64]:
 
     pieces = 32 if couplings.size > _WORTH_THREADS else 1
     map_threads(draw, index_ranges(n, p, pieces))
-    return couplings
 
 
 def fold_tensor(tensor: NDArray[np.float64]) -> NDArray[np.float64]:
     """Pack a dense (n,) * p tensor: each entry is added to the coefficient of its sorted tuple."""
     n, p = tensor.shape[0], tensor.ndim
-    check_memory(n, p)
+    check_memory(n, [p])
     packed = np.zeros(coupling_count(n, p))
     fold(np.ascontiguousarray(tensor).reshape(-1), n, p, binomials(n, p), packed)
     return packed

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from spinglass.checks import integer_at_least
 from spinglass.kernels.simd import LANES
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import normals
 
 Array = NDArray[np.float64]
@@ -94,7 +94,7 @@ _CIRCLES = LANES
 """As many as the Hessian kernel evaluates at once."""
 
 
-def check_gradient(model: PSpin, seed: int = 0) -> DerivativeCheck:
+def check_gradient(model: Landscape, seed: int = 0) -> DerivativeCheck:
     """Check the Riemannian gradient against the energy on great circles through random points.
 
     On the circle cos(t) x + sin(t) v the energy is a trigonometric polynomial of degree p, so that
@@ -102,7 +102,7 @@ def check_gradient(model: PSpin, seed: int = 0) -> DerivativeCheck:
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     seed : int
         Fixes points and directions.
@@ -115,7 +115,7 @@ def check_gradient(model: PSpin, seed: int = 0) -> DerivativeCheck:
     return _against_energy(own, x, v, along, radial, 1)
 
 
-def check_hessian(model: PSpin, seed: int = 0) -> DerivativeCheck:
+def check_hessian(model: Landscape, seed: int = 0) -> DerivativeCheck:
     """Check the Riemannian Hessian as `check_gradient` checks the gradient."""
     own = model.in_unit(model.unit)
     x, v = _circles(model, seed)
@@ -125,7 +125,7 @@ def check_hessian(model: PSpin, seed: int = 0) -> DerivativeCheck:
     return _against_energy(own, x, v, along, radial, 2)
 
 
-def _circles(model: PSpin, seed: int) -> tuple[Array, Array]:
+def _circles(model: Landscape, seed: int) -> tuple[Array, Array]:
     points = random_points(model.n, 2 * _CIRCLES, seed)
     x, v = points[::2], points[1::2]
     for _ in range(2):  # Once leaves a radial part where x and v are nearly parallel.
@@ -134,13 +134,13 @@ def _circles(model: PSpin, seed: int) -> tuple[Array, Array]:
 
 
 def _against_energy(
-    model: PSpin, x: Array, v: Array, along: Array, radial: Array, order: int
+    model: Landscape, x: Array, v: Array, along: Array, radial: Array, order: int
 ) -> DerivativeCheck:
     """Compare derivatives of H/n along circles with those of its Fourier series.
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     x, v : (circles, n) float64
         Points and directions, orthogonal, on the sphere.

@@ -1,4 +1,4 @@
-"""The spherical p-spin glass in a field, and every convention of this package.
+"""Spherical spin glasses in a field, and every convention of this package.
 
 Notes
 -----
@@ -10,18 +10,25 @@ over ALL n^p index tuples, J i.i.d. N(0, 1) and h = nu eta with eta standard nor
 Arous and Cerny, arXiv:1003.1129; Chaudhari and Soatto, arXiv:1511.06485).  Without field
 E[H(x) H(y)] = n q^p exactly, with the overlap q = x . y / n.
 
+A mixture is the sum of such interactions of several orders with independent couplings, each times
+a factor c_p: E[H(x) H(y)] = n sum_p c_p^2 q^p.
+
 * Energies are per spin, H/n.  Gradients are of H.  Gradient norms are quoted as |g| / sqrt(n).
 * Riemannian gradient g = dH - X x, with the radial force X = x . dH / n; Riemannian Hessian
   P (d2H) P - X P, with P the projection on the tangent space.
 * The Morse index counts the negative ones among the n - 1 tangent eigenvalues.
-* Tolerances are relative.  Every landscape has a unit of energy, a power of two (`PSpin.unit`), and
-  whatever is compared with a fixed number (a gradient norm, an eigenvalue, a step) is compared in
-  this unit.  Couplings and field multiplied by a power of two give the same points to the bit.
+* Tolerances are relative.  Every landscape has a unit of energy, a power of two
+  (`Landscape.unit`), and whatever is compared with a fixed number (a gradient norm, an eigenvalue,
+  a step) is compared in this unit.  Couplings and field multiplied by a power of two give the same
+  points to the bit.
 * One seed fixes J and eta: changing nu bends one landscape.
 """
 
 import math
-from typing import Self
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,57 +61,56 @@ SMALLEST_STRENGTH = 1e-290
 Array = NDArray[np.float64]
 
 
-class PSpin:
-    """A sample of the spherical p-spin glass in a magnetic field; conventions in the module.
+@dataclass(frozen=True, eq=False, repr=False)
+class Landscape:
+    """A landscape of one or several orders in a magnetic field; conventions in the module.
 
-    Parameters
-    ----------
-    n : int
-        Sites, at least 2.
-    p : int
-        Order of interaction, at least 2.
-    nu : float
-        Field strength, at least 0; the field is ``nu`` times a standard normal vector.
-    seed : int
-        Fixes couplings and direction of the field.
+    Made by `PSpin`, `Mixed` and `from_tensor`; equal if couplings, factors and field are.
 
     Attributes
     ----------
-    couplings : (C(n + p - 1, p),) float64
-        Packed coefficients, one per non-increasing index tuple.
+    n : int
+        Sites.
+    weights : tuple of (int, float)
+        The orders p, ascending, and their c_p^2; 1 for tensors.
+    couplings : (sum of C(n + p - 1, p),) float64
+        Packed coefficients of all orders, one behind the other, one per non-increasing index tuple.
     field : (n,) float64
         The field vector h.
-    strength : float
-        Root mean square of the couplings: 1 for a drawn sample, whose couplings are standard
-        normal; of the symmetric part of a tensor otherwise.
-
-    Raises
-    ------
-    InputError
-        If a value is not allowed.
-    MemoryLimitError
-        If the couplings would not fit into memory; checked before allocation.
+    field_direction : (n,) float64
+        The vector that a field strength multiplies: standard normal for drawn samples.
+    nu : float
+        Field strength; the root mean square of a given field.
+    seed : int or None
+        Which sample; None for tensors.
+    strengths : tuple of float
+        Of each order, c_p times the root mean square of its couplings: c_p for drawn samples, whose
+        couplings are standard normal; that of the symmetric part for tensors.
+    divisor : float
+        What all energies are divided by, see `in_unit`.
     """
 
-    def __init__(self, n: int, p: int, nu: float = 0.0, seed: int = 0) -> None:
-        self.n = integer_at_least("n", n, 2, LARGEST_SIZE)
-        self.p = integer_at_least("p", p, 2, LARGEST_ORDER)
-        self.nu = field_strength(nu)
-        self.seed: int | None = integer_at_least("seed", seed, 0)
-        self.couplings: Array = draw_couplings(self.n, self.p, self.seed)
-        self.field_direction: Array = normals(self.seed, "field", 0, self.n)
-        self.field: Array = self.nu * self.field_direction
-        self.strength = 1.0
-        self._divisor = 1.0
+    n: int
+    weights: tuple[tuple[int, float], ...]
+    couplings: Array
+    field: Array
+    field_direction: Array
+    nu: float
+    seed: int | None
+    strengths: tuple[float, ...]
+    divisor: float = 1.0
 
-    @classmethod
-    def from_tensor(cls, couplings: ArrayLike, field: ArrayLike | None = None) -> Self:
-        """Make a model from a dense array of couplings, symmetric or not.
+    @staticmethod
+    def from_tensor(
+        couplings: ArrayLike | Mapping[int, ArrayLike], field: ArrayLike | None = None
+    ) -> "Landscape":
+        """Make a landscape of dense arrays of couplings, symmetric or not.
 
         Parameters
         ----------
-        couplings : (n,) * p array_like
-            J of the definition above; p >= 2 is its number of axes.
+        couplings : (n,) * p array_like, or mapping of int to such arrays
+            J of the definition above; p >= 2 is its number of axes.  Of several orders, one array
+            each.
         field : (n,) array_like, optional
             The field vector h; ``nu`` becomes its root mean square.
 
@@ -114,99 +120,143 @@ class PSpin:
             If an array has another shape, is not real or not finite, or all is so small that
             doubles begin to lose digits.
         """
-        tensor = real_array("couplings", couplings)
-        if tensor.ndim < 2 or len(set(tensor.shape)) != 1 or tensor.shape[0] < 2:
-            raise InputError(
-                f"couplings must have shape (n,) * p with n, p >= 2, got {tensor.shape}"
-            )
-        if not np.all(np.isfinite(tensor)):
-            raise InputError("couplings must be finite")
-        model = cls.__new__(cls)
-        model.n, model.p = tensor.shape[0], tensor.ndim
-        model.seed = None
-        model.couplings = fold_tensor(tensor)
-        if not np.all(np.isfinite(model.couplings)):
+        tensors = _checked_tensors(couplings)
+        n, orders = len(tensors[0]), [tensor.ndim for tensor in tensors]
+        packed = [fold_tensor(tensor) for tensor in tensors]
+        whole = packed[0] if len(packed) == 1 else np.concatenate(packed)
+        if not np.all(np.isfinite(whole)):
             raise InputError("couplings are too large: sums over the orderings of a tuple overflow")
-        model.strength = rms_strength(model.couplings, model.n, model.p)
-        model._divisor = 1.0
-        vector = np.zeros(model.n) if field is None else real_array("field", field).copy()
-        if vector.shape != (model.n,) or not np.all(np.isfinite(vector)):
-            raise InputError(f"field must be finite with shape ({model.n},), got {vector.shape}")
-        model.nu = root_mean_square(vector)
-        if 0.0 < math.hypot(model.strength, model.nu) < SMALLEST_STRENGTH:
+        strengths = [rms_strength(each, n, p) for each, p in zip(packed, orders, strict=True)]
+        vector = np.zeros(n) if field is None else real_array("field", field).copy()
+        if vector.shape != (n,) or not np.all(np.isfinite(vector)):
+            raise InputError(f"field must be finite with shape ({n},), got {vector.shape}")
+        nu, strength = root_mean_square(vector), math.hypot(*strengths)
+        if 0.0 < math.hypot(strength, nu) < SMALLEST_STRENGTH:
             raise InputError(
                 "couplings and field must be 0 or have a root mean square of at least "
-                f"{SMALLEST_STRENGTH:g}, got {model.strength:g} and {model.nu:g}"
+                f"{SMALLEST_STRENGTH:g}, got {strength:g} and {nu:g}"
             )
-        model.field_direction = vector / model.nu if model.nu else vector
-        model.field = vector
-        return model
+        direction = vector / nu if nu else vector
+        weights = tuple((p, 1.0) for p in orders)
+        return Landscape(n, weights, whole, vector, direction, nu, None, tuple(strengths))
 
-    def at_field(self, nu: float) -> Self:
+    def _with(self, **changes: object) -> "Landscape":
+        """Return a landscape that differs in some attributes; arrays are shared."""
+        mine = {each.name: getattr(self, each.name) for each in fields(Landscape)}
+        return Landscape(**{**mine, **changes})
+
+    def at_field(self, nu: float) -> "Landscape":
         """Return the same landscape at another field strength; the couplings are shared."""
-        twin = self._twin()
-        twin.nu = field_strength(nu, LARGEST_FIELD * self.coupling_unit)
-        twin.field = twin.nu * self.field_direction
-        return twin
+        strength = field_strength(nu, LARGEST_FIELD * self.coupling_unit)
+        return self._with(nu=strength, field=strength * self.field_direction)
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """The orders, ascending."""
+        return tuple(p for p, _ in self.weights)
+
+    @property
+    def p(self) -> int:
+        """The order of a pure model.
+
+        Raises
+        ------
+        InputError
+            If there are several.
+        """
+        if len(self.weights) > 1:
+            raise InputError(f"one order is wanted, got a landscape of orders {self.orders}")
+        return self.weights[0][0]
+
+    @property
+    def strength(self) -> float:
+        """Root mean square of the couplings of all orders, each times its c_p."""
+        return math.hypot(*self.strengths)
 
     @property
     def unit(self) -> float:
         """The landscape's unit of energy: the power of two just below its natural scale.
 
         That scale is sqrt(strength^2 + nu^2 / p), the root mean square of a gradient component on
-        the sphere over sqrt(p), so a drawn sample has the unit 1 while nu^2 < 3 p.
+        the sphere over sqrt(p), so a drawn sample of one order has the unit 1 while nu^2 < 3 p; of
+        several orders p is their mean, weighed by strength^2.
         """
-        return _power_of_two(math.hypot(self.strength, self.nu / math.sqrt(self.p)))
+        return _power_of_two(math.hypot(self.strength, self.nu / math.sqrt(self._mean_order)))
+
+    @property
+    def _mean_order(self) -> float:
+        largest = max(self.strengths)
+        if len(self.weights) == 1 or largest == 0.0:
+            return float(self.weights[-1][0])
+        shares = [(strength / largest) ** 2 for strength in self.strengths]
+        return math.fsum(map(operator.mul, shares, self.orders)) / math.fsum(shares)
 
     @property
     def coupling_unit(self) -> float:
         """The unit of energy of the same landscape without field."""
         return _power_of_two(self.strength)
 
-    def in_unit(self, unit: float) -> Self:
+    def in_unit(self, unit: float) -> "Landscape":
         """Return the same landscape with all energies divided by a power of two.
 
         The couplings are shared; the division is exact.
         """
         if unit == 1.0:
             return self
-        twin = self._twin()
-        twin.strength, twin.nu = self.strength / unit, self.nu / unit
-        twin.field, twin._divisor = self.field / unit, self._divisor * unit
-        return twin
-
-    def _twin(self) -> Self:
-        twin = type(self).__new__(type(self))
-        twin.__dict__.update(self.__dict__)
-        return twin
+        return self._with(
+            strengths=tuple(strength / unit for strength in self.strengths),
+            nu=self.nu / unit,
+            field=self.field / unit,
+            divisor=self.divisor * unit,
+        )
 
     @property
-    def scale(self) -> float:
-        """The factor of the interaction: n^{-(p-1)/2}, divided as by `in_unit`."""
-        return float(self.n ** (-(self.p - 1) / 2)) / self._divisor
+    def scales(self) -> tuple[float, ...]:
+        """The factor of each order: c_p n^{-(p-1)/2}, divided as by `in_unit`."""
+        return tuple(
+            math.sqrt(c) * float(self.n ** (-(p - 1) / 2)) / self.divisor for p, c in self.weights
+        )
 
     @property
     def covariance(self) -> Covariance:
-        """The covariance of drawn samples; of a tensor, what it says of order and field alone."""
-        return Covariance.pure(self.p, self.nu)
+        """The covariance of drawn samples; of tensors, what it says of orders and field alone."""
+        if self.divisor == 1.0:
+            return Covariance(self.weights, self.nu)
+        divided = tuple((p, c / self.divisor / self.divisor) for p, c in self.weights)
+        return Covariance(divided, self.nu)
 
     def checksum(self) -> str:
         """Return the SHA-256 of the packed couplings."""
+        return self._checksum
+
+    @cached_property
+    def _checksum(self) -> str:
         return checksum(self.couplings)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Landscape):
+            return NotImplemented
+        return self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[object, ...]:
+        return self.n, self.orders, self.scales, self.field.tobytes(), self._checksum
 
     def energy(self, x: ArrayLike) -> Array:
         """Return the energy per spin H/n, shape (...), at points of shape (..., n)."""
         points = points_of(x, self.n)
-        form, _ = self._form(points)
+        inner, _ = self._interaction(points)
         # Not a BLAS product, whose rounding of one point depends on the others in the batch.
         along = np.einsum("...i,i->...", points, self.field)
-        return (-self.scale * form - along) / self.n
+        return (inner - along) / self.n
 
     def gradient(self, x: ArrayLike) -> Array:
         """Return the Euclidean gradient dH/dx at points of shape (..., n)."""
         points = points_of(x, self.n)
-        _, slope = self._form(points)
-        slope *= -self.scale
+        _, slope = self._interaction(points)
         slope -= self.field
         return slope
 
@@ -238,13 +288,105 @@ class PSpin:
         values = self.unit * evaluate.spectra(self.in_unit(self.unit), flat)
         return values.reshape(*points.shape[:-1], self.n - 1)
 
-    def _form(self, points: Array) -> tuple[Array, Array]:
-        form, slope = evaluate.form_and_gradient(self, points.reshape(-1, self.n))
+    def _interaction(self, points: Array) -> tuple[Array, Array]:
+        form, slope = evaluate.interaction(self, points.reshape(-1, self.n))
         return form.reshape(points.shape[:-1]), slope.reshape(points.shape)
 
     def __repr__(self) -> str:
         origin = "from a tensor" if self.seed is None else f"seed={self.seed}"
-        return f"PSpin(n={self.n}, p={self.p}, nu={self.nu:g}, {origin})"
+        if len(self.weights) == 1:
+            return f"PSpin(n={self.n}, p={self.p}, nu={self.nu:g}, {origin})"
+        weights = ", ".join(f"{p}: {c:g}" for p, c in self.weights)
+        return f"Mixed(n={self.n}, {{{weights}}}, nu={self.nu:g}, {origin})"
+
+
+class Mixed(Landscape):
+    """A sample of a spherical spin glass with couplings of several orders, in a magnetic field.
+
+    Its covariance is n xi(q), xi(q) = sum_p c_p^2 q^p + nu^2 q; conventions in the module.
+
+    Parameters
+    ----------
+    n : int
+        Sites, at least 2.
+    weights : mapping of int to float
+        c_p^2 > 0 of each order p, 2 <= p <= 64.
+    nu : float
+        Field strength, at least 0; the field is ``nu`` times a standard normal vector.
+    seed : int
+        Fixes couplings and direction of the field; the couplings of the orders are independent.
+
+    Raises
+    ------
+    InputError
+        If a value is not allowed.
+    MemoryLimitError
+        If the couplings would not fit into memory; checked before allocation.
+    """
+
+    def __init__(
+        self, n: int, weights: Mapping[int, float], nu: float = 0.0, seed: int = 0
+    ) -> None:
+        size = integer_at_least("n", n, 2, LARGEST_SIZE)
+        law = Covariance.mixture(weights, nu)
+        number = integer_at_least("seed", seed, 0)
+        couplings = draw_couplings(size, [p for p, _ in law.weights], number)
+        direction = normals(number, "field", 0, size)
+        strengths = tuple(math.sqrt(c) for _, c in law.weights)
+        super().__init__(
+            size, law.weights, couplings, law.nu * direction, direction, law.nu, number, strengths
+        )
+
+
+class PSpin(Mixed):
+    """A sample of the spherical p-spin glass in a magnetic field: the mixture of one order.
+
+    Parameters
+    ----------
+    n : int
+        Sites, at least 2.
+    p : int
+        Order of interaction, at least 2.
+    nu : float
+        Field strength, at least 0; the field is ``nu`` times a standard normal vector.
+    seed : int
+        Fixes couplings and direction of the field.
+
+    Raises
+    ------
+    InputError
+        If a value is not allowed.
+    MemoryLimitError
+        If the couplings would not fit into memory; checked before allocation.
+    """
+
+    def __init__(self, n: int, p: int, nu: float = 0.0, seed: int = 0) -> None:
+        super().__init__(n, {integer_at_least("p", p, 2, LARGEST_ORDER): 1.0}, nu, seed)
+
+
+def _checked_tensors(couplings: ArrayLike | Mapping[int, ArrayLike]) -> list[Array]:
+    """Return the arrays of couplings, by ascending order, once their shapes are known to fit."""
+    if not isinstance(couplings, Mapping):
+        return [_checked_tensor(couplings)]
+    if not couplings:
+        raise InputError("couplings must be given of at least one order, got none")
+    tensors = [_checked_tensor(couplings[p]) for p in sorted(couplings)]
+    for p, tensor in zip(sorted(couplings), tensors, strict=True):
+        n = len(tensors[0])
+        if tensor.ndim != p or len(tensor) != n:
+            raise InputError(
+                f"couplings of order {p} must have {p} axes of length {n}, got {tensor.shape}"
+            )
+    return tensors
+
+
+def _checked_tensor(couplings: ArrayLike) -> Array:
+    tensor = real_array("couplings", couplings)
+    if tensor.ndim < 2 or len(set(tensor.shape)) != 1 or tensor.shape[0] < 2:
+        raise InputError(f"couplings must have shape (n,) * p with n, p >= 2, got {tensor.shape}")
+    if not np.all(np.isfinite(tensor)):
+        raise InputError("couplings must be finite")
+    return tensor
 
 
 def _power_of_two(number: float) -> float:

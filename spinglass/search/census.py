@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spinglass.checks import positive_integer, positive_number
 from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.search.coverage import (
     Richness,
     basin_entropy,
@@ -91,7 +91,7 @@ class Census:
 
 
 def take_census(
-    model: PSpin,
+    model: Landscape,
     unseen: float = 1e-3,
     *,
     max_starts: int = 1_000_000,
@@ -106,7 +106,7 @@ def take_census(
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     unseen : float
         Good-Turing share at which to stop, in (0, 1); at least 1 / ``unseen`` minima are met
@@ -149,7 +149,7 @@ def _hopeless(found: Census, goal: float) -> bool:
     return not len(found.count) and found.starts * goal >= 3.0
 
 
-def _nothing(model: PSpin) -> Census:
+def _nothing(model: Landscape) -> Census:
     none = np.empty(0)
     status = dict.fromkeys(Status, 0)
     return Census(

@@ -37,7 +37,7 @@ def to_dataset(
 
     Parameters
     ----------
-    model, found : PSpin, Census
+    model, found : Landscape, Census
         The landscape and its minima.
     proofs : list of Certificate
         What is proven of each.

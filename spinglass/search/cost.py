@@ -64,18 +64,20 @@ def machine_speed() -> float:
 
     Takes a tenth of a second, and some more where the kernel has never been compiled.
     """
+    from spinglass.kernels.form import Form
     from spinglass.kernels.gradient import gradient, new_plan, new_room
     from spinglass.kernels.simd import LANES, aligned_zeros
 
     count = math.comb(_SITES + _ORDER - 1, _ORDER)
     couplings = np.ones(count)
-    plan, room = new_plan(_SITES, _ORDER), new_room(_GROUPS, _SITES, _ORDER)
+    form = Form(couplings, _ORDER, new_plan(_SITES, _ORDER))
+    room = new_room(_GROUPS, _SITES, [_ORDER])
     points, slopes = aligned_zeros((2, _GROUPS, _SITES, LANES))
     points[:] = 1.0
     times = []
     for _ in range(_REPEATS):
         began = time.perf_counter()
-        gradient(couplings, plan, _ORDER, 0, _SITES, points, slopes, room)
+        gradient(form, 0, _SITES, points, slopes, room)
         times.append(time.perf_counter() - began)
     operations = 4.0 * count * _GROUPS * LANES
     return operations / float(np.median(times)) / REFERENCE

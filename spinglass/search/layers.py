@@ -12,7 +12,7 @@ from spinglass.checks import positive_integer
 from spinglass.control import FREE, Control
 from spinglass.kernels import saddles
 from spinglass.landscape.geometry import random_points, retract
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.parallel import single_threaded_blas
 from spinglass.search.methods import descend
 from spinglass.search.minima import distinct_minima
@@ -23,13 +23,13 @@ _STEPS = 60
 
 
 def find_layers(
-    model: PSpin, searches: int = 4096, *, start_seed: int = 0, control: Control = FREE
+    model: Landscape, searches: int = 4096, *, start_seed: int = 0, control: Control = FREE
 ) -> StationaryPoints:
     """Find stationary points of every index, as many as the searches come upon.
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     searches : int
         Newton searches.  For p odd every second begins near a maximum; for p even those near
@@ -59,7 +59,7 @@ def find_layers(
         return classify(model, known, hits, count, False)
 
 
-def _between(model: PSpin, minima: Array, count: int, start_seed: int) -> Array:
+def _between(model: Landscape, minima: Array, count: int, start_seed: int) -> Array:
     """Return points on great circles, evenly from minima to random points."""
     high = random_points(model.n, count, start_seed, _DESCENTS)
     if not len(minima):

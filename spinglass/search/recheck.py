@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.landscape.random import generator
 
 _ENERGY_WITHIN = 1e-10
@@ -32,7 +32,7 @@ class Recheck:
 
 
 def recheck(
-    model: PSpin,
+    model: Landscape,
     points: Array,
     energy: Array,
     share: float,
@@ -43,7 +43,7 @@ def recheck(
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     points : (count, n) float64
         Stationary points.

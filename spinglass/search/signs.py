@@ -10,7 +10,7 @@ that none of them changes its sign on the way.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.search.descent import DEGENERATE_BELOW
 from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.search.proofs.enclosures import hessian_lipschitz
@@ -20,13 +20,13 @@ _ROUNDING = 1e-15
 
 
 def known_signs(
-    model: PSpin, points: Array, gap: ArrayLike, gradient_norm: ArrayLike
+    model: Landscape, points: Array, gap: ArrayLike, gradient_norm: ArrayLike
 ) -> NDArray[np.bool_]:
     """Say at which points every eigenvalue has the sign of one at a true stationary point nearby.
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape, in its own unit.
     points : (count, n) float64
         Nearly stationary points on the sphere.

@@ -26,9 +26,10 @@ from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.kernels import saddles
 from spinglass.kernels.hessian import new_workspace
+from spinglass.kernels.riemannian import new_lower
 from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.parallel import map_threads, single_threaded_blas
 from spinglass.search.minima import group_points
 from spinglass.search.signs import known_signs
@@ -117,7 +118,7 @@ class StationaryPoints:
 
 
 def find_stationary_points(
-    model: PSpin,
+    model: Landscape,
     index: int | None = None,
     *,
     sweep: int = 512,
@@ -129,7 +130,7 @@ def find_stationary_points(
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     index : int, optional
         Return only this Morse index, 0 to n - 1; the checks are about all of them.
@@ -173,12 +174,12 @@ def find_stationary_points(
         return classify(model, known, hits, starts, agrees and isolated, index, isolated)
 
 
-def search(model: PSpin, starts: Array, mode: int, steps: int = STEPS) -> Array:
+def search(model: Landscape, starts: Array, mode: int, steps: int = STEPS) -> Array:
     """Return the ends of the searches that have reached the tolerance.
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     starts : (count, n) float64
         Where the searches begin.
@@ -187,12 +188,12 @@ def search(model: PSpin, starts: Array, mode: int, steps: int = STEPS) -> Array:
     steps : int
         Evaluations allowed to a search.
     """
-    landscape = for_kernels(model.in_unit(model.unit))
+    forms = for_kernels(model.in_unit(model.unit))
 
     def seek(piece: Array) -> Array:
         points, norms = piece.copy(), np.empty(len(piece))
-        workspace = new_workspace(model.n, model.p)
-        saddles.seek(landscape, points, mode, TOLERANCE, steps, workspace, norms)
+        room = new_workspace(model.n, max(model.orders)), new_lower(model.n, model.orders)
+        saddles.seek(forms, points, saddles.Search(mode, TOLERANCE, steps, *room), norms)
         return points[np.isfinite(norms)]
 
     pieces = [starts[first : first + _PIECE] for first in range(0, len(starts), _PIECE)]
@@ -223,7 +224,7 @@ def merge(
     return np.concatenate([known, fresh]), total
 
 
-def _plausible(model: PSpin, points: Array, hits: NDArray[np.int64]) -> bool:
+def _plausible(model: Landscape, points: Array, hits: NDArray[np.int64]) -> bool:
     """Whether the checks that cost nothing speak for completeness."""
     if not len(points) or hits.min() < _LEAST_HITS:
         return False
@@ -231,7 +232,7 @@ def _plausible(model: PSpin, points: Array, hits: NDArray[np.int64]) -> bool:
     return _euler(index) == 1 + (-1) ** (model.n - 1) and _closed(model, points)
 
 
-def _isolated(model: PSpin, known: Array, before: int) -> bool:
+def _isolated(model: Landscape, known: Array, before: int) -> bool:
     """Whether at least half of the points that the last round added are isolated.
 
     Where it added none, and the checks fail all the same, every point has to be isolated, by its
@@ -245,7 +246,7 @@ def _isolated(model: PSpin, known: Array, before: int) -> bool:
     return bool(shown.all() if len(known) == before else shown.mean() >= 0.5)
 
 
-def _known_signs(model: PSpin, points: Array, spectrum: Array) -> NDArray[np.bool_]:
+def _known_signs(model: Landscape, points: Array, spectrum: Array) -> NDArray[np.bool_]:
     """Say which points are isolated and of a known index, by their eigenvalues or by proof."""
     own = model.in_unit(model.unit)
     slope = np.linalg.norm(own.riemannian_gradient(points), axis=1) / np.sqrt(model.n)
@@ -256,7 +257,7 @@ def _euler(index: NDArray[np.int64]) -> int:
     return int(np.sum(1 - 2 * (index % 2)))
 
 
-def _closed(model: PSpin, points: Array) -> bool:
+def _closed(model: Landscape, points: Array) -> bool:
     """Whether the antipode of every point is there too, if it must be stationary."""
     symmetric = model.covariance.is_odd or model.covariance.is_even
     if not symmetric or not len(points):
@@ -266,7 +267,7 @@ def _closed(model: PSpin, points: Array) -> bool:
 
 
 def classify(
-    model: PSpin,
+    model: Landscape,
     points: Array,
     hits: NDArray[np.int64],
     starts: int,

@@ -114,7 +114,7 @@ def _starts_left(pieces: list[Piece]) -> Counter[Job]:
 def _check_room(jobs: list[Job], most: int | None) -> None:
     """Refuse what cannot be done: too many parts, or landscapes and end points beyond memory."""
     for n, p in dict.fromkeys((job.n, job.p) for job in jobs):
-        check_memory(n, p)
+        check_memory(n, [p])
     parts = sum(part_count(job, most) for job in jobs)
     if parts > MOST_PARTS:
         raise InputError(

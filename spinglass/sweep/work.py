@@ -11,7 +11,7 @@ from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import Source
 from spinglass.files.store import write_dataset
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import Landscape, PSpin
 from spinglass.parallel import limited_blas, thread_count, thread_share
 from spinglass.search.methods import Descent, Status, descend
 from spinglass.search.minima import distinct_minima
@@ -104,14 +104,14 @@ def _do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
     return _merge(job, folder) if is_covered(whole, whole_parts(job, folder)) else None
 
 
-def _model(job: Job) -> PSpin:
+def _model(job: Job) -> Landscape:
     """Return the landscape; the couplings of the last one are kept, for jobs that share them."""
     wanted = (job.n, job.p, job.seed)
     if getattr(_kept, "key", None) != wanted:
         _kept.key, _kept.model = None, None
         _kept.model = PSpin(job.n, job.p, 0.0, job.seed)
         _kept.key = wanted
-    model: PSpin = _kept.model
+    model: Landscape = _kept.model
     return model.at_field(job.nu)
 
 
@@ -120,7 +120,7 @@ def forget_landscape() -> None:
     _kept.key, _kept.model = None, None
 
 
-def _descend(piece: Piece, model: PSpin, tell: Tell) -> Descent:
+def _descend(piece: Piece, model: Landscape, tell: Tell) -> Descent:
     job = piece.job
     return descend(
         model,

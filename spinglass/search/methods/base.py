@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.model import Landscape
     from spinglass.search.descent import Descent
     from spinglass.search.methods.request import Request
 
@@ -37,7 +37,7 @@ class Method:
     gradients: Callable[[float], float]
 
     @property
-    def run(self) -> "Callable[[PSpin, Request], Descent]":
+    def run(self) -> "Callable[[Landscape, Request], Descent]":
         """What descends; it is given a landscape whose unit is 1."""
         module, _, function = self.home.partition(".")
         return getattr(import_module(f"spinglass.search.methods.{module}"), function)

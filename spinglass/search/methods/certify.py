@@ -3,16 +3,16 @@
 import numpy as np
 
 from spinglass.landscape import evaluate
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.search.descent import Descent, Status, stationary_status
 
 
-def certify(model: PSpin, points: Array, tol: float, gradients: np.ndarray) -> Descent:
+def certify(model: Landscape, points: Array, tol: float, gradients: np.ndarray) -> Descent:
     """Return the record of points that a descent has ended at, whatever they are.
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape, in its own unit.
     points : (count, n) float64
         On the sphere of radius sqrt(n).

@@ -7,7 +7,7 @@ from spinglass.checks import integer_at_least, points_on_sphere, positive_intege
 from spinglass.control import FREE, Control
 from spinglass.landscape.forms import check_starts
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import Landscape
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods.registry import method_named
 from spinglass.search.methods.request import Request
@@ -15,7 +15,7 @@ from spinglass.search.signs import known_signs
 
 
 def descend(
-    model: PSpin,
+    model: Landscape,
     starts: int | ArrayLike = 20000,
     *,
     start_seed: int = 0,
@@ -29,7 +29,7 @@ def descend(
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     starts : int or (count, n) array_like
         Number of random starts, uniform on the sphere, or the starts themselves.
@@ -75,7 +75,7 @@ def descend(
         return _doubted(own, run(own, request)).times(unit)
 
 
-def _doubted(model: PSpin, found: Descent) -> Descent:
+def _doubted(model: Landscape, found: Descent) -> Descent:
     """Mark as degenerate stationary points whose lowest eigenvalue may have another sign."""
     rows = np.flatnonzero((found.status == Status.MINIMUM) | (found.status == Status.SADDLE))
     gap, slope = np.abs(found.lambda_min[rows]), found.gradient_norm[rows]

@@ -19,7 +19,7 @@ from spinglass.kernels import newton
 from spinglass.kernels.gradient import new_room
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.evaluate import GROUPS, for_kernels
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import Landscape
 from spinglass.parallel import map_threads, single_threaded_blas, thread_count
 from spinglass.search.descent import Descent, Status, stationary_status
 from spinglass.search.methods.request import Request
@@ -33,7 +33,7 @@ _SLICE_SECONDS = 0.05
 _MOST_TICKS = 4096
 
 
-def follow_faithfully(model: PSpin, request: Request) -> Descent:
+def follow_faithfully(model: Landscape, request: Request) -> Descent:
     """Follow the flow with a local error of 3e-3 per step, root mean square per site.
 
     Of 500 starts at n = 100, p = 3 without field 99.6 % end where the exact flow ends.
@@ -41,17 +41,17 @@ def follow_faithfully(model: PSpin, request: Request) -> Descent:
     return _follow(model, request, 3e-3)
 
 
-def follow_fast(model: PSpin, request: Request) -> Descent:
+def follow_fast(model: Landscape, request: Request) -> Descent:
     """Follow the flow with a local error of 3e-2 per step: of these starts 99.4 %."""
     return _follow(model, request, 3e-2)
 
 
-def follow_strictly(model: PSpin, request: Request) -> Descent:
+def follow_strictly(model: Landscape, request: Request) -> Descent:
     """Follow the flow with a local error of 3e-5 per step."""
     return _follow(model, request, 3e-5)
 
 
-def _follow(model: PSpin, request: Request, tolerance: float) -> Descent:
+def _follow(model: Landscape, request: Request, tolerance: float) -> Descent:
     record = Descent.empty(len(request.starts), model.n)
     record.spins[:] = request.starts
     supply = _Supply(request)
@@ -83,7 +83,7 @@ class _Supply:
 
 @dataclass
 class _Follower:
-    model: PSpin
+    model: Landscape
     request: Request
     record: Descent
     supply: _Supply
@@ -101,7 +101,7 @@ class _Follower:
 
     def _work(self) -> None:
         model = self.model
-        n, p = model.n, model.p
+        n = model.n
         share = -(-len(self.request.starts) // self.threads)
         groups = max(1, min(GROUPS, -(-share // LANES)))
         self.lanes = kernel.new_lanes(groups, n)
@@ -111,7 +111,7 @@ class _Follower:
             kernel.chebyshev_table(),
             self.tolerance,
             self.request.max_gradients,
-            new_room(groups, n, p),
+            new_room(groups, n, model.orders),
         )
         self.goal = newton.Goal(self.request.tol, _NEWTON_STEPS)
         self.queue = kernel.new_batch(3 * groups * LANES, n)
@@ -119,7 +119,7 @@ class _Follower:
         self.waiting: list[int] = []
         self.running: set[int] = set()
         self.arrived: list[int] = []
-        self.space = newton.new_space(n, p)
+        self.space = newton.new_space(n, model.orders)
         ticks = 1
         busy = 0
         while not self.supply.stopped.is_set():

@@ -3,14 +3,14 @@
 import numpy as np
 
 from spinglass.landscape.geometry import retract
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import Landscape
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods.certify import certify
 from spinglass.search.methods.request import Request
 from spinglass.search.methods.stiffness import spectral_edge
 
 
-def descend_steepest(model: PSpin, request: Request) -> Descent:
+def descend_steepest(model: Landscape, request: Request) -> Descent:
     """Repeat x <- retract(x - g / (4 edge)) until the gradient norm / sqrt(n) is within ``tol``.
 
     The step is an eighth of the stability limit at a stationary point of low energy, where the

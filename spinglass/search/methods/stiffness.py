@@ -7,13 +7,13 @@ from spinglass.kernels import newton
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import Landscape
 
 _POINTS = 4
 _MARGIN = 1.1
 
 
-def spectral_edge(model: PSpin) -> float:
+def spectral_edge(model: Landscape) -> float:
     """Return an estimate of the largest |eigenvalue| of d2H on the tangent space, with a margin.
 
     The model is in its own unit.  Taken from the ends of the spectra at a few fixed random points.
@@ -25,7 +25,7 @@ def spectral_edge(model: PSpin) -> float:
         If the derivatives are not finite.
     """
     points = random_points(model.n, LANES, seed=0)
-    space = newton.new_space(model.n, model.p)
+    space = newton.new_space(model.n, model.orders)
     outcome, summary = np.empty((2, LANES), np.int64), np.full((4, LANES), np.nan)
     stay = newton.Goal(np.inf, 0)
     newton.polish(for_kernels(model), points, _POINTS, stay, space, outcome, summary)

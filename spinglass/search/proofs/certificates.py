@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spinglass.checks import points_on_sphere, positive_number
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 from spinglass.search.proofs.enclosures import (
     derivatives,
     eigenvalues,
@@ -74,12 +74,12 @@ class Certificate:
         return self.proven and self.index == 0
 
 
-def prove_stationary(model: PSpin, x: ArrayLike, within: float = _WITHIN) -> list[Certificate]:
+def prove_stationary(model: Landscape, x: ArrayLike, within: float = _WITHIN) -> list[Certificate]:
     """Try to prove that a stationary point of known index lies near each of the points.
 
     Parameters
     ----------
-    model : PSpin
+    model : Landscape
         The landscape.
     x : (n,) or (count, n) array_like
         Computed points, on the sphere of radius sqrt(n).
@@ -105,7 +105,7 @@ def prove_stationary(model: PSpin, x: ArrayLike, within: float = _WITHIN) -> lis
     return [replace(proof, lambda_min=model.unit * proof.lambda_min) for proof in proofs]
 
 
-def prove_minima(model: PSpin, x: ArrayLike, within: float = _WITHIN) -> list[Certificate]:
+def prove_minima(model: Landscape, x: ArrayLike, within: float = _WITHIN) -> list[Certificate]:
     """Prove minima only: as `prove_stationary`, with every other index refused."""
     found = prove_stationary(model, x, within)
     return [c if c.is_minimum else _refused(c.contraction) for c in found]
@@ -115,7 +115,7 @@ def _refused(contraction: float) -> Certificate:
     return Certificate(False, math.inf, 0.0, -1, math.nan, contraction, False)
 
 
-def _prove(model: PSpin, x: Array, within: float, lipschitz: float) -> Certificate:
+def _prove(model: Landscape, x: Array, within: float, lipschitz: float) -> Certificate:
     n = model.n
     slope, slope_error, curvature, curvature_error = derivatives(model, x)
     force = float(x @ slope) / n

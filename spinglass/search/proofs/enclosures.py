@@ -10,10 +10,10 @@ import math
 
 import numpy as np
 
-from spinglass.kernels.packing import binomials, flattening
+from spinglass.kernels.form import Form
+from spinglass.kernels.packing import flattening
 from spinglass.landscape import evaluate
-from spinglass.landscape.forms import coupling_count
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, Landscape
 
 _UNIT = 2.0**-53
 _SLACK = 1.0 + 1e-9
@@ -69,7 +69,7 @@ def eigenvalues(a: Array, error: float = 0.0) -> tuple[Array, float]:
     return values, (residual + defect * (size + spread) + error) * _SLACK
 
 
-def derivatives(model: PSpin, x: Array) -> tuple[Array, Array, Array, float]:
+def derivatives(model: Landscape, x: Array) -> tuple[Array, Array, Array, float]:
     """Return gradient and second derivative of H at one point, and bounds of their errors.
 
     Returns
@@ -85,32 +85,46 @@ def derivatives(model: PSpin, x: Array) -> tuple[Array, Array, Array, float]:
     -----
     An entry of the derivative of a packed form of degree d is a chain of at most n d fused
     multiply-adds; p - 2 such derivatives, the conversion to a matrix and one product with x make
-    fewer than n p^2 + n + 4 p + 20 roundings in a row.
+    fewer than n p^2 + n + 4 p + 20 roundings in a row, and the sum over the orders one more for
+    each after the first.
     """
-    chain = gamma(model.n * model.p**2 + model.n + 4 * model.p + 20)
-    curvature = -evaluate.second_derivatives(model, model.couplings, x[None])[0]
-    majorant = evaluate.second_derivatives(model, np.abs(model.couplings), np.abs(x)[None])[0]
-    slope = curvature @ x / (model.p - 1) - model.field
-    size = majorant @ np.abs(x) / (model.p - 1) + np.abs(model.field)
+    n, most = model.n, max(model.orders)
+    chain = gamma(n * most**2 + n + 4 * most + 20 + len(model.orders) - 1)
+    slope, size = np.zeros(n), np.zeros(n)
+    curvature, majorant = np.zeros((n, n)), np.zeros((n, n))
+    for form, scale in zip(evaluate.forms_of(model), model.scales, strict=True):
+        matrix = -evaluate.second_derivatives(form, scale, x[None])[0]
+        positive = form._replace(c=np.abs(form.c))
+        bound = evaluate.second_derivatives(positive, scale, np.abs(x)[None])[0]
+        slope += matrix @ x / (form.p - 1)
+        size += bound @ np.abs(x) / (form.p - 1)
+        curvature += matrix
+        majorant += bound
+    slope -= model.field
+    size += np.abs(model.field)
     return slope, chain * size, curvature, chain * norm(majorant)
 
 
-def third_derivative_bound(model: PSpin, radius: float) -> float:
+def third_derivative_bound(model: Landscape, radius: float) -> float:
     """Bound the Lipschitz constant of d2H (spectral norm) on the ball of a radius about 0.
 
-    It is p (p-1) (p-2) scale radius^(p-3) times the injective norm of the symmetrised couplings,
-    which is bounded by the spectral norm of their flattening to an (n, n^(p-1)) matrix where that
-    matrix fits, and by their Frobenius norm where it does not.  At n = 100, p = 3 the former is
-    about nine times smaller.
+    It is the sum over the orders of p (p-1) (p-2) scale radius^(p-3) times the injective norm of
+    the symmetrised couplings, which is bounded by the spectral norm of their flattening to an
+    (n, n^(p-1)) matrix where that matrix fits, and by their Frobenius norm where it does not.  At
+    n = 100, p = 3 the former is about nine times smaller.
     """
-    p = model.p
-    if p == 2:
-        return 0.0
-    factor = p * (p - 1) * (p - 2) * model.scale * radius ** (p - 3) * (1.0 + gamma(20 + p))
-    return factor * _tensor_norm(model)
+    forms, slack = evaluate.forms_of(model), 1.0
+    total = 0.0
+    for form, scale in zip(forms, model.scales, strict=True):
+        p = form.p
+        if p > 2:
+            factor = p * (p - 1) * (p - 2) * scale * radius ** (p - 3) * (1.0 + gamma(20 + p))
+            total += factor * _tensor_norm(form, model.n)
+            slack = 1.0 if len(forms) == 1 else _SLACK
+    return total * slack
 
 
-def hessian_lipschitz(model: PSpin) -> float:
+def hessian_lipschitz(model: Landscape) -> float:
     """Return a Lipschitz constant of the Riemannian Hessian over distances / sqrt(n), to rounding.
 
     On the sphere of radius r = sqrt(n) the k-th derivative of an interaction is at most
@@ -118,10 +132,12 @@ def hessian_lipschitz(model: PSpin) -> float:
     derivative, the turning of the tangent space and the change of the radial force add up to
     p (p-1) (p-2) + 3 p (p-1) + p = p^3 times scale r^(p-2) |J|; the field adds |h| / r.
     """
-    n, p = model.n, model.p
-    couplings, unit = _of_ordinary_size(model.couplings)
-    size = unit * (model.scale * float(np.linalg.norm(couplings)))
-    return p**3 * n ** (0.5 * p - 1.0) * size + float(np.linalg.norm(model.field)) / math.sqrt(n)
+    total = float(np.linalg.norm(model.field)) / math.sqrt(model.n)
+    for form, scale in zip(evaluate.forms_of(model), model.scales, strict=True):
+        couplings, unit = _of_ordinary_size(form.c)
+        size = unit * (scale * float(np.linalg.norm(couplings)))
+        total += form.p**3 * model.n ** (0.5 * form.p - 1.0) * size
+    return total
 
 
 def _of_ordinary_size(values: Array) -> tuple[Array, float]:
@@ -134,19 +150,20 @@ def _of_ordinary_size(values: Array) -> tuple[Array, float]:
     return values / unit, unit
 
 
-def _tensor_norm(model: PSpin) -> float:
-    couplings, unit = _of_ordinary_size(model.couplings)
-    return unit * _norm_of(couplings, model.n, model.p)
+def _tensor_norm(form: Form, n: int) -> float:
+    """Bound the spectral norm of the flattening of a form's symmetric tensor."""
+    couplings, unit = _of_ordinary_size(form.c)
+    return unit * _norm_of(form._replace(c=couplings), n)
 
 
-def _norm_of(couplings: Array, n: int, p: int) -> float:
-    """Bound the spectral norm of the flattening of a packed tensor with entries of order 1."""
-    table = binomials(n, p)
+def _norm_of(form: Form, n: int) -> float:
+    """Bound it where the coefficients are neither large nor small."""
+    p = form.p
     if n**p > _LARGEST_FLATTENING:
         # A coefficient c with m orderings contributes c^2 / m <= c^2.
-        return norm(couplings) * (1.0 + gamma(coupling_count(n, p)))
+        return norm(form.c) * (1.0 + gamma(form.c.size))
     matrix = np.empty((n, n ** (p - 1)))
-    flattening(couplings, n, p, table, matrix)
+    flattening(form.c, n, p, form.plan.table, matrix)
     frobenius = norm(matrix) * (1.0 + gamma(4 * p))
     error = gamma(matrix.shape[1] + 8 * p + 4) * frobenius**2
     values, radius = eigenvalues(matrix @ matrix.T, error)
