@@ -24,6 +24,9 @@ from typing import Self
 from spinglass.checks import LARGEST_ORDER, field_strength, integer_at_least, positive_number
 from spinglass.errors import InputError
 
+LARGEST_WEIGHT = 1e12
+"""Largest c_p^2 of a mixture, and the inverse of the smallest."""
+
 
 @dataclass(frozen=True)
 class Covariance:
@@ -52,7 +55,7 @@ class Covariance:
         Parameters
         ----------
         weights : mapping of int to float
-            c_p^2 > 0 of each order p, 2 <= p <= 64.
+            c_p^2 of each order p, 2 <= p <= 64, between 1e-12 and 1e12.
         nu : float
             Strength of the field, at least 0.
 
@@ -64,9 +67,7 @@ class Covariance:
         if not weights:
             raise InputError("a mixture must have at least one order, got none")
         terms = {
-            integer_at_least("an order of a mixture", p, 2, LARGEST_ORDER): positive_number(
-                f"the weight c_p^2 of order {p}", c
-            )
+            integer_at_least("an order of a mixture", p, 2, LARGEST_ORDER): _weight(p, c)
             for p, c in weights.items()
         }
         return cls(tuple(sorted(terms.items())), field_strength(nu))
@@ -172,3 +173,13 @@ class Covariance:
     def is_even(self) -> bool:
         """Whether H(-x) = H(x): all orders even and no field."""
         return self.nu == 0.0 and all(p % 2 == 0 for p, _ in self.weights)
+
+
+def _weight(p: int, value: object) -> float:
+    """Return the weight of an order, whose powers are to be doubles."""
+    name = f"the weight c_p^2 of order {p}"
+    weight = positive_number(name, value)
+    least = 1.0 / LARGEST_WEIGHT
+    if not least <= weight <= LARGEST_WEIGHT:
+        raise InputError(f"{name} must be between {least:g} and {LARGEST_WEIGHT:g}, got {weight:g}")
+    return weight
