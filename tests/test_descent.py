@@ -1,5 +1,7 @@
 """Descents: certified, complete, faithful to the flow, the same bits however they are run."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -125,8 +127,7 @@ def test_couplings_too_large_for_arithmetic_are_refused():
 
 def test_not_finite_is_a_status(monkeypatch):
     monkeypatch.setattr("spinglass.search.methods.flow.spectral_edge", lambda model: 5.0)
-    model = PSpin(10, 3)
-    model.field = np.full(10, np.nan)
+    model = replace(PSpin(10, 3).at_field(0.0), field=np.full(10, np.nan))
     found = descend(model, 3)
     assert found.count(Status.NOT_FINITE) == 3
 
