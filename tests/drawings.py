@@ -82,7 +82,7 @@ def branches(folder: Path, stem: Path) -> None:
 
 
 def ranks(folder: Path, stem: Path) -> None:
-    model = PSpin(8, 3, 0.5, 0, threads=1)
+    model = PSpin(8, 3, 0.5, 0)
     found = take_census(model, 0.05)
     write_dataset(to_census(model, found, prove_minima(model, found.spins), {}), folder / "c.nc")
     draw_ranks([folder / "c.nc"], stem)
