@@ -186,3 +186,11 @@ def test_a_file_without_ending_gets_the_first(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.nc")
     with pytest.raises(InputError, match="it is a pipe"):
         checked_file(tmp_path / "pipe.nc", *endings)
+
+
+@pytest.mark.parametrize("schema", sorted(_HOMES))
+def test_json_that_only_names_a_kind_is_refused(schema: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({"schema": schema}))
+    with pytest.raises((DamagedFileError, InputError), match=r"x\.json"):
+        open_file(path)

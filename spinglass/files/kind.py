@@ -147,7 +147,8 @@ class Kind:
     def read(self, tables: Any, path: Path) -> "xr.Dataset":
         """Make the dataset of what a JSON file holds; errors as those of `open`."""
         self._check_schema(schema_of_json(tables), path)
-        assert self.from_json  # no other kind has ever been JSON
+        if self.from_json is None:
+            raise DamagedFileError(f"{path} is JSON, which {self.noun} never is")
         return self.dataset(*self.from_json(tables, path))
 
     def _check_schema(self, schema: str, path: Path) -> None:

@@ -23,6 +23,7 @@ from scipy.optimize import brentq
 
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.theory.energy import check_spread
 from spinglass.theory.parameters import MAXIMUM_ENERGY, covariance_of, integer, real
 
 MAXIMUM_LAYER = 10**6
@@ -96,11 +97,7 @@ def plane_complexity(
         If an argument is outside its domain.
     """
     law, index = covariance_of(covariance, nu), _index(k)
-    if law.energy_variance == 0.0:
-        raise InputError(
-            "the points of a pure model without field have E = X / p: a field or a mixture is "
-            f"wanted for a density over both, got {law.orders}"
-        )
+    check_spread(law)
     pairs = np.broadcast(np.asarray(energy, dtype=float), np.asarray(force, dtype=float))
     flat = [
         _theta(real("energy", float(e), *_BOUNDS), real("force", float(x)), law, index)

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import log_ndtr
 
 from spinglass.covariance import Covariance
+from spinglass.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,12 @@ def energy_step(n: int, law: Covariance, u: float) -> EnergyStep:
     """Step at energy per spin u for n spins of the given covariance."""
     slope, spread = energy_law(n, law)
     return EnergyStep(centre=u / slope, width=spread / slope)
+
+
+def check_spread(law: Covariance) -> None:
+    """Refuse a law under which the radial force fixes the energy: it has no density over both."""
+    if law.energy_variance == 0.0:
+        raise InputError(
+            "the points of a pure model without field have E = X / p: a field or a mixture is "
+            f"wanted for a density over both, got {law.orders}"
+        )

@@ -14,7 +14,7 @@ from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.theory.by_index import check_indexed_dimension
 from spinglass.theory.counts import log_prefactor
-from spinglass.theory.energy import energy_law
+from spinglass.theory.energy import check_spread, energy_law
 from spinglass.theory.extreme import log_smallest_density
 from spinglass.theory.goe import log_density
 from spinglass.theory.ordered_line import IndexLine
@@ -31,11 +31,7 @@ def log_mean_density(
 ) -> np.ndarray:
     """Logarithm of `mean_density`, for densities beyond the range of doubles."""
     size, law = check_dimension(n), covariance_of(covariance, nu)
-    if law.energy_variance == 0.0:
-        raise InputError(
-            "the points of a pure model without field have E = X / p: a field or a mixture is "
-            f"wanted for a density over both, got {law.orders}"
-        )
+    check_spread(law)
     energies, forces = np.asarray(energy, dtype=float), np.asarray(force, dtype=float)
     if not (np.isfinite(energies).all() and np.isfinite(forces).all()):
         raise InputError("energy and force must be finite, got nan or inf")
