@@ -100,7 +100,7 @@ def compare_gradients(model, tensor):
     }
     for name, (make, batch) in ways.items():
         try:
-            gradient = make(tensor, model.scale)
+            gradient = make(tensor, model.scales[0])
         except ImportError as error:
             print(f"  {name:<12} not installed ({error})")
             continue
@@ -166,10 +166,10 @@ def compare_descents(model, tensor):
     ours = float(np.median(rates))
     print(f"  {'spinglass':<12} {ours:10.1f} certified minima / s")
     starts = random_points(N, SLOW_DESCENTS)
-    arrived, seconds = timed(lambda: numpy_descent(numpy_gradient(tensor, model.scale), starts))
+    arrived, seconds = timed(lambda: numpy_descent(numpy_gradient(tensor, model.scales[0]), starts))
     report_descent("numpy GD", arrived / seconds, ours)
     try:
-        arrived, seconds = timed(lambda: pymanopt_descent(tensor, model.scale, starts[:20]))
+        arrived, seconds = timed(lambda: pymanopt_descent(tensor, model.scales[0], starts[:20]))
         report_descent("pymanopt CG", arrived / seconds, ours)
     except ImportError as error:
         print(f"  pymanopt CG  not installed ({error})")
