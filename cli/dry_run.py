@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def list_jobs(config: "SweepConfig", folder: Path, options: "Options") -> None:
     """Print each job with its estimated time, memory and disk; write nothing."""
     from spinglass.parallel import thread_count
-    from spinglass.search.cost import machine_speed
+    from spinglass.search.descent_cost import machine_speed
     from spinglass.sweep import job_state, plan_jobs
     from spinglass.sweep.parts import part_count
 
@@ -43,7 +43,7 @@ def _counted(number: int, word: str) -> str:
 
 
 def _sum(jobs: "Sequence[Job]") -> str:
-    from spinglass.sweep.cost import job_disk, job_memory
+    from spinglass.sweep.sweep_cost import job_disk, job_memory
 
     return (
         f"about {duration(_seconds(jobs))} of one core, "
@@ -53,7 +53,7 @@ def _sum(jobs: "Sequence[Job]") -> str:
 
 
 def _seconds(jobs: "Sequence[Job]") -> float:
-    from spinglass.search.cost import machine_speed
-    from spinglass.sweep.cost import job_seconds
+    from spinglass.search.descent_cost import machine_speed
+    from spinglass.sweep.sweep_cost import job_seconds
 
     return sum(map(job_seconds, jobs)) / machine_speed()

@@ -11,26 +11,26 @@ import click
 
 from spinglass.errors import SpinglassWarning
 from spinglass.version import __version__
-from spinglass_cli.anneal import anneal
-from spinglass_cli.bench import bench
-from spinglass_cli.census import census
-from spinglass_cli.check import check
-from spinglass_cli.config import config
-from spinglass_cli.connect import connect
+from spinglass_cli.anneal_command import anneal
+from spinglass_cli.bench_command import bench
+from spinglass_cli.census_command import census
+from spinglass_cli.check_command import check
+from spinglass_cli.config_command import config
+from spinglass_cli.connect_command import connect
 from spinglass_cli.failures import SOFTWARE, confess, explain
-from spinglass_cli.figure import figure
-from spinglass_cli.folder import export, status, verify
-from spinglass_cli.follow import follow
-from spinglass_cli.network import network
+from spinglass_cli.figure_command import figure
+from spinglass_cli.folder_commands import export, status, verify
+from spinglass_cli.follow_command import follow
+from spinglass_cli.network_command import network
 from spinglass_cli.options import Group
-from spinglass_cli.sample import sample
-from spinglass_cli.show import show
-from spinglass_cli.sweep import run, sweep
-from spinglass_cli.table import table
-from spinglass_cli.theory import theory
-from spinglass_cli.train import train
-from spinglass_cli.validate import validate
-from spinglass_cli.warmup import warmup
+from spinglass_cli.sample_command import sample
+from spinglass_cli.show_command import show
+from spinglass_cli.sweep_command import run, sweep
+from spinglass_cli.table_command import table
+from spinglass_cli.theory_command import theory
+from spinglass_cli.train_command import train
+from spinglass_cli.validate_command import validate
+from spinglass_cli.warmup_command import warmup
 
 
 class _EndOfFile(Exception):

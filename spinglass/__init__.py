@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from spinglass.following.annealing import anneal_field
     from spinglass.following.branches import Branches
     from spinglass.following.continuation import Course, follow_minima
-    from spinglass.following.landscape import follow_landscape
+    from spinglass.following.whole_landscape import follow_landscape
     from spinglass.landscape.geometry import check_gradient, check_hessian, random_points
     from spinglass.landscape.model import PSpin
     from spinglass.search.census import Census, take_census
@@ -50,7 +50,7 @@ _HOMES = {
     "Branches": "spinglass.following.branches",
     "Course": "spinglass.following.continuation",
     "anneal_field": "spinglass.following.annealing",
-    "follow_landscape": "spinglass.following.landscape",
+    "follow_landscape": "spinglass.following.whole_landscape",
     "follow_minima": "spinglass.following.continuation",
     "Descent": "spinglass.search.methods",
     "Minima": "spinglass.search.minima",

@@ -12,21 +12,21 @@ from spinglass.connections import connect_minima
 from spinglass.connections.files import to_dataset as to_graph
 from spinglass.deep.coupling_law import coupling_study
 from spinglass.deep.loss_covariance import covariance_study
-from spinglass.figures.alignment import draw_alignment
-from spinglass.figures.branches import draw_branches
-from spinglass.figures.complexity import draw_complexity
-from spinglass.figures.disconnectivity import draw_disconnectivity
-from spinglass.figures.landscape import draw_landscape
-from spinglass.figures.layers import draw_layers
-from spinglass.figures.network import draw_network_study
-from spinglass.figures.phase import draw_phase
-from spinglass.figures.ranks import draw_ranks
-from spinglass.figures.training import draw_training
-from spinglass.figures.trivialization import draw_trivialization
-from spinglass.figures.validation import draw_validation
+from spinglass.figures.alignment_figure import draw_alignment
+from spinglass.figures.branches_figure import draw_branches
+from spinglass.figures.complexity_figure import draw_complexity
+from spinglass.figures.disconnectivity_figure import draw_disconnectivity
+from spinglass.figures.landscape_figure import draw_landscape
+from spinglass.figures.layers_figure import draw_layers
+from spinglass.figures.network_figure import draw_network_study
+from spinglass.figures.phase_figure import draw_phase
+from spinglass.figures.ranks_figure import draw_ranks
+from spinglass.figures.training_figure import draw_training
+from spinglass.figures.trivialization_figure import draw_trivialization
+from spinglass.figures.validation_figure import draw_validation
 from spinglass.files.store import write_dataset
 from spinglass.following.branches import to_dataset as to_branches
-from spinglass.following.landscape import follow_landscape
+from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.model import PSpin
 from spinglass.search.census import take_census
 from spinglass.search.census_file import to_dataset as to_census
@@ -119,12 +119,12 @@ def runs() -> xr.Dataset:
 
 
 def training_runs(folder: Path, stem: Path) -> None:
-    with patch("spinglass.figures.training.load_experiment", lambda _: runs()):
+    with patch("spinglass.figures.training_figure.load_experiment", lambda _: runs()):
         draw_training(folder, stem)
 
 
 def alignment(folder: Path, stem: Path) -> None:
-    with patch("spinglass.figures.alignment.load_experiment", lambda _: runs()):
+    with patch("spinglass.figures.alignment_figure.load_experiment", lambda _: runs()):
         draw_alignment(folder, stem)
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from spinglass import PSpin, descend, prove_minima
 from spinglass.averaging import mean_and_error
-from spinglass.contents.annealing import write_samples
+from spinglass.contents.annealing_contents import write_samples
 from spinglass.control import Control
 from spinglass.errors import SpinglassError
 from spinglass.following.annealing import (

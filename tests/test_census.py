@@ -9,12 +9,12 @@ from click.testing import CliRunner
 
 from spinglass import PSpin, descend, distinct_minima
 from spinglass.connections import connect_minima
-from spinglass.contents.census import summary, write_census
+from spinglass.contents.census_contents import summary, write_census
 from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassError
-from spinglass.figures.ranks import draw_ranks
+from spinglass.figures.ranks_figure import draw_ranks
 from spinglass.files.store import read_dataset
-from spinglass.following.landscape import follow_landscape
+from spinglass.following.whole_landscape import follow_landscape
 from spinglass.search.census import Census, take_census
 from spinglass.search.census_file import CENSUS, to_dataset
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share

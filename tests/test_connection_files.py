@@ -15,7 +15,7 @@ from spinglass.connections import Connections, disconnectivity_tree, lowest_pass
 from spinglass.connections.files import read_graph, to_dataset, write_graph
 from spinglass.connections.graph import OPEN
 from spinglass.errors import InputError, SpinglassError
-from spinglass.figures.disconnectivity import draw_disconnectivity, leaf_positions
+from spinglass.figures.disconnectivity_figure import draw_disconnectivity, leaf_positions
 from spinglass.files.provenance import origin
 from spinglass.landscape.geometry import random_points
 from spinglass_cli.main import cli

@@ -10,10 +10,10 @@ import pytest
 from spinglass.errors import InputError
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.model import PSpin
-from spinglass.search.cost import REFERENCE, machine_speed, seconds_per_start
+from spinglass.search.descent_cost import REFERENCE, machine_speed, seconds_per_start
 from spinglass.search.methods import METHODS, descend
 from spinglass.sweep import plan_jobs
-from spinglass.sweep.cost import job_memory, job_seconds
+from spinglass.sweep.sweep_cost import job_memory, job_seconds
 from tests.sweeps import small_sweep
 
 
@@ -57,6 +57,6 @@ def test_jobs_cost_their_starts_and_need_their_couplings():
 @pytest.mark.parametrize("seconds", [0.001, 0.01])
 def test_the_speed_of_the_machine_is_that_of_its_gradients(seconds, monkeypatch):
     clock = itertools.count(0.0, seconds)
-    monkeypatch.setattr("spinglass.search.cost.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("spinglass.search.descent_cost.time.perf_counter", lambda: next(clock))
     operations = 4 * math.comb(102, 3) * 4 * LANES
     assert machine_speed.__wrapped__() == pytest.approx(operations / seconds / REFERENCE)

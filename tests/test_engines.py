@@ -17,7 +17,7 @@ from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassWarning
 from spinglass.landscape.model import PSpin
 from spinglass.parallel import thread_count
-from spinglass.search.cost import seconds_per_start
+from spinglass.search.descent_cost import seconds_per_start
 from spinglass.search.methods import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.sweep import (
@@ -31,12 +31,12 @@ from spinglass.sweep import (
     run_sweep,
     work,
 )
-from spinglass.sweep.cost import PART_SECONDS, part_starts
 from spinglass.sweep.engines import ENGINES, processes
-from spinglass.sweep.engines.base import Listener, divide
+from spinglass.sweep.engines.engine import Listener, divide
 from spinglass.sweep.engines.processes import ProcessEngine
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import Piece, is_covered, part_folder, split
+from spinglass.sweep.sweep_cost import PART_SECONDS, part_starts
 from spinglass.sweep.work import Order
 from tests.sweeps import Quiet, assert_same_results, small_sweep
 

@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from spinglass.errors import InputError, StorageError
 from spinglass.figures.density import kernel_map
 from spinglass.figures.embedding import embed
-from spinglass.figures.landscape import draw_landscape, energy_scale
+from spinglass.figures.landscape_figure import draw_landscape, energy_scale
 from spinglass.figures.style import save_figure
-from spinglass.figures.trivialization import draw_trivialization
+from spinglass.figures.trivialization_figure import draw_trivialization
 from spinglass.files.store import read_dataset, write_dataset
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import PSpin

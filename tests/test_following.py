@@ -14,7 +14,7 @@ from spinglass.following import continuation, curve
 from spinglass.following.continuation import Ending, follow_minima
 from spinglass.following.curve import Curve
 from spinglass.following.kantorovich import lipschitz_constant, longest_steps, on_the_same_curve
-from spinglass.following.landscape import follow_landscape
+from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.geometry import overlap, random_points
 from spinglass.search.stationary import TOLERANCE
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from spinglass import PSpin, descend, find_stationary_points
 from spinglass.control import Control
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.figures.branches import draw_branches, knots, number_of_minima
+from spinglass.figures.branches_figure import draw_branches, knots, number_of_minima
 from spinglass.files.store import write_dataset
 from spinglass.following import continuation
 from spinglass.following.branches import (
@@ -19,11 +19,11 @@ from spinglass.following.branches import (
     to_dataset,
 )
 from spinglass.following.continuation import Ending
-from spinglass.following.landscape import follow_landscape
+from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.geometry import overlap
 from spinglass.search.census import Census
 from spinglass.search.minima import group_points
-from spinglass_cli.follow import print_summary
+from spinglass_cli.follow_command import print_summary
 from spinglass_cli.main import cli, main
 
 GRID = np.linspace(0.0, 2.0, 9)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import spinglass.sweep.run
+import spinglass.sweep.sweep_run
 from spinglass.sweep import Account
 from spinglass_cli.main import cli, main
 
@@ -150,12 +150,12 @@ def fuzz(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Fuzz:
     def plan_only(config: object, *_: object, **__: object) -> Account:
-        jobs = spinglass.sweep.run.plan_jobs(config)  # type: ignore[arg-type]
-        spinglass.sweep.run._check_room(jobs, None)
+        jobs = spinglass.sweep.sweep_run.plan_jobs(config)  # type: ignore[arg-type]
+        spinglass.sweep.sweep_run._check_room(jobs, None)
         return Account(len(jobs), len(jobs))
 
-    monkeypatch.setattr(spinglass.sweep.run, "run_sweep", plan_only)
-    monkeypatch.setattr("spinglass.search.cost.machine_speed", lambda: 1.0)
+    monkeypatch.setattr(spinglass.sweep.sweep_run, "run_sweep", plan_only)
+    monkeypatch.setattr("spinglass.search.descent_cost.machine_speed", lambda: 1.0)
     monkeypatch.chdir(tmp_path)
     return Fuzz(tmp_path, capsys)
 

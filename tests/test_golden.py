@@ -226,9 +226,9 @@ def network() -> dict:
 
 def training() -> dict:
     """Train one epoch of a small network on the built-in digits by each method."""
-    from spinglass.deep.config import TrainConfig
     from spinglass.deep.data import load_images
     from spinglass.deep.training import train
+    from spinglass.deep.training_config import TrainConfig
 
     tables = {
         "data": {"name": "digits"},

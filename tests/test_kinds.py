@@ -12,13 +12,13 @@ import pytest
 import xarray as xr
 
 import spinglass
-from spinglass.contents.registry import _HOMES, open_file
+from spinglass.contents.kind_registry import _HOMES, open_file
 from spinglass.errors import DamagedFileError, InputError, SpinglassError
 from spinglass.files.kind import Kind, Variable
 from spinglass.files.store import read_dataset, write_dataset
 from spinglass.files.targets import checked_file
 from spinglass_cli.main import cli, main
-from spinglass_cli.show import _PRINT
+from spinglass_cli.show_command import _PRINT
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -60,7 +60,7 @@ def test_every_kind_is_known_and_printed() -> None:
     assert set(_HOMES.values()) == set(FILES)
     assert set(_PRINT) == set(FILES) - {"descents"}
     for schema, name in _HOMES.items():
-        assert import_module(f"spinglass.contents.{name}").KIND.schema == schema
+        assert import_module(f"spinglass.contents.{name}_contents").KIND.schema == schema
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -13,7 +13,7 @@ import spinglass
 from spinglass.averaging import mean_and_error
 from spinglass.control import Control
 from spinglass.errors import InputError
-from spinglass.figures.results import read_results
+from spinglass.figures.result_files import read_results
 from spinglass.files.store import read_dataset
 from spinglass.files.toml import check_tables
 from spinglass.search.coverage import basin_entropy
@@ -23,7 +23,7 @@ from spinglass.sweep.averages import averages
 from spinglass.sweep.export import export
 from spinglass.sweep.manifest import read_jobs, write_manifest
 from spinglass.sweep.summary import Summary, summaries, summarize
-from spinglass.sweep.verify import verify_job
+from spinglass.sweep.sweep_check import verify_job
 from spinglass_cli.main import cli, main
 
 TEXT = """

@@ -25,10 +25,10 @@ from spinglass.sweep import (
     read_manifest,
     run_sweep,
 )
+from spinglass.sweep.field_of_regime import regime_field
 from spinglass.sweep.ledger import Ledger
 from spinglass.sweep.manifest import read_jobs, write_manifest
 from spinglass.sweep.parts import Piece
-from spinglass.sweep.regimes import regime_field
 from spinglass.sweep.work import Order
 from tests.sweeps import Quiet, assert_same_results, small_sweep
 

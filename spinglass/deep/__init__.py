@@ -11,7 +11,7 @@ from typing import Any
 from spinglass.errors import SpinglassError
 
 _HOMES = {
-    "AnnealSGD": "anneal",
+    "AnnealSGD": "anneal_sgd",
     "AnnealedGradientNoise": "noise",
     "Exponential": "schedules",
     "GradientScale": "calibration",

@@ -4,12 +4,12 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from spinglass.deep.anneal import AnnealSGD
-from spinglass.deep.config import MethodSection, NetworkSection
+from spinglass.deep.anneal_sgd import AnnealSGD
 from spinglass.deep.data import Images
 from spinglass.deep.networks import AllCNN, lenet, mnistfc
 from spinglass.deep.noise import AnnealedGradientNoise
 from spinglass.deep.perturbed import PerturbedOptimizer
+from spinglass.deep.training_config import MethodSection, NetworkSection
 
 
 def build_network(section: NetworkSection, images: Images) -> nn.Module:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from spinglass.control import FREE, Control, Progress
-from spinglass.deep.config import MethodSection, TrainConfig
 from spinglass.deep.run_file import TRAINING
+from spinglass.deep.training_config import MethodSection, TrainConfig
 from spinglass.errors import InputError
 from spinglass.files.store import write_dataset
 from spinglass.files.targets import check_writable

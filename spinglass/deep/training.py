@@ -24,10 +24,10 @@ from spinglass.deep.checkpoint import (
     save_checkpoint,
     set_random_state,
 )
-from spinglass.deep.config import MethodSection, TrainConfig
 from spinglass.deep.data import Images
 from spinglass.deep.field import torch_generator
 from spinglass.deep.run_file import TRAINING
+from spinglass.deep.training_config import MethodSection, TrainConfig
 from spinglass.errors import InputError
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spinglass.sweep.account import Account, Event, Failure
-    from spinglass.sweep.config import SweepConfig
     from spinglass.sweep.engines import ENGINES, choose_engine
     from spinglass.sweep.job import Job
     from spinglass.sweep.manifest import read_manifest
     from spinglass.sweep.plan import load_sweep, plan_jobs
-    from spinglass.sweep.run import Options, run_sweep
     from spinglass.sweep.state import job_state
-    from spinglass.sweep.verify import Verdict, verify_job
+    from spinglass.sweep.sweep_check import Verdict, verify_job
+    from spinglass.sweep.sweep_config import SweepConfig
+    from spinglass.sweep.sweep_run import Options, run_sweep
     from spinglass.sweep.work import Outcome
 
 _HOMES = {
@@ -25,17 +25,17 @@ _HOMES = {
     "Event": "account",
     "Failure": "account",
     "Job": "job",
-    "Options": "run",
+    "Options": "sweep_run",
     "Outcome": "work",
-    "SweepConfig": "config",
-    "Verdict": "verify",
+    "SweepConfig": "sweep_config",
+    "Verdict": "sweep_check",
     "choose_engine": "engines",
     "job_state": "state",
     "load_sweep": "plan",
     "plan_jobs": "plan",
     "read_manifest": "manifest",
-    "run_sweep": "run",
-    "verify_job": "verify",
+    "run_sweep": "sweep_run",
+    "verify_job": "sweep_check",
 }
 
 __all__ = [

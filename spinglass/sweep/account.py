@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from spinglass.sweep.cost import start_seconds
 from spinglass.sweep.job import Job
+from spinglass.sweep.sweep_cost import start_seconds
 from spinglass.sweep.work import Outcome
 
 

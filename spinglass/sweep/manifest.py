@@ -16,7 +16,7 @@ from spinglass.files.store import write_text
 from spinglass.sweep.job import Job
 
 if TYPE_CHECKING:
-    from spinglass.sweep.config import SweepConfig
+    from spinglass.sweep.sweep_config import SweepConfig
 
 MANIFEST = "sweep.json"
 SCHEMA = "spinglass-sweep-2"
@@ -45,7 +45,7 @@ def read_manifest(folder: Path) -> tuple["SweepConfig", list[Job]]:
     DamagedFileError
         If the manifest is not what was written.
     """
-    from spinglass.sweep.config import SweepConfig
+    from spinglass.sweep.sweep_config import SweepConfig
 
     plan = _read(folder)
     try:

@@ -19,9 +19,9 @@ from spinglass.files.kind import Kind
 from spinglass.files.store import read_attributes, remove_abandoned, write_dataset
 from spinglass.search.methods import Descent
 from spinglass.search.results import DESCENTS
-from spinglass.sweep.cost import part_starts
 from spinglass.sweep.job import Job
 from spinglass.sweep.state import job_state
+from spinglass.sweep.sweep_cost import part_starts
 
 MOST_PARTS = 1_000_000
 

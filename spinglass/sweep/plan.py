@@ -7,10 +7,10 @@ from pathlib import Path
 
 from spinglass.errors import InputError
 from spinglass.files.toml import load_toml
-from spinglass.sweep.config import FieldSection, PointSection, SweepConfig, listed
+from spinglass.sweep.field_of_regime import regime_field
 from spinglass.sweep.job import Job
 from spinglass.sweep.ranges import is_among
-from spinglass.sweep.regimes import regime_field
+from spinglass.sweep.sweep_config import FieldSection, PointSection, SweepConfig, listed
 from spinglass.theory import critical_field
 
 MOST_JOBS = 1_000_000

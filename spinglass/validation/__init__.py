@@ -1,10 +1,10 @@
 """Ensembles of samples against the exact means of theory: points of every index, or minima."""
 
 from spinglass.validation.compare import Comparison, compare, scores_by_quantity, usual_rms
-from spinglass.validation.config import ValidationConfig, plan_points
 from spinglass.validation.point import Point
-from spinglass.validation.run import validate_point
 from spinglass.validation.samples import Record, read_folder, read_record
+from spinglass.validation.validation_config import ValidationConfig, plan_points
+from spinglass.validation.validation_run import validate_point
 
 __all__ = [
     "Comparison",

@@ -16,12 +16,12 @@ import xarray as xr
 from spinglass.control import Control
 from spinglass.deep.build import build_network, build_optimizer
 from spinglass.deep.checkpoint import save_checkpoint
-from spinglass.deep.config import NetworkSection, TrainConfig
 from spinglass.deep.data import Images, load_images
 from spinglass.deep.experiment import load_experiment, run_experiment, run_path
 from spinglass.deep.networks import AllCNN, lenet, mnistfc
 from spinglass.deep.statistics import compare, summary
 from spinglass.deep.training import train
+from spinglass.deep.training_config import NetworkSection, TrainConfig
 from spinglass.errors import DamagedFileError, InputError, SpinglassError
 from spinglass.files.toml import check_tables, load_toml
 from spinglass_cli.main import main

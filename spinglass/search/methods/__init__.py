@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spinglass.search.descent import Descent, Status
     from spinglass.search.methods.entry import descend
-    from spinglass.search.methods.registry import METHODS
+    from spinglass.search.methods.method_registry import METHODS
 
 _HOMES = {
-    "METHODS": "spinglass.search.methods.registry",
+    "METHODS": "spinglass.search.methods.method_registry",
     "Descent": "spinglass.search.descent",
     "Status": "spinglass.search.descent",
     "descend": "spinglass.search.methods.entry",

@@ -9,7 +9,7 @@ from spinglass.landscape.forms import check_starts
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Landscape
 from spinglass.search.descent import Descent, Status
-from spinglass.search.methods.registry import method_named
+from spinglass.search.methods.method_registry import method_named
 from spinglass.search.methods.request import Request
 from spinglass.search.signs import known_signs
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spinglass.kernels import flow as kernel
+from spinglass.kernels import gradient_flow as kernel
 from spinglass.kernels import newton
 from spinglass.kernels.gradient import new_room
 from spinglass.kernels.simd import LANES

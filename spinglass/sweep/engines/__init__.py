@@ -5,7 +5,7 @@ from one thread at a time, begins nothing once the listener says stop, and goes 
 raises.  What it must not lose is on the disk: an engine keeps no result in memory.
 """
 
-from spinglass.sweep.engines.base import Engine, Listener
-from spinglass.sweep.engines.registry import ENGINES, choose_engine
+from spinglass.sweep.engines.engine import Engine, Listener
+from spinglass.sweep.engines.engine_registry import ENGINES, choose_engine
 
 __all__ = ["ENGINES", "Engine", "Listener", "choose_engine"]

@@ -16,7 +16,7 @@ from typing import Any
 from spinglass.control import Progress
 from spinglass.errors import InputError, SpinglassError, StorageError
 from spinglass.parallel import thread_count
-from spinglass.sweep.engines.base import ATTEMPTS, Listener, divide, say
+from spinglass.sweep.engines.engine import ATTEMPTS, Listener, divide, say
 from spinglass.sweep.engines.spawning import GUARD, check_spawning
 from spinglass.sweep.parts import Piece
 from spinglass.sweep.work import Order, Outcome, do_piece

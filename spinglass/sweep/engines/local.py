@@ -5,7 +5,7 @@ from functools import partial
 
 from spinglass.control import Progress
 from spinglass.errors import StorageError
-from spinglass.sweep.engines.base import Listener, say
+from spinglass.sweep.engines.engine import Listener, say
 from spinglass.sweep.parts import Piece
 from spinglass.sweep.work import Order, do_piece, forget_landscape
 

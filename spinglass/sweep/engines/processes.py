@@ -21,7 +21,7 @@ from typing import Any
 from spinglass.control import Progress
 from spinglass.errors import InputError, StorageError
 from spinglass.parallel import thread_count
-from spinglass.sweep.engines.base import ATTEMPTS, Listener, divide, say
+from spinglass.sweep.engines.engine import ATTEMPTS, Listener, divide, say
 from spinglass.sweep.engines.spawning import GUARD, UNGUARDED, check_spawning
 from spinglass.sweep.parts import Piece
 from spinglass.sweep.work import Order, do_piece

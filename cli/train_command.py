@@ -39,7 +39,7 @@ def train(
     """Train networks with each method and seed of a TOML file, skipping finished runs."""
     from spinglass.control import Control
     from spinglass.deep import require_torch
-    from spinglass.deep.config import DataSection, TrainConfig
+    from spinglass.deep.training_config import DataSection, TrainConfig
     from spinglass.files.toml import load_toml
 
     require_torch()
@@ -74,7 +74,7 @@ def train(
 
 
 def print_summary(row: dict[str, Any]) -> None:
-    """Print what `spinglass.contents.training.summary` returned."""
+    """Print what `spinglass.contents.training_contents.summary` returned."""
     click.echo(
         f"{row['network']} on {row['data']}, {row['method']}, seed {row['index']}: "
         f"{row['parameters']:,} parameters, {row['epochs']} epochs in {duration(row['seconds'])}"

@@ -79,7 +79,7 @@ def _rest() -> None:
     import numpy as np
 
     from spinglass.landscape.model import PSpin
-    from spinglass.search.cost import machine_speed
+    from spinglass.search.descent_cost import machine_speed
 
     machine_speed()
     PSpin.from_tensor(np.ones((3, 3, 3)))

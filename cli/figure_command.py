@@ -44,7 +44,7 @@ def landscape(
     out: Path | None,
 ) -> None:
     """Draw the minima of one landscape in the regimes of the field, side by side."""
-    from spinglass.figures.landscape import draw_landscape
+    from spinglass.figures.landscape_figure import draw_landscape
     from spinglass.parallel import thread_count
 
     stem = _target(out, folder / "landscape")
@@ -65,7 +65,7 @@ def landscape(
 @figure_option("DIR/trivialization")
 def trivialization(folder: Path, out: Path | None) -> None:
     """Draw minima, lowest energy and largest basin against the field strength."""
-    from spinglass.figures.trivialization import draw_trivialization
+    from spinglass.figures.trivialization_figure import draw_trivialization
 
     report(draw_trivialization(folder, _target(out, folder / "trivialization")))
 
@@ -75,7 +75,7 @@ def trivialization(folder: Path, out: Path | None) -> None:
 @figure_option("FILE-figure")
 def branches(file: Path, out: Path | None) -> None:
     """Draw the branches of `spinglass follow` over the field, and how many there are."""
-    from spinglass.figures.branches import draw_branches
+    from spinglass.figures.branches_figure import draw_branches
 
     report(draw_branches(file, _target(out, file.with_name(f"{file.stem}-figure"))))
 
@@ -85,7 +85,7 @@ def branches(file: Path, out: Path | None) -> None:
 @figure_option("DIR/validate")
 def validate(folder: Path, out: Path | None) -> None:
     """Draw what `spinglass validate` found against the exact means, and the z scores."""
-    from spinglass.figures.validation import draw_validation
+    from spinglass.figures.validation_figure import draw_validation
     from spinglass.validation import compare, read_folder
 
     stem = _target(out, folder / "validate")
@@ -98,7 +98,7 @@ def validate(folder: Path, out: Path | None) -> None:
 @figure_option("that of the first FILE with -ranks")
 def ranks(files: tuple[Path, ...], out: Path | None) -> None:
     """Draw the basin weights of `spinglass census --out` files by rank."""
-    from spinglass.figures.ranks import draw_ranks
+    from spinglass.figures.ranks_figure import draw_ranks
 
     report(draw_ranks(list(files), _target(out, files[0].with_name(f"{files[0].stem}-ranks"))))
 
@@ -110,7 +110,7 @@ def ranks(files: tuple[Path, ...], out: Path | None) -> None:
 @figure_option("./layers")
 def layers(n: int, p: int, nu: float, seed: int, searches: int, out: Path | None) -> None:
     """Draw stationary points of every index of a landscape, energy against index."""
-    from spinglass.figures.layers import draw_layers
+    from spinglass.figures.layers_figure import draw_layers
     from spinglass.landscape.model import PSpin
 
     stem = _target(out, Path("layers"))
@@ -122,7 +122,7 @@ def layers(n: int, p: int, nu: float, seed: int, searches: int, out: Path | None
 @figure_option("DIR-training")
 def training(folder: Path, out: Path | None) -> None:
     """Draw test error and smallest back-propagated gradient of `spinglass train`."""
-    from spinglass.figures.training import draw_training
+    from spinglass.figures.training_figure import draw_training
 
     report(draw_training(folder, _target(out, folder.with_name(f"{folder.name}-training"))))
 
@@ -132,7 +132,7 @@ def training(folder: Path, out: Path | None) -> None:
 @figure_option("DIR-alignment")
 def alignment(folder: Path, out: Path | None) -> None:
     """Draw how far the weights of `spinglass train` follow the field."""
-    from spinglass.figures.alignment import draw_alignment
+    from spinglass.figures.alignment_figure import draw_alignment
 
     report(draw_alignment(folder, _target(out, folder.with_name(f"{folder.name}-alignment"))))
 
@@ -142,7 +142,7 @@ def alignment(folder: Path, out: Path | None) -> None:
 @figure_option("FILE-disconnectivity")
 def disconnectivity(file: Path, out: Path | None) -> None:
     """Draw the disconnectivity tree of a graph that `spinglass connect` has written."""
-    from spinglass.figures.disconnectivity import draw_disconnectivity
+    from spinglass.figures.disconnectivity_figure import draw_disconnectivity
 
     stem = _target(out, file.with_name(f"{file.stem}-disconnectivity"))
     report(draw_disconnectivity(file, stem))
@@ -160,7 +160,7 @@ def disconnectivity(file: Path, out: Path | None) -> None:
 @figure_option("./complexity")
 def complexity(covariance: "Covariance", layers: int, out: Path | None) -> None:
     """Draw the complexity of each Morse index against the energy."""
-    from spinglass.figures.complexity import draw_complexity
+    from spinglass.figures.complexity_figure import draw_complexity
 
     report(draw_complexity(covariance, _target(out, Path("complexity")), layers=layers))
 
@@ -179,7 +179,7 @@ def complexity(covariance: "Covariance", layers: int, out: Path | None) -> None:
 @figure_option("./phase")
 def phase(covariance: "Covariance", sizes: tuple[int, ...], out: Path | None) -> None:
     """Draw the exact mean numbers of minima and stationary points against the field."""
-    from spinglass.figures.phase import draw_phase
+    from spinglass.figures.phase_figure import draw_phase
 
     report(draw_phase(covariance, _target(out, Path("phase")), sizes=sizes))
 
@@ -194,8 +194,8 @@ def _target(out: Path | None, usual: Path) -> Path:
 
 def draw_all(config: "SweepConfig", folder: Path) -> None:
     """Draw what a configuration asks for."""
-    from spinglass.figures.landscape import draw_landscape
-    from spinglass.figures.trivialization import draw_trivialization
+    from spinglass.figures.landscape_figure import draw_landscape
+    from spinglass.figures.trivialization_figure import draw_trivialization
     from spinglass.parallel import thread_count
 
     for name in config.figure.draw:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from spinglass.search.methods.registry import METHODS
+from spinglass.search.methods.method_registry import METHODS
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     model_options,
@@ -39,7 +39,7 @@ def sample(
     out: Path,
 ) -> None:
     """Descend from random starts on one landscape and write where they end."""
-    from spinglass.contents.descents import summary
+    from spinglass.contents.descents_contents import summary
     from spinglass.control import Control
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import check_file
@@ -48,7 +48,7 @@ def sample(
     from spinglass.search.minima import distinct_minima
     from spinglass.search.results import to_dataset
     from spinglass_cli.progress import shown
-    from spinglass_cli.show import print_results
+    from spinglass_cli.show_command import print_results
 
     check_file(out)
     click.echo(f"Output: {out}")

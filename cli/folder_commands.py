@@ -65,10 +65,10 @@ def verify(path: Path, share: float, seed: int, as_json: bool) -> None:
 
 
 def _verify_file(path: Path, share: float, seed: int, as_json: bool) -> None:
-    from spinglass.contents.registry import open_file
-    from spinglass.contents.verify import verify_points
+    from spinglass.contents.file_check import verify_points
+    from spinglass.contents.kind_registry import open_file
     from spinglass.errors import SpinglassError
-    from spinglass_cli.connect import verify_graph
+    from spinglass_cli.connect_command import verify_graph
 
     name, contents, data = open_file(path)
     if name == "connections":

@@ -8,7 +8,7 @@ import xarray as xr
 
 from spinglass.deep.experiment import load_experiment
 from spinglass.figures.style import FULL_WIDTH, paper_style, save_figure, subplots
-from spinglass.figures.training import method_colours
+from spinglass.figures.training_figure import method_colours
 
 
 def draw_alignment(folder: Path, stem: Path) -> list[Path]:

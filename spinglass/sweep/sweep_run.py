@@ -8,7 +8,6 @@ from spinglass.control import FREE, Control
 from spinglass.errors import InputError
 from spinglass.landscape.forms import check_memory, check_starts
 from spinglass.sweep.account import Account
-from spinglass.sweep.config import SweepConfig
 from spinglass.sweep.engines import Engine
 from spinglass.sweep.engines.local import LocalEngine
 from spinglass.sweep.job import Job
@@ -17,6 +16,7 @@ from spinglass.sweep.manifest import write_manifest
 from spinglass.sweep.parts import MOST_PARTS, Piece, clear_abandoned, part_count, split
 from spinglass.sweep.plan import plan_jobs
 from spinglass.sweep.state import job_state
+from spinglass.sweep.sweep_config import SweepConfig
 from spinglass.sweep.work import Order, clear_merged, pieces_to_do
 
 

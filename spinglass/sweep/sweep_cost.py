@@ -2,7 +2,7 @@
 
 import math
 
-from spinglass.search.cost import seconds_per_start
+from spinglass.search.descent_cost import seconds_per_start
 from spinglass.sweep.job import Job
 
 PART_SECONDS = 600.0

@@ -25,7 +25,7 @@ class Method:
         Module and function, ``flow.follow_fast``: compiled code is loaded when it is first needed.
     step_seconds : float
         Seconds of one core for a step beside its gradient, on the machine of the fit
-        (`spinglass.search.cost`).
+        (`spinglass.search.descent_cost`).
     gradients : callable
         Gradients that a start needs, given the number that the scale of the flow suggests.
     """

@@ -63,7 +63,7 @@ def open_file(path: Path, *, whole: bool = True) -> "tuple[str, Contents, xr.Dat
         kinds = ", ".join(_HOMES.values())
         raise DamagedFileError(f"{path} is not a file of spinglass; those are of {kinds}")
     name = _HOMES[schema]
-    contents = cast(Contents, import_module(f"spinglass.contents.{name}"))
+    contents = cast(Contents, import_module(f"spinglass.contents.{name}_contents"))
     if json:
         return name, contents, contents.KIND.read(tables, path)
     return name, contents, contents.KIND.open(path, () if whole else contents.UNREAD)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from spinglass.averaging import mean_and_error
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.figures.results import read_results
+from spinglass.figures.result_files import read_results
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 from spinglass.theory import ground_state_energy, mean_minima
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import LogLocator, NullLocator
 
-from spinglass.contents.census import KIND, summary
+from spinglass.contents.census_contents import KIND, summary
 from spinglass.errors import InputError
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 
 from spinglass.errors import InputError
-from spinglass.sweep.engines.base import Engine
 from spinglass.sweep.engines.dask import DaskEngine
+from spinglass.sweep.engines.engine import Engine
 from spinglass.sweep.engines.local import LocalEngine
 from spinglass.sweep.engines.processes import ProcessEngine
 

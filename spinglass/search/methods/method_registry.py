@@ -1,7 +1,7 @@
 """Methods of descent by name: what sweeps allow, options explain and costs are estimated from."""
 
 from spinglass.errors import InputError
-from spinglass.search.methods.base import Method
+from spinglass.search.methods.method import Method
 
 _FLOW_STEP = 1.5e-6
 
@@ -38,7 +38,7 @@ METHODS: dict[str, Method] = {
         ),
     )
 }
-"""The factors of the costs were fitted as `spinglass.search.cost` says."""
+"""The factors of the costs were fitted as `spinglass.search.descent_cost` says."""
 
 
 def method_named(name: str) -> Method:

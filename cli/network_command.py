@@ -56,7 +56,7 @@ def network(
     orders: tuple[int, ...], n: int, width: int, networks: int, seed: int, out: Path
 ) -> None:
     """Measure how sparse random networks approach the spin glass, and draw it."""
-    from spinglass.figures.network import draw_network_study
+    from spinglass.figures.network_figure import draw_network_study
     from spinglass.figures.style import check_figure
 
     check_figure(out)

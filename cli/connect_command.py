@@ -67,7 +67,7 @@ def connect(
     goes on from there.
     """
     from spinglass.connections.files import to_dataset, write_graph
-    from spinglass.contents.connections import summary
+    from spinglass.contents.connections_contents import summary
     from spinglass.files.targets import checked_file
     from spinglass.landscape.model import PSpin
 

@@ -38,10 +38,10 @@ def validate(config: Path | None, as_json: bool, out: Path | None, **words: Any)
     The points of a landscape of each index, and the minima below energies, for the grids of CONFIG
     or of --n and --nu.  Run the same again to resume.
     """
-    from spinglass.contents.validation import as_row
+    from spinglass.contents.validation_contents import as_row
     from spinglass.files.targets import check_writable
     from spinglass.validation import plan_points
-    from spinglass_cli.figure import report
+    from spinglass_cli.figure_command import report
 
     points = plan_points(_config(config, words))
     folder = out or (Path("results") / config.stem if config else None)
@@ -54,7 +54,7 @@ def validate(config: Path | None, as_json: bool, out: Path | None, **words: Any)
     else:
         _print(results, [as_row(*result) for result in results])
     if folder:
-        from spinglass.figures.validation import draw_validation
+        from spinglass.figures.validation_figure import draw_validation
 
         shown = [(point, rows) for point, _, rows in results]
         report(draw_validation(shown, folder / "validate"), err=as_json)
@@ -135,7 +135,7 @@ def _print(results: list[Result], rows: list[dict[str, Any]]) -> None:
 
 
 def print_summary(row: dict[str, Any]) -> None:
-    """Print what `spinglass.contents.validation.summary` returned."""
+    """Print what `spinglass.contents.validation_contents.summary` returned."""
     what = f"minima, unseen {row['unseen']:g}" if "unseen" in row else "all points"
     state = f"{row['incomplete']} of them NOT complete" if row["incomplete"] else "all complete"
     click.echo(

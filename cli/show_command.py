@@ -7,17 +7,24 @@ from typing import Any
 
 import click
 
-from spinglass_cli import anneal, census, connect, follow, train, validate
+from spinglass_cli import (
+    anneal_command,
+    census_command,
+    connect_command,
+    follow_command,
+    train_command,
+    validate_command,
+)
 from spinglass_cli.options import PathType, json_option
 from spinglass_cli.tables import print_table
 
 _PRINT: dict[str, Callable[[dict[str, Any]], None]] = {
-    "annealing": anneal.print_summary,
-    "branches": follow.print_summary,
-    "census": census.print_summary,
-    "connections": connect.print_summary,
-    "training": train.print_summary,
-    "validation": validate.print_summary,
+    "annealing": anneal_command.print_summary,
+    "branches": follow_command.print_summary,
+    "census": census_command.print_summary,
+    "connections": connect_command.print_summary,
+    "training": train_command.print_summary,
+    "validation": validate_command.print_summary,
 }
 """What prints the summary of a kind of file; descents stand in one table."""
 
@@ -30,7 +37,7 @@ def show(path: Path, as_json: bool) -> None:
 
     A file is of sample, sweep, run, census, connect, follow, anneal, validate or train.
     """
-    from spinglass.contents.registry import open_file
+    from spinglass.contents.kind_registry import open_file
     from spinglass.errors import InputError
 
     paths = _results(path) if path.is_dir() else [path]
@@ -57,7 +64,7 @@ def show(path: Path, as_json: bool) -> None:
 
 def _results(folder: Path) -> list[Path]:
     """List the results in a folder: those of a sweep or, where there are none, of other kinds."""
-    from spinglass.contents.registry import is_result
+    from spinglass.contents.kind_registry import is_result
 
     jobs = sorted(folder.glob("n*-p*-nu*-seed*.nc"))
     return jobs or [path for path in sorted(folder.glob("*.nc")) if is_result(path)]

@@ -4,8 +4,8 @@ from typing import Any
 
 import xarray as xr
 
-from spinglass.deep.config import TrainConfig
 from spinglass.deep.run_file import TRAINING as KIND
+from spinglass.deep.training_config import TrainConfig
 
 __all__ = ["KIND", "UNREAD", "summary"]
 

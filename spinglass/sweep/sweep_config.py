@@ -13,7 +13,7 @@ from spinglass.checks import (
     unsigned_zero,
 )
 from spinglass.files.toml import Section
-from spinglass.search.methods.registry import METHODS
+from spinglass.search.methods.method_registry import METHODS
 from spinglass.sweep.ranges import Between, Expanded, ExpandedWhole, Selecting
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pydantic import Field as Bound
 
 from spinglass.checks import LARGEST_INTEGER
 from spinglass.files.toml import Section
-from spinglass.sweep.config import Order, Sites, Strength, Whole, listed
+from spinglass.sweep.sweep_config import Order, Sites, Strength, Whole, listed
 from spinglass.theory import critical_field
 from spinglass.validation.point import MINIMA, STATIONARY, Point
 

@@ -42,7 +42,7 @@ def census(
     out: Path | None,
 ) -> None:
     """Descend until the unseen basin weight is small; prove each minimum; compare with theory."""
-    from spinglass.contents.census import summary, write_census
+    from spinglass.contents.census_contents import summary, write_census
     from spinglass.control import Control
     from spinglass.files.targets import checked_file
     from spinglass.landscape.model import PSpin

@@ -54,12 +54,12 @@ def follow(
     out: Path | None,
 ) -> None:
     """Follow all minima of a landscape over the field; compare with a fresh census at each."""
-    from spinglass.contents.branches import summary
+    from spinglass.contents.branches_contents import summary
     from spinglass.control import Control, Progress
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import check_file
     from spinglass.following.branches import Branches, open_to_resume, to_dataset
-    from spinglass.following.landscape import follow_landscape
+    from spinglass.following.whole_landscape import follow_landscape
     from spinglass.landscape.model import PSpin
     from spinglass_cli.progress import shown
 
@@ -101,7 +101,7 @@ def _grid(p: int, first: float, last: float | None, fields: int) -> list[float]:
 
     from spinglass.checks import field_strength, integer_at_least
     from spinglass.errors import InputError
-    from spinglass.following.landscape import checked_fields
+    from spinglass.following.whole_landscape import checked_fields
     from spinglass.theory import critical_field
 
     if last is None and critical_field(p) == 0.0:

@@ -36,7 +36,7 @@ def anneal(
 ) -> None:
     """Anneal the field of samples; compare the energy reached with plain descents."""
     from spinglass.checks import positive_number
-    from spinglass.contents.annealing import summary, write_samples
+    from spinglass.contents.annealing_contents import summary, write_samples
     from spinglass.control import Control, Progress
     from spinglass.errors import InputError
     from spinglass.files.targets import checked_file, is_stream
@@ -90,7 +90,7 @@ _LINES = {
 
 
 def print_summary(row: dict[str, Any]) -> None:
-    """Print what `spinglass.contents.annealing.summary` returned."""
+    """Print what `spinglass.contents.annealing_contents.summary` returned."""
     click.echo(
         f"n={row['n']} p={row['p']} seeds {row['seed']} to {row['seed'] + row['samples'] - 1}: "
         f"{row['finished']} of {row['samples']} samples annealed from nu={row['start']:.4g}, "

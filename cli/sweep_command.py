@@ -13,7 +13,7 @@ import click
 
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.dry_run import list_jobs
-from spinglass_cli.folder import job_states
+from spinglass_cli.folder_commands import job_states
 from spinglass_cli.log import LOG
 from spinglass_cli.options import Command, PathType, out_option, set_option, threads_option
 
@@ -81,7 +81,7 @@ def run(
 ) -> None:
     """Run the sweep of CONFIG and draw its figures."""
     from spinglass.sweep import load_sweep
-    from spinglass_cli.figure import draw_all
+    from spinglass_cli.figure_command import draw_all
 
     loaded = load_sweep(config, settings)
     options, seconds = _options(work), _seconds(work["time_limit"])

@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from spinglass.search.methods.registry import method_named
+from spinglass.search.methods.method_registry import method_named
 
 REFERENCE = 6.5e10
 """Operations a second in a gradient of many replicas on the core of the fit."""
