@@ -44,7 +44,7 @@ def sample(
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import checked_file
     from spinglass.landscape.model import PSpin
-    from spinglass.search.methods import descend
+    from spinglass.search import descend
     from spinglass.search.minima import distinct_minima
     from spinglass.search.results import DESCENTS, to_dataset
     from spinglass_cli.progress import shown

@@ -378,7 +378,7 @@ def test_interrupted_anywhere_is_code_130(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(spinglass.search.methods, "descend", interrupt)
+    monkeypatch.setattr("spinglass.search.descend", interrupt)
     code, _, error = shell("sample", "--n", 8, "--out", tmp_path / "s.nc")
     assert code == 130
     assert "Interrupted" in error

@@ -15,8 +15,8 @@ from spinglass.control import Control
 from spinglass.errors import InputError
 from spinglass.kernels import saddles as kernel
 from spinglass.landscape.geometry import overlap, project, random_points, retract
+from spinglass.search import Status
 from spinglass.search.census import Census
-from spinglass.search.methods import Status
 from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.search.stationary import search
 
