@@ -21,6 +21,7 @@ Result = TypeVar("Result")
 
 
 _share: ContextVar[int | None] = ContextVar("share", default=None)
+_blas: ContextVar[int | None] = ContextVar("blas", default=None)
 
 
 def thread_count(threads: int | None = None) -> int:
@@ -43,8 +44,15 @@ def thread_share(threads: int) -> Iterator[None]:
 @contextmanager
 def limited_blas(threads: int) -> Iterator[None]:
     """Keep BLAS and LAPACK to so many threads inside the context."""
-    with ThreadpoolController().limit(limits=threads, user_api="blas"):
+    if _blas.get() == threads:  # to look for the libraries takes milliseconds
         yield
+        return
+    before = _blas.set(threads)
+    try:
+        with ThreadpoolController().limit(limits=threads, user_api="blas"):
+            yield
+    finally:
+        _blas.reset(before)
 
 
 @contextmanager

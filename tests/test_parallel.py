@@ -3,11 +3,20 @@
 import threading
 import time
 
+import numpy as np
 import pytest
+import threadpoolctl
 
+import spinglass.parallel
 from spinglass.errors import InputError
 from spinglass.machine import core_count
-from spinglass.parallel import map_threads, stream_threads, thread_count
+from spinglass.parallel import (
+    limited_blas,
+    map_threads,
+    single_threaded_blas,
+    stream_threads,
+    thread_count,
+)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -81,3 +90,29 @@ def test_numbers_of_threads_are_checked(threads):
 def test_a_piece_beside_others_starts_no_threads(mapped):
     assert list(mapped(lambda _: thread_count(), range(6), 3)) == [1] * 6
     assert thread_count() == core_count()
+
+
+def blas_threads() -> set[int]:
+    """Return what the BLAS libraries of this process are limited to."""
+    return {
+        library["num_threads"]
+        for library in threadpoolctl.threadpool_info()
+        if library["user_api"] == "blas"
+    }
+
+
+def test_limits_of_blas_nest(monkeypatch: pytest.MonkeyPatch) -> None:
+    np.linalg.inv(np.eye(2))  # the library is loaded
+    looked = []
+    controller = spinglass.parallel.ThreadpoolController
+    monkeypatch.setattr(
+        spinglass.parallel, "ThreadpoolController", lambda: looked.append(1) or controller()
+    )
+    with limited_blas(2):
+        before = blas_threads()
+        with limited_blas(1), single_threaded_blas(), single_threaded_blas():
+            assert blas_threads() == {1}
+            assert len(looked) == 2
+        assert blas_threads() == before
+        with single_threaded_blas():
+            assert blas_threads() == {1}
