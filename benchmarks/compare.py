@@ -14,8 +14,10 @@ import time
 
 import numpy as np
 
-from spinglass import PSpin, Status, descend, random_points
+from spinglass import PSpin, descend
+from spinglass.landscape import random_points
 from spinglass.performance import measure_machine, median_seconds
+from spinglass.search import Status
 
 N, P, REPLICAS = 100, 3, 1024
 DESCENTS = 2000

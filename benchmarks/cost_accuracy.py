@@ -13,8 +13,8 @@ import numpy as np
 from spinglass import PSpin, descend
 from spinglass.control import Control
 from spinglass.kernels.simd import LANES
+from spinglass.search import METHODS
 from spinglass.search.descent_cost import machine_speed, seconds_per_start
-from spinglass.search.methods import METHODS
 
 SIZES = {2: (30, 100, 500), 3: (10, 30, 100, 200, 500), 4: (20, 50, 100), 5: (15, 40), 6: (10, 20)}
 FIELDS = (0.0, 1.5)

@@ -12,8 +12,10 @@ import sys
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from spinglass import PSpin, Status, descend, random_points
+from spinglass import PSpin, descend
+from spinglass.landscape import random_points
 from spinglass.landscape.geometry import overlap, retract
+from spinglass.search import Status
 
 N, P, SAMPLES, STARTS, TOGETHER = 100, 3, 5, 100, 20
 

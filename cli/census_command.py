@@ -47,12 +47,13 @@ def census(
     from spinglass.files.targets import checked_file
     from spinglass.landscape.model import PSpin
     from spinglass.search.census import take_census
-    from spinglass.search.census_file import to_dataset
+    from spinglass.search.census_file import CENSUS, to_dataset
     from spinglass.search.proofs.certificates import prove_minima
     from spinglass_cli.progress import shown
 
     if out:
         out = checked_file(out, ".nc", ".json")
+        CENSUS.check_replaceable(out)
     model = PSpin(n, p, nu, seed)
     with shown() as show:
         control = Control(max_seconds=max_seconds, tell=show)

@@ -1,6 +1,7 @@
 """`spinglass status`, `verify` and `export`: what is in the folder of a sweep, and is it right."""
 
 import json
+import math
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -127,6 +128,7 @@ def export(
 ) -> None:
     """Export the summary of the sweep in DIR to OUT; print its averages over disorder."""
     from spinglass.errors import InputError
+    from spinglass.files.targets import is_stream
     from spinglass.sweep.averages import as_rows
     from spinglass.sweep.export import export as write
 
@@ -139,11 +141,18 @@ def export(
         click.echo(json.dumps(as_rows(found), indent=1))
         return
     for row in found:
+        plural = "" if row.samples == 1 else "s"
         click.echo(
-            f"  n={row.n} p={row.p} nu={row.nu:<7.4g} {row.samples} samples: "
-            f"{row.minima:.2f} +- {row.minima_error:.2f} minima (log of mean {row.annealed:.3f}, "
-            f"mean of log {row.quenched:.3f} +- {row.quenched_error:.3f}), ground state "
-            f"{row.ground_state_energy:.6f} +- {row.ground_state_energy_error:.6f}, basin entropy "
-            f"{row.basin_entropy:.3f} +- {row.basin_entropy_error:.3f}"
+            f"  n={row.n} p={row.p} nu={row.nu:<7.4g} {row.samples} sample{plural}: "
+            f"{_value(row.minima, row.minima_error, 2)} minima (log of mean {row.annealed:.3f}, "
+            f"mean of log {_value(row.quenched, row.quenched_error, 3)}), ground state "
+            f"{_value(row.ground_state_energy, row.ground_state_energy_error, 6)}, basin entropy "
+            f"{_value(row.basin_entropy, row.basin_entropy_error, 3)}"
         )
-    click.echo(f"Written: {path}")
+    if not is_stream(path):
+        click.echo(f"Written: {path}")
+
+
+def _value(mean: float, error: float, digits: int) -> str:
+    """Return a mean with its standard error, which a single sample does not have."""
+    return f"{mean:.{digits}f}" + ("" if math.isnan(error) else f" +- {error:.{digits}f}")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 )
 @threads_option
 @json_option
-@out_option("file (NetCDF); written after every field; run again to resume")
+@out_option("file (.nc); written after every field; run again to resume")
 @told_of_compilation()
 def follow(
     n: int,
@@ -57,7 +57,7 @@ def follow(
     from spinglass.contents.branches_contents import summary
     from spinglass.control import Control, Progress
     from spinglass.files.store import write_dataset
-    from spinglass.files.targets import check_file
+    from spinglass.files.targets import checked_file
     from spinglass.following.branches import Branches, open_to_resume, to_dataset
     from spinglass.following.whole_landscape import follow_landscape
     from spinglass.landscape.model import PSpin
@@ -68,7 +68,7 @@ def follow(
     ends = {"first_field": grid[0], "last_field": grid[-1], "fields": len(grid)}
     parameters: dict[str, object] = {**ends, **census, "proven_steps": int(proven)}
     if out:
-        check_file(out)
+        out = checked_file(out, ".nc")
     model = PSpin(n, p, 0.0, seed)
     known = open_to_resume(out, model, parameters) if out else None
     if known is not None:

@@ -1,12 +1,16 @@
 """How far work has come, on standard error: a bar on a terminal, a line a minute elsewhere."""
 
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+
+from spinglass_cli.interruption import heeding
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -24,10 +28,22 @@ Item = TypeVar("Item")
 
 @contextmanager
 def shown() -> Iterator[Show]:
-    """Give what shows the progress that it is told of."""
-    if not sys.stderr.isatty():
-        yield _Lines()
-        return
+    """Give what shows the progress that it is told of, and raises a Ctrl-C that got lost."""
+    with _pressed() as pressed:
+        if not sys.stderr.isatty():
+            yield _Lines(pressed)
+            return
+        with _bar() as progress:
+            yield _Bar(progress, pressed)
+
+
+def _pressed() -> AbstractContextManager[threading.Event]:
+    if callable(signal.getsignal(signal.SIGINT)):
+        return heeding(signal.SIGINT)
+    return nullcontext(threading.Event())  # ignored, as in the background of a script
+
+
+def _bar() -> "RichProgress":
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.table import Column
@@ -39,8 +55,7 @@ def shown() -> Iterator[Show]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[words]}", markup=False, table_column=rest),
     )
-    with Progress(*columns, console=Console(stderr=True), expand=True) as progress:
-        yield _Bar(progress)
+    return Progress(*columns, console=Console(stderr=True), expand=True)
 
 
 def told(items: Sequence[Item], unit: str, words: Callable[[Item], str]) -> Iterator[Item]:
@@ -73,10 +88,13 @@ class Pace:
 class _Teller:
     """Says in a line where the work stands; begins anew where something else is counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, pressed: threading.Event) -> None:
         self._pace, self._unit = Pace(), ""
+        self._pressed = pressed
 
     def line(self, event: "Progress") -> str:
+        if self._pressed.is_set():
+            raise KeyboardInterrupt
         if event.unit != self._unit:
             self._pace, self._unit = Pace(), event.unit
         rate = self._pace.rate(event.done)
@@ -92,8 +110,8 @@ class _Teller:
 
 
 class _Bar(_Teller):
-    def __init__(self, progress: "RichProgress") -> None:
-        super().__init__()
+    def __init__(self, progress: "RichProgress", pressed: threading.Event) -> None:
+        super().__init__(pressed)
         self._progress = progress
         self._task = progress.add_task("", total=None, words="")
         self._moved = 0.0
@@ -108,8 +126,8 @@ class _Bar(_Teller):
 
 
 class _Lines(_Teller):
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, pressed: threading.Event) -> None:
+        super().__init__(pressed)
         self._said = time.monotonic()
 
     def __call__(self, event: "Progress") -> None:

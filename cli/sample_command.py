@@ -25,7 +25,7 @@ _METHODS = "; ".join(f"{method.name}: {method.sentence}" for method in METHODS.v
 @click.option("--method", default="flow", show_default=True, help=f"Descent method. {_METHODS}.")
 @click.option("--tol", type=float, default=1e-10, show_default=True, help="Gradient norm / sqrt n.")
 @threads_option
-@out_option("file (NetCDF)", required=True)
+@out_option("file (.nc)", required=True)
 @told_of_compilation()
 def sample(
     n: int,
@@ -42,16 +42,16 @@ def sample(
     from spinglass.contents.descents_contents import summary
     from spinglass.control import Control
     from spinglass.files.store import write_dataset
-    from spinglass.files.targets import check_file
+    from spinglass.files.targets import checked_file
     from spinglass.landscape.model import PSpin
-    from spinglass.search.methods import descend
+    from spinglass.search import descend
     from spinglass.search.minima import distinct_minima
-    from spinglass.search.results import to_dataset
+    from spinglass.search.results import DESCENTS, to_dataset
     from spinglass_cli.progress import shown
     from spinglass_cli.show_command import print_results
 
-    check_file(out)
-    click.echo(f"Output: {out}")
+    out = checked_file(out, ".nc")
+    DESCENTS.check_replaceable(out)
     model = PSpin(n, p, nu, seed)
     with shown() as show:
         control = Control(tell=show)

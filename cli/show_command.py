@@ -38,21 +38,34 @@ def show(path: Path, as_json: bool) -> None:
     A file is of sample, sweep, run, census, connect, follow, anneal, validate or train.
     """
     from spinglass.contents.kind_registry import open_file
-    from spinglass.errors import InputError
+    from spinglass.errors import DamagedFileError, InputError
 
     paths = _results(path) if path.is_dir() else [path]
     if not paths:
         raise InputError(f"no result files in {path}")
     rows: dict[str, list[dict[str, Any]]] = {}
+    damaged: list[DamagedFileError] = []
     for each in paths:
-        name, contents, data = open_file(each, whole=False)
+        try:
+            name, contents, data = open_file(each, whole=False)
+        except DamagedFileError as error:
+            damaged.append(error)
+            continue
         row = contents.summary(data)
         rows.setdefault(name, []).append(
             {"file": str(each), **row} if name == "descents" or path.is_dir() else row
         )
-    if as_json:
-        found = [row for one in rows.values() for row in one]
-        click.echo(json.dumps(found if "file" in found[0] else found[0], indent=1))
+    _print(rows, as_json)
+    if damaged:
+        more = f"{len(damaged)} of {len(paths)} files cannot be read; the first: "
+        raise DamagedFileError(f"{more if path.is_dir() else ''}{damaged[0]}")
+
+
+def _print(rows: dict[str, list[dict[str, Any]]], as_json: bool) -> None:
+    """Print the summaries of files by the name of their kind."""
+    every = [row for one in rows.values() for row in one]
+    if as_json and every:
+        click.echo(json.dumps(every if "file" in every[0] else every[0], indent=1))
         return
     for name, one in rows.items():
         if name == "descents":

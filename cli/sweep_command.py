@@ -2,10 +2,8 @@
 
 import re
 import signal
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ import click
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.dry_run import list_jobs
 from spinglass_cli.folder_commands import job_states
+from spinglass_cli.interruption import heeding
 from spinglass_cli.log import LOG
 from spinglass_cli.options import Command, PathType, out_option, set_option, threads_option
 
@@ -108,7 +107,7 @@ def _sweep(config: "SweepConfig", out: Path, options: "Options", seconds: float 
     from spinglass_cli.progress import shown
 
     check_writable(out)
-    with _heeding(signal.SIGTERM) as terminated, _heeding(signal.SIGINT) as interrupted:
+    with heeding(signal.SIGTERM) as terminated, heeding(signal.SIGINT) as interrupted:
         click.echo(f"Output: {out}")
         with shown() as show:
             log = SweepLog(out)
@@ -168,29 +167,6 @@ def _kept(out: Path) -> str:
         f"{done} of {len(states)} jobs are done and kept in {out}; "
         "run the same command again to go on."
     )
-
-
-@contextmanager
-def _heeding(number: signal.Signals) -> Iterator[threading.Event]:
-    """Give an event that a signal sets: the work ends at the next border.
-
-    An interrupt is also raised, to end the work at once; a library that swallows it only delays.
-    """
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
-
-    def heed(number: int, frame: object) -> None:
-        event.set()
-        if number == signal.SIGINT:
-            raise KeyboardInterrupt
-
-    before = signal.signal(number, heed)
-    try:
-        yield event
-    finally:
-        signal.signal(number, before)
 
 
 def _options(work: dict[str, Any]) -> "Options":

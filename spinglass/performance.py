@@ -20,8 +20,9 @@ from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Landscape, PSpin
 from spinglass.landscape.random import generator
 from spinglass.parallel import map_threads, single_threaded_blas, thread_count, thread_share
+from spinglass.search.descent import Status
 from spinglass.search.descent_cost import machine_speed, seconds_per_start
-from spinglass.search.methods import Status, descend
+from spinglass.search.methods.entry import descend
 
 KERNEL_CASES = ((100, 3, 1024), (50, 4, 1024), (30, 5, 1024), (300, 3, 256), (1000, 2, 1024))
 """(n, p, replicas) of the table."""

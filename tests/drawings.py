@@ -28,9 +28,9 @@ from spinglass.files.store import write_dataset
 from spinglass.following.branches import to_dataset as to_branches
 from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.model import PSpin
+from spinglass.search import descend
 from spinglass.search.census import take_census
 from spinglass.search.census_file import to_dataset as to_census
-from spinglass.search.methods import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.search.proofs.certificates import prove_minima
 from spinglass.search.results import to_dataset

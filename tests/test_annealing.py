@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from spinglass import PSpin, descend, prove_minima
+from spinglass import PSpin, descend
 from spinglass.averaging import mean_and_error
 from spinglass.contents.annealing_contents import write_samples
 from spinglass.control import Control
@@ -19,6 +19,7 @@ from spinglass.following.annealing import (
 )
 from spinglass.following.annealing_file import ANNEALING, Run, samples_to_resume, to_dataset
 from spinglass.landscape.geometry import retract
+from spinglass.search import prove_minima
 from spinglass_cli.main import cli
 
 

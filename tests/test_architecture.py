@@ -1,12 +1,16 @@
 """Imports go one way, nothing heavy is imported for help, and names and lengths keep to a limit."""
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
+
+import spinglass
 
 ROOT = Path(__file__).parents[1]
 
@@ -123,3 +127,40 @@ def test_importing_the_package_is_light():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
+
+
+PACKAGES = ("spinglass", *(f"spinglass.{name}" for name in (
+    "connections", "following", "landscape", "search", "sweep", "theory", "validation",
+)))  # fmt: skip
+
+
+def _words(annotation: object) -> set[str]:
+    """Return the words of an annotation, be it a class, an expression or text."""
+    return set(re.findall(r"\w+", getattr(annotation, "__name__", "") + f" {annotation}"))
+
+
+def _public(packages: Iterable[str]) -> dict[str, object]:
+    modules = [import_module(package) for package in packages]
+    return {name: getattr(module, name) for module in modules for name in module.__all__}
+
+
+def test_every_class_that_a_public_function_returns_is_public():
+    public = _public(PACKAGES)
+    words = {
+        word
+        for value in public.values()
+        if inspect.isfunction(value)
+        for word in _words(inspect.signature(value).return_annotation)
+    }
+    returned = words & {name for name, _ in _classes(_sources())}
+    assert len(returned) > 15
+    assert sorted(returned - set(public)) == []
+
+
+def test_few_names_are_at_the_top():
+    names = [
+        name
+        for name in spinglass.__all__
+        if not name.startswith("_") and not inspect.ismodule(getattr(spinglass, name))
+    ]
+    assert len(names) <= 10

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from spinglass import PSpin, descend, distinct_minima
+from spinglass import PSpin, descend
 from spinglass.connections import connect_minima
 from spinglass.contents.census_contents import summary, write_census
 from spinglass.control import Control
@@ -15,10 +15,10 @@ from spinglass.errors import InputError, SpinglassError
 from spinglass.figures.ranks_figure import draw_ranks
 from spinglass.files.store import read_dataset
 from spinglass.following.whole_landscape import follow_landscape
+from spinglass.search import Status, distinct_minima
 from spinglass.search.census import Census, take_census
 from spinglass.search.census_file import CENSUS, to_dataset
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
-from spinglass.search.methods import Status
 from spinglass.search.proofs.certificates import prove_minima
 from spinglass.theory import mean_minima
 from spinglass_cli.main import cli

@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner
 from scipy.linalg import hilbert
 
-from spinglass import PSpin, Status, descend, distinct_minima, random_points
+from spinglass import PSpin, descend
 from spinglass.errors import InputError
+from spinglass.landscape import random_points
 from spinglass.landscape.geometry import project, retract
+from spinglass.search import Status, distinct_minima
 from spinglass.search.proofs.certificates import prove_minima, prove_stationary
 from spinglass.search.proofs.enclosures import derivatives, eigenvalues, third_derivative_bound
 from spinglass_cli.main import cli

@@ -278,7 +278,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path, start: str) ->
 
 
 def test_a_sweep_allows_every_method_of_descent_and_no_other() -> None:
-    from spinglass.search.methods import METHODS
+    from spinglass.search import METHODS
     from spinglass.sweep.sweep_config import DescentSection
 
     assert get_args(DescentSection.model_fields["method"].annotation) == tuple(METHODS)

@@ -10,8 +10,8 @@ import pytest
 from spinglass.errors import InputError
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.model import PSpin
+from spinglass.search import METHODS, descend
 from spinglass.search.descent_cost import REFERENCE, machine_speed, seconds_per_start
-from spinglass.search.methods import METHODS, descend
 from spinglass.sweep import plan_jobs
 from spinglass.sweep.sweep_cost import job_memory, job_seconds
 from tests.sweeps import small_sweep

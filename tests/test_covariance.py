@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from spinglass import PSpin, random_points
+from spinglass import PSpin
 from spinglass.covariance import Covariance
+from spinglass.landscape import random_points
 
 MIXTURES = [
     Covariance.pure(2, 0.4),

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from spinglass import InputError, PSpin, Status, descend, distinct_minima, random_points
+from spinglass import PSpin, descend
 from spinglass.control import Control
+from spinglass.errors import InputError
+from spinglass.landscape import random_points
 from spinglass.landscape.geometry import overlap, project, retract
-from spinglass.search.methods import METHODS
+from spinglass.search import METHODS, Status, distinct_minima
 from spinglass.search.methods.stiffness import spectral_edge
 
 

@@ -17,8 +17,8 @@ from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassWarning
 from spinglass.landscape.model import PSpin
 from spinglass.parallel import thread_count
+from spinglass.search import descend
 from spinglass.search.descent_cost import seconds_per_start
-from spinglass.search.methods import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.sweep import (
     Account,

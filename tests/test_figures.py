@@ -20,7 +20,7 @@ from spinglass.figures.trivialization_figure import draw_trivialization
 from spinglass.files.store import read_dataset, write_dataset
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import PSpin
-from spinglass.search.methods import Descent, Status
+from spinglass.search import Descent, Status
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import to_dataset
 

@@ -154,7 +154,7 @@ def fuzz(
         spinglass.sweep.sweep_run._check_room(jobs, None)
         return Account(len(jobs), len(jobs))
 
-    monkeypatch.setattr(spinglass.sweep.sweep_run, "run_sweep", plan_only)
+    monkeypatch.setattr("spinglass.sweep.run_sweep", plan_only)
     monkeypatch.setattr("spinglass.search.descent_cost.machine_speed", lambda: 1.0)
     monkeypatch.chdir(tmp_path)
     return Fuzz(tmp_path, capsys)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from spinglass import PSpin, check_gradient, check_hessian, random_points
+from spinglass import PSpin
+from spinglass.landscape import check_gradient, check_hessian, random_points
 from spinglass.landscape.geometry import DERIVATIVE_TOLERANCE, overlap, project, retract
 
 

@@ -25,18 +25,17 @@ from spinglass import (
     PSpin,
     connect_minima,
     descend,
-    distinct_minima,
     find_stationary_points,
     follow_landscape,
     open_result,
-    open_sweep,
-    prove_stationary,
     take_census,
 )
 from spinglass.deep.coupling_law import coupling_study
 from spinglass.deep.loss_covariance import covariance_study
 from spinglass.files.toml import check_tables
 from spinglass.following.annealing import compare_annealing
+from spinglass.search import distinct_minima, prove_stationary
+from spinglass.sweep import open_sweep
 from spinglass.validation import Point, validate_point
 from spinglass_cli.main import cli
 

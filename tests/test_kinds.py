@@ -194,3 +194,34 @@ def test_json_that_only_names_a_kind_is_refused(schema: str, tmp_path: Path) -> 
     path.write_text(json.dumps({"schema": schema}))
     with pytest.raises((DamagedFileError, InputError), match=r"x\.json"):
         open_file(path)
+
+
+def test_damaged_files_of_a_folder_do_not_hide_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("census", "connections"):
+        write_dataset(open_file(FIXTURES / FILES[name])[2], tmp_path / f"{name}.nc")
+    for name in ("a.nc", "d.nc"):
+        (tmp_path / name).write_bytes((tmp_path / "census.nc").read_bytes()[:-100])
+    for words in ([], ["--json"]):
+        with pytest.raises(SystemExit) as end:
+            main(["show", str(tmp_path), *words])
+        said = capsys.readouterr()
+        assert end.value.code == 2
+        assert said.err.startswith("Error: 2 of 4 files cannot be read; the first: ")
+        assert str(tmp_path / "a.nc") in said.err
+        if words:
+            assert len(json.loads(said.out)) == 2
+        else:
+            assert "searches for saddles" in said.out
+
+
+@pytest.mark.parametrize("word", ["show", "verify"])
+def test_an_export_that_is_not_read_back_is_called_so(
+    word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.graphml").write_text("<graphml/>")
+    with pytest.raises(SystemExit) as end:
+        main([word, str(tmp_path / "x.graphml")])
+    assert end.value.code == 2
+    assert "is an export for other programs" in capsys.readouterr().err

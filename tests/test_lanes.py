@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from spinglass import PSpin, descend, random_points
+from spinglass import PSpin, descend
 from spinglass.kernels import lane_cholesky, lane_spectrum, lanes, newton
 from spinglass.kernels.simd import LANES
+from spinglass.landscape import random_points
 from spinglass.landscape.evaluate import for_kernels
 
 SIZES = [1, 2, 3, 4, 5, 7, 8, 30, 41]

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from spinglass import PSpin, Status, descend, distinct_minima, random_points
+from spinglass import PSpin, descend
+from spinglass.landscape import random_points
 from spinglass.landscape.geometry import retract
+from spinglass.search import Status, distinct_minima
 from spinglass.search.minima import group_points
 
 

@@ -5,11 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from spinglass import PSpin, Status, descend, random_points
+from spinglass import PSpin, descend
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError, MemoryLimitError
-from spinglass.landscape import forms
+from spinglass.landscape import forms, random_points
 from spinglass.landscape.model import Landscape, Mixed
+from spinglass.search import Status
 from spinglass.search.census import take_census
 from spinglass.search.proofs.certificates import prove_minima, prove_stationary
 from spinglass.search.stationary import find_stationary_points

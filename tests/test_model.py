@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from spinglass import InputError, MemoryLimitError, PSpin, random_points
+from spinglass import PSpin
+from spinglass.errors import InputError, MemoryLimitError
+from spinglass.landscape import random_points
 from spinglass.landscape.forms import coupling_count, index_ranges
 from spinglass.landscape.model import PSpin as HomePSpin
 from spinglass.machine import available_memory

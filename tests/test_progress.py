@@ -1,7 +1,9 @@
 """What is said of work in progress is true: counts, rates, time left, what the dead take back."""
 
 import json
+import signal
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -131,3 +133,34 @@ def test_the_log_says_once_a_minute_where_a_sweep_stands(
     assert (noted["starts"], noted["minima"], noted["jobs_done"]) == (60, 60, 3)
     assert noted["minima_per_second"] == pytest.approx(1.0)
     assert noted["seconds_left"] == pytest.approx(940.0)
+
+
+class Thing:
+    """Something that can be referred to weakly."""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_lost_interrupt_ends_the_work_at_its_next_step(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    before = signal.getsignal(signal.SIGINT)
+    thing: list[Thing] = [Thing()]
+    _ = weakref.ref(thing[0], lambda _: signal.raise_signal(signal.SIGINT))
+    with shown() as show:
+        show(Progress(1, 3, "starts"))
+        thing.clear()  # the callback cannot pass the interrupt on
+        with pytest.raises(KeyboardInterrupt):
+            show(Progress(2, 3, "starts"))
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_who_is_deaf_to_interrupts_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with shown() as show:
+            signal.raise_signal(signal.SIGINT)
+            show(Progress(1, 3, "starts"))
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -6,10 +6,11 @@ from functools import reduce
 import numpy as np
 import pytest
 
-from spinglass import PSpin, Status, descend, distinct_minima
+from spinglass import PSpin, descend
 from spinglass.control import Control
 from spinglass.errors import InputError
 from spinglass.kernels.saddles import solve
+from spinglass.search import Status, distinct_minima
 from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.search.proofs.enclosures import third_derivative_bound
 from spinglass.search.stationary import find_stationary_points

@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_one_dataset_agrees_with_the_files(folder: Path) -> None:
-    data = spinglass.open_sweep(folder)
+    data = spinglass.sweep.open_sweep(folder)
     assert dict(data.sizes) == {"n": 1, "p": 1, "nu": 2, "disorder": 3}
     for path in folder.glob("n*.nc"):
         one = open_result(path)
@@ -63,7 +63,8 @@ def test_entropy_of_a_sweep_is_that_of_a_census(folder: Path) -> None:
     for row, job in zip(summaries(folder), read_jobs(folder), strict=True):
         counts = open_result(folder / job.file_name)["minimum_count"].values
         assert row.basin_entropy == basin_entropy(counts)
-    assert "Miller and Madow" in spinglass.open_sweep(folder)["basin_entropy"].attrs["long_name"]
+    table = spinglass.sweep.open_sweep(folder)
+    assert "Miller and Madow" in table["basin_entropy"].attrs["long_name"]
 
 
 def test_a_file_is_read_when_it_is_asked_for_and_once(
@@ -76,7 +77,7 @@ def test_a_file_is_read_when_it_is_asked_for_and_once(
         return summarize(job, place)
 
     monkeypatch.setattr(dataset, "summarize", counting)
-    data = spinglass.open_sweep(folder)
+    data = spinglass.sweep.open_sweep(folder)
     assert read == []
     one = data.sel(nu=1.0, disorder=2)
     assert read == []
@@ -101,7 +102,7 @@ def test_a_file_is_read_when_it_is_asked_for_and_once(
 def test_a_lazy_selection_is_that_of_the_loaded_table(
     where: dict[str, object], folder: Path
 ) -> None:
-    lazy, loaded = spinglass.open_sweep(folder), spinglass.open_sweep(folder).load()
+    lazy, loaded = spinglass.sweep.open_sweep(folder), spinglass.sweep.open_sweep(folder).load()
     assert lazy.isel(where).identical(loaded.isel(where))
 
 
@@ -117,7 +118,7 @@ def test_what_is_not_done_is_nan_until_it_is(tmp_path: Path) -> None:
     )
     jobs = plan_jobs(config)
     write_manifest(config, jobs, tmp_path)
-    data = spinglass.open_sweep(tmp_path)
+    data = spinglass.sweep.open_sweep(tmp_path)
     assert np.isnan(data["distinct"].values).all()
     run_sweep(config, tmp_path, control=Control(1))
     assert np.isfinite(data["distinct"].values).all()
@@ -150,7 +151,7 @@ def test_export(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         row.ground_state_energy for row in summaries(folder)
     ]
     export(folder, tmp_path / "summary.nc")
-    assert read_dataset(tmp_path / "summary.nc").equals(spinglass.open_sweep(folder).load())
+    assert read_dataset(tmp_path / "summary.nc").equals(spinglass.sweep.open_sweep(folder).load())
     cli.main(["export", str(folder), str(out), "--averages"], standalone_mode=False)
     assert f"Written: {out}" in capsys.readouterr().out
     rows = list(csv.DictReader(out.read_text().splitlines()))
@@ -171,7 +172,7 @@ def test_export_to_zarr(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "summary.zarr"
     for _ in "twice":
         export(folder, out)
-        assert xr.open_zarr(out).load().equals(spinglass.open_sweep(folder).load())
+        assert xr.open_zarr(out).load().equals(spinglass.sweep.open_sweep(folder).load())
     (tmp_path / "mine.zarr").mkdir()
     (tmp_path / "mine.zarr" / "thesis.tex").touch()
     with pytest.raises(InputError, match="not a Zarr store"):

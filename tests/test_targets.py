@@ -33,6 +33,7 @@ from tests.sweeps import small_sweep
 
 DATA = xr.Dataset({"energy": ("start", [1.0, 2.0])})
 SAMPLE = ["sample", "--n", "6", "--starts", "5", "--threads", "1"]
+FOLLOW = ["follow", "--n", "5", "--fields", "2", "--max-starts", "64", "--threads", "1"]
 CENSUS = ["census", "--n", "6", "--p", "3", "--max-starts", "64", "--threads", "1"]
 
 
@@ -207,8 +208,11 @@ def test_a_table_goes_to_standard_output(shell: Shell, tmp_path: Path) -> None:
     run_sweep(small_sweep(), tmp_path / "sweep", control=Control(1))
     code, rows, error = shell("export", tmp_path / "sweep", "-")
     assert code == 0
-    assert "samples" in error
-    assert shell("export", tmp_path / "sweep", "--out", tmp_path / "rows.csv")[0] == 0
+    assert "sample" in error
+    assert "Written" not in error
+    assert "nan" not in error
+    code, out, _ = shell("export", tmp_path / "sweep", "--out", tmp_path / "rows.csv")
+    assert (code, out.splitlines()[-1]) == (0, f"Written: {tmp_path / 'rows.csv'}")
     assert rows == (tmp_path / "rows.csv").read_text()
     code, averages, _ = shell("export", tmp_path / "sweep", "--out", "-", "--averages")
     assert code == 0
@@ -383,7 +387,7 @@ def test_a_graph_is_not_written_beside_what_is_no_file(
     assert os.listdir(tmp_path) == ["place"]
 
 
-@pytest.mark.parametrize("name", ["http:x.nc", "s3:x.nc", "file.zarr", "a::b.nc"])
+@pytest.mark.parametrize("name", ["http:x.nc", "s3:x.nc", "file.zarr.nc", "a::b.nc"])
 def test_a_name_like_an_address_is_a_name(
     name: str, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -428,3 +432,36 @@ def test_a_figure_without_a_known_suffix_is_a_stem(shell: Shell, tmp_path: Path)
     for path, allowed in (("f.jpg", r"\.pdf, \.png, \.svg, \.nc"), (".", "name of a file")):
         with pytest.raises(InputError, match=allowed):
             figure_paths(Path(path))
+
+
+@pytest.mark.parametrize("words", [SAMPLE, FOLLOW], ids=["sample", "follow"])
+def test_netcdf_is_written_under_its_own_ending_only(
+    words: list[str], shell: Shell, tmp_path: Path
+) -> None:
+    for name in ("x.json", "x.zarr", "x.csv"):
+        code, out, error = shell(*words, "--out", tmp_path / name)
+        assert (code, out) == (2, "")
+        assert error == f"Error: the file must end in .nc, got {name!r}\n"
+    assert os.listdir(tmp_path) == []
+    assert shell(*words, "--out", tmp_path / "x")[0] == 0
+    assert os.listdir(tmp_path) == ["x.nc"]
+
+
+def test_a_result_of_another_kind_is_not_replaced(shell: Shell, tmp_path: Path) -> None:
+    sampled, counted, listed = (tmp_path / name for name in ("s.nc", "c.nc", "c.json"))
+    for _ in "ab":  # a result of the same kind is
+        assert shell(*SAMPLE, "--out", sampled)[0] == 0
+        assert shell(*CENSUS, "--out", counted)[0] == 0
+        assert shell(*CENSUS, "--out", listed)[0] == 0
+    before = sampled.read_bytes(), counted.read_bytes()
+    for words, path, noun in (
+        (CENSUS, sampled, "a census"),
+        (SAMPLE, counted, "a result of descents"),
+    ):
+        code, _, error = shell(*words, "--out", path)
+        assert code == 2
+        assert error.startswith(f"Error: {path} is not {noun} (its schema is spinglass-")
+        assert error.count("\n") == 1
+    assert (sampled.read_bytes(), counted.read_bytes()) == before
+    (tmp_path / "notes.json").write_text("[1, 2]")
+    assert shell(*CENSUS, "--out", tmp_path / "notes.json")[0] == 0

@@ -6,24 +6,14 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from spinglass import (
-    PSpin,
-    Status,
-    check_gradient,
-    check_hessian,
-    connect_minima,
-    descend,
-    distinct_minima,
-    find_stationary_points,
-    follow_minima,
-    prove_stationary,
-    take_census,
-)
+from spinglass import PSpin, connect_minima, descend, find_stationary_points, take_census
 from spinglass.connections import verify_edges
 from spinglass.errors import InputError
+from spinglass.following import follow_minima
 from spinglass.following.jumps import slide
+from spinglass.landscape import check_gradient, check_hessian
+from spinglass.search import METHODS, Status, distinct_minima, prove_stationary
 from spinglass.search.layers import find_layers
-from spinglass.search.methods import METHODS
 
 FACTORS = [2.0**-60, 2.0**-20, 2.0**20, 2.0**60]
 TENSORS = 200 if os.environ.get("SPINGLASS_FULL_TESTS") == "1" else 40

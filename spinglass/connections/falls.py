@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from spinglass.landscape.geometry import retract
 from spinglass.landscape.model import Array, Landscape
-from spinglass.search.methods import Status, descend
+from spinglass.search.descent import Status
+from spinglass.search.methods.entry import descend
 from spinglass.search.proofs.certificates import prove_stationary
 
 FARTHEST = 1e-3

@@ -67,7 +67,8 @@ def connect_minima(
         Of the same landscape and ``start_seed``: go on from there, without another census.
     control : Control
         Asked after every batch of census and searches, of which each of the two does at least one.
-        Told as by `take_census`, then of the searches made; found is what is connected so far.
+        Told as by `take_census`, then of the searches made, none at first; found is what is
+        connected so far.
 
     Raises
     ------
@@ -80,6 +81,7 @@ def connect_minima(
     if found.minima.shape[1] != model.n or found.antipodal != model.covariance.is_even:
         raise InputError("known must be connections of this landscape")
     found = replace(found, complete=False)
+    control.tell(Progress(found.searches, budget, "searches", found.words, found, at_most=True))
     while not (done := _searched(found, *goals)) and found.searches < budget:
         if found.searches and control.spent:
             break

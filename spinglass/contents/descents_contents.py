@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from spinglass.landscape.model import Array
-from spinglass.search.methods import Status
+from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS as KIND
 from spinglass.theory import mean_minima
 

@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from spinglass.errors import DamagedFileError
+from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import Kind, is_json, schema_of, schema_of_json
 from spinglass.files.store import read_attributes
 from spinglass.files.toml import read_json
@@ -52,10 +52,12 @@ def open_file(path: Path, *, whole: bool = True) -> "tuple[str, Contents, xr.Dat
     Raises
     ------
     InputError
-        If there is no such file.
+        If there is no such file, or it is an export that is not read back.
     DamagedFileError
         If it is damaged, or of no kind that this program writes.
     """
+    if path.suffix.lower() == ".graphml":
+        raise InputError(f"{path} is an export for other programs; .nc and .json are read back")
     json = is_json(path)
     tables = read_json(path) if json else read_attributes(path, whole=False)
     schema = schema_of_json(tables) if json else schema_of(tables)

@@ -20,7 +20,7 @@ from spinglass.figures.density import KernelMap, kernel_map
 from spinglass.figures.embedding import FEW, embed
 from spinglass.figures.result_files import read_results
 from spinglass.figures.style import FULL_WIDTH, paper_style, save_figure, subplots
-from spinglass.search.methods import Status
+from spinglass.search.descent import Status
 from spinglass.theory import ground_state_energy, threshold_energy
 
 Array = NDArray[np.float64]

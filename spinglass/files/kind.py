@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import package_versions
-from spinglass.files.store import read_dataset
+from spinglass.files.store import read_attributes, read_dataset
 from spinglass.files.targets import is_stream
 from spinglass.files.toml import read_json
 from spinglass.version import __version__
@@ -181,6 +181,29 @@ class Kind:
                 f"{path} is of another run ({', '.join(other)} differ): choose another file"
             )
         return data
+
+    def check_replaceable(self, path: Path) -> None:
+        """Refuse to replace a file of another kind: its results would be lost.
+
+        Raises
+        ------
+        InputError
+            If there is such a file; one of this kind, or of no kind, may be replaced.
+        """
+        if is_stream(path) or not path.exists():
+            return
+        try:
+            there = (
+                schema_of_json(read_json(path))
+                if is_json(path)
+                else schema_of(read_attributes(path, whole=False))
+            )
+        except (DamagedFileError, InputError):
+            return
+        if there not in ("", self.schema):
+            raise InputError(
+                f"{path} is not {self.noun} (its schema is {there}): choose another file"
+            )
 
     def is_current(self, attributes: Mapping[str, Any]) -> bool:
         """Say whether attributes are those of a file of this kind, of this version of spinglass."""

@@ -136,13 +136,11 @@ def checked_file(path: Path, *endings: str) -> Path:
     there = os.path.lexists(path)
     if not is_stream(path) and (os.path.isfile(path) or not there):
         if path.suffix and path.suffix.lower() not in endings:
-            *others, last = endings
-            raise InputError(
-                f"the file must end in {', '.join(others)} or {last}, got {path.name!r}"
-            )
+            allowed = " or ".join(filter(None, (", ".join(endings[:-1]), endings[-1])))
+            raise InputError(f"the file must end in {allowed}, got {path.name!r}")
         if not path.suffix and not there:
             path = path.with_name(path.name + endings[0])
-    check_file(path, text=path.suffix.lower() != endings[0])
+    check_file(path, text=len(endings) > 1 and path.suffix.lower() != endings[0])
     return path
 
 

@@ -18,7 +18,8 @@ from spinglass.control import FREE, Control, Progress
 from spinglass.following.jumps import Slide, slide
 from spinglass.landscape.geometry import retract
 from spinglass.landscape.model import Array, Landscape, PSpin
-from spinglass.search.methods import Descent, Status, descend
+from spinglass.search.descent import Descent, Status
+from spinglass.search.methods.entry import descend
 
 _SAME_ENERGY = 1e-9
 

@@ -13,7 +13,8 @@ import numpy as np
 from spinglass.following.continuation import Ending, follow_minima
 from spinglass.landscape.geometry import retract
 from spinglass.landscape.model import Array, Landscape
-from spinglass.search.methods import Status, descend
+from spinglass.search.descent import Status
+from spinglass.search.methods.entry import descend
 
 _KICK = 0.01
 """Displacement along the soft mode, as a share of the radius, that starts the gradient flow at a

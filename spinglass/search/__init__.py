@@ -1,1 +1,5 @@
 """Finding stationary points: descents, censuses, searches of every index, and proofs."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -21,7 +21,8 @@ from spinglass.search.coverage import (
     unseen_share,
     unseen_words,
 )
-from spinglass.search.methods import Descent, Status, descend
+from spinglass.search.descent import Descent, Status
+from spinglass.search.methods.entry import descend
 from spinglass.search.minima import distinct_minima, group_points
 
 _FIRST_BATCH = 256

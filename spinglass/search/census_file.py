@@ -14,7 +14,7 @@ from spinglass.files.kind import Kind, Variable
 from spinglass.files.provenance import Source, origin
 from spinglass.files.toml import Section, check_tables
 from spinglass.search.census import Census
-from spinglass.search.methods import Status
+from spinglass.search.descent import Status
 from spinglass.search.proofs.certificates import Certificate
 
 _MINIMUM = ("minimum",)

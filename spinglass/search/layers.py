@@ -14,7 +14,7 @@ from spinglass.kernels import saddles
 from spinglass.landscape.geometry import random_points, retract
 from spinglass.landscape.model import Array, Landscape
 from spinglass.parallel import single_threaded_blas
-from spinglass.search.methods import descend
+from spinglass.search.methods.entry import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.search.stationary import StationaryPoints, classify, merge, search
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from spinglass.search.methods import Descent, Status
+from spinglass.search.descent import Descent, Status
 
 Array = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import xarray as xr
 
 from spinglass.files.kind import Kind, Variable
 from spinglass.files.provenance import Source, origin
-from spinglass.search.methods import Descent, Status
+from spinglass.search.descent import Descent, Status
 from spinglass.search.minima import Minima
 
 _START, _MINIMUM = ("start",), ("minimum",)

@@ -24,7 +24,7 @@ def export(folder: Path, out: Path, averaged: bool = False) -> list[Average]:
         The sweep.
     out : Path
         ``.csv``, or a device or pipe: one row a landscape; ``.nc`` or ``.zarr``: the dataset of
-        `spinglass.open_sweep`.
+        `spinglass.sweep.open_sweep`.
     averaged : bool
         Write a CSV file of one row a point, averaged over disorder, instead.
 

@@ -17,7 +17,7 @@ import numpy as np
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import Kind
 from spinglass.files.store import read_attributes, remove_abandoned, write_dataset
-from spinglass.search.methods import Descent
+from spinglass.search.descent import Descent
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import Job
 from spinglass.sweep.state import job_state

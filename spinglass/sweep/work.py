@@ -13,7 +13,8 @@ from spinglass.files.provenance import Source
 from spinglass.files.store import write_dataset
 from spinglass.landscape.model import Landscape, PSpin
 from spinglass.parallel import limited_blas, thread_count, thread_share
-from spinglass.search.methods import Descent, Status, descend
+from spinglass.search.descent import Descent, Status
+from spinglass.search.methods.entry import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import open_result, to_dataset
 from spinglass.sweep.job import Job

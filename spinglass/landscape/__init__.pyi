@@ -1,0 +1,10 @@
+from .geometry import DerivativeCheck as DerivativeCheck
+from .geometry import check_gradient as check_gradient
+from .geometry import check_hessian as check_hessian
+from .geometry import overlap as overlap
+from .geometry import project as project
+from .geometry import random_points as random_points
+from .geometry import retract as retract
+from .model import Landscape as Landscape
+from .model import Mixed as Mixed
+from .model import PSpin as PSpin
