@@ -136,5 +136,5 @@ def read_folder(folder: Path) -> list[tuple[Point, Record]]:
         record = Record.of(data)
         found.append((Point(**json.loads(data.attrs["point"]), samples=record.samples), record))
     if not found:
-        raise InputError(f"no point in {folder}: run `spinglass validate` with this --out first")
-    return sorted(found, key=lambda one: (-ord(one[0].kind[0]), one[0].p, one[0].n, one[0].nu))
+        raise InputError(f"no point of a validation in {folder}: `spinglass validate` writes them")
+    return sorted(found, key=lambda one: (one[0].kind == MINIMA, one[0].p, one[0].n, one[0].nu))
