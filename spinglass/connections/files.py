@@ -16,22 +16,22 @@ from spinglass.files.targets import is_stream
 from spinglass.landscape.model import Landscape
 
 
-def to_dataset(model: Landscape, found: Connections, start_seed: int = 0) -> xr.Dataset:
+def to_dataset(model: Landscape, graph: Connections, start_seed: int = 0) -> xr.Dataset:
     """Label a graph; ``start_seed`` is the ``seed`` of `connect_minima`."""
-    values, known = _labelled(found)
+    values, known = _labelled(graph)
     return CONNECTIONS.dataset(values, origin(model) | {"start_seed": start_seed} | known)
 
 
-def _labelled(found: Connections) -> tuple[dict[str, Any], dict[str, Any]]:
+def _labelled(graph: Connections) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the variables and attributes that hold a graph."""
     counts = ("antipodal", "descents", "searches", "unproven", "complete")
-    values = {name: getattr(found, field) for name, field in _FIELDS.items()}
-    return values, {name: int(getattr(found, name)) for name in counts}
+    values = {name: getattr(graph, field) for name, field in _FIELDS.items()}
+    return values, {name: int(getattr(graph, name)) for name in counts}
 
 
 def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    found, known = read_node_links(tables, path)
-    values, counts = _labelled(found)
+    graph, known = read_node_links(tables, path)
+    values, counts = _labelled(graph)
     return values, known | counts
 
 
@@ -47,7 +47,7 @@ def from_dataset(data: xr.Dataset, source: Path | str = "graph") -> Connections:
     """
     values = CONNECTIONS.arrays(data)
     fields: dict[str, Any] = {field: values[name] for name, field in _FIELDS.items()}
-    found = Connections(
+    graph = Connections(
         **fields,
         descents=data.attrs["descents"],
         searches=data.attrs["searches"],
@@ -55,8 +55,8 @@ def from_dataset(data: xr.Dataset, source: Path | str = "graph") -> Connections:
         antipodal=bool(data.attrs["antipodal"]),
         complete=bool(data.attrs["complete"]),
     )
-    check_graph(found, source)
-    return found
+    check_graph(graph, source)
+    return graph
 
 
 def read_graph(

@@ -144,11 +144,11 @@ BRANCHES = Kind(
 )
 
 
-def to_dataset(model: Landscape, found: Branches, parameters: dict[str, object]) -> xr.Dataset:
+def to_dataset(model: Landscape, branches: Branches, parameters: dict[str, object]) -> xr.Dataset:
     """Label branches; ``parameters`` is what else fixes the numbers, written as attributes."""
     known = origin(model)
     del known["nu"]
-    values = vars(found) | {"fold": ["nu", "energy", "slope"]}
+    values = vars(branches) | {"fold": ["nu", "energy", "slope"]}
     return BRANCHES.dataset(values, known | parameters)
 
 

@@ -31,27 +31,27 @@ _PROVEN = {
 
 
 def to_dataset(
-    model: Source, found: Census, proofs: list[Certificate], parameters: Mapping[str, object]
+    model: Source, census: Census, proofs: list[Certificate], parameters: Mapping[str, object]
 ) -> xr.Dataset:
     """Label a census.
 
     Parameters
     ----------
-    model, found : Landscape, Census
+    model, census : Landscape, Census
         The landscape and its minima.
     proofs : list of Certificate
         What is proven of each.
     parameters : dict
         What else fixes the numbers (seed of the starts, budget); written as attributes.
     """
-    values = vars(found) | {
+    values = vars(census) | {
         name: [getattr(proof, field) for proof in proofs] for name, field in _PROVEN.items()
     }
     known: dict[str, object] = {
-        "starts": found.starts,
-        "status": {status.name.lower(): number for status, number in found.status.items()},
-        "complete": int(found.complete),
-        "antipodal_pairs": int(found.antipodal),
+        "starts": census.starts,
+        "status": {status.name.lower(): number for status, number in census.status.items()},
+        "complete": int(census.complete),
+        "antipodal_pairs": int(census.antipodal),
     }
     return CENSUS.dataset(values, origin(model) | known | dict(parameters))
 
