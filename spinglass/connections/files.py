@@ -9,7 +9,7 @@ import xarray as xr
 
 from spinglass.connections.exports import graphml, node_links, read_node_links
 from spinglass.connections.graph import Connections, check_graph
-from spinglass.files.kind import Kind, Variable
+from spinglass.files.kind import ENERGY, MINIMUM_COUNT, MINIMUM_SPINS, Kind, Variable
 from spinglass.files.provenance import origin
 from spinglass.files.store import write_dataset, write_text
 from spinglass.files.targets import is_stream
@@ -116,11 +116,11 @@ CONNECTIONS = Kind(
     noun="a graph of minima and saddles",
     title="Minima and saddles of index 1 of a spherical p-spin glass",
     variables={
-        "minimum_spins": Variable(("minimum", "site"), "position of the minimum, |x|^2 = n"),
-        "minimum_energy": Variable(_MINIMUM, "energy per spin H/n of the minimum"),
-        "minimum_count": Variable(_MINIMUM, "descents that ended in the minimum", np.int64),
+        "minimum_spins": Variable(("minimum", "site"), MINIMUM_SPINS),
+        "minimum_energy": Variable(_MINIMUM, f"{ENERGY} of the minimum"),
+        "minimum_count": Variable(_MINIMUM, MINIMUM_COUNT, np.int64),
         "saddle_spins": Variable(("saddle", "site"), "position of the saddle, |x|^2 = n"),
-        "saddle_energy": Variable(_SADDLE, "energy per spin H/n of the saddle"),
+        "saddle_energy": Variable(_SADDLE, f"{ENERGY} of the saddle"),
         "saddle_hits": Variable(_SADDLE, "searches that ended in the saddle", np.int64),
         "ends": Variable(("saddle", "end"), "minima it falls into, -1 where not proven", np.int64),
     },
