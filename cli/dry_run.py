@@ -16,7 +16,7 @@ def list_jobs(config: "SweepConfig", folder: Path, options: "Options") -> None:
     """Print each job with its estimated time, memory and disk; write nothing."""
     from spinglass.parallel import thread_count
     from spinglass.search.descent_cost import machine_speed
-    from spinglass.sweep import job_state, plan_jobs
+    from spinglass.sweep import JobState, job_state, plan_jobs
     from spinglass.sweep.parts import part_count
 
     jobs = plan_jobs(config)
@@ -32,7 +32,7 @@ def list_jobs(config: "SweepConfig", folder: Path, options: "Options") -> None:
         f"each within a factor of two (gd: five); with {_counted(threads, 'thread')} "
         f"about {duration(_seconds(jobs) / threads)}"
     )
-    left = [job for job in jobs if job_state(job, folder) != "done"]
+    left = [job for job in jobs if job_state(job, folder) != JobState.DONE]
     if len(left) < len(jobs):
         words = f": {_sum(left)}" if left else ""
         click.echo(f"{len(left)} of them are not done in {folder}{words}")

@@ -5,10 +5,14 @@ import math
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from spinglass_cli.options import PathType, TargetType, json_option, out_option
+
+if TYPE_CHECKING:
+    from spinglass.sweep import JobState
 
 folder_argument = click.argument("folder", metavar="DIR", type=PathType())
 
@@ -34,7 +38,7 @@ def status(folder: Path, as_json: bool) -> None:
     click.echo(f"{len(states)} jobs in {folder}: {summary}")
 
 
-def job_states(folder: Path) -> dict[str, str]:
+def job_states(folder: Path) -> "dict[str, JobState]":
     """Return the state of every job that is planned in a folder, at a look, by file name."""
     from spinglass.sweep.manifest import read_jobs
     from spinglass.sweep.state import job_state
@@ -93,7 +97,7 @@ def _verify_file(path: Path, share: float, seed: int, as_json: bool) -> None:
 
 def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:
     from spinglass.errors import SpinglassError
-    from spinglass.sweep import verify_job
+    from spinglass.sweep import JobState, verify_job
     from spinglass.sweep.manifest import read_jobs
     from spinglass_cli.progress import told
 
@@ -110,11 +114,14 @@ def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:
                 f"  {verdict.state:<8} {verdict.name}: {verdict.checked} minima, H/n off by "
                 f"{verdict.energy_error:.1e}, gradient norm {verdict.gradient_norm:.1e}"
             )
-    if bad := [verdict.name for verdict in verdicts if verdict.state in ("damaged", "wrong")]:
+    wrong = {JobState.DAMAGED, JobState.WRONG}
+    if bad := [verdict.name for verdict in verdicts if verdict.state in wrong]:
         raise SpinglassError(f"{len(bad)} of {len(jobs)} results are not right: {', '.join(bad)}")
     if not as_json:
         checked = sum(verdict.checked for verdict in verdicts)
-        click.echo(f"{counts['done']} of {len(jobs)} results are right, {checked} minima evaluated")
+        click.echo(
+            f"{counts[JobState.DONE]} of {len(jobs)} results are right, {checked} minima evaluated"
+        )
 
 
 @click.command(epilog="Example: spinglass export results/field-sweep summary.csv")

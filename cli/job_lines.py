@@ -19,12 +19,14 @@ class JobLines:
 
     def __call__(self, progress: "Progress") -> None:
         """Hear of an event of a sweep."""
+        from spinglass.sweep.account import EventKind
+
         event = progress.found
         account, job = event.account, event.job
-        if event.kind == "planned":
+        if event.kind == EventKind.PLANNED:
             self._say_jobs = len(account.left) <= MOST_LINES
             click.echo(f"{account.jobs:,} jobs, {len(account.left):,} to do")
-        elif event.kind == "finished" and self._say_jobs:
+        elif event.kind == EventKind.FINISHED and self._say_jobs:
             outcome = account.done[-1]
             click.echo(
                 f"  n={job.n} p={job.p} nu={job.nu:<7.4g} seed={job.seed}: "
@@ -32,5 +34,5 @@ class JobLines:
                 f"{outcome.certified:,} of {outcome.starts:,} starts certified, "
                 f"lowest H/n {outcome.lowest_energy:.6f}"
             )
-        elif event.kind == "said":
+        elif event.kind == EventKind.SAID:
             click.echo(event.words, err=True)

@@ -30,8 +30,10 @@ class SweepLog:
 
     def __call__(self, progress: "Progress") -> None:
         """Note an event of a sweep, and where it stands once a minute."""
+        from spinglass.sweep.account import EventKind
+
         event = progress.found
-        if event.kind == "advanced":
+        if event.kind == EventKind.ADVANCED:
             self._stand(event.account)
         else:
             self._write(event.kind, **_words(event))
@@ -76,12 +78,14 @@ class SweepLog:
 
 def _words(event: "Event") -> dict[str, Any]:
     """Return what the log says of an event."""
+    from spinglass.sweep.account import EventKind
+
     account, job = event.account, event.job
     found = {"job": job.identity, "file": job.file_name} if job else {}
-    if event.kind == "planned":
+    if event.kind == EventKind.PLANNED:
         left = account.left
         return {"jobs": account.jobs, "to_do": len(left), "starts": sum(left.values())}
-    if event.kind == "finished":
+    if event.kind == EventKind.FINISHED:
         outcome = account.done[-1]
         return found | {
             "starts": outcome.starts,
@@ -90,5 +94,5 @@ def _words(event: "Event") -> dict[str, Any]:
             "lowest_energy": outcome.lowest_energy if outcome.distinct else None,
         }
     if event.words:
-        found["reason" if event.kind == "failed" else "words"] = event.words
+        found["reason" if event.kind == EventKind.FAILED else "words"] = event.words
     return found

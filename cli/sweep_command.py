@@ -79,7 +79,7 @@ def run(
     config: Path, out: Path | None, settings: tuple[str, ...], dry_run: bool, **work: Any
 ) -> None:
     """Run the sweep of CONFIG and draw its figures."""
-    from spinglass.sweep import load_sweep
+    from spinglass.sweep import JobState, load_sweep
     from spinglass_cli.figure_command import draw_all
 
     loaded = load_sweep(config, settings)
@@ -90,7 +90,8 @@ def run(
         return
     _sweep(loaded, folder, options, seconds)
     states = job_states(folder)
-    if missing := sum(state not in ("done", "foreign") for state in states.values()):
+    kept = {JobState.DONE, JobState.FOREIGN}
+    if missing := sum(state not in kept for state in states.values()):
         click.echo(f"No figure yet: {missing} of {len(states)} jobs in {folder} are not done")
         return
     draw_all(loaded, folder)
@@ -157,12 +158,13 @@ def _conclude(account: "Account", out: Path) -> None:
 
 def _kept(out: Path) -> str:
     from spinglass.errors import SpinglassError
+    from spinglass.sweep import JobState
 
     try:
         states = job_states(out)
     except SpinglassError:  # the disk was full already for the plan
         return "nothing is done yet"
-    done = Counter(states.values())["done"]
+    done = Counter(states.values())[JobState.DONE]
     return (
         f"{done} of {len(states)} jobs are done and kept in {out}; "
         "run the same command again to go on."

@@ -126,10 +126,10 @@ def _print(results: list[Result], rows: list[dict[str, Any]]) -> None:
     scores = scores_by_quantity(row for _, _, compared in results for row in compared)
     if len(results) > 1:
         click.echo("z scores over all points (95 % of the rms of so many lie in the range):")
-        for name, (count, rms, largest) in scores.items():
+        for quantity, (count, rms, largest) in scores.items():
             low, high = usual_rms(count)
             click.echo(
-                f"  {name:<22} {count:3d} scores, rms {rms:.2f} ({low:.2f} to {high:.2f}), "
+                f"  {quantity!s:<22} {count:3d} scores, rms {rms:.2f} ({low:.2f} to {high:.2f}), "
                 f"largest {largest:.2f}"
             )
 

@@ -34,7 +34,7 @@ from spinglass.search.census_file import to_dataset as to_census
 from spinglass.search.minima import distinct_minima
 from spinglass.search.proofs.certificates import prove_minima
 from spinglass.search.results import to_dataset
-from spinglass.validation import Comparison, Point
+from spinglass.validation import Comparison, Counted, Point, Quantity
 
 
 def results(folder: Path) -> Path:
@@ -90,8 +90,8 @@ def ranks(folder: Path, stem: Path) -> None:
 
 def validation(_: Path, stem: Path) -> None:
     rows = [
-        Comparison("index 1", "index 1, 2", 4.1, 0.2, 4.0),
-        Comparison("all", "all", 9.0, 0.3, 9.5),
+        Comparison(Quantity(Counted.INDEX, 1), "index 1, 2", 4.1, 0.2, 4.0),
+        Comparison(Quantity(Counted.ALL), "all", 9.0, 0.3, 9.5),
     ]
     draw_validation([(Point("stationary", 4, 3, 0.0, 20), rows)], stem)
 

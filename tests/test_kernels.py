@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from spinglass.errors import InputError
-from spinglass.kernels import dense, gradient_flow, normals, packing, single
+from spinglass.kernels import chebyshev, dense, normals, packing, single
 from spinglass.kernels.form import Form
 from spinglass.kernels.gradient import gradient, middle_ranges, new_plan, new_room
 from spinglass.kernels.points import forms_and_gradients
@@ -234,8 +234,8 @@ def test_cholesky_factorises_solves_and_refuses():
 
 
 def test_chebyshev_steps_are_of_second_order_and_stable():
-    table = gradient_flow.chebyshev_table()
-    for stages in (2, 5, 12, gradient_flow.MAX_STAGES):
+    table = chebyshev.chebyshev_table()
+    for stages in (2, 5, 12, chebyshev.MAX_STAGES):
         limit = (stages**2 - 1) / 1.54
 
         def amplification(z, stages=stages):

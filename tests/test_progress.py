@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from spinglass.control import Progress
-from spinglass.sweep import Account, Event, Job
+from spinglass.sweep import Account, Event, EventKind, Job
 from spinglass_cli.log import SweepLog
 from spinglass_cli.progress import LINE_EVERY, Pace, shown
 
@@ -125,7 +125,13 @@ def test_the_log_says_once_a_minute_where_a_sweep_stands(
         clock.now += 1.0
         account.advance(SMALL, 1, 1)
         log(
-            Progress(account.work_done, account.work, "work", "", Event("advanced", account, SMALL))
+            Progress(
+                account.work_done,
+                account.work,
+                "work",
+                "",
+                Event(EventKind.ADVANCED, account, SMALL),
+            )
         )
     (line,) = (tmp_path / "log.jsonl").read_text().splitlines()
     noted = json.loads(line)

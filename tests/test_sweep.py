@@ -160,7 +160,7 @@ def test_too_much_is_refused_before_anything_is_written(
 
 def test_too_many_parts_are_refused(tmp_path: Path) -> None:
     options = Options(part_starts=1)
-    with pytest.raises(InputError, match=r"4,000,000 parts.*descent\.starts.*--part-starts"):
+    with pytest.raises(InputError, match=r"4,000,000 parts.*descent\.starts.*part_starts"):
         run_sweep(small_sweep(descent={"starts": 10**6}), tmp_path, options)
     assert not list(tmp_path.iterdir())
 

@@ -22,7 +22,9 @@ from spinglass.theory import (
 )
 from spinglass.validation import (
     Comparison,
+    Counted,
     Point,
+    Quantity,
     Record,
     ValidationConfig,
     compare,
@@ -40,7 +42,7 @@ SMALL = Point("stationary", 4, 3, 1.0, 12)
 
 
 def named(rows):
-    return {row.quantity: row for row in rows}
+    return {str(row.quantity): row for row in rows}
 
 
 @pytest.mark.parametrize("n", [3, 4])
@@ -91,13 +93,14 @@ def test_samples_that_all_agree_have_no_score():
     rows = named(compare(point, validate_point(point)))
     assert [rows[f"index {k}"].found for k in (0, 1)] == [4, 2]
     assert all(math.isnan(rows[name].z) for name in ("index 0", "index 1", "all"))
-    assert "index 0" not in scores_by_quantity(rows.values())
+    assert "index 0" not in map(str, scores_by_quantity(rows.values()))
 
 
 def test_scores_are_gathered_by_quantity():
-    rows = [Comparison("a", "a", found, 1.0, 0.0) for found in (3.0, -4.0)]
-    rows += [Comparison("b", "b", 1.0, 0.0, 0.0)]
-    assert scores_by_quantity(rows) == {"a": (2, pytest.approx(math.sqrt(12.5)), 4.0)}
+    below = Quantity(Counted.BELOW, 0.25)
+    rows = [Comparison(below, "", found, 1.0, 0.0) for found in (3.0, -4.0)]
+    rows += [Comparison(Quantity(Counted.BELOW, 0.5), "", 1.0, 0.0, 0.0)]
+    assert scores_by_quantity(rows) == {below: (2, pytest.approx(math.sqrt(12.5)), 4.0)}
 
 
 @pytest.mark.parametrize("count", [3, 18])

@@ -71,77 +71,77 @@ class _Graph(Section):
     edges: list[_Edge]
 
 
-def to_networkx(found: Connections, *, points: bool = True) -> Any:
+def to_networkx(graph: Connections, *, points: bool = True) -> Any:
     """Return the graph as a `networkx.MultiGraph`.
 
     Parameters
     ----------
-    found : Connections
+    graph : Connections
         Minima become nodes 0, 1, ... by ascending energy, saddles that join minima become edges.
     points : bool
         Whether nodes and edges carry their ``spins``, lists of n numbers.
     """
     import networkx as nx
 
-    graph = nx.MultiGraph()
-    for k, weight in enumerate(found.weight):
-        graph.add_node(
+    network = nx.MultiGraph()
+    for k, weight in enumerate(graph.weight):
+        network.add_node(
             k,
-            energy=float(found.minimum_energy[k]),
-            count=int(found.count[k]),
+            energy=float(graph.minimum_energy[k]),
+            count=int(graph.count[k]),
             weight=float(weight),
-            **({"spins": found.minima[k].tolist()} if points else {}),
+            **({"spins": graph.minima[k].tolist()} if points else {}),
         )
-    for row, (from_lower, from_higher) in zip(found.edges, found.barriers, strict=True):
-        one, other = found.ends[row]
-        graph.add_edge(
+    for row, (from_lower, from_higher) in zip(graph.edges, graph.barriers, strict=True):
+        one, other = graph.ends[row]
+        network.add_edge(
             int(one),
             int(other),
             barrier_from_lower=float(from_lower),
             barrier_from_higher=float(from_higher),
-            **_saddle(found, row, points),
+            **_saddle(graph, row, points),
         )
-    return graph
+    return network
 
 
-def _saddle(found: Connections, row: int, points: bool = True) -> dict[str, Any]:
-    place = {"spins": found.saddles[row].tolist()} if points else {}
+def _saddle(graph: Connections, row: int, points: bool = True) -> dict[str, Any]:
+    place = {"spins": graph.saddles[row].tolist()} if points else {}
     return {
         "saddle": int(row),
-        "energy": float(found.saddle_energy[row]),
-        "hits": int(found.hits[row]),
+        "energy": float(graph.saddle_energy[row]),
+        "hits": int(graph.hits[row]),
         **place,
     }
 
 
-def graphml(found: Connections, attributes: Mapping[str, Any]) -> str:
+def graphml(graph: Connections, attributes: Mapping[str, Any]) -> str:
     """Return a graph as GraphML, with what its file says of it."""
     import networkx as nx
 
-    graph = to_networkx(found, points=False)
+    network = to_networkx(graph, points=False)
     known = {} if attributes["seed"] < 0 else {"seed": attributes["seed"]}
-    graph.graph.update(_header(found, attributes) | known)
-    return "\n".join(nx.generate_graphml(graph)) + "\n"
+    network.graph.update(_header(graph, attributes) | known)
+    return "\n".join(nx.generate_graphml(network)) + "\n"
 
 
-def node_links(found: Connections, attributes: Mapping[str, Any]) -> str:
+def node_links(graph: Connections, attributes: Mapping[str, Any]) -> str:
     """Return a graph as node-link JSON, with what its file says of it."""
     import networkx as nx
 
-    graph = to_networkx(found)
+    network = to_networkx(graph)
     seed = None if attributes["seed"] < 0 else attributes["seed"]
     versions = json.loads(attributes["versions"])
-    graph.graph.update(_header(found, attributes), seed=seed, versions=versions)
-    opened = np.flatnonzero(found.ends[:, 0] == OPEN)
-    graph.graph["open_saddles"] = [_saddle(found, int(row)) for row in opened]
-    return json.dumps(nx.node_link_data(graph, edges="edges"), allow_nan=False) + "\n"
+    network.graph.update(_header(graph, attributes), seed=seed, versions=versions)
+    opened = np.flatnonzero(graph.ends[:, 0] == OPEN)
+    network.graph["open_saddles"] = [_saddle(graph, int(row)) for row in opened]
+    return json.dumps(nx.node_link_data(network, edges="edges"), allow_nan=False) + "\n"
 
 
-def _header(found: Connections, attributes: Mapping[str, Any]) -> dict[str, Any]:
+def _header(graph: Connections, attributes: Mapping[str, Any]) -> dict[str, Any]:
     of_file = ("schema", "n", "p", "nu", "couplings_sha256", "start_seed")
     of_graph = ("antipodal", "descents", "searches", "unproven", "complete")
     known = {name: attributes[name] for name in of_file}
-    return known | {name: getattr(found, name) for name in of_graph}
+    return known | {name: getattr(graph, name) for name in of_graph}
 
 
 def read_node_links(tables: Any, path: Path) -> tuple[Connections, dict[str, Any]]:
@@ -152,16 +152,16 @@ def read_node_links(tables: Any, path: Path) -> tuple[Connections, dict[str, Any
     InputError
         If it is not such a graph; the message says why.
     """
-    graph = check_tables(tables, _Graph, str(path))
-    header, nodes = graph.graph, graph.nodes
-    joined = [(edge, sorted((edge.source, edge.target))) for edge in graph.edges]
+    network = check_tables(tables, _Graph, str(path))
+    header, nodes = network.graph, network.nodes
+    joined = [(edge, sorted((edge.source, edge.target))) for edge in network.edges]
     saddles = [*joined, *((saddle, [OPEN, OPEN]) for saddle in header.open_saddles)]
     saddles.sort(key=lambda pair: pair[0].saddle)
     if [node.id for node in nodes] != list(range(len(nodes))):
         raise InputError(f"{path}: nodes must be numbered 0, 1, 2, ... in this order")
     if [saddle.saddle for saddle, _ in saddles] != list(range(len(saddles))):
         raise InputError(f"{path}: saddles must be numbered 0, 1, 2, ... without a gap")
-    found = Connections(
+    graph = Connections(
         minima=_points([node.spins for node in nodes], header.n, path),
         minimum_energy=np.array([node.energy for node in nodes], float),
         count=np.array([node.count for node in nodes], np.int64),
@@ -175,14 +175,14 @@ def read_node_links(tables: Any, path: Path) -> tuple[Connections, dict[str, Any
         unproven=header.unproven,
         complete=header.complete,
     )
-    check_graph(found, path)
-    if not np.array_equal([node.weight for node in nodes], found.weight):
+    check_graph(graph, path)
+    if not np.array_equal([node.weight for node in nodes], graph.weight):
         raise InputError(f"{path}: weights do not fit the counts")
-    said = {e.saddle: [e.barrier_from_lower, e.barrier_from_higher] for e in graph.edges}
-    if not np.array_equal([said[row] for row in sorted(said)], found.barriers.tolist()):
+    said = {e.saddle: [e.barrier_from_lower, e.barrier_from_higher] for e in network.edges}
+    if not np.array_equal([said[row] for row in sorted(said)], graph.barriers.tolist()):
         raise InputError(f"{path}: barriers do not fit the energies")
     names = {"n", "p", "nu", "couplings_sha256", "start_seed", "versions"}
-    return found, header.model_dump(include=names) | {
+    return graph, header.model_dump(include=names) | {
         "critical_field": Covariance.pure(header.p).critical_field,
         "seed": -1 if header.seed is None else header.seed,
     }

@@ -50,11 +50,11 @@ def fall(model: Landscape, saddles: Array) -> Falls:
     rows = np.flatnonzero(proven)
     if rows.size:
         starts = both_sides(model, saddles[rows])
-        found = descend(model, starts.reshape(-1, model.n), method="strict")
-        deeper = found.energy.reshape(-1, 2) < model.energy(saddles[rows])[:, None]
-        ended = found.status.reshape(-1, 2) == Status.MINIMUM
+        descent = descend(model, starts.reshape(-1, model.n), method="strict")
+        deeper = descent.energy.reshape(-1, 2) < model.energy(saddles[rows])[:, None]
+        ended = descent.status.reshape(-1, 2) == Status.MINIMUM
         transition[rows] = (deeper & ended).all(axis=1)
-        bottom[rows] = found.spins.reshape(-1, 2, model.n)
+        bottom[rows] = descent.spins.reshape(-1, 2, model.n)
     return Falls(transition, bottom)
 
 

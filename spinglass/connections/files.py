@@ -9,29 +9,29 @@ import xarray as xr
 
 from spinglass.connections.exports import graphml, node_links, read_node_links
 from spinglass.connections.graph import Connections, check_graph
-from spinglass.files.kind import Kind, Variable
+from spinglass.files.kind import ENERGY, MINIMUM_COUNT, MINIMUM_SPINS, Kind, Variable
 from spinglass.files.provenance import origin
 from spinglass.files.store import write_dataset, write_text
 from spinglass.files.targets import is_stream
 from spinglass.landscape.model import Landscape
 
 
-def to_dataset(model: Landscape, found: Connections, start_seed: int = 0) -> xr.Dataset:
+def to_dataset(model: Landscape, graph: Connections, start_seed: int = 0) -> xr.Dataset:
     """Label a graph; ``start_seed`` is the ``seed`` of `connect_minima`."""
-    values, known = _labelled(found)
+    values, known = _labelled(graph)
     return CONNECTIONS.dataset(values, origin(model) | {"start_seed": start_seed} | known)
 
 
-def _labelled(found: Connections) -> tuple[dict[str, Any], dict[str, Any]]:
+def _labelled(graph: Connections) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the variables and attributes that hold a graph."""
     counts = ("antipodal", "descents", "searches", "unproven", "complete")
-    values = {name: getattr(found, field) for name, field in _FIELDS.items()}
-    return values, {name: int(getattr(found, name)) for name in counts}
+    values = {name: getattr(graph, field) for name, field in _FIELDS.items()}
+    return values, {name: int(getattr(graph, name)) for name in counts}
 
 
 def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    found, known = read_node_links(tables, path)
-    values, counts = _labelled(found)
+    graph, known = read_node_links(tables, path)
+    values, counts = _labelled(graph)
     return values, known | counts
 
 
@@ -47,7 +47,7 @@ def from_dataset(data: xr.Dataset, source: Path | str = "graph") -> Connections:
     """
     values = CONNECTIONS.arrays(data)
     fields: dict[str, Any] = {field: values[name] for name, field in _FIELDS.items()}
-    found = Connections(
+    graph = Connections(
         **fields,
         descents=data.attrs["descents"],
         searches=data.attrs["searches"],
@@ -55,8 +55,8 @@ def from_dataset(data: xr.Dataset, source: Path | str = "graph") -> Connections:
         antipodal=bool(data.attrs["antipodal"]),
         complete=bool(data.attrs["complete"]),
     )
-    check_graph(found, source)
-    return found
+    check_graph(graph, source)
+    return graph
 
 
 def read_graph(
@@ -116,11 +116,11 @@ CONNECTIONS = Kind(
     noun="a graph of minima and saddles",
     title="Minima and saddles of index 1 of a spherical p-spin glass",
     variables={
-        "minimum_spins": Variable(("minimum", "site"), "position of the minimum, |x|^2 = n"),
-        "minimum_energy": Variable(_MINIMUM, "energy per spin H/n of the minimum"),
-        "minimum_count": Variable(_MINIMUM, "descents that ended in the minimum", np.int64),
+        "minimum_spins": Variable(("minimum", "site"), MINIMUM_SPINS),
+        "minimum_energy": Variable(_MINIMUM, f"{ENERGY} of the minimum"),
+        "minimum_count": Variable(_MINIMUM, MINIMUM_COUNT, np.int64),
         "saddle_spins": Variable(("saddle", "site"), "position of the saddle, |x|^2 = n"),
-        "saddle_energy": Variable(_SADDLE, "energy per spin H/n of the saddle"),
+        "saddle_energy": Variable(_SADDLE, f"{ENERGY} of the saddle"),
         "saddle_hits": Variable(_SADDLE, "searches that ended in the saddle", np.int64),
         "ends": Variable(("saddle", "end"), "minima it falls into, -1 where not proven", np.int64),
     },

@@ -138,7 +138,7 @@ class Connections:
         )
 
 
-def check_graph(found: Connections, source: Path | str) -> None:
+def check_graph(graph: Connections, source: Path | str) -> None:
     """Check a graph that has been read against itself; positions need not have been read.
 
     Raises
@@ -146,26 +146,26 @@ def check_graph(found: Connections, source: Path | str) -> None:
     InputError
         If it is not consistent; the message begins with ``source`` and says why.
     """
-    for points in (found.minima, found.saddles):
+    for points in (graph.minima, graph.saddles):
         n = points.shape[1]
         with np.errstate(over="ignore"):
             off = np.abs((points**2).sum(axis=1) / max(n, 1) - 1.0)
         if n and not (off <= 1e-6).all():
             raise InputError(f"{source}: spins must lie on the sphere |x|^2 = n")
-    if int(found.hits.sum()) > found.searches * (2 if found.antipodal else 1):
-        raise InputError(f"{source}: {found.searches} searches cannot end in so many saddles")
-    if len(found.ends) and not OPEN <= found.ends.min() <= found.ends.max() < len(found.minima):
+    if int(graph.hits.sum()) > graph.searches * (2 if graph.antipodal else 1):
+        raise InputError(f"{source}: {graph.searches} searches cannot end in so many saddles")
+    if len(graph.ends) and not OPEN <= graph.ends.min() <= graph.ends.max() < len(graph.minima):
         raise InputError(f"{source}: an edge leads to a node that does not exist")
-    energies = (found.minimum_energy, found.saddle_energy)
+    energies = (graph.minimum_energy, graph.saddle_energy)
     if any((energy[1:] < energy[:-1]).any() for energy in energies):
         raise InputError(f"{source}: minima and saddles must be numbered by ascending energy")
-    if not (found.barriers > 0.0).all():
+    if not (graph.barriers > 0.0).all():
         raise InputError(f"{source}: a saddle must lie above the minima that it joins")
-    if found.antipodal and not _paired(found):
+    if graph.antipodal and not _paired(graph):
         raise InputError(f"{source}: every other point must be the antipode of the one before")
 
 
-def _paired(found: Connections) -> bool:
+def _paired(graph: Connections) -> bool:
     return all(
-        np.array_equal(points[::2], -points[1::2]) for points in (found.minima, found.saddles)
+        np.array_equal(points[::2], -points[1::2]) for points in (graph.minima, graph.saddles)
     )

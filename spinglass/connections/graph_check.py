@@ -65,7 +65,7 @@ class EdgeCheck:
         )
 
 
-def choose_edges(found: Connections, share: float = 1.0, seed: int = 0) -> NDArray[np.int64]:
+def choose_edges(graph: Connections, share: float = 1.0, seed: int = 0) -> NDArray[np.int64]:
     """Choose the saddles that `verify_edges` falls from, at least one where there is one.
 
     Raises
@@ -77,14 +77,14 @@ def choose_edges(found: Connections, share: float = 1.0, seed: int = 0) -> NDArr
     if part > 1.0:
         raise InputError(f"share must be a finite number in (0, 1], got {share!r}")
     random = generator(seed)
-    rows = found.edges
+    rows = graph.edges
     count = max(1, round(part * len(rows))) if len(rows) else 0
     return np.sort(random.choice(rows, count, replace=False)) if count else rows
 
 
 def verify_edges(
     model: Landscape,
-    found: Connections,
+    graph: Connections,
     share: float = 1.0,
     seed: int = 0,
     control: Control = FREE,
@@ -95,7 +95,7 @@ def verify_edges(
     ----------
     model : Landscape
         The landscape.
-    found : Connections
+    graph : Connections
         Its graph.
     share : float
         Share of the edges to fall from, in (0, 1]; at least one where there is one.
@@ -109,34 +109,34 @@ def verify_edges(
     InputError
         If an argument is not allowed.
     """
-    chosen, rows = choose_edges(found, share, seed), found.edges
+    chosen, rows = choose_edges(graph, share, seed), graph.edges
     energies = np.concatenate(
         [
-            model.energy(found.minima) - found.minimum_energy,
-            model.energy(found.saddles[rows]) - found.saddle_energy[rows],
+            model.energy(graph.minima) - graph.minimum_energy,
+            model.energy(graph.saddles[rows]) - graph.saddle_energy[rows],
         ]
     )
     wrong = []
     for done, row in enumerate(chosen.tolist(), 1):
-        if not _falls_as_said(model, found, row):
+        if not _falls_as_said(model, graph, row):
             wrong.append(row)
         words = f"verifying n={model.n} p={model.p} nu={model.nu:.4g}"
         control.tell(Progress(done, len(chosen), "falls", words, wrong))
     return EdgeCheck(
         chosen,
         wrong,
-        sum(proof.index != 0 for proof in prove_stationary(model, found.minima)),
-        sum(proof.index != 1 for proof in prove_stationary(model, found.saddles[rows])),
+        sum(proof.index != 0 for proof in prove_stationary(model, graph.minima)),
+        sum(proof.index != 1 for proof in prove_stationary(model, graph.saddles[rows])),
         float(np.abs(energies).max(initial=0.0)),
         _ENERGY_WITHIN * model.unit,
-        float(found.barriers.min(initial=np.inf)),
+        float(graph.barriers.min(initial=np.inf)),
     )
 
 
-def _falls_as_said(model: Landscape, found: Connections, row: int) -> bool:
-    sides = both_sides(model, found.saddles[row : row + 1], _NEARER)[0]
-    ends = sorted(fall_strictly(model, start, found.minima) for start in sides)
-    return ends == found.ends[row].tolist()
+def _falls_as_said(model: Landscape, graph: Connections, row: int) -> bool:
+    sides = both_sides(model, graph.saddles[row : row + 1], _NEARER)[0]
+    ends = sorted(fall_strictly(model, start, graph.minima) for start in sides)
+    return ends == graph.ends[row].tolist()
 
 
 def fall_strictly(model: Landscape, start: Array, minima: Array) -> int:

@@ -77,22 +77,22 @@ def connect_minima(
     """
     goals = _share("share", share), _share("unseen_saddles", unseen_saddles)
     budget = positive_integer("max_searches", max_searches)
-    found = known if known is not None else _minima_alone(model, unseen, start_seed, control)
-    if found.minima.shape[1] != model.n or found.antipodal != model.covariance.is_even:
+    graph = known if known is not None else _minima_alone(model, unseen, start_seed, control)
+    if graph.minima.shape[1] != model.n or graph.antipodal != model.covariance.is_even:
         raise InputError("known must be connections of this landscape")
-    found = replace(found, complete=False)
-    control.tell(Progress(found.searches, budget, "searches", found.words, found, at_most=True))
-    while not (done := _searched(found, *goals)) and found.searches < budget:
-        if found.searches and control.spent:
+    graph = replace(graph, complete=False)
+    control.tell(Progress(graph.searches, budget, "searches", graph.words, graph, at_most=True))
+    while not (done := _searched(graph, *goals)) and graph.searches < budget:
+        if graph.searches and control.spent:
             break
-        batch = min(max(_FIRST_BATCH, found.searches // 2), _MOST_BATCH, budget - found.searches)
-        starts = random_points(model.n, batch, start_seed, found.searches)
+        batch = min(max(_FIRST_BATCH, graph.searches // 2), _MOST_BATCH, budget - graph.searches)
+        starts = random_points(model.n, batch, start_seed, graph.searches)
         with control.in_force():
             with single_threaded_blas():
                 points = search(model, starts, kernel.EIGENVECTOR, _STEPS)
-            found = extend(model, found, points, batch)
-        control.tell(Progress(found.searches, budget, "searches", found.words, found, at_most=True))
-    return replace(found, complete=done and _census_complete(found, unseen))
+            graph = extend(model, graph, points, batch)
+        control.tell(Progress(graph.searches, budget, "searches", graph.words, graph, at_most=True))
+    return replace(graph, complete=done and _census_complete(graph, unseen))
 
 
 def _share(name: str, value: object) -> float:
@@ -102,19 +102,19 @@ def _share(name: str, value: object) -> float:
     return number
 
 
-def _census_complete(found: Connections, unseen: float) -> bool:
+def _census_complete(graph: Connections, unseen: float) -> bool:
     """Whether the descents have seen enough; minima that only falls have found were not met."""
-    count = found.count[:: 2 if found.antipodal else 1]
+    count = graph.count[:: 2 if graph.antipodal else 1]
     count = count[count > 0]
     return int(count.sum()) * unseen >= 1.0 and unseen_share(count) <= unseen
 
 
-def _searched(found: Connections, share: float, unseen: float) -> bool:
-    if not len(found.saddles):
-        seen = found.unseen_limit <= unseen  # nothing was met of which a share could be estimated
+def _searched(graph: Connections, share: float, unseen: float) -> bool:
+    if not len(graph.saddles):
+        seen = graph.unseen_limit <= unseen  # nothing was met of which a share could be estimated
     else:
-        seen = found.searches * unseen >= 1.0 and found.unseen <= unseen
-    return seen and found.share_connected >= share
+        seen = graph.searches * unseen >= 1.0 and graph.unseen <= unseen
+    return seen and graph.share_connected >= share
 
 
 def _minima_alone(
@@ -168,7 +168,7 @@ def extend(model: Landscape, old: Connections, points: Array, searches: int) -> 
     ends = np.concatenate([old.ends[::pair], ends])
     energy = np.concatenate([old.saddle_energy[::pair], model.energy(fresh)])
     new = minima[len(old.minima) :: pair]
-    found = replace(
+    graph = replace(
         old,
         minima=minima,
         minimum_energy=np.concatenate([old.minimum_energy, model.energy(new).repeat(pair)]),
@@ -179,7 +179,7 @@ def extend(model: Landscape, old: Connections, points: Array, searches: int) -> 
         ends=_with_mirrored(ends) if old.antipodal else ends,
         searches=old.searches + searches,
     )
-    return _sorted(found)
+    return _sorted(graph)
 
 
 def _with_mirrored(ends: np.ndarray) -> np.ndarray:
@@ -206,26 +206,26 @@ def _end_in(
     proven = np.array([proof.proven for proof in prove_minima(model, fresh[::pair])], bool)
     proven = np.concatenate([np.ones(len(old.minima), bool), proven.repeat(pair)])
     place = np.where(proven, np.cumsum(proven) - 1, OPEN)
-    found = place[group[len(old.minima) :: pair]].reshape(-1, 2)
-    found[(found == OPEN).any(axis=1)] = OPEN
-    ends[joined] = found
+    reached = place[group[len(old.minima) :: pair]].reshape(-1, 2)
+    reached[(reached == OPEN).any(axis=1)] = OPEN
+    ends[joined] = reached
     return everything[first[proven]], ends
 
 
-def _sorted(found: Connections) -> Connections:
+def _sorted(graph: Connections) -> Connections:
     """Order minima and saddles by energy, pairs of antipodes kept together."""
-    minima = _order(found.minimum_energy, found.antipodal)
-    saddles = _order(found.saddle_energy, found.antipodal)
+    minima = _order(graph.minimum_energy, graph.antipodal)
+    saddles = _order(graph.saddle_energy, graph.antipodal)
     place = np.append(np.argsort(minima), OPEN)
     return replace(
-        found,
-        minima=found.minima[minima],
-        minimum_energy=found.minimum_energy[minima],
-        count=found.count[minima],
-        saddles=found.saddles[saddles],
-        saddle_energy=found.saddle_energy[saddles],
-        hits=found.hits[saddles],
-        ends=np.sort(place[found.ends[saddles]], axis=1),
+        graph,
+        minima=graph.minima[minima],
+        minimum_energy=graph.minimum_energy[minima],
+        count=graph.count[minima],
+        saddles=graph.saddles[saddles],
+        saddle_energy=graph.saddle_energy[saddles],
+        hits=graph.hits[saddles],
+        ends=np.sort(place[graph.ends[saddles]], axis=1),
     )
 
 

@@ -56,15 +56,15 @@ class Tree:
         return level
 
 
-def disconnectivity_tree(found: Connections) -> Tree:
+def disconnectivity_tree(graph: Connections) -> Tree:
     """Return the disconnectivity tree of a graph, one tree for each connected component."""
-    count = len(found.minima)
+    count = len(graph.minima)
     parts = DisjointSet(range(count))
     node = np.arange(count)  # of the part of which this minimum is the root
     lowest = list(range(count))
     children, saddle = [], []
-    for row in found.edges:
-        one, other = (parts[int(end)] for end in found.ends[row])
+    for row in graph.edges:
+        one, other = (parts[int(end)] for end in graph.ends[row])
         if one == other:
             continue
         pair = sorted((int(node[one]), int(node[other])), key=lowest.__getitem__)
@@ -78,7 +78,7 @@ def disconnectivity_tree(found: Connections) -> Tree:
     rows = np.array(saddle, np.int64)
     return Tree(
         np.array(children, np.int64).reshape(-1, 2),
-        found.saddle_energy[rows],
+        graph.saddle_energy[rows],
         rows,
         np.array(lowest, np.int64),
         np.array(sorted(roots, key=lowest.__getitem__), np.int64),

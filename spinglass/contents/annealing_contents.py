@@ -8,9 +8,8 @@ from typing import Any
 import xarray as xr
 
 from spinglass.averaging import mean_and_error
+from spinglass.contents.json_or_netcdf import write_result
 from spinglass.contents.numbers import or_none
-from spinglass.files.store import write_dataset, write_text
-from spinglass.files.targets import is_stream
 from spinglass.following.annealing_file import ANNEALING as KIND
 from spinglass.following.annealing_file import Run, from_dataset
 from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
@@ -55,11 +54,12 @@ def write_samples(data: xr.Dataset, path: Path) -> None:
     Raises
     ------
     InputError, StorageError
-        As of `spinglass.files.store`.
+        As of `spinglass.contents.json_or_netcdf.write_result`.
     """
-    if path.suffix.lower() != ".json" and not is_stream(path):
-        write_dataset(data, path)
-        return
+    write_result(data, path, _tables)
+
+
+def _tables(data: xr.Dataset) -> dict[str, Any]:
     columns = {name: data[name].values.tolist() for name in KIND.variables}
     del columns["sample_seed"]  # the first of them and their number say it
     each = [
@@ -69,5 +69,4 @@ def write_samples(data: xr.Dataset, path: Path) -> None:
     row = summary(data)
     run = {field.name: row.pop(field.name) for field in fields(Run)}
     tables = {"schema": KIND.schema, **run, "versions": json.loads(data.attrs["versions"])}
-    tables |= {"summary": row, "each": each}
-    write_text(json.dumps(tables, indent=1, allow_nan=False) + "\n", path)
+    return tables | {"summary": row, "each": each}

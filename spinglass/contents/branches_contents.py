@@ -20,18 +20,18 @@ UNREAD = ("spins",)
 
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what happened to the branches at each field, in numbers."""
-    attrs, found = data.attrs, from_dataset(data)
-    counts = found.counts()
+    attrs, branches = data.attrs, from_dataset(data)
+    counts = branches.counts()
     lines = []
-    for place, nu in enumerate(found.nu.tolist()):
+    for place, nu in enumerate(branches.nu.tolist()):
         lines.append(
             {
                 "nu": nu,
                 **{name: int(numbers[place]) for name, numbers in counts.items()},
-                "contradictions": int(found.contradictions[place]),
-                "starts": int(found.starts[place]),
-                "unseen": or_none(float(found.unseen[place])),
-                "complete": bool(found.complete[place]),
+                "contradictions": int(branches.contradictions[place]),
+                "starts": int(branches.starts[place]),
+                "unseen": or_none(float(branches.unseen[place])),
+                "complete": bool(branches.complete[place]),
                 "exact_mean": float(mean_minima(attrs["n"], attrs["p"], nu)),
             }
         )
@@ -39,17 +39,17 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "n": attrs["n"],
         "p": attrs["p"],
         "seed": attrs["seed"],
-        "branches": len(found.ending),
-        "stalled": int(np.sum(found.ending == Ending.STALLED)),
-        "births": found.birth[~np.isnan(found.birth[:, 0]), 0].tolist(),
-        "deaths": found.death[~np.isnan(found.death[:, 0]), 0].tolist(),
+        "branches": len(branches.ending),
+        "stalled": int(np.sum(branches.ending == Ending.STALLED)),
+        "births": branches.birth[~np.isnan(branches.birth[:, 0]), 0].tolist(),
+        "deaths": branches.death[~np.isnan(branches.death[:, 0]), 0].tolist(),
         "fields": lines,
     }
 
 
 def points(data: xr.Dataset) -> Iterator[tuple[float, Array, Array]]:
     """Yield the field, the minima there, shape (minima, n), and their H/n."""
-    found = from_dataset(data)
-    for place, nu in enumerate(found.nu.tolist()):
-        here = found.present[:, place]
-        yield nu, found.spins[here, place], found.energy[here, place]
+    branches = from_dataset(data)
+    for place, nu in enumerate(branches.nu.tolist()):
+        here = branches.present[:, place]
+        yield nu, branches.spins[here, place], branches.energy[here, place]

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from spinglass.contents.json_or_netcdf import write_result
 from spinglass.contents.numbers import or_none
-from spinglass.files.store import write_dataset, write_text
-from spinglass.files.targets import is_stream
 from spinglass.landscape.model import Array
 from spinglass.search.census_file import CENSUS as KIND
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
@@ -61,11 +60,12 @@ def write_census(data: xr.Dataset, path: Path) -> None:
     Raises
     ------
     InputError, StorageError
-        As of `spinglass.files.store`.
+        As of `spinglass.contents.json_or_netcdf.write_result`.
     """
-    if path.suffix.lower() != ".json" and not is_stream(path):
-        write_dataset(data, path)
-        return
+    write_result(data, path, _tables)
+
+
+def _tables(data: xr.Dataset) -> dict[str, Any]:
     values = {name: array.tolist() for name, array in KIND.arrays(data).items()}
     points = [
         {
@@ -77,4 +77,4 @@ def write_census(data: xr.Dataset, path: Path) -> None:
         }
         for k, proven in enumerate(values["proven"])
     ]
-    write_text(json.dumps({**summary(data), "points": points}, indent=1) + "\n", path)
+    return {**summary(data), "points": points}

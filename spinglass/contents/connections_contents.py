@@ -19,30 +19,30 @@ UNREAD = POSITIONS
 
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what a graph of minima and saddles holds, in numbers."""
-    attrs, found = data.attrs, from_dataset(data)
+    attrs, graph = data.attrs, from_dataset(data)
     exact = mean_by_index(attrs["n"], attrs["p"], attrs["nu"])
-    barriers, tree = found.barriers, disconnectivity_tree(found)
-    heights = (tree.escape - found.minimum_energy)[np.isfinite(tree.escape)]
-    estimate = richness(found.hits)
+    barriers, tree = graph.barriers, disconnectivity_tree(graph)
+    heights = (tree.escape - graph.minimum_energy)[np.isfinite(tree.escape)]
+    estimate = richness(graph.hits)
     return {
         "n": attrs["n"],
         "p": attrs["p"],
         "nu": attrs["nu"],
         "seed": None if attrs["seed"] < 0 else attrs["seed"],
-        "complete": found.complete,
-        "descents": found.descents,
-        "searches": found.searches,
-        "minima": len(found.minima),
-        "minima_unproven": found.unproven,
+        "complete": graph.complete,
+        "descents": graph.descents,
+        "searches": graph.searches,
+        "minima": len(graph.minima),
+        "minima_unproven": graph.unproven,
         "minima_expected": float(exact[0]),
-        "saddles": len(found.edges),
-        "saddles_open": len(found.saddles) - len(found.edges),
+        "saddles": len(graph.edges),
+        "saddles_open": len(graph.saddles) - len(graph.edges),
         "saddles_expected": float(exact[1]),
-        "saddles_unseen": or_none(found.unseen),
-        "saddles_unseen_limit": found.unseen_limit,
+        "saddles_unseen": or_none(graph.unseen),
+        "saddles_unseen_limit": graph.unseen_limit,
         "saddles_chao1": estimate.estimate,
-        "loops": found.loops,
-        "share_connected": or_none(found.share_connected),
+        "loops": graph.loops,
+        "share_connected": or_none(graph.share_connected),
         "components": len(tree.roots),
         "lowest_barrier": float(barriers.min()) if barriers.size else None,
         "highest_barrier": float(barriers.max()) if barriers.size else None,

@@ -34,7 +34,7 @@ def as_row(point: Point, record: Record, rows: list[Comparison]) -> dict[str, An
         "searches": int(record.starts.sum()),
         "found": [
             {
-                "quantity": row.quantity,
+                "quantity": str(row.quantity),
                 "what": row.words,
                 "found": row.found,
                 "error": row.error,

@@ -48,47 +48,47 @@ def draw_branches(path: Path, stem: Path) -> list[Path]:
     if path.resolve() in [place.resolve() for place in figure_paths(stem)]:
         raise InputError(f"the figure's numbers would replace {path}: choose another path")
     data = BRANCHES.open(path, ("spins",))
-    found = from_dataset(data)
-    if found.nu.size < 2:
-        raise InputError(f"{path} has {found.nu.size} fields done, branches need at least 2")
+    branches = from_dataset(data)
+    if branches.nu.size < 2:
+        raise InputError(f"{path} has {branches.nu.size} fields done, branches need at least 2")
     with paper_style():
-        figure = _draw(found, data.attrs)
-        return save_figure(figure, stem, _table(found, data.attrs))
+        figure = _draw(branches, data.attrs)
+        return save_figure(figure, stem, _table(branches, data.attrs))
 
 
-def knots(found: Branches, branch: int) -> Array:
+def knots(branches: Branches, branch: int) -> Array:
     """Return nu, H/n and slope, shape (knots, 3), of what is known of a branch, by ascending nu."""
-    here = found.present[branch]
-    grid = np.stack([found.nu, found.energy[branch], found.slope[branch]], axis=1)[here]
-    ends = np.stack([found.birth[branch], found.death[branch]])
+    here = branches.present[branch]
+    grid = np.stack([branches.nu, branches.energy[branch], branches.slope[branch]], axis=1)[here]
+    ends = np.stack([branches.birth[branch], branches.death[branch]])
     rows = np.concatenate([grid, ends[~np.isnan(ends[:, 0])]])
     return rows[np.argsort(rows[:, 0])]
 
 
-def number_of_minima(found: Branches) -> tuple[Array, Array]:
+def number_of_minima(branches: Branches) -> tuple[Array, Array]:
     """Return the fields of all folds with both ends, and the number of branches from each on.
 
     At the last of them the branches that still live are counted.
     """
-    spans = [knots(found, branch)[[0, -1], 0] for branch in range(len(found.ending))]
+    spans = [knots(branches, branch)[[0, -1], 0] for branch in range(len(branches.ending))]
     begins, ends = np.array(spans).T
     events = np.unique(np.concatenate([begins, ends]))
     alive = (begins[:, None] <= events) & (events < ends[:, None])
     number = alive.sum(axis=0)
-    number[-1] = found.present[:, np.argmax(found.nu)].sum()
+    number[-1] = branches.present[:, np.argmax(branches.nu)].sum()
     return events, number
 
 
-def _table(found: Branches, attrs: dict[str, Any]) -> xr.Dataset:
-    counts = found.counts()
-    exact = [float(mean_minima(attrs["n"], attrs["p"], nu)) for nu in found.nu]
+def _table(branches: Branches, attrs: dict[str, Any]) -> xr.Dataset:
+    counts = branches.counts()
+    exact = [float(mean_minima(attrs["n"], attrs["p"], nu)) for nu in branches.nu]
     columns = {
-        "nu": (("field",), found.nu, "field strength"),
+        "nu": (("field",), branches.nu, "field strength"),
         "minima": (("field",), counts["minima"], "minima"),
         "exact_mean": (("field",), exact, "exact mean number of minima over disorder"),
-        "energy": (("branch", "field"), found.energy, "energy per spin H/n of the branch"),
-        "birth": (("branch", "fold"), found.birth[:, :2], "nu and H/n where the branch began"),
-        "death": (("branch", "fold"), found.death[:, :2], "nu and H/n where the branch ended"),
+        "energy": (("branch", "field"), branches.energy, "energy per spin H/n of the branch"),
+        "birth": (("branch", "fold"), branches.birth[:, :2], "nu and H/n where the branch began"),
+        "death": (("branch", "fold"), branches.death[:, :2], "nu and H/n where the branch ended"),
     }
     return xr.Dataset(
         {
@@ -99,14 +99,14 @@ def _table(found: Branches, attrs: dict[str, Any]) -> xr.Dataset:
     )
 
 
-def _draw(found: Branches, attrs: dict[str, Any]) -> Figure:
+def _draw(branches: Branches, attrs: dict[str, Any]) -> Figure:
     figure, (above, below) = subplots(
         2, 1, figsize=(FULL_WIDTH, 5.6), height_ratios=(2.2, 1), sharex=True, layout="constrained"
     )
-    _draw_energies(above, found, attrs)
-    _draw_numbers(below, found, attrs)
+    _draw_energies(above, branches, attrs)
+    _draw_numbers(below, branches, attrs)
     critical = float(attrs["critical_field"])
-    if found.nu.min() < critical < found.nu.max():
+    if branches.nu.min() < critical < branches.nu.max():
         for axis in (above, below):
             axis.axvline(critical, color="0.6", ls=":", lw=1, zorder=0)
         label = above.get_xaxis_transform()
@@ -114,10 +114,10 @@ def _draw(found: Branches, attrs: dict[str, Any]) -> Figure:
     return figure
 
 
-def _draw_energies(axis: Axes, found: Branches, attrs: dict[str, Any]) -> None:
-    last = found.present[:, -1]
-    for branch in range(len(found.ending)):
-        nu, energy, slope = knots(found, branch).T
+def _draw_energies(axis: Axes, branches: Branches, attrs: dict[str, Any]) -> None:
+    last = branches.present[:, -1]
+    for branch in range(len(branches.ending)):
+        nu, energy, slope = knots(branches, branch).T
         colour, width = (_SURVIVOR, 1.6) if last[branch] else ("0.55", 0.7)
         if nu.size == 1:
             axis.plot(nu, energy, ".", color=colour, ms=3)
@@ -130,18 +130,18 @@ def _draw_energies(axis: Axes, found: Branches, attrs: dict[str, Any]) -> None:
     survivors = "the minimum" if last.sum() == 1 else "minima"
     axis.plot([], [], color=_SURVIVOR, lw=1.6, label=f"{survivors} left at the last field")
     for folds, marker, colour, words in (
-        (found.birth, "o", _BORN, "born at a fold"),
-        (found.death, "x", _DIED, "ended at a fold"),
+        (branches.birth, "o", _BORN, "born at a fold"),
+        (branches.death, "x", _DIED, "ended at a fold"),
     ):
         if not np.isnan(folds[:, 0]).all():
             style: dict[str, Any] = {"ms": 3.5, "mew": 1.0, "ls": "", "zorder": 3}
             axis.plot(folds[:, 0], folds[:, 1], marker, color=colour, label=words, **style)
-    if not np.isnan(found.drop).all():
-        nu, top = found.death[:, 0], found.death[:, 1]
-        axis.vlines(nu, top - found.drop, top, color=_DIED, lw=0.6, alpha=0.5, zorder=1)
+    if not np.isnan(branches.drop).all():
+        nu, top = branches.death[:, 0], branches.death[:, 1]
+        axis.vlines(nu, top - branches.drop, top, color=_DIED, lw=0.6, alpha=0.5, zorder=1)
         axis.plot([], [], color=_DIED, lw=0.6, alpha=0.5, label="descent from the fold")
     order = int(attrs["p"])
-    fine = np.linspace(found.nu.min(), found.nu.max(), 100)
+    fine = np.linspace(branches.nu.min(), branches.nu.max(), 100)
     ground = [float(ground_state_energy(order, nu)) for nu in fine]
     axis.plot(fine, ground, "--", color=_THEORY, lw=1, label=r"ground state, $n \to \infty$")
     axis.set_ylabel("energy per spin $H/n$")
@@ -149,13 +149,13 @@ def _draw_energies(axis: Axes, found: Branches, attrs: dict[str, Any]) -> None:
     axis.legend(loc="lower left")
 
 
-def _draw_numbers(axis: Axes, found: Branches, attrs: dict[str, Any]) -> None:
-    events, number = number_of_minima(found)
+def _draw_numbers(axis: Axes, branches: Branches, attrs: dict[str, Any]) -> None:
+    events, number = number_of_minima(branches)
     axis.step(events, number, where="post", color="0.3", lw=1, label="branches")
-    counts = found.counts()
-    axis.plot(found.nu, counts["census"], "o", color=PALETTE[4], ms=3.5, zorder=3,
+    counts = branches.counts()
+    axis.plot(branches.nu, counts["census"], "o", color=PALETTE[4], ms=3.5, zorder=3,
               label="fresh census")  # fmt: skip
-    fine = np.linspace(found.nu.min(), found.nu.max(), 60)
+    fine = np.linspace(branches.nu.min(), branches.nu.max(), 60)
     exact = [float(mean_minima(attrs["n"], attrs["p"], nu)) for nu in fine]
     axis.plot(fine, exact, "-", color=_THEORY, label="exact mean over disorder")
     axis.set_yscale("log")

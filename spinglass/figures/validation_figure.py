@@ -10,7 +10,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.errors import InputError
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
-from spinglass.validation import Comparison, Point, scores_by_quantity
+from spinglass.validation import Comparison, Counted, Point, Quantity, scores_by_quantity
 
 MARKERS = "osD^v<>p"
 WIDTH = 0.6
@@ -51,32 +51,32 @@ def draw_validation(results: list[tuple[Point, list[Comparison]]], stem: Path) -
     if not results:
         raise InputError("no points to draw")
     pairs = [(point, row) for point, rows in results for row in rows]
-    names = list(dict.fromkeys(row.quantity for _, row in pairs))
-    names.sort(key=_place)
+    quantities = sorted({row.quantity for _, row in pairs}, key=_place)
     with paper_style():
         figure, (left, right) = subplots(
             1, 2, figsize=(FULL_WIDTH, 3.1), width_ratios=[1.0, 1.35], layout="constrained"
         )
         _draw_ratios(left, pairs)
-        _draw_scores(right, pairs, names)
+        _draw_scores(right, pairs, quantities)
         return save_figure(figure, stem, _numbers(pairs))
 
 
-def _place(name: str) -> tuple[int, str]:
+def _place(quantity: Quantity) -> tuple[int, float]:
     """Order indices first, then the sums, then the minima below energies."""
-    kinds = ("index", "all", "minima below", "minima", "Chao1")
-    return next(k for k, kind in enumerate(kinds) if name.startswith(kind)), name
+    return list(Counted).index(quantity.counted), quantity.value or 0.0
 
 
-def _colour(name: str) -> str:
-    """Colour of a quantity: the indices by number, everything else black."""
-    words = name.split()
-    return PALETTE[int(words[1]) % (len(PALETTE) - 1)] if words[0] == "index" else PALETTE[-1]
+def _colour(quantity: Quantity) -> str:
+    """Return the colour of a quantity: by number for an index, black for everything else."""
+    if quantity.counted != Counted.INDEX or quantity.value is None:
+        return PALETTE[-1]
+    return PALETTE[int(quantity.value) % (len(PALETTE) - 1)]
 
 
 def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
     orders = sorted({point.p for point, _ in pairs})
-    shown = [pair for pair in pairs if not pair[1].quantity.startswith(("minima below", "Chao1"))]
+    left_out = {Counted.BELOW, Counted.CHAO1}
+    shown = [pair for pair in pairs if pair[1].quantity.counted not in left_out]
     for point, row in shown:
         axes.errorbar(
             row.exact,
@@ -103,18 +103,20 @@ def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
     axes.legend(handles=handles, loc="upper right")
 
 
-def _draw_scores(axes: Axes, pairs: list[tuple[Point, Comparison]], names: list[str]) -> None:
+def _draw_scores(
+    axes: Axes, pairs: list[tuple[Point, Comparison]], quantities: list[Quantity]
+) -> None:
     scores = scores_by_quantity(row for _, row in pairs)
     orders = sorted({point.p for point, _ in pairs})
-    for place, name in enumerate(names):
-        mine = [(point, row) for point, row in pairs if row.quantity == name]
+    for place, quantity in enumerate(quantities):
+        mine = [(point, row) for point, row in pairs if row.quantity == quantity]
         spread = WIDTH * (np.arange(len(mine)) + 0.5) / len(mine) - 0.5 * WIDTH
         for (point, row), shift in zip(mine, spread, strict=True):
             marker = MARKERS[orders.index(point.p) % len(MARKERS)]
-            axes.plot(place + shift, row.z, marker, ms=3.5, color=_colour(name))
-        if name in scores and scores[name][0] > 1:
+            axes.plot(place + shift, row.z, marker, ms=3.5, color=_colour(quantity))
+        if quantity in scores and scores[quantity][0] > 1:
             axes.annotate(
-                f"{scores[name][1]:.2f}",
+                f"{scores[quantity][1]:.2f}",
                 (place, 0.99),
                 xycoords=("data", "axes fraction"),
                 ha="center",
@@ -126,18 +128,24 @@ def _draw_scores(axes: Axes, pairs: list[tuple[Point, Comparison]], names: list[
     axes.axhline(0.0, color="0.5", lw=0.8, zorder=0)
     reach = max([3.4, *(1.1 * largest for _, _, largest in scores.values())])
     axes.set_ylim(-reach, 1.15 * reach)
-    axes.set_xlim(-0.6, len(names) - 0.4)
-    axes.set_xticks(range(len(names)), [_label(name) for name in names], fontsize=7)
+    axes.set_xlim(-0.6, len(quantities) - 0.4)
+    axes.set_xticks(range(len(quantities)), map(_label, quantities), fontsize=7)
     axes.set_ylabel("(found - exact) / standard error")
     axes.set_title("on top their rms; the bands are 1, 2 and 3 wide", loc="left", fontsize=8)
 
 
-def _label(name: str) -> str:
-    if name.startswith("index"):
-        return name.split()[1] if name != "index 0" else "index\n0"
-    if name.startswith("minima below"):
-        return f"min.\n<{float(name.split()[-1]):.0%}"
-    return {"minima": "min.", "Chao1": "\nChao1", "all": "all"}[name]
+def _label(quantity: Quantity) -> str:
+    match quantity.counted:
+        case Counted.INDEX:
+            return f"{quantity.value}" if quantity.value else "index\n0"
+        case Counted.BELOW:
+            return f"min.\n<{quantity.value:.0%}"
+        case Counted.MINIMA:
+            return "min."
+        case Counted.CHAO1:
+            return "\nChao1"
+        case Counted.ALL:
+            return "all"
 
 
 def _numbers(pairs: list[tuple[Point, Comparison]]) -> xr.Dataset:
@@ -156,5 +164,5 @@ def _numbers(pairs: list[tuple[Point, Comparison]]) -> xr.Dataset:
         }
     )
     about = {"long_name": "what was counted", "units": "1"}
-    data["quantity"] = ("row", [row.quantity for _, row in pairs], about)
+    data["quantity"] = ("row", [str(row.quantity) for _, row in pairs], about)
     return data

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 _FLAGS = np.dtype(np.bool_)
 
 
+ENERGY = "energy per spin H/n"
+GRADIENT_NORM = "Riemannian gradient norm / sqrt(n)"
+LAMBDA_MIN = "lowest tangent eigenvalue of the Riemannian Hessian"
+MINIMUM_SPINS = "position of the minimum, |x|^2 = n"
+MINIMUM_COUNT = "descents that ended in the minimum"
+"""Words for what several kinds hold."""
+
+
 @dataclass(frozen=True)
 class Variable:
     """One variable of a kind of file.

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from spinglass.files.kind import Kind, Variable
+from spinglass.files.kind import ENERGY, LAMBDA_MIN, Kind, Variable
 from spinglass.files.provenance import origin
 from spinglass.following.continuation import Ending
 from spinglass.landscape.model import Array, Landscape
@@ -125,9 +125,9 @@ BRANCHES = Kind(
     variables={
         "nu": Variable(_FIELD, "field strength"),
         "spins": Variable((*_BOTH, "site"), "minimum of the branch at the field, |x|^2 = n"),
-        "energy": Variable(_BOTH, "energy per spin H/n"),
+        "energy": Variable(_BOTH, ENERGY),
         "slope": Variable(_BOTH, "d(H/n)/d(nu) along the branch"),
-        "lambda_min": Variable(_BOTH, "lowest tangent eigenvalue of the Riemannian Hessian"),
+        "lambda_min": Variable(_BOTH, LAMBDA_MIN),
         "met": Variable(_BOTH, "whether the fresh census at the field met it", np.bool_),
         "proven": Variable(_BOTH, "whether it is proven to be a minimum", np.bool_),
         "birth": Variable(_FOLD, "nu, H/n and d(H/n)/d(nu) where the branch began"),
@@ -144,11 +144,11 @@ BRANCHES = Kind(
 )
 
 
-def to_dataset(model: Landscape, found: Branches, parameters: dict[str, object]) -> xr.Dataset:
+def to_dataset(model: Landscape, branches: Branches, parameters: dict[str, object]) -> xr.Dataset:
     """Label branches; ``parameters`` is what else fixes the numbers, written as attributes."""
     known = origin(model)
     del known["nu"]
-    values = vars(found) | {"fold": ["nu", "energy", "slope"]}
+    values = vars(branches) | {"fold": ["nu", "energy", "slope"]}
     return BRANCHES.dataset(values, known | parameters)
 
 

@@ -128,26 +128,26 @@ def take_census(
     if goal >= 1.0:
         raise InputError(f"unseen must be a finite number in (0, 1), got {unseen!r}")
     budget = positive_integer("max_starts", max_starts)
-    found = _nothing(model)
-    while found.starts < budget and not found.complete and not _hopeless(found, goal):
-        if found.starts and control.spent:
+    census = _nothing(model)
+    while census.starts < budget and not census.complete and not _hopeless(census, goal):
+        if census.starts and control.spent:
             break
-        batch = min(max(_FIRST_BATCH, int(_GROWTH * found.starts)), budget - found.starts)
+        batch = min(max(_FIRST_BATCH, int(_GROWTH * census.starts)), budget - census.starts)
         with control.in_force():
             descent = descend(
-                model, batch, start_seed=start_seed, first=found.starts, method=method, tol=tol
+                model, batch, start_seed=start_seed, first=census.starts, method=method, tol=tol
             )
-        found = _merge(found, descent, goal)
-        control.tell(Progress(found.starts, budget, "starts", found.words, found, at_most=True))
-    return found
+        census = _merge(census, descent, goal)
+        control.tell(Progress(census.starts, budget, "starts", census.words, census, at_most=True))
+    return census
 
 
-def _hopeless(found: Census, goal: float) -> bool:
+def _hopeless(census: Census, goal: float) -> bool:
     """Whether no descent has arrived, and fewer than the share ``goal`` ever will.
 
     Of 0 successes in k trials follows a rate below 3 / k at 95 % confidence.
     """
-    return not len(found.count) and found.starts * goal >= 3.0
+    return not len(census.count) and census.starts * goal >= 3.0
 
 
 def _nothing(model: Landscape) -> Census:

@@ -10,7 +10,15 @@ from pydantic import ConfigDict, Field
 
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.files.kind import Kind, Variable
+from spinglass.files.kind import (
+    ENERGY,
+    GRADIENT_NORM,
+    LAMBDA_MIN,
+    MINIMUM_COUNT,
+    MINIMUM_SPINS,
+    Kind,
+    Variable,
+)
 from spinglass.files.provenance import Source, origin
 from spinglass.files.toml import Section, check_tables
 from spinglass.search.census import Census
@@ -31,27 +39,27 @@ _PROVEN = {
 
 
 def to_dataset(
-    model: Source, found: Census, proofs: list[Certificate], parameters: Mapping[str, object]
+    model: Source, census: Census, proofs: list[Certificate], parameters: Mapping[str, object]
 ) -> xr.Dataset:
     """Label a census.
 
     Parameters
     ----------
-    model, found : Landscape, Census
+    model, census : Landscape, Census
         The landscape and its minima.
     proofs : list of Certificate
         What is proven of each.
     parameters : dict
         What else fixes the numbers (seed of the starts, budget); written as attributes.
     """
-    values = vars(found) | {
+    values = vars(census) | {
         name: [getattr(proof, field) for proof in proofs] for name, field in _PROVEN.items()
     }
     known: dict[str, object] = {
-        "starts": found.starts,
-        "status": {status.name.lower(): number for status, number in found.status.items()},
-        "complete": int(found.complete),
-        "antipodal_pairs": int(found.antipodal),
+        "starts": census.starts,
+        "status": {status.name.lower(): number for status, number in census.status.items()},
+        "complete": int(census.complete),
+        "antipodal_pairs": int(census.antipodal),
     }
     return CENSUS.dataset(values, origin(model) | known | dict(parameters))
 
@@ -119,11 +127,11 @@ CENSUS = Kind(
     noun="a census",
     title="Census of the minima of a spherical p-spin glass in a magnetic field",
     variables={
-        "spins": Variable(("minimum", "site"), "position of the minimum, |x|^2 = n"),
-        "energy": Variable(_MINIMUM, "energy per spin H/n"),
-        "gradient_norm": Variable(_MINIMUM, "Riemannian gradient norm / sqrt(n)"),
-        "lambda_min": Variable(_MINIMUM, "lowest tangent eigenvalue of the Riemannian Hessian"),
-        "count": Variable(_MINIMUM, "descents that ended in the minimum", np.int64),
+        "spins": Variable(("minimum", "site"), MINIMUM_SPINS),
+        "energy": Variable(_MINIMUM, ENERGY),
+        "gradient_norm": Variable(_MINIMUM, GRADIENT_NORM),
+        "lambda_min": Variable(_MINIMUM, LAMBDA_MIN),
+        "count": Variable(_MINIMUM, MINIMUM_COUNT, np.int64),
         "proven": Variable(_MINIMUM, "whether a true minimum is proven to be near", np.bool_),
         "distance": Variable(_MINIMUM, "bound of its distance / sqrt(n)"),
         "alone_within": Variable(_MINIMUM, "no other stationary point is nearer, / sqrt(n)"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from spinglass.files.kind import Kind, Variable
+from spinglass.files.kind import ENERGY, GRADIENT_NORM, LAMBDA_MIN, MINIMUM_SPINS, Kind, Variable
 from spinglass.files.provenance import Source, origin
 from spinglass.search.descent import Descent, Status
 from spinglass.search.minima import Minima
@@ -19,16 +19,16 @@ DESCENTS = Kind(
     title="Local minima of a spherical p-spin glass in a magnetic field",
     variables={
         "spins": Variable(("start", "site"), "end point of the descent, |x|^2 = n"),
-        "energy": Variable(_START, "energy per spin H/n"),
-        "gradient_norm": Variable(_START, "Riemannian gradient norm / sqrt(n)"),
-        "lambda_min": Variable(_START, "lowest tangent eigenvalue of the Riemannian Hessian"),
+        "energy": Variable(_START, ENERGY),
+        "gradient_norm": Variable(_START, GRADIENT_NORM),
+        "lambda_min": Variable(_START, LAMBDA_MIN),
         "index": Variable(_START, "Morse index, -1 where not stationary", np.int32),
         "status": Variable(_START, "how the descent ended", np.int8),
         "gradients": Variable(_START, "gradients spent", np.int64),
         "minimum": Variable(_START, "number of the minimum, -1 where none", np.int32),
-        "minimum_energy": Variable(_MINIMUM, "energy per spin H/n of the distinct minimum"),
+        "minimum_energy": Variable(_MINIMUM, f"{ENERGY} of the distinct minimum"),
         "minimum_count": Variable(_MINIMUM, "starts that ended in the minimum", np.int64),
-        "minimum_spins": Variable(("minimum", "site"), "position of the minimum, |x|^2 = n"),
+        "minimum_spins": Variable(("minimum", "site"), MINIMUM_SPINS),
         "minimum_lambda_min": Variable(_MINIMUM, "lowest tangent eigenvalue there"),
         "minimum_gradient_norm": Variable(_MINIMUM, "gradient norm / sqrt(n) there"),
     },

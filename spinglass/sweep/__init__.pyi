@@ -1,5 +1,6 @@
 from .account import Account as Account
 from .account import Event as Event
+from .account import EventKind as EventKind
 from .account import Failure as Failure
 from .dataset import open_sweep as open_sweep
 from .engines.engine import Engine as Engine
@@ -9,6 +10,7 @@ from .job import Job as Job
 from .manifest import read_manifest as read_manifest
 from .plan import load_sweep as load_sweep
 from .plan import plan_jobs as plan_jobs
+from .state import JobState as JobState
 from .state import job_state as job_state
 from .sweep_check import Verdict as Verdict
 from .sweep_check import verify_job as verify_job

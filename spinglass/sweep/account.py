@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from spinglass.sweep.job import Job
 from spinglass.sweep.sweep_cost import start_seconds
@@ -95,15 +96,25 @@ class Account:
         return f"{self.jobs_done:,} of {self.jobs:,} jobs, {self.minima:,} minima"
 
 
+class EventKind(StrEnum):
+    """What has happened: the work is planned, a job has come further, or an engine speaks."""
+
+    PLANNED = "planned"
+    STARTED = "started"
+    ADVANCED = "advanced"
+    FINISHED = "finished"
+    FAILED = "failed"
+    SAID = "said"
+
+
 @dataclass(frozen=True)
 class Event:
     """Something that has happened in a sweep; found in the `spinglass.Progress` that it tells.
 
     Attributes
     ----------
-    kind : str
-        ``planned``; ``started``, ``advanced``, ``finished``, ``failed`` of a job; ``said`` by an
-        engine.
+    kind : EventKind
+        What has happened.
     account : Account
         Where the sweep stands; the last of ``done`` is what a finished job has found.
     job : Job, optional
@@ -112,7 +123,7 @@ class Event:
         Why a job has failed, or what an engine has said.
     """
 
-    kind: str
+    kind: EventKind
     account: Account
     job: Job | None = None
     words: str = ""

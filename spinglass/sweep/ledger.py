@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinglass.control import Control, Progress
-from spinglass.sweep.account import Account, Event
+from spinglass.sweep.account import Account, Event, EventKind
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import Piece, part_path, part_state
-from spinglass.sweep.state import job_state
+from spinglass.sweep.state import JobState, job_state
 from spinglass.sweep.work import Outcome
 
 PATIENCE = 60.0
@@ -27,7 +27,7 @@ class _Claim:
     outcome: Outcome | None
     worker: str
 
-    def state(self, folder: Path) -> str:
+    def state(self, folder: Path) -> JobState:
         """Return the state of the part, or of the job's result, as this process sees it."""
         return job_state(self.piece.job, folder) if self.outcome else part_state(self.piece, folder)
 
@@ -36,7 +36,7 @@ class _Claim:
         path = folder / self.piece.job.file_name if self.outcome else part_path(self.piece, folder)
         reason = (
             "the worker has another version of spinglass"
-            if (state := self.state(folder)) == "foreign"
+            if (state := self.state(folder)) == JobState.FOREIGN
             else "a worker must see the folder under the path that it has here"
         )
         return f"{self.worker} has done it, but {path} is {state}: {reason}"
@@ -65,7 +65,7 @@ class Ledger:
     def plan(self, left: Mapping[Job, int]) -> None:
         """Note and tell how many starts of which jobs are left."""
         self._account.plan(left)
-        self._tell("planned")
+        self._tell(EventKind.PLANNED)
 
     def may_begin(self) -> bool:
         """Say no when asked to stop, or when the longest piece so far would not fit any more."""
@@ -77,7 +77,7 @@ class Ledger:
         self.advanced(piece, 0, 0)
         if piece.job not in self._jobs:
             self._jobs.add(piece.job)
-            self._tell("started", piece.job)
+            self._tell(EventKind.STARTED, piece.job)
 
     def advanced(self, piece: Piece, starts: int, minima: int) -> None:
         """Count what is new, and remember it in case the worker dies with it."""
@@ -87,11 +87,11 @@ class Ledger:
             more = (starts - before[0], minima - before[1])
             if any(more):
                 self._account.advance(piece.job, *more)
-                self._tell("advanced", piece.job)
+                self._tell(EventKind.ADVANCED, piece.job)
 
     def said(self, words: str) -> None:
         """Pass it on."""
-        self._tell("said", words=words)
+        self._tell(EventKind.SAID, words=words)
 
     def ended(self, piece: Piece, outcome: Outcome | None, worker: str) -> None:
         """Look for what a worker says that it has written; say which one's is not to be seen."""
@@ -132,7 +132,7 @@ class Ledger:
 
     def _accepted(self, claim: _Claim) -> bool:
         """Take what a worker claims for true if it is so."""
-        if claim.state(self._folder) != "done":
+        if claim.state(self._folder) != JobState.DONE:
             return False
         if claim.outcome:
             self._close(claim.piece.job, claim.outcome)
@@ -145,15 +145,15 @@ class Ledger:
         if job not in self._closed:
             self._closed.add(job)
             self._account.finish(job, outcome)
-            self._tell("finished", job)
+            self._tell(EventKind.FINISHED, job)
 
     def _fail(self, piece: Piece, words: str) -> None:
         if piece.job not in self._closed:
             self._closed.add(piece.job)
             self._account.fail(piece.job, words)
-            self._tell("failed", piece.job, words)
+            self._tell(EventKind.FAILED, piece.job, words)
 
-    def _tell(self, kind: str, job: Job | None = None, words: str = "") -> None:
+    def _tell(self, kind: EventKind, job: Job | None = None, words: str = "") -> None:
         with self._lock:
             account = self._account
             event = Event(kind, account, job, words)

@@ -20,7 +20,7 @@ from spinglass.files.store import read_attributes, remove_abandoned, write_datas
 from spinglass.search.descent import Descent
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import Job
-from spinglass.sweep.state import job_state
+from spinglass.sweep.state import JobState, job_state
 from spinglass.sweep.sweep_cost import part_starts
 
 MOST_PARTS = 1_000_000
@@ -111,15 +111,15 @@ def _whole_part(job: Job, path: Path) -> list[tuple[int, int, Path]]:
     return [(first, first + int(attributes["count"]), path)]
 
 
-def part_state(piece: Piece, folder: Path) -> str:
+def part_state(piece: Piece, folder: Path) -> JobState:
     """Return the state of a piece, as `job_state` does of a job: its own part, or others for it."""
     try:
         if is_covered(piece, _whole_part(piece.job, part_path(piece, folder))):
-            return "done"
+            return JobState.DONE
     except DamagedFileError:
-        return "damaged"
+        return JobState.DAMAGED
     if is_covered(piece, whole_parts(piece.job, folder)):
-        return "done"
+        return JobState.DONE
     return job_state(piece.job, folder)
 
 

@@ -1,6 +1,7 @@
 """The state of each job's result in a folder, told from its file alone."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,29 @@ from spinglass.files.store import read_attributes
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import Job
 
-STATES = ("done", "missing", "damaged", "foreign")
+
+class JobState(StrEnum):
+    """The state of the result of a job.
+
+    ``DONE``: whole, and what this version of the package would write.  ``MISSING``: no file.
+    ``DAMAGED``: truncated, changed, or not the result of this job.  ``FOREIGN``: whole, but written
+    by another version of the package or in another schema.  ``WRONG``: done, but its numbers do not
+    fit the landscape, which only `verify_job` finds out.
+    """
+
+    DONE = "done"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    FOREIGN = "foreign"
+    WRONG = "wrong"
 
 
-def job_state(job: Job, folder: Path, *, whole: bool = True) -> str:
-    """Return the state of the result of a job.
+STATES = (JobState.DONE, JobState.MISSING, JobState.DAMAGED, JobState.FOREIGN)
+"""What `job_state` tells apart."""
 
-    ``done``: whole, and what this version of the package would write.  ``missing``: no file.
-    ``damaged``: truncated, changed, or not the result of this job.  ``foreign``: whole, but written
-    by another version of the package or in another schema.
+
+def job_state(job: Job, folder: Path, *, whole: bool = True) -> JobState:
+    """Return the state of the result of a job, one of `STATES`.
 
     Parameters
     ----------
@@ -30,13 +45,13 @@ def job_state(job: Job, folder: Path, *, whole: bool = True) -> str:
     try:
         return state_of(job, read_attributes(folder / job.file_name, whole=whole))
     except InputError:
-        return "missing"
+        return JobState.MISSING
     except (DamagedFileError, OSError):
-        return "damaged"
+        return JobState.DAMAGED
 
 
-def state_of(job: Job, attributes: Mapping[str, Any]) -> str:
+def state_of(job: Job, attributes: Mapping[str, Any]) -> JobState:
     """Return the state of a whole file with these attributes, as `job_state` does."""
     if attributes.get("job") != job.canonical():
-        return "damaged"
-    return "done" if DESCENTS.is_current(attributes) else "foreign"
+        return JobState.DAMAGED
+    return JobState.DONE if DESCENTS.is_current(attributes) else JobState.FOREIGN

@@ -12,7 +12,7 @@ from pathlib import Path
 from spinglass.search.coverage import basin_entropy
 from spinglass.sweep.job import Job
 from spinglass.sweep.manifest import read_jobs
-from spinglass.sweep.state import job_state
+from spinglass.sweep.state import JobState, job_state
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def summarize(job: Job, folder: Path) -> Summary | None:
     """Return the summary of a job; None while it is not done."""
     import h5py
 
-    if job_state(job, folder) != "done":
+    if job_state(job, folder) != JobState.DONE:
         return None
     with h5py.File(folder / job.file_name, "r", locking=False) as file:
         energy, count = file["minimum_energy"][...], file["minimum_count"][...]

@@ -8,7 +8,7 @@ from spinglass.landscape.model import PSpin
 from spinglass.search.recheck import recheck
 from spinglass.search.results import open_result
 from spinglass.sweep.job import Job
-from spinglass.sweep.state import job_state
+from spinglass.sweep.state import JobState, job_state
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Verdict:
     ----------
     name : str
         The file.
-    state : str
-        As `job_state` says, or ``wrong`` where the numbers do not fit the landscape.
+    state : JobState
+        As `job_state` says, or WRONG where the numbers do not fit the landscape.
     checked : int
         Minima that were evaluated again.
     energy_error, gradient_norm : float
@@ -28,7 +28,7 @@ class Verdict:
     """
 
     name: str
-    state: str
+    state: JobState
     checked: int = 0
     energy_error: float = 0.0
     gradient_norm: float = 0.0
@@ -47,15 +47,15 @@ def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Ver
         Chooses them.
     """
     state = job_state(job, folder, whole=False)
-    if state != "done":
+    if state != JobState.DONE:
         return Verdict(job.file_name, state)
     try:
         data = open_result(folder / job.file_name, ("spins",))
     except DamagedFileError:
-        return Verdict(job.file_name, "damaged")
+        return Verdict(job.file_name, JobState.DAMAGED)
     model = PSpin(job.n, job.p, job.nu, job.seed)
     points, energy = data["minimum_spins"].values, data["minimum_energy"].values
     found = recheck(model, points, energy, share, (seed, int(job.identity, 16)), job.tol)
     right = found.right and data.attrs["couplings_sha256"] == model.checksum()
     shown = (found.checked, found.energy_error, found.gradient_norm)
-    return Verdict(job.file_name, "done" if right else "wrong", *shown)
+    return Verdict(job.file_name, JobState.DONE if right else JobState.WRONG, *shown)

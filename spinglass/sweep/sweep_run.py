@@ -15,7 +15,7 @@ from spinglass.sweep.ledger import Ledger
 from spinglass.sweep.manifest import write_manifest
 from spinglass.sweep.parts import MOST_PARTS, Piece, clear_abandoned, part_count, split
 from spinglass.sweep.plan import plan_jobs
-from spinglass.sweep.state import job_state
+from spinglass.sweep.state import JobState, job_state
 from spinglass.sweep.sweep_config import SweepConfig
 from spinglass.sweep.work import Order, clear_merged, pieces_to_do
 
@@ -75,10 +75,10 @@ def run_sweep(
     write_manifest(config, jobs, folder)
     clear_abandoned(folder)
     states = {job: job_state(job, folder) for job in jobs}
-    clear_merged([job for job in jobs if states[job] == "done"], folder)
+    clear_merged([job for job in jobs if states[job] == JobState.DONE], folder)
     pieces = _pieces(states, folder, chosen)
     count = Counter(states.values())
-    account = Account(len(jobs), count["done"], count["foreign"])
+    account = Account(len(jobs), count[JobState.DONE], count[JobState.FOREIGN])
     ledger = Ledger(control, account, folder)
     ledger.plan(_starts_left(pieces))
     order = Order(folder, control.threads)
@@ -93,9 +93,9 @@ def run_sweep(
     return account
 
 
-def _pieces(states: dict[Job, str], folder: Path, chosen: Options) -> list[Piece]:
+def _pieces(states: dict[Job, JobState], folder: Path, chosen: Options) -> list[Piece]:
     """List what is to be done now of jobs in these states."""
-    skipped = ("done",) if chosen.redo_foreign else ("done", "foreign")
+    skipped = {JobState.DONE} if chosen.redo_foreign else {JobState.DONE, JobState.FOREIGN}
     to_do = [job for job, state in states.items() if state not in skipped]
     pieces = pieces_to_do(to_do, folder, chosen.part_starts)
     if chosen.shard:
@@ -119,7 +119,7 @@ def _check_room(jobs: list[Job], most: int | None) -> None:
     if parts > MOST_PARTS:
         raise InputError(
             f"the sweep has {parts:,} parts, at most {MOST_PARTS:,}: fewer jobs, fewer "
-            "descent.starts or a larger --part-starts"
+            "descent.starts or a larger part_starts"
         )
     largest = max(jobs, key=lambda job: job.starts * job.n)
     check_starts(largest.starts, largest.n)

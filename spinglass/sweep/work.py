@@ -27,7 +27,7 @@ from spinglass.sweep.parts import (
     whole_parts,
     write_part,
 )
-from spinglass.sweep.state import job_state
+from spinglass.sweep.state import JobState, job_state
 
 _kept = threading.local()
 
@@ -171,7 +171,7 @@ def _merge(job: Job, folder: Path) -> Outcome:
 def _outcome_there(job: Job, folder: Path) -> Outcome | None:
     """Return the outcome of a job that is done already; None where it is not."""
     path = folder / job.file_name
-    if job_state(job, folder, whole=False) != "done":
+    if job_state(job, folder, whole=False) != JobState.DONE:
         return None
     try:
         data = open_result(path, ("spins", "minimum_spins"))

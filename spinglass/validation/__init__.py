@@ -1,6 +1,13 @@
 """Ensembles of samples against the exact means of theory: points of every index, or minima."""
 
-from spinglass.validation.compare import Comparison, compare, scores_by_quantity, usual_rms
+from spinglass.validation.compare import (
+    Comparison,
+    Counted,
+    Quantity,
+    compare,
+    scores_by_quantity,
+    usual_rms,
+)
 from spinglass.validation.point import Point
 from spinglass.validation.samples import Record, read_folder, read_record
 from spinglass.validation.validation_config import ValidationConfig, plan_points
@@ -8,7 +15,9 @@ from spinglass.validation.validation_run import validate_point
 
 __all__ = [
     "Comparison",
+    "Counted",
     "Point",
+    "Quantity",
     "Record",
     "ValidationConfig",
     "compare",

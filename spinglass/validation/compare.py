@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
@@ -24,22 +25,52 @@ SHARES = (0.25, 0.5, 0.75)
 _ENERGY_TOLERANCE = 1e-6
 
 
+class Counted(StrEnum):
+    """What is counted in each sample, in the order in which it is shown."""
+
+    INDEX = "index"
+    ALL = "all"
+    BELOW = "minima below"
+    MINIMA = "minima"
+    CHAO1 = "Chao1"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number with an exact mean: the same quantity at every point has the same name.
+
+    Attributes
+    ----------
+    counted : Counted
+        What is counted.
+    value : int or float, optional
+        The index of ``INDEX``: points of index k and n - 1 - k, equal in law, are counted together
+        under the lower.  The share of ``BELOW``: minima are counted below the energy under which
+        this share of them lies in the mean.  The others have none.
+    """
+
+    counted: Counted
+    value: float | None = None
+
+    def __str__(self) -> str:
+        return self.counted if self.value is None else f"{self.counted} {self.value}"
+
+
 @dataclass(frozen=True)
 class Comparison:
     """One mean number over the samples against the exact one.
 
     Attributes
     ----------
-    quantity : str
-        ``index 1``, ``minima``, ``minima below 0.25``, ``all``; one name for the same thing at
-        every point.  Indices k and n - 1 - k, equal in law, are pooled under the lower.
+    quantity : Quantity
+        What is counted.
     words : str
         The quantity at this point, with the pooled index or the energy.
     found, error, exact : float
         Mean over the samples, its standard error, and the mean over all disorder.
     """
 
-    quantity: str
+    quantity: Quantity
     words: str
     found: float
     error: float
@@ -60,25 +91,31 @@ def compare(point: Point, record: Record) -> list[Comparison]:
     below = [_below(point, record, share) for share in SHARES]
     if point.kind == MINIMA:
         exact = _exact_minima(point)
-        minima = _row("minima", "minima", _counts(record, record.index == 0), exact)
-        chao = _row("Chao1", "minima by Chao1", _chao(record), exact)
+        minima = _row(Quantity(Counted.MINIMA), "minima", _counts(record, record.index == 0), exact)
+        chao = _row(Quantity(Counted.CHAO1), "minima by Chao1", _chao(record), exact)
         return [minima, chao, *below]
     half = (point.n + 1) // 2
     exact_numbers = mean_by_index(point.n, point.p, point.nu)
     rows = [_pooled(point.n, k, record, exact_numbers) for k in range(half)]
     everything = _counts(record, record.index >= 0)
-    return [*rows, _row("all", "all", everything, float(exact_numbers.sum())), *below]
+    return [
+        *rows,
+        _row(Quantity(Counted.ALL), "all", everything, float(exact_numbers.sum())),
+        *below,
+    ]
 
 
-def scores_by_quantity(rows: Iterable[Comparison]) -> dict[str, tuple[int, float, float]]:
+def scores_by_quantity(
+    rows: Iterable[Comparison],
+) -> dict[Quantity, tuple[int, float, float]]:
     """Return, for each quantity, how many z scores there are, their rms and the largest size."""
-    found: dict[str, list[float]] = {}
+    scores: dict[Quantity, list[float]] = {}
     for row in rows:
         if not math.isnan(row.z):
-            found.setdefault(row.quantity, []).append(row.z)
+            scores.setdefault(row.quantity, []).append(row.z)
     return {
-        name: (len(z), math.sqrt(float(np.mean(np.square(z)))), float(np.max(np.abs(z))))
-        for name, z in found.items()
+        quantity: (len(z), math.sqrt(float(np.mean(np.square(z)))), float(np.max(np.abs(z))))
+        for quantity, z in scores.items()
     }
 
 
@@ -88,7 +125,7 @@ def usual_rms(count: int) -> tuple[float, float]:
     return math.sqrt(low), math.sqrt(high)
 
 
-def _row(quantity: str, words: str, numbers: Array, exact: float) -> Comparison:
+def _row(quantity: Quantity, words: str, numbers: Array, exact: float) -> Comparison:
     return Comparison(quantity, words, *mean_and_error(numbers), exact)
 
 
@@ -98,19 +135,19 @@ def _counts(record: Record, chosen: NDArray[np.bool_]) -> Array:
 
 
 def _pooled(n: int, k: int, record: Record, exact: Array) -> Comparison:
-    mirror = n - 1 - k
+    mirror, quantity = n - 1 - k, Quantity(Counted.INDEX, k)
     if k == mirror:
         numbers, mean = _counts(record, record.index == k), exact[k]
-        return _row(f"index {k}", f"index {k}", numbers, float(mean))
+        return _row(quantity, f"index {k}", numbers, float(mean))
     numbers = _counts(record, (record.index == k) | (record.index == mirror))
-    return _row(f"index {k}", f"index {k}, {mirror}", numbers, float(exact[k] + exact[mirror]))
+    return _row(quantity, f"index {k}, {mirror}", numbers, float(exact[k] + exact[mirror]))
 
 
 def _below(point: Point, record: Record, share: float) -> Comparison:
     energy = energy_of_share(point.n, point.p, point.nu, share)
     numbers = _counts(record, (record.index == 0) & (record.energy <= energy))
     words = f"minima < {energy:.4f}"
-    return _row(f"minima below {share}", words, numbers, share * _exact_minima(point))
+    return _row(Quantity(Counted.BELOW, share), words, numbers, share * _exact_minima(point))
 
 
 def _exact_minima(point: Point) -> float:

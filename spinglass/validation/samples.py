@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.kind import Kind, Variable
+from spinglass.files.kind import ENERGY, Kind, Variable
 from spinglass.files.store import write_dataset
 from spinglass.landscape.model import Array
 from spinglass.validation.point import MINIMA, STATIONARY, Point
@@ -27,7 +27,7 @@ VALIDATION = Kind(
         "complete": Variable(("sample",), "1 if every check of completeness held", np.int64),
         "of_sample": Variable(("found",), "sample that the point belongs to", np.int64),
         "index": Variable(("found",), "Morse index", np.int64),
-        "energy": Variable(("found",), "energy per spin H/n"),
+        "energy": Variable(("found",), ENERGY),
         "gap": Variable(("found",), "smallest size of a tangent eigenvalue"),
         "hits": Variable(("found",), "searches that ended in the point", np.int64),
     },
@@ -136,5 +136,5 @@ def read_folder(folder: Path) -> list[tuple[Point, Record]]:
         record = Record.of(data)
         found.append((Point(**json.loads(data.attrs["point"]), samples=record.samples), record))
     if not found:
-        raise InputError(f"no point in {folder}: run `spinglass validate` with this --out first")
-    return sorted(found, key=lambda one: (-ord(one[0].kind[0]), one[0].p, one[0].n, one[0].nu))
+        raise InputError(f"no point of a validation in {folder}: `spinglass validate` writes them")
+    return sorted(found, key=lambda one: (one[0].kind == MINIMA, one[0].p, one[0].n, one[0].nu))

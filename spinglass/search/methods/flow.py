@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spinglass.kernels import gradient_flow as kernel
-from spinglass.kernels import newton
+from spinglass.kernels import chebyshev, flow_lanes, gradient_flow, newton
 from spinglass.kernels.gradient import new_room
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.evaluate import GROUPS, for_kernels
@@ -104,17 +103,17 @@ class _Follower:
         n = model.n
         share = -(-len(self.request.starts) // self.threads)
         groups = max(1, min(GROUPS, -(-share // LANES)))
-        self.lanes = kernel.new_lanes(groups, n)
+        self.lanes = flow_lanes.new_lanes(groups, n)
         self.landscape = for_kernels(model)
-        self.method = kernel.Method(
+        self.method = gradient_flow.Method(
             self.edge,
-            kernel.chebyshev_table(),
+            chebyshev.chebyshev_table(),
             self.tolerance,
             self.request.max_gradients,
             new_room(groups, n, model.orders),
         )
         self.goal = newton.Goal(self.request.tol, _NEWTON_STEPS)
-        self.queue = kernel.new_batch(3 * groups * LANES, n)
+        self.queue = flow_lanes.new_batch(3 * groups * LANES, n)
         self.free = list(range(len(self.queue.label)))
         self.waiting: list[int] = []
         self.running: set[int] = set()
@@ -151,12 +150,12 @@ class _Follower:
 
     def _enqueue(self, slot: int, goal: float) -> None:
         self.queue.goal[slot] = goal
-        self.queue.status[slot] = kernel.WAITING
+        self.queue.status[slot] = flow_lanes.WAITING
         self.waiting.append(slot)
 
     def _integrate(self, ticks: int) -> int:
         pending = np.array(self.waiting, np.int64)
-        head, busy = kernel.integrate(
+        head, busy = gradient_flow.integrate(
             self.landscape, self.method, self.lanes, self.queue, pending, 0, ticks
         )
         del self.waiting[:head]
@@ -167,15 +166,15 @@ class _Follower:
         """Sort the points that have left their lanes: to be polished, or given up."""
         for slot in sorted(self.running):
             status = self.queue.status[slot]
-            if status == kernel.WAITING:
+            if status == flow_lanes.WAITING:
                 continue
             self.running.discard(slot)
-            if status == kernel.REACHED:
+            if status == flow_lanes.REACHED:
                 self.arrived.append(slot)
             else:
                 known = {
-                    kernel.EXHAUSTED: Status.NOT_CONVERGED,
-                    kernel.NOT_FINITE: Status.NOT_FINITE,
+                    flow_lanes.EXHAUSTED: Status.NOT_CONVERGED,
+                    flow_lanes.NOT_FINITE: Status.NOT_FINITE,
                 }
                 self._give_up(slot, known[int(status)])
 
