@@ -91,8 +91,11 @@ _LINES = {
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `spinglass.contents.annealing_contents.summary` returned."""
+    from spinglass.covariance import Covariance
+
     click.echo(
-        f"n={row['n']} p={row['p']} seeds {row['seed']} to {row['seed'] + row['samples'] - 1}: "
+        f"n={row['n']} {Covariance.said_by(row).label} "
+        f"seeds {row['seed']} to {row['seed'] + row['samples'] - 1}: "
         f"{row['finished']} of {row['samples']} samples annealed from nu={row['start']:.4g}, "
         f"where {row['minima_at_start']:.3f} minima are expected"
     )

@@ -57,7 +57,7 @@ def _print(machine: "Machine", kernels: "list[KernelRate]", descents: "list[Desc
         rows.append(
             [
                 f"{rate.n}",
-                f"{rate.p}",
+                f"{rate.orders}",
                 f"{rate.replicas:,}",
                 rate.dtype,
                 f"{rate.microseconds:,.2f}",
@@ -70,7 +70,7 @@ def _print(machine: "Machine", kernels: "list[KernelRate]", descents: "list[Desc
     rows = [
         [
             f"{found.n}",
-            f"{found.p}",
+            f"{found.orders}",
             f"{found.nu:g}",
             found.method,
             f"{found.gradients:.0f}",

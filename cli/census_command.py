@@ -72,12 +72,14 @@ def census(
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `summary` returned."""
+    from spinglass.covariance import Covariance
+
     what = "pairs of minima" if row["antipodal_pairs"] else "minima"
     low, high = row["chao1_interval"]
     end = "the unseen share was reached" if row["complete"] else "a budget ended it"
     if not row["minima"]:
         end = "no descent arrived at one"
-    click.echo(f"n={row['n']} p={row['p']} nu={row['nu']:g} seed={row['seed']}")
+    click.echo(f"n={row['n']} {Covariance.said_by(row).label} nu={row['nu']:g} seed={row['seed']}")
     click.echo(f"  {row['minima']:,} distinct {what} from {row['starts']:,} starts; {end}")
     click.echo(
         f"  unseen basin weight (Good-Turing)   {or_unknown(row['unseen'], '.2e')}, "

@@ -139,8 +139,10 @@ def _known(out: Path, model: "Landscape", start_seed: int) -> "Connections | Non
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `summary` returned."""
+    from spinglass.covariance import Covariance
+
     end = "the shares asked for were reached" if row["complete"] else "ended before that"
-    click.echo(f"n={row['n']} p={row['p']} nu={row['nu']:g} seed={row['seed']}")
+    click.echo(f"n={row['n']} {Covariance.said_by(row).label} nu={row['nu']:g} seed={row['seed']}")
     click.echo(f"  {row['descents']:,} descents, {row['searches']:,} searches for saddles; {end}")
     click.echo(f"  {'':22} {'found':>10} {'exact mean':>12}")
     for words, name in (("minima", "minima"), ("saddles of index 1", "saddles")):
@@ -173,14 +175,15 @@ def verify_graph(path: Path, data: "xr.Dataset", share: float, seed: int, as_jso
     from spinglass.connections.files import from_dataset
     from spinglass.contents.numbers import or_none
     from spinglass.control import Control
+    from spinglass.covariance import Covariance
     from spinglass.errors import InputError, SpinglassError
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.model import draw_landscape
     from spinglass_cli.progress import shown
 
     header, found = data.attrs, from_dataset(data, path)
     if header["seed"] < 0:
         raise InputError(f"{path} is of couplings without a seed; they cannot be drawn afresh")
-    model = PSpin(header["n"], header["p"], header["nu"], header["seed"])
+    model = draw_landscape(header["n"], Covariance.said_by(header), header["seed"])
     if header["couplings_sha256"] != model.checksum():
         raise SpinglassError(f"{path}: the couplings are not those of seed {header['seed']}")
     with shown() as show:

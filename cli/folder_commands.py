@@ -126,6 +126,7 @@ def export(
     folder: Path, target: Path | None, out: Path | None, averages: bool, as_json: bool
 ) -> None:
     """Export the summary of the sweep in DIR to OUT; print its averages over disorder."""
+    from spinglass.covariance import Covariance
     from spinglass.errors import InputError
     from spinglass.sweep.averages import as_rows
     from spinglass.sweep.export import export as write
@@ -140,7 +141,8 @@ def export(
         return
     for row in found:
         click.echo(
-            f"  n={row.n} p={row.p} nu={row.nu:<7.4g} {row.samples} samples: "
+            f"  n={row.n} {Covariance.of(row.orders).label} nu={row.nu:<7.4g} "
+            f"{row.samples} samples: "
             f"{row.minima:.2f} +- {row.minima_error:.2f} minima (log of mean {row.annealed:.3f}, "
             f"mean of log {row.quenched:.3f} +- {row.quenched_error:.3f}), ground state "
             f"{row.ground_state_energy:.6f} +- {row.ground_state_energy_error:.6f}, basin entropy "

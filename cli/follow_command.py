@@ -128,6 +128,8 @@ _COLUMNS = {
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `summary` returned."""
+    from spinglass.covariance import Covariance
+
     formats = {"nu": ".4f", "unseen": ".1e", "exact_mean": ",.2f"}
     print_table(
         list(_COLUMNS.values()),
@@ -135,7 +137,8 @@ def print_summary(row: dict[str, Any]) -> None:
             [or_unknown(line[name], formats.get(name, ",")) for name in _COLUMNS]
             for line in row["fields"]
         ],
-        title=f"n={row['n']} p={row['p']} seed={row['seed']}: {row['branches']} branches of minima",
+        title=f"n={row['n']} {Covariance.said_by(row).label} seed={row['seed']}: "
+        f"{row['branches']} branches of minima",
         caption="exact mean: number of minima over disorder (Kac-Rice)",
     )
     short = [line["nu"] for line in row["fields"] if not line["complete"]]

@@ -65,8 +65,9 @@ def show(path: Path, as_json: bool) -> None:
 def _results(folder: Path) -> list[Path]:
     """List the results in a folder: those of a sweep or, where there are none, of other kinds."""
     from spinglass.contents.kind_registry import is_result
+    from spinglass.sweep.job import JOB_FILES
 
-    jobs = sorted(folder.glob("n*-p*-nu*-seed*.nc"))
+    jobs = sorted(folder.glob(JOB_FILES))
     return jobs or [path for path in sorted(folder.glob("*.nc")) if is_result(path)]
 
 

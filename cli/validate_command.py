@@ -136,10 +136,13 @@ def _print(results: list[Result], rows: list[dict[str, Any]]) -> None:
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `spinglass.contents.validation_contents.summary` returned."""
+    from spinglass.covariance import Covariance
+
     what = f"minima, unseen {row['unseen']:g}" if "unseen" in row else "all points"
     state = f"{row['incomplete']} of them NOT complete" if row["incomplete"] else "all complete"
     click.echo(
-        f"n={row['n']} p={row['p']} nu={row['nu']:.6g}, {what}: {row['samples']} samples, {state}"
+        f"n={row['n']} {Covariance.said_by(row).label} nu={row['nu']:.6g}, {what}: "
+        f"{row['samples']} samples, {state}"
     )
     for found in row["found"]:
         z = "-" if found["z"] is None else f"{found['z']:+.2f}"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spinglass.following.continuation import Course, follow_minima
     from spinglass.following.whole_landscape import follow_landscape
     from spinglass.landscape.geometry import check_gradient, check_hessian, random_points
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.model import Mixed, PSpin
     from spinglass.search.census import Census, take_census
     from spinglass.search.methods import Descent, Status, descend
     from spinglass.search.minima import Minima, distinct_minima
@@ -54,6 +54,7 @@ _HOMES = {
     "follow_minima": "spinglass.following.continuation",
     "Descent": "spinglass.search.methods",
     "Minima": "spinglass.search.minima",
+    "Mixed": "spinglass.landscape.model",
     "PSpin": "spinglass.landscape.model",
     "Status": "spinglass.search.methods",
     "check_gradient": "spinglass.landscape.geometry",
@@ -77,6 +78,7 @@ __all__ = [
     "InputError",
     "MemoryLimitError",
     "Minima",
+    "Mixed",
     "PSpin",
     "Progress",
     "SpinglassError",

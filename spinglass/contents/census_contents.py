@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from spinglass.contents.numbers import or_none
+from spinglass.covariance import Covariance
 from spinglass.files.store import write_dataset, write_text
 from spinglass.files.targets import is_stream
 from spinglass.landscape.model import Array
@@ -26,10 +27,11 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     attrs, count, energy = data.attrs, data["count"].values, data["energy"].values
     estimate = richness(count)
     pairs = bool(attrs["antipodal_pairs"])
-    expected = float(mean_minima(attrs["n"], attrs["p"], attrs["nu"]))
+    law = Covariance.said_by(attrs)
+    expected = float(mean_minima(attrs["n"], law))
     return {
         "n": attrs["n"],
-        "p": attrs["p"],
+        **law.named,
         "nu": attrs["nu"],
         "seed": None if attrs["seed"] < 0 else attrs["seed"],
         "starts": attrs["starts"],
