@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import os
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -187,7 +187,7 @@ def test_identity_is_fixed_for_ever() -> None:
     "change",
     [
         {"n": 9},
-        {"p": 4},
+        {"orders": 4},
         {"seed": 1},
         {"nu": math.nextafter(0.7, 1.0)},
         {"regime": "trivial"},
@@ -263,7 +263,7 @@ def test_results_carry_their_parameters(finished: Path) -> None:
     assert set(found) == set(jobs)
     for name, data in found.items():
         job = jobs[name]
-        parameters = asdict(job)
+        parameters = json.loads(job.canonical())
         assert {key: data.attrs[key] for key in parameters} == parameters
         assert data.attrs["job_identity"] == job.identity
         assert data.attrs["couplings_sha256"] == PSpin(job.n, job.orders, seed=job.seed).checksum()
