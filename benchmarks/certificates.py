@@ -26,14 +26,14 @@ def main():
     folder = Path(sys.argv[1])
     for job in read_jobs(folder):
         spins = open_result(folder / job.file_name)["minimum_spins"].values
-        model = PSpin(job.n, job.p, job.nu, job.seed)
+        model = PSpin(job.n, job.orders, job.nu, job.seed)
         began = time.monotonic()
         proofs = prove_minima(model, spins)
         seconds = time.monotonic() - began
         push = retract(project(spins, random_points(job.n, len(spins), 1)))
         moved = prove_minima(model, retract(spins + MOVED * push))
         print(
-            f"n={job.n} p={job.p} nu={job.nu:.4g} seed={job.seed}: "
+            f"n={job.n} p={job.orders} nu={job.nu:.4g} seed={job.seed}: "
             f"{sum(c.proven for c in proofs)} of {len(proofs)} minima proven, "
             f"at most {max(c.distance for c in proofs):.1e} sqrt(n) away, "
             f"lowest eigenvalue at least {min(c.lambda_min for c in proofs):.3g}, "

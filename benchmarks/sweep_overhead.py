@@ -48,7 +48,7 @@ def bare(jobs):
     """Return the seconds of the landscapes and descents alone."""
     began = time.perf_counter()
     for job in jobs:
-        model = PSpin(job.n, job.p, job.nu, job.seed)
+        model = PSpin(job.n, job.orders, job.nu, job.seed)
         descend(model, job.starts, start_seed=job.start_seed, tol=job.tol, control=Control(1))
     return time.perf_counter() - began
 

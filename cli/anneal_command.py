@@ -2,15 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import disorder_options, json_option, out_option, threads_option
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(epilog="Example: spinglass anneal --n 100 --p 3 --samples 20 --starts 500")
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 @told_of_compilation()
 def anneal(
     n: int,
-    p: int,
+    covariance: Covariance,
     seed: int,
     samples: int,
     first: float | None,
@@ -42,13 +40,13 @@ def anneal(
     from spinglass.files.targets import checked_file, is_stream
     from spinglass.following.annealing import compare_annealing
     from spinglass.following.annealing_file import Run, samples_to_resume, to_dataset
-    from spinglass.theory import critical_field
     from spinglass_cli.progress import shown
 
-    if first is None and critical_field(p) == 0.0:
+    critical = covariance.critical_field
+    if first is None and critical == 0.0:
         raise InputError("--from must be given for p = 2, whose critical field is 0")
-    start = 2.0 * critical_field(p) if first is None else positive_number("--from", first)
-    run = Run(n, p, seed, start, starts)
+    start = 2.0 * critical if first is None else positive_number("--from", first)
+    run = Run(n, covariance.name, seed, start, starts)
     if out:
         out = checked_file(out, ".nc", ".json")
     kept = out if out and not is_stream(out) else None
@@ -63,7 +61,7 @@ def anneal(
             show(event)
 
         found = compare_annealing(
-            n, p, start, samples,
+            n, covariance.name, start, samples,
             starts=starts, seed=seed, known=known, control=Control(tell=keep),
         )  # fmt: skip
     data = to_dataset(run, found)
@@ -91,8 +89,10 @@ _LINES = {
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `spinglass.contents.annealing_contents.summary` returned."""
+
     click.echo(
-        f"n={row['n']} p={row['p']} seeds {row['seed']} to {row['seed'] + row['samples'] - 1}: "
+        f"n={row['n']} {Covariance.said_by(row).label} "
+        f"seeds {row['seed']} to {row['seed'] + row['samples'] - 1}: "
         f"{row['finished']} of {row['samples']} samples annealed from nu={row['start']:.4g}, "
         f"where {row['minima_at_start']:.3f} minima are expected"
     )

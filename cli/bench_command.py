@@ -10,11 +10,16 @@ from spinglass_cli.options import json_option, threads_option
 from spinglass_cli.tables import print_table
 
 if TYPE_CHECKING:
+    from spinglass.covariance import Name
     from spinglass.performance import DescentRate, KernelRate, Machine
 
 
-_DESCENTS = ((100, 0.0, "flow"), (100, 0.0, "fast"), (100, 1.35, "flow"))
-"""(n, nu, method) of the descents that are timed, p = 3."""
+_DESCENTS: tuple[tuple[int, "Name", float, str], ...] = (
+    (100, 3, 0.0, "flow"),
+    (100, 3, 0.0, "fast"),
+    (100, 3, 1.35, "flow"),
+)
+"""(n, orders, nu, method) of the descents that are timed."""
 
 
 @click.command(epilog="Example: spinglass bench --starts 500")
@@ -22,23 +27,30 @@ _DESCENTS = ((100, 0.0, "flow"), (100, 0.0, "fast"), (100, 1.35, "flow"))
     "--starts", type=click.IntRange(min=1), default=2000, show_default=True, help="Descents timed."
 )
 @click.option("--large", is_flag=True, help="Also one replica at n = 1000 (1.3 GiB, 1 min).")
+@click.option("--mixture", metavar="P:W,P:W", help="Also these orders, weights c_p^2, at n = 100.")
 @threads_option
 @json_option
 @told_of_compilation()
-def bench(starts: int, large: bool, as_json: bool) -> None:
+def bench(starts: int, large: bool, mixture: str | None, as_json: bool) -> None:
     """Measure dgemm and memory, gradient kernels and minima a second (about a minute)."""
     from spinglass import performance
+    from spinglass.covariance import Covariance
     from spinglass_cli.progress import told
 
-    cases = [*performance.KERNEL_CASES, (500, 3, 1), *([(1000, 3, 1)] if large else [])]
+    more = [] if mixture is None else [Covariance.parse(mixture).name]
+    cases: list[tuple[int, Name, int]] = [*performance.KERNEL_CASES, (500, 3, 1)]
+    cases += [*([(1000, 3, 1)] if large else []), *((100, name, 1024) for name in more)]
+    descended = [*_DESCENTS, *((100, name, 0.0, "flow") for name in more)]
     machine = performance.measure_machine()
     kernels = [
         performance.measure_kernel(*case, machine)
-        for case in told(cases, "kernels", lambda case: f"n, p, replicas = {case}")
+        for case in told(cases, "kernels", lambda case: f"n, orders, replicas = {case}")
     ]
     descents = [
-        performance.measure_descent(n, 3, nu, starts, method)
-        for n, nu, method in told(_DESCENTS, "descents", lambda case: f"n, nu, method = {case}")
+        performance.measure_descent(n, orders, nu, starts, method)
+        for n, orders, nu, method in told(
+            descended, "descents", lambda case: f"n, orders, nu, method = {case}"
+        )
     ]
     if as_json:
         click.echo(json.dumps(performance.as_table(machine, kernels, descents), indent=1))
@@ -57,7 +69,7 @@ def _print(machine: "Machine", kernels: "list[KernelRate]", descents: "list[Desc
         rows.append(
             [
                 f"{rate.n}",
-                f"{rate.p}",
+                f"{rate.orders}",
                 f"{rate.replicas:,}",
                 rate.dtype,
                 f"{rate.microseconds:,.2f}",
@@ -65,12 +77,14 @@ def _print(machine: "Machine", kernels: "list[KernelRate]", descents: "list[Desc
                 f"{rate.share:.2f} of {limit}",
             ]
         )
-    print_table(("n", "p", "replicas", "type", "us / gradient", "rate", "share of limit"), rows)
+    print_table(
+        ("n", "orders", "replicas", "type", "us / gradient", "rate", "share of limit"), rows
+    )
     click.echo()
     rows = [
         [
             f"{found.n}",
-            f"{found.p}",
+            f"{found.orders}",
             f"{found.nu:g}",
             found.method,
             f"{found.gradients:.0f}",
@@ -81,6 +95,6 @@ def _print(machine: "Machine", kernels: "list[KernelRate]", descents: "list[Desc
         for found in descents
     ]
     print_table(
-        ("n", "p", "nu", "method", "gradients / start", "certified", "minima / s", "expected"),
+        ("n", "orders", "nu", "method", "gradients / start", "certified", "minima / s", "expected"),
         rows,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     json_option,
@@ -31,8 +32,7 @@ from spinglass_cli.unknown import or_unknown
 @told_of_compilation()
 def census(
     n: int,
-    p: int,
-    nu: float,
+    covariance: Covariance,
     seed: int,
     unseen: float,
     max_starts: int,
@@ -45,7 +45,7 @@ def census(
     from spinglass.contents.census_contents import summary, write_census
     from spinglass.control import Control
     from spinglass.files.targets import checked_file
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.model import draw_landscape
     from spinglass.search.census import take_census
     from spinglass.search.census_file import CENSUS, to_dataset
     from spinglass.search.proofs.certificates import prove_minima
@@ -54,7 +54,7 @@ def census(
     if out:
         out = checked_file(out, ".nc", ".json")
         CENSUS.check_replaceable(out)
-    model = PSpin(n, p, nu, seed)
+    model = draw_landscape(n, covariance, seed)
     with shown() as show:
         control = Control(max_seconds=max_seconds, tell=show)
         found = take_census(
@@ -73,12 +73,13 @@ def census(
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `summary` returned."""
+
     what = "pairs of minima" if row["antipodal_pairs"] else "minima"
     low, high = row["chao1_interval"]
     end = "the unseen share was reached" if row["complete"] else "a budget ended it"
     if not row["minima"]:
         end = "no descent arrived at one"
-    click.echo(f"n={row['n']} p={row['p']} nu={row['nu']:g} seed={row['seed']}")
+    click.echo(f"n={row['n']} {Covariance.said_by(row).label} nu={row['nu']:g} seed={row['seed']}")
     click.echo(f"  {row['minima']:,} distinct {what} from {row['starts']:,} starts; {end}")
     click.echo(
         f"  unseen basin weight (Good-Turing)   {or_unknown(row['unseen'], '.2e')}, "

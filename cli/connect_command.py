@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     json_option,
@@ -49,8 +50,7 @@ if TYPE_CHECKING:
 @told_of_compilation()
 def connect(
     n: int,
-    p: int,
-    nu: float,
+    covariance: Covariance,
     seed: int,
     share: float,
     unseen: float,
@@ -69,11 +69,11 @@ def connect(
     from spinglass.connections.files import to_dataset, write_graph
     from spinglass.contents.connections_contents import summary
     from spinglass.files.targets import checked_file
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.model import draw_landscape
 
     if out:
         out = checked_file(out, ".nc", ".json", ".graphml")
-    model = PSpin(n, p, nu, seed)
+    model = draw_landscape(n, covariance, seed)
     found, interrupted = _connected(
         model,
         _known(out, model, start_seed) if out else None,
@@ -139,8 +139,9 @@ def _known(out: Path, model: "Landscape", start_seed: int) -> "Connections | Non
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `summary` returned."""
+
     end = "the shares asked for were reached" if row["complete"] else "ended before that"
-    click.echo(f"n={row['n']} p={row['p']} nu={row['nu']:g} seed={row['seed']}")
+    click.echo(f"n={row['n']} {Covariance.said_by(row).label} nu={row['nu']:g} seed={row['seed']}")
     click.echo(f"  {row['descents']:,} descents, {row['searches']:,} searches for saddles; {end}")
     click.echo(f"  {'':22} {'found':>10} {'exact mean':>12}")
     for words, name in (("minima", "minima"), ("saddles of index 1", "saddles")):
@@ -174,13 +175,13 @@ def verify_graph(path: Path, data: "xr.Dataset", share: float, seed: int, as_jso
     from spinglass.contents.numbers import or_none
     from spinglass.control import Control
     from spinglass.errors import InputError, SpinglassError
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.model import draw_landscape
     from spinglass_cli.progress import shown
 
     header, found = data.attrs, from_dataset(data, path)
     if header["seed"] < 0:
         raise InputError(f"{path} is of couplings without a seed; they cannot be drawn afresh")
-    model = PSpin(header["n"], header["p"], header["nu"], header["seed"])
+    model = draw_landscape(header["n"], Covariance.said_by(header), header["seed"])
     if header["couplings_sha256"] != model.checksum():
         raise SpinglassError(f"{path}: the couplings are not those of seed {header['seed']}")
     with shown() as show:

@@ -108,13 +108,13 @@ def ranks(files: tuple[Path, ...], out: Path | None) -> None:
 @click.option("--searches", type=int, default=4096, show_default=True, help="Newton searches.")
 @threads_option
 @figure_option("./layers")
-def layers(n: int, p: int, nu: float, seed: int, searches: int, out: Path | None) -> None:
+def layers(n: int, covariance: "Covariance", seed: int, searches: int, out: Path | None) -> None:
     """Draw stationary points of every index of a landscape, energy against index."""
     from spinglass.figures.layers_figure import draw_layers
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.model import draw_landscape
 
     stem = _target(out, Path("layers"))
-    report(draw_layers(PSpin(n, p, nu, seed), stem, searches))
+    report(draw_layers(draw_landscape(n, covariance, seed), stem, searches))
 
 
 @figure.command(epilog="Example: spinglass figure training results/digits")

@@ -134,6 +134,7 @@ def export(
     folder: Path, target: Path | None, out: Path | None, averages: bool, as_json: bool
 ) -> None:
     """Export the summary of the sweep in DIR to OUT; print its averages over disorder."""
+    from spinglass.covariance import Covariance
     from spinglass.errors import InputError
     from spinglass.files.targets import is_stream
     from spinglass.sweep.averages import as_rows
@@ -150,7 +151,8 @@ def export(
     for row in found:
         plural = "" if row.samples == 1 else "s"
         click.echo(
-            f"  n={row.n} p={row.p} nu={row.nu:<7.4g} {row.samples} sample{plural}: "
+            f"  n={row.n} {Covariance.of(row.orders).label} nu={row.nu:<7.4g} "
+            f"{row.samples} sample{plural}: "
             f"{_value(row.minima, row.minima_error, 2)} minima (log of mean {row.annealed:.3f}, "
             f"mean of log {_value(row.quenched, row.quenched_error, 3)}), ground state "
             f"{_value(row.ground_state_energy, row.ground_state_energy_error, 6)}, basin entropy "

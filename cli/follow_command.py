@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     disorder_options,
@@ -17,9 +18,6 @@ from spinglass_cli.options import (
 )
 from spinglass_cli.tables import print_table
 from spinglass_cli.unknown import or_unknown
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
 @told_of_compilation()
 def follow(
     n: int,
-    p: int,
+    covariance: Covariance,
     seed: int,
     first: float,
     last: float | None,
@@ -60,16 +58,16 @@ def follow(
     from spinglass.files.targets import checked_file
     from spinglass.following.branches import Branches, open_to_resume, to_dataset
     from spinglass.following.whole_landscape import follow_landscape
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.model import draw_landscape
     from spinglass_cli.progress import shown
 
-    grid = _grid(p, first, last, fields)
+    grid = _grid(covariance, first, last, fields)
     census = {"unseen_asked": unseen, "max_starts": max_starts, "start_seed": start_seed}
     ends = {"first_field": grid[0], "last_field": grid[-1], "fields": len(grid)}
     parameters: dict[str, object] = {**ends, **census, "proven_steps": int(proven)}
     if out:
         out = checked_file(out, ".nc")
-    model = PSpin(n, p, 0.0, seed)
+    model = draw_landscape(n, covariance, seed)
     known = open_to_resume(out, model, parameters) if out else None
     if known is not None:
         click.echo(f"{known.nu.size} of {len(grid)} fields are done already: {out}", err=True)
@@ -96,17 +94,17 @@ def follow(
         click.echo(f"Branches: {out}", err=as_json)
 
 
-def _grid(p: int, first: float, last: float | None, fields: int) -> list[float]:
+def _grid(covariance: Covariance, first: float, last: float | None, fields: int) -> list[float]:
     import numpy as np
 
     from spinglass.checks import field_strength, integer_at_least
     from spinglass.errors import InputError
     from spinglass.following.whole_landscape import checked_fields
-    from spinglass.theory import critical_field
 
-    if last is None and critical_field(p) == 0.0:
+    critical = covariance.critical_field
+    if last is None and critical == 0.0:
         raise InputError("--to must be given for p = 2, whose critical field is 0")
-    end = field_strength(1.2 * critical_field(p) if last is None else last)
+    end = field_strength(1.2 * critical if last is None else last)
     count = integer_at_least("--fields", fields, 2)
     return checked_fields(np.linspace(field_strength(first), end, count).tolist()).tolist()
 
@@ -128,6 +126,7 @@ _COLUMNS = {
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `summary` returned."""
+
     formats = {"nu": ".4f", "unseen": ".1e", "exact_mean": ",.2f"}
     print_table(
         list(_COLUMNS.values()),
@@ -135,7 +134,8 @@ def print_summary(row: dict[str, Any]) -> None:
             [or_unknown(line[name], formats.get(name, ",")) for name in _COLUMNS]
             for line in row["fields"]
         ],
-        title=f"n={row['n']} p={row['p']} seed={row['seed']}: {row['branches']} branches of minima",
+        title=f"n={row['n']} {Covariance.said_by(row).label} seed={row['seed']}: "
+        f"{row['branches']} branches of minima",
         caption="exact mean: number of minima over disorder (Kac-Rice)",
     )
     short = [line["nu"] for line in row["fields"] if not line["complete"]]

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from spinglass_cli.mixture import covariance_options, mixture_options
+
 Command = Callable[..., Any]
 
 
@@ -84,30 +86,21 @@ class Group(click.Group):
 
 
 def model_options(command: Command) -> Command:
-    """Add --n, --p, --nu and --seed: which landscape."""
-    for option in reversed(
-        [
-            click.option("--n", type=int, required=True, help="Sites, at least 2."),
-            click.option("--p", type=int, default=3, show_default=True, help="Order, at least 2."),
-            click.option(
-                "--nu", type=float, default=0.0, show_default=True, help="Field strength."
-            ),
-            click.option("--seed", type=int, default=0, show_default=True, help="Disorder."),
-        ]
-    ):
-        command = option(command)
-    return command
+    """Add --n, --p, --mixture, --nu and --seed: which landscape."""
+    return _sites_option(covariance_options(_seed_option(command)))
 
 
 def disorder_options(command: Command) -> Command:
-    """Add --n, --p and --seed: which sample, at any field."""
-    command = click.option("--seed", type=int, default=0, show_default=True, help="Disorder.")(
-        command
-    )
-    command = click.option(
-        "--p", type=int, default=3, show_default=True, help="Order, at least 2."
-    )(command)
+    """Add --n, --p, --mixture and --seed: which sample, at any field."""
+    return _sites_option(mixture_options(_seed_option(command)))
+
+
+def _sites_option(command: Command) -> Command:
     return click.option("--n", type=int, required=True, help="Sites, at least 2.")(command)
+
+
+def _seed_option(command: Command) -> Command:
+    return click.option("--seed", type=int, default=0, show_default=True, help="Disorder.")(command)
 
 
 def threads_option(command: Command) -> Command:

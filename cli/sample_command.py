@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spinglass.covariance import Covariance
 from spinglass.search.methods.method_registry import METHODS
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
@@ -29,8 +30,7 @@ _METHODS = "; ".join(f"{method.name}: {method.sentence}" for method in METHODS.v
 @told_of_compilation()
 def sample(
     n: int,
-    p: int,
-    nu: float,
+    covariance: Covariance,
     seed: int,
     starts: int,
     start_seed: int,
@@ -43,7 +43,7 @@ def sample(
     from spinglass.control import Control
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import checked_file
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.model import draw_landscape
     from spinglass.search import descend
     from spinglass.search.minima import distinct_minima
     from spinglass.search.results import DESCENTS, to_dataset
@@ -52,7 +52,7 @@ def sample(
 
     out = checked_file(out, ".nc")
     DESCENTS.check_replaceable(out)
-    model = PSpin(n, p, nu, seed)
+    model = draw_landscape(n, covariance, seed)
     with shown() as show:
         control = Control(tell=show)
         descent = descend(

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from spinglass.covariance import Covariance, column_of
 from spinglass_cli import (
     anneal_command,
     census_command,
@@ -78,16 +79,19 @@ def _print(rows: dict[str, list[dict[str, Any]]], as_json: bool) -> None:
 def _results(folder: Path) -> list[Path]:
     """List the results in a folder: those of a sweep or, where there are none, of other kinds."""
     from spinglass.contents.kind_registry import is_result
+    from spinglass.sweep.job import JOB_FILES
 
-    jobs = sorted(folder.glob("n*-p*-nu*-seed*.nc"))
+    jobs = sorted(folder.glob(JOB_FILES))
     return jobs or [path for path in sorted(folder.glob("*.nc")) if is_result(path)]
 
 
 def print_results(rows: list[dict[str, Any]]) -> None:
     """Print one line a result of descents: found beside what theory expects on average."""
+    key, names = column_of(Covariance.said_by(row).name for row in rows)
+    rows = [{**row, key: name} for row, name in zip(rows, names, strict=True)]
     columns = {
         "n": "n",
-        "p": "p",
+        key: key,
         "nu": "nu",
         "seed": "seed",
         "starts": "starts",
@@ -108,4 +112,5 @@ def _cell(name: str, value: Any) -> str:
     if value is None:
         return "-"
     formats = {"nu": "{:.4g}", "lowest": "{:.6f}", "largest": "{:.2%}", "expected": "{:,.2f}"}
-    return formats.get(name, "{:,}" if name != "seed" else "{}").format(value)
+    usual = "{}" if name == "seed" or isinstance(value, str) else "{:,}"
+    return formats.get(name, usual).format(value)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
+from spinglass_cli.mixture import mixture_options
 from spinglass_cli.options import PathType, json_option, out_option, threads_option
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ Result = tuple["Point", "Record", "list[Comparison]"]
 )
 @click.argument("config", required=False, type=PathType())
 @click.option("--n", "sizes", help="Sites, comma between; at most 16, small, for all indices.")
-@click.option("--p", type=int, default=3, show_default=True, help="Order, at least 2.")
+@mixture_options
 @click.option("--nu", "fields", default="0", show_default=True, help="Fields; `critical` is one.")
 @click.option("--samples", type=int, default=100, show_default=True, help="Samples a point.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Fixes the samples.")
@@ -75,7 +77,7 @@ def _config(path: Path | None, words: dict[str, Any]) -> Any:
         raise InputError(f"--unseen is for --minima, got {unseen:g} without it")
     grid = {
         "n": _numbers("--n", sizes, int),
-        "p": words["p"],
+        **words["covariance"].named,
         "nu": _numbers("--nu", words["fields"], float),
         "samples": words["samples"],
         "seed": words["seed"],
@@ -136,10 +138,12 @@ def _print(results: list[Result], rows: list[dict[str, Any]]) -> None:
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `spinglass.contents.validation_contents.summary` returned."""
+
     what = f"minima, unseen {row['unseen']:g}" if "unseen" in row else "all points"
     state = f"{row['incomplete']} of them NOT complete" if row["incomplete"] else "all complete"
     click.echo(
-        f"n={row['n']} p={row['p']} nu={row['nu']:.6g}, {what}: {row['samples']} samples, {state}"
+        f"n={row['n']} {Covariance.said_by(row).label} nu={row['nu']:.6g}, {what}: "
+        f"{row['samples']} samples, {state}"
     )
     for found in row["found"]:
         z = "-" if found["z"] is None else f"{found['z']:+.2f}"

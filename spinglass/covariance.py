@@ -15,14 +15,20 @@ alone.  The laboratory and the theory share this module and nothing else.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
-from typing import Self
+from typing import Any, Self
 
 from spinglass.checks import LARGEST_ORDER, field_strength, integer_at_least, positive_number
 from spinglass.errors import InputError
+
+Name = int | str
+"""What jobs, files and tables call the orders and weights of a landscape: the order of a pure
+model, as 3, or a mixture in the one text that `Covariance.text` has for it, as 2:1,3:0.5."""
+
+_MOST_IN_FILE_NAMES = 4
 
 LARGEST_WEIGHT = 1e12
 """Largest c_p^2 of a mixture, and the inverse of the smallest."""
@@ -95,6 +101,45 @@ class Covariance:
             weights[order] = weight
         return cls.mixture(weights, nu)
 
+    @classmethod
+    def of(cls, orders: "Covariance | Name", nu: float | None = None) -> "Covariance":
+        """Return the covariance that is meant by itself or by its name.
+
+        Parameters
+        ----------
+        orders : Covariance, int or str
+            A covariance; the order of a pure model; a mixture as for `parse`.
+        nu : float, optional
+            Strength of the field; by default that of the covariance, 0 for a name.
+
+        Raises
+        ------
+        InputError
+            If a name means nothing.
+        """
+        if isinstance(orders, Covariance):
+            law = orders
+        elif isinstance(orders, str):
+            law = cls.parse(orders)
+        else:
+            law = cls.pure(integer_at_least("p", orders, 2))
+        return law if nu is None else law.at_field(nu)
+
+    @classmethod
+    def said_by(cls, attributes: Mapping[str, Any]) -> "Covariance":
+        """Return the covariance of a file or row, which has ``p`` or ``mixture``, and ``nu`` or 0.
+
+        Raises
+        ------
+        InputError
+            If it has neither or both.
+        """
+        names = [attributes[key] for key in ("p", "mixture") if attributes.get(key) is not None]
+        if len(names) != 1:
+            raise InputError(f"a landscape must have p or mixture, got {names or 'neither'}")
+        (name,) = names
+        return cls.of(name if isinstance(name, str) else int(name), attributes.get("nu", 0.0))
+
     @property
     def is_pure(self) -> bool:
         """Whether there is a single order, and its weight is 1."""
@@ -103,9 +148,36 @@ class Covariance:
     @property
     def orders(self) -> str:
         """The orders and weights in words: ``p = 3``, or ``mixture 2:1,3:0.5``."""
+        return f"p = {self.name}" if self.is_pure else f"mixture {self.text}"
+
+    @property
+    def text(self) -> str:
+        """Orders and weights as `parse` reads them, with as few digits as give the same bits."""
+        return ",".join(f"{p}:{repr(c).removesuffix('.0')}" for p, c in self.weights)
+
+    @property
+    def name(self) -> Name:
+        """The order of a pure model, else `text`; the field is not in it."""
+        return self.weights[0][0] if self.is_pure else self.text
+
+    @property
+    def named(self) -> dict[str, Name]:
+        """The `name` under its key, ``p`` or ``mixture``, as files and rows have it."""
+        return {"p" if self.is_pure else "mixture": self.name}
+
+    @property
+    def label(self) -> str:
+        """The same in a word: ``p=3``, or ``mixture=2:1,3:0.5``."""
+        return f"p={self.name}" if self.is_pure else f"mixture={self.text}"
+
+    @property
+    def in_file_names(self) -> str:
+        """What names of files say for people: ``p3``, or ``m2_1-3_0.5``, four digits a weight."""
         if self.is_pure:
-            return f"p = {self.weights[0][0]}"
-        return "mixture " + ",".join(f"{p}:{c:.12g}" for p, c in self.weights)
+            return f"p{self.name}"
+        if len(self.weights) > _MOST_IN_FILE_NAMES:
+            return f"m{len(self.weights)}orders"
+        return "m" + "-".join(f"{p}_{c:.4g}" for p, c in self.weights)
 
     def at_field(self, nu: float) -> Self:
         """Return the same mixture in another field."""
@@ -175,11 +247,34 @@ class Covariance:
         return self.nu == 0.0 and all(p % 2 == 0 for p, _ in self.weights)
 
 
+def column_of(names: Iterable[Name]) -> tuple[str, list[Name]]:
+    """Return what a column of a table is called and holds: orders if all are pure, else texts.
+
+    Parameters
+    ----------
+    names : iterable of int or str
+        Of the rows, see `Name`.
+
+    Returns
+    -------
+    str
+        ``p``, or ``mixture``.
+    list of int or str
+        Orders; or mixtures, in which a pure model of order 3 is 3:1.
+    """
+    rows = list(names)
+    if all(isinstance(name, int) for name in rows):
+        return "p", rows
+    return "mixture", [Covariance.of(name).text for name in rows]
+
+
 def _weight(p: int, value: object) -> float:
     """Return the weight of an order, whose powers are to be doubles."""
     name = f"the weight c_p^2 of order {p}"
+    if isinstance(value, bool):
+        raise InputError(f"{name} must be a finite number > 0, got {value!r}")
     weight = positive_number(name, value)
     least = 1.0 / LARGEST_WEIGHT
     if not least <= weight <= LARGEST_WEIGHT:
-        raise InputError(f"{name} must be between {least:g} and {LARGEST_WEIGHT:g}, got {weight:g}")
+        raise InputError(f"{name} must be between {least:g} and {LARGEST_WEIGHT:g}, got {weight!r}")
     return weight

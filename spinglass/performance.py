@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.control import FREE, Control
+from spinglass.covariance import Covariance, Name
 from spinglass.kernels.simd import LANES
-from spinglass.landscape.forms import coupling_count
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import Landscape, PSpin
+from spinglass.landscape.model import Landscape, draw_landscape
 from spinglass.landscape.random import generator
 from spinglass.parallel import map_threads, single_threaded_blas, thread_count, thread_share
 from spinglass.search.descent import Status
@@ -59,20 +59,22 @@ class KernelRate:
 
     Attributes
     ----------
-    n, p, replicas : int
+    n, replicas : int
         The case.
+    orders : int or str
+        Its orders (`spinglass.covariance.Name`).
     dtype : str
         Type of the numbers.
     microseconds : float
         Time per gradient, all threads at work.
     rate : float
-        Gflop/s at 4 C(n + p - 1, p) operations, or GB/s for one replica.
+        Gflop/s at 4 C(n + p - 1, p) operations an order, or GB/s for one replica.
     share : float
         Of the dgemm rate, or of the rate at which the same couplings are read.
     """
 
     n: int
-    p: int
+    orders: Name
     replicas: int
     dtype: str
     microseconds: float
@@ -82,10 +84,10 @@ class KernelRate:
 
 @dataclass(frozen=True)
 class DescentRate:
-    """Certified minima a second at (n, p, nu), and what `spinglass.search.descent_cost` expects."""
+    """Certified minima a second, and what `spinglass.search.descent_cost` expects."""
 
     n: int
-    p: int
+    orders: Name
     nu: float
     method: str
     starts: int
@@ -133,14 +135,16 @@ def _reader(array: NDArray[np.float64], threads: int) -> Callable[[], object]:
     return lambda: map_threads(lambda part: part.dot(part), parts, threads)
 
 
-def measure_kernel(n: int, p: int, replicas: int, machine: Machine) -> KernelRate:
+def measure_kernel(
+    n: int, orders: Covariance | Name, replicas: int, machine: Machine
+) -> KernelRate:
     """Measure the gradient of a batch of replicas against the machine's limit."""
     with thread_share(machine.threads):
-        return _measure_kernel(PSpin(n, p, 0.0, 0), random_points(n, replicas), machine)
+        return _measure_kernel(draw_landscape(n, orders), random_points(n, replicas), machine)
 
 
 def _measure_kernel(model: Landscape, points: NDArray[np.float64], machine: Machine) -> KernelRate:
-    replicas, n, p = len(points), model.n, model.p
+    replicas = len(points)
     if replicas == 1:
         read = _reader(model.couplings, machine.threads)
         with single_threaded_blas():
@@ -153,33 +157,46 @@ def _measure_kernel(model: Landscape, points: NDArray[np.float64], machine: Mach
         limit = work / reading / 1e9
     else:
         seconds = median_seconds(lambda: model.gradient(points))
-        work, limit = 4.0 * coupling_count(n, p) * replicas, machine.dgemm
+        work, limit = 4.0 * model.couplings.size * replicas, machine.dgemm
     rate = work / seconds / 1e9
-    return KernelRate(
-        n, p, replicas, points.dtype.name, 1e6 * seconds / replicas, rate, rate / limit
-    )
+    which = model.n, model.covariance.name, replicas
+    return KernelRate(*which, points.dtype.name, 1e6 * seconds / replicas, rate, rate / limit)
 
 
 def measure_descent(
-    n: int, p: int, nu: float, starts: int, method: str = "flow", control: Control = FREE
+    n: int,
+    orders: Covariance | Name,
+    nu: float,
+    starts: int,
+    method: str = "flow",
+    control: Control = FREE,
 ) -> DescentRate:
     """Measure certified minima a second, compilation excluded; only the threads count."""
     threads = Control(control.threads)
-    model = PSpin(n, p, nu, 0)
+    law = Covariance.of(orders, nu)
+    model = draw_landscape(n, law)
     descend(model, 4 * LANES, method=method, control=threads)
     began = time.perf_counter()
     found = descend(model, starts, method=method, control=threads)
     seconds = time.perf_counter() - began
     certified = found.count(Status.MINIMUM)
     work = float(found.gradients.mean())
-    expected = thread_count(control.threads) * machine_speed() / seconds_per_start(n, p, method, nu)
-    return DescentRate(n, p, nu, method, starts, certified, work, certified / seconds, expected)
+    expected = thread_count(control.threads) * machine_speed() / seconds_per_start(n, law, method)
+    rate = certified / seconds
+    return DescentRate(n, law.name, nu, method, starts, certified, work, rate, expected)
 
 
 def as_table(machine: Machine, kernels: list[KernelRate], descents: list[DescentRate]) -> dict:
     """Return all measurements as plain numbers."""
     return {
         "machine": asdict(machine),
-        "kernels": [asdict(rate) for rate in kernels],
-        "descents": [asdict(rate) for rate in descents],
+        "kernels": [_row(rate) for rate in kernels],
+        "descents": [_row(rate) for rate in descents],
     }
+
+
+def _row(rate: KernelRate | DescentRate) -> dict:
+    """Return a measurement as plain numbers, its orders as ``p`` or ``mixture``."""
+    row = {"n": rate.n, **Covariance.of(rate.orders).named, **asdict(rate)}
+    del row["orders"]
+    return row

@@ -187,7 +187,7 @@ def test_shipped_configurations_load(name: str) -> None:
 
 def test_the_figure_of_the_paper_is_what_it_says() -> None:
     jobs = plan_jobs(load_sweep(CONFIGS / "landscape.toml"))
-    assert {(job.n, job.p, job.starts) for job in jobs} == {(100, 3, 20000)}
+    assert {(job.n, job.orders, job.starts) for job in jobs} == {(100, 3, 20000)}
     assert [job.regime for job in jobs] == ["exponential", "polynomial", "trivial"]
 
 

@@ -49,9 +49,10 @@ def test_a_field_makes_descents_shorter():
 def test_jobs_cost_their_starts_and_need_their_couplings():
     job = plan_jobs(small_sweep())[0]
     assert job_seconds(job) == pytest.approx(
-        job.starts * seconds_per_start(job.n, job.p, job.method, job.nu)
+        job.starts * seconds_per_start(job.n, job.orders, job.method, job.nu)
     )
-    assert job_memory(job) > 8 * (math.comb(job.n + job.p - 1, job.p) + job.starts * job.n)
+    couplings = math.comb(job.n + job.orders - 1, job.orders)
+    assert job_memory(job) > 8 * (couplings + job.starts * job.n)
 
 
 @pytest.mark.parametrize("seconds", [0.001, 0.01])

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import os
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,7 +71,7 @@ def folder(finished: Path, tmp_path: Path) -> Path:
 
 def test_plan_keeps_landscapes_together() -> None:
     jobs = plan_jobs(small_sweep(landscape={"n": [8, 9], "p": [3, 4], "seeds": [5, 2]}))
-    assert [(job.n, job.p, job.seed, job.nu) for job in jobs] == [
+    assert [(job.n, job.orders, job.seed, job.nu) for job in jobs] == [
         (n, p, seed, nu) for n in (8, 9) for p in (3, 4) for seed in (5, 2) for nu in (0.0, 0.7)
     ]
 
@@ -105,11 +105,11 @@ def test_points_have_starts_of_their_own() -> None:
         descent={"starts": 40, "points": POINTS},
     )
     for job in plan_jobs(config):
-        ratio = job.nu / math.sqrt(job.p * (job.p - 2))
+        ratio = job.nu / math.sqrt(job.orders * (job.orders - 2))
         expected = 90 if job.n == 9 else 40
         if 0.05 < ratio < 0.35:
             expected = 7
-            if ratio > 0.25 and job.p == 4 and job.seed == 1:
+            if ratio > 0.25 and job.orders == 4 and job.seed == 1:
                 expected = 5
         assert job.starts == expected, job
 
@@ -187,7 +187,7 @@ def test_identity_is_fixed_for_ever() -> None:
     "change",
     [
         {"n": 9},
-        {"p": 4},
+        {"orders": 4},
         {"seed": 1},
         {"nu": math.nextafter(0.7, 1.0)},
         {"regime": "trivial"},
@@ -263,10 +263,10 @@ def test_results_carry_their_parameters(finished: Path) -> None:
     assert set(found) == set(jobs)
     for name, data in found.items():
         job = jobs[name]
-        parameters = asdict(job)
+        parameters = json.loads(job.canonical())
         assert {key: data.attrs[key] for key in parameters} == parameters
         assert data.attrs["job_identity"] == job.identity
-        assert data.attrs["couplings_sha256"] == PSpin(job.n, job.p, seed=job.seed).checksum()
+        assert data.attrs["couplings_sha256"] == PSpin(job.n, job.orders, seed=job.seed).checksum()
         assert data.sizes["start"] == 40
     assert len({data.attrs["couplings_sha256"] for data in found.values()}) == 2
 

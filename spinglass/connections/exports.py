@@ -14,9 +14,8 @@ import numpy as np
 from pydantic import Field
 
 from spinglass.connections.graph import OPEN, Connections, check_graph
-from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.files.toml import Section, check_tables
+from spinglass.files.toml import LandscapeTable, Section, check_tables
 
 _COUNT = Field(ge=0, le=2**62)
 
@@ -28,12 +27,11 @@ class _Saddle(Section):
     spins: list[float]
 
 
-class _Header(Section):
+class _Header(LandscapeTable):
     """Which landscape a graph belongs to, and how far its search has come."""
 
     schema_name: Literal["spinglass-connections-1"] = Field(alias="schema")
     n: int = Field(ge=2, le=10**6)
-    p: int = Field(ge=2, le=64)
     nu: float = Field(ge=0.0)
     seed: int | None
     couplings_sha256: str
@@ -138,9 +136,9 @@ def node_links(graph: Connections, attributes: Mapping[str, Any]) -> str:
 
 
 def _header(graph: Connections, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    of_file = ("schema", "n", "p", "nu", "couplings_sha256", "start_seed")
+    of_file = ("schema", "n", "p", "mixture", "nu", "couplings_sha256", "start_seed")
     of_graph = ("antipodal", "descents", "searches", "unproven", "complete")
-    known = {name: attributes[name] for name in of_file}
+    known = {name: attributes[name] for name in of_file if name in attributes}
     return known | {name: getattr(graph, name) for name in of_graph}
 
 
@@ -181,9 +179,11 @@ def read_node_links(tables: Any, path: Path) -> tuple[Connections, dict[str, Any
     said = {e.saddle: [e.barrier_from_lower, e.barrier_from_higher] for e in network.edges}
     if not np.array_equal([said[row] for row in sorted(said)], graph.barriers.tolist()):
         raise InputError(f"{path}: barriers do not fit the energies")
-    names = {"n", "p", "nu", "couplings_sha256", "start_seed", "versions"}
+    names = {"n", "nu", "couplings_sha256", "start_seed", "versions"}
+    law = header.covariance
     return graph, header.model_dump(include=names) | {
-        "critical_field": Covariance.pure(header.p).critical_field,
+        **law.named,
+        "critical_field": law.critical_field,
         "seed": -1 if header.seed is None else header.seed,
     }
 

@@ -63,8 +63,8 @@ def both_sides(model: Landscape, saddles: Array, share: float = _SHARE) -> Array
 
     The minimum that dies with a saddle of lowest eigenvalue -l as a fold is approached is at a
     distance of 2 l / T, where T, the third derivative along the way, is of order p (p-1) (p-2) in
-    the landscape's unit; the displacement is a ``share`` of l / T, so that it never steps over that
-    minimum.
+    the landscape's unit, in a mixture of the sum of these by c_p; the displacement is a ``share``
+    of l / T, so that it never steps over that minimum.
 
     Parameters
     ----------
@@ -76,7 +76,15 @@ def both_sides(model: Landscape, saddles: Array, share: float = _SHARE) -> Array
         Of that distance; less is more faithful and takes longer.
     """
     values, modes = np.linalg.eigh(model.hessian(saddles))
-    third = model.p * (model.p - 1) * max(model.p - 2, 1)
-    step = np.minimum(FARTHEST, share * np.abs(values[:, 0]) / (third * model.unit))
+    step = np.minimum(FARTHEST, share * np.abs(values[:, 0]) / (_third(model) * model.unit))
     move = (step * np.sqrt(model.n))[:, None] * modes[:, :, 0]
     return retract(np.stack([saddles + move, saddles - move], axis=1))
+
+
+def _third(model: Landscape) -> float:
+    """Return the order of magnitude of third derivatives in the landscape's unit."""
+    sizes = {p: float(p * (p - 1) * max(p - 2, 1)) for p in model.orders}
+    if model.strength == 0.0:
+        return max(sizes.values())
+    pairs = zip(model.strengths, sizes.values(), strict=True)
+    return sum(strength / model.strength * size for strength, size in pairs)

@@ -120,7 +120,7 @@ def verify_edges(
     for done, row in enumerate(chosen.tolist(), 1):
         if not _falls_as_said(model, graph, row):
             wrong.append(row)
-        words = f"verifying n={model.n} p={model.p} nu={model.nu:.4g}"
+        words = f"verifying n={model.n} {model.covariance.label} nu={model.nu:.4g}"
         control.tell(Progress(done, len(chosen), "falls", words, wrong))
     return EdgeCheck(
         chosen,

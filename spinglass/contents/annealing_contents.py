@@ -1,7 +1,6 @@
 """Annealed samples: means with their errors, beside what theory says."""
 
 import json
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,8 @@ import xarray as xr
 
 from spinglass.averaging import mean_and_error
 from spinglass.contents.json_or_netcdf import write_result
-from spinglass.contents.numbers import or_none
+from spinglass.contents.numbers import or_nan, or_none
+from spinglass.covariance import Covariance
 from spinglass.following.annealing_file import ANNEALING as KIND
 from spinglass.following.annealing_file import Run, from_dataset
 from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
@@ -21,7 +21,8 @@ UNREAD: tuple[str, ...] = ()
 
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return means with their errors, None where there is no number, and what theory says."""
-    run = {field.name: data.attrs[field.name] for field in fields(Run)}
+    run = Run.of(data.attrs)
+    law = Covariance.of(run.orders)
     found = from_dataset(data)
     done = found.finished
     columns = {
@@ -34,12 +35,12 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "jumps": found.jumps[done].astype(float),
     }
     return {
-        **run,
+        **run.attributes,
         "samples": int(done.size),
         "finished": int(done.sum()),
-        "minima_at_start": float(mean_minima(run["n"], run["p"], run["start"])),
-        "ground_state": float(ground_state_energy(run["p"], 0.0)),
-        "threshold": float(threshold_energy(run["p"])) if run["p"] > 2 else None,
+        "minima_at_start": float(mean_minima(run.n, law, run.start)),
+        "ground_state": or_none(or_nan(ground_state_energy, law)),
+        "threshold": float(threshold_energy(law)) if law.critical_field > 0.0 else None,
         **{name: _number(*mean_and_error(values)) for name, values in columns.items()},
     }
 
@@ -67,6 +68,6 @@ def _tables(data: xr.Dataset) -> dict[str, Any]:
         for row in zip(*columns.values(), strict=True)
     ]
     row = summary(data)
-    run = {field.name: row.pop(field.name) for field in fields(Run)}
+    run = {name: row.pop(name) for name in Run.of(data.attrs).attributes}
     tables = {"schema": KIND.schema, **run, "versions": json.loads(data.attrs["versions"])}
     return tables | {"summary": row, "each": each}

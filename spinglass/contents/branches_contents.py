@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from spinglass.contents.numbers import or_none
+from spinglass.covariance import Covariance
 from spinglass.following.branches import BRANCHES as KIND
 from spinglass.following.branches import from_dataset
 from spinglass.following.continuation import Ending
@@ -21,6 +22,7 @@ UNREAD = ("spins",)
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what happened to the branches at each field, in numbers."""
     attrs, branches = data.attrs, from_dataset(data)
+    law = Covariance.said_by(attrs)
     counts = branches.counts()
     lines = []
     for place, nu in enumerate(branches.nu.tolist()):
@@ -32,12 +34,12 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
                 "starts": int(branches.starts[place]),
                 "unseen": or_none(float(branches.unseen[place])),
                 "complete": bool(branches.complete[place]),
-                "exact_mean": float(mean_minima(attrs["n"], attrs["p"], nu)),
+                "exact_mean": float(mean_minima(attrs["n"], law, nu)),
             }
         )
     return {
         "n": attrs["n"],
-        "p": attrs["p"],
+        **law.named,
         "seed": attrs["seed"],
         "branches": len(branches.ending),
         "stalled": int(np.sum(branches.ending == Ending.STALLED)),

@@ -10,6 +10,7 @@ import xarray as xr
 
 from spinglass.contents.json_or_netcdf import write_result
 from spinglass.contents.numbers import or_none
+from spinglass.covariance import Covariance
 from spinglass.landscape.model import Array
 from spinglass.search.census_file import CENSUS as KIND
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
@@ -25,10 +26,11 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     attrs, count, energy = data.attrs, data["count"].values, data["energy"].values
     estimate = richness(count)
     pairs = bool(attrs["antipodal_pairs"])
-    expected = float(mean_minima(attrs["n"], attrs["p"], attrs["nu"]))
+    law = Covariance.said_by(attrs)
+    expected = float(mean_minima(attrs["n"], law))
     return {
         "n": attrs["n"],
-        "p": attrs["p"],
+        **law.named,
         "nu": attrs["nu"],
         "seed": None if attrs["seed"] < 0 else attrs["seed"],
         "starts": attrs["starts"],

@@ -9,6 +9,7 @@ from spinglass.connections import disconnectivity_tree
 from spinglass.connections.files import CONNECTIONS as KIND
 from spinglass.connections.files import POSITIONS, from_dataset
 from spinglass.contents.numbers import or_none
+from spinglass.covariance import Covariance
 from spinglass.search.coverage import richness
 from spinglass.theory import mean_by_index
 
@@ -20,13 +21,14 @@ UNREAD = POSITIONS
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what a graph of minima and saddles holds, in numbers."""
     attrs, graph = data.attrs, from_dataset(data)
-    exact = mean_by_index(attrs["n"], attrs["p"], attrs["nu"])
+    law = Covariance.said_by(attrs)
+    exact = mean_by_index(attrs["n"], law)
     barriers, tree = graph.barriers, disconnectivity_tree(graph)
     heights = (tree.escape - graph.minimum_energy)[np.isfinite(tree.escape)]
     estimate = richness(graph.hits)
     return {
         "n": attrs["n"],
-        "p": attrs["p"],
+        **law.named,
         "nu": attrs["nu"],
         "seed": None if attrs["seed"] < 0 else attrs["seed"],
         "complete": graph.complete,

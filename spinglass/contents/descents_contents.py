@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from spinglass.covariance import Covariance
 from spinglass.landscape.model import Array
 from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS as KIND
@@ -23,10 +24,11 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     status = data["status"].values
     found = data.sizes["minimum"]
     pairs = 2 if attrs["antipodal_pairs"] else 1
-    expected = float(mean_minima(attrs["n"], attrs["p"], attrs["nu"]))
+    law = Covariance.said_by(attrs)
+    expected = float(mean_minima(attrs["n"], law))
     return {
         "n": attrs["n"],
-        "p": attrs["p"],
+        **law.named,
         "nu": attrs["nu"],
         "seed": attrs["seed"],
         "method": attrs.get("method", ""),

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError, SpinglassError
-from spinglass.landscape.model import Array, PSpin
+from spinglass.landscape.model import Array, draw_landscape
 from spinglass.search.recheck import Recheck, recheck
 
 
@@ -43,7 +44,7 @@ def verify_points(
     disorder = attributes["seed"]
     if disorder < 0:
         raise InputError(f"{path} is of couplings without a seed; they cannot be drawn afresh")
-    model = PSpin(attributes["n"], attributes["p"], attributes.get("nu", 0.0), disorder)
+    model = draw_landscape(attributes["n"], Covariance.said_by(attributes), disorder)
     checksum = model.checksum()
     if attributes.get("couplings_sha256", checksum) != checksum:  # the first censuses have none
         raise SpinglassError(f"{path}: the couplings are not those of seed {disorder}")

@@ -1,6 +1,5 @@
 """What the samples of a point of a validation have shown, against the exact means."""
 
-import json
 import math
 from typing import Any
 
@@ -17,7 +16,7 @@ UNREAD: tuple[str, ...] = ()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what the samples of a point have shown, against the exact means."""
     record = Record.of(data)
-    point = Point(**json.loads(data.attrs["point"]), samples=record.samples)
+    point = Point.of(data.attrs["point"], record.samples)
     return as_row(point, record, compare(point, record))
 
 
@@ -26,7 +25,7 @@ def as_row(point: Point, record: Record, rows: list[Comparison]) -> dict[str, An
     return {
         "kind": point.kind,
         "n": point.n,
-        "p": point.p,
+        **point.covariance.named,
         "nu": point.nu,
         **({"unseen": point.unseen} if point.unseen else {}),
         "samples": record.samples,

@@ -10,11 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from scipy.interpolate import CubicHermiteSpline
 
+from spinglass.contents.numbers import or_nan
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
     figure_paths,
+    ground_state_label,
+    orders_attributes,
+    orders_label,
     paper_style,
     save_figure,
     subplots,
@@ -81,7 +86,8 @@ def number_of_minima(branches: Branches) -> tuple[Array, Array]:
 
 def _table(branches: Branches, attrs: dict[str, Any]) -> xr.Dataset:
     counts = branches.counts()
-    exact = [float(mean_minima(attrs["n"], attrs["p"], nu)) for nu in branches.nu]
+    law = Covariance.said_by(attrs)
+    exact = [float(mean_minima(attrs["n"], law, nu)) for nu in branches.nu]
     columns = {
         "nu": (("field",), branches.nu, "field strength"),
         "minima": (("field",), counts["minima"], "minima"),
@@ -95,7 +101,7 @@ def _table(branches: Branches, attrs: dict[str, Any]) -> xr.Dataset:
             name: (dims, values, {"long_name": words, "units": "1"})
             for name, (dims, values, words) in columns.items()
         },
-        attrs={name: attrs[name] for name in ("n", "p", "seed")},
+        attrs=orders_attributes(attrs, "seed"),
     )
 
 
@@ -140,12 +146,13 @@ def _draw_energies(axis: Axes, branches: Branches, attrs: dict[str, Any]) -> Non
         nu, top = branches.death[:, 0], branches.death[:, 1]
         axis.vlines(nu, top - branches.drop, top, color=_DIED, lw=0.6, alpha=0.5, zorder=1)
         axis.plot([], [], color=_DIED, lw=0.6, alpha=0.5, label="descent from the fold")
-    order = int(attrs["p"])
+    law = Covariance.said_by(attrs)
     fine = np.linspace(branches.nu.min(), branches.nu.max(), 100)
-    ground = [float(ground_state_energy(order, nu)) for nu in fine]
-    axis.plot(fine, ground, "--", color=_THEORY, lw=1, label=r"ground state, $n \to \infty$")
+    ground = np.array([or_nan(ground_state_energy, law, nu) for nu in fine])
+    axis.plot(fine, ground, "--", color=_THEORY, lw=1, label=ground_state_label(ground))
     axis.set_ylabel("energy per spin $H/n$")
-    axis.set_title(f"$n$ = {attrs['n']}, $p$ = {attrs['p']}, sample {attrs['seed']}", loc="left")
+    title = f"$n$ = {attrs['n']}, {orders_label(law)}, sample {attrs['seed']}"
+    axis.set_title(title, loc="left")
     axis.legend(loc="lower left")
 
 
@@ -156,7 +163,8 @@ def _draw_numbers(axis: Axes, branches: Branches, attrs: dict[str, Any]) -> None
     axis.plot(branches.nu, counts["census"], "o", color=PALETTE[4], ms=3.5, zorder=3,
               label="fresh census")  # fmt: skip
     fine = np.linspace(branches.nu.min(), branches.nu.max(), 60)
-    exact = [float(mean_minima(attrs["n"], attrs["p"], nu)) for nu in fine]
+    law = Covariance.said_by(attrs)
+    exact = [float(mean_minima(attrs["n"], law, nu)) for nu in fine]
     axis.plot(fine, exact, "-", color=_THEORY, label="exact mean over disorder")
     axis.set_yscale("log")
     most = max(number.max(), counts["census"].max(), *exact)

@@ -20,8 +20,17 @@ from matplotlib.figure import Figure
 
 from spinglass.connections import Connections, Tree, disconnectivity_tree
 from spinglass.connections.files import POSITIONS, read_graph
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    PALETTE,
+    orders_attributes,
+    orders_label,
+    paper_style,
+    save_figure,
+    subplots,
+)
 from spinglass.landscape.model import Array
 
 _TRUNK = "0.45"
@@ -92,9 +101,7 @@ def _table(header: dict[str, Any], found: Connections, tree: Tree) -> xr.Dataset
         "trunk": ("lowest minimum of the lower branch", main),
         "branch": ("lowest minimum of the other branch", side),
     }
-    attributes = {
-        name: header[name] for name in ("n", "p", "nu", "couplings_sha256", "searches", "seed")
-    }
+    attributes = orders_attributes(header, "nu", "couplings_sha256", "searches", "seed")
     return xr.Dataset(
         {
             name: (dim, values, {"long_name": words, "units": "1"})
@@ -122,8 +129,9 @@ def _draw(table: xr.Dataset, found: Connections) -> Figure:
     axis.set_xticks([])
     axis.spines["bottom"].set_visible(False)
     axis.set_ylabel("energy per spin $H/n$")
+    orders = orders_label(Covariance.said_by(table.attrs))
     axis.set_title(
-        f"$n$ = {table.attrs['n']}, $p$ = {table.attrs['p']}, $\\nu$ = {table.attrs['nu']:g}: "
+        f"$n$ = {table.attrs['n']}, {orders}, $\\nu$ = {table.attrs['nu']:g}: "
         f"{count:,} minim{'um' if count == 1 else 'a'}, {edges:,} saddle"
         f"{'' if edges == 1 else 's'}, {found.share_connected:.0%} of the minima connected",
         loc="left",

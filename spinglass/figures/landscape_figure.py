@@ -4,6 +4,8 @@ Each panel shows all samples of one landscape, embedded by t-SNE, over the kerne
 (Chaudhari and Soatto, arXiv:1511.06485, Figure 2).
 """
 
+import itertools
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +17,20 @@ from matplotlib.colors import FuncNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from spinglass.contents.numbers import or_nan
+from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
 from spinglass.figures.density import KernelMap, kernel_map
 from spinglass.figures.embedding import FEW, embed
 from spinglass.figures.result_files import read_results
-from spinglass.figures.style import FULL_WIDTH, paper_style, save_figure, subplots
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    orders_attributes,
+    orders_label,
+    paper_style,
+    save_figure,
+    subplots,
+)
 from spinglass.search.descent import Status
 from spinglass.theory import ground_state_energy, threshold_energy
 
@@ -72,9 +83,8 @@ def draw_landscape(
     """
     results = _choose(read_results(folder), seed)
     panels = [_panel(data, embedding, perplexity, threads) for data in results]
-    p = int(results[0].attrs["p"])
     with paper_style():
-        figure = _draw(panels, p)
+        figure = _draw(panels, Covariance.said_by(results[0].attrs).at_field(0.0))
         return save_figure(figure, stem, _numbers(panels, results[0]))
 
 
@@ -85,14 +95,18 @@ def _choose(results: list[xr.Dataset], seed: int | None) -> list[xr.Dataset]:
     if not same:
         known = sorted({int(data.attrs["seed"]) for data in results})
         raise InputError(f"seed must be one of {known}, got {wanted}")
-    n, p = same[-1].attrs["n"], same[-1].attrs["p"]
-    same = [data for data in same if (data.attrs["n"], data.attrs["p"]) == (n, p)]
+    last = _kind(same[-1])
+    same = [data for data in same if _kind(data) == last]
     labelled = [data for data in same if data.attrs.get("regime")]
     chosen = labelled or same
     if len(chosen) > _MOST_PANELS:
         places = np.linspace(0, len(chosen) - 1, _MOST_PANELS).round().astype(int)
         chosen = [chosen[place] for place in places]
     return chosen
+
+
+def _kind(data: xr.Dataset) -> tuple[int, Name]:
+    return int(data.attrs["n"]), Covariance.said_by(data.attrs).name
 
 
 def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) -> Panel:
@@ -122,7 +136,7 @@ def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) ->
     )
 
 
-def _draw(panels: list[Panel], p: int) -> Figure:
+def _draw(panels: list[Panel], law: Covariance) -> Figure:
     figure, axes = subplots(
         1,
         len(panels),
@@ -130,8 +144,12 @@ def _draw(panels: list[Panel], p: int) -> Figure:
         squeeze=False,
         layout="constrained",
     )
-    marks = [(ground_state_energy(p, 0.0), r"$-E_0$"), (threshold_energy(p), r"$-E_\infty$")]
-    marks = marks if p > 2 else marks[:1]
+    names = (r"$-E_0$", r"$-E_\infty$") if law.is_pure else (r"$E_{gs}$", r"$E_{th}$")
+    energies = or_nan(ground_state_energy, law), threshold_energy(law)
+    known = [math.isfinite(energies[0]), law.critical_field > 0.0]
+    marks = list(itertools.compress(zip(energies, names, strict=True), known))
+    if not law.is_pure:
+        figure.suptitle(orders_label(law), fontsize=9)
     norm = energy_scale([panel.energy for panel in panels], [value for value, _ in marks])
     for axis, panel in zip(axes[0], panels, strict=True):
         _draw_panel(axis, panel, norm)
@@ -262,5 +280,5 @@ def _numbers(panels: list[Panel], first: xr.Dataset) -> xr.Dataset:
                 {"long_name": "field strength", "units": "1"},
             ),
         },
-        attrs={key: first.attrs[key] for key in ("n", "p", "seed", "versions")},
+        attrs=orders_attributes(first.attrs, "seed", "versions"),
     )

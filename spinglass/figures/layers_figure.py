@@ -12,7 +12,14 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    PALETTE,
+    orders_label,
+    paper_style,
+    save_figure,
+    subplots,
+)
 from spinglass.landscape.model import Landscape
 from spinglass.search.layers import find_layers
 from spinglass.theory import energy_by_index
@@ -44,7 +51,7 @@ def draw_layers(model: Landscape, stem: Path, searches: int = 4096) -> list[Path
     InputError
         If an argument is not allowed.
     """
-    mean, spread = energy_by_index(model.n, model.p, model.nu)
+    mean, spread = energy_by_index(model.n, model.covariance)
     found = find_layers(model, searches)
     data = _numbers(model, found.index, found.energy, mean, spread)
     with paper_style():
@@ -59,8 +66,8 @@ def draw_layers(model: Landscape, stem: Path, searches: int = 4096) -> list[Path
         _draw(upper, data)
         _draw_deviations(lower, data)
         upper.set_title(
-            f"$n = {model.n}$, $p = {model.p}$, $\\nu = {model.nu:g}$, seed {model.seed}: "
-            f"points found {len(found.energy):,}",
+            f"$n = {model.n}$, {orders_label(model.covariance)}, $\\nu = {model.nu:g}$, "
+            f"seed {model.seed}: points found {len(found.energy):,}",
             loc="left",
         )
         return save_figure(figure, stem, data)
@@ -80,7 +87,12 @@ def _numbers(
             "spread": ("morse_index", spread, about("exact standard deviation of H/n")),
         },
         {"morse_index": ("morse_index", np.arange(model.n), about("Morse index"))},
-        {"n": model.n, "p": model.p, "nu": model.nu, "seed": int(model.seed or 0)},
+        {
+            "n": model.n,
+            **model.covariance.named,
+            "nu": model.nu,
+            "seed": int(model.seed or 0),
+        },
     )
 
 

@@ -11,10 +11,18 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.contents.census_contents import KIND, summary
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    PALETTE,
+    orders_label,
+    paper_style,
+    save_figure,
+    subplots,
+)
 
-_NAMED = ("n", "p", "nu", "seed", "starts")
+_NAMED = ("n", "p", "mixture", "nu", "seed", "starts")
 _MARKERS = "osD^v<>"
 _TOP = 1.3
 
@@ -74,8 +82,9 @@ def _draw(axes: Axes, row: dict[str, Any], number: int) -> None:
     shares = np.array(row["weights_by_rank"])
     what = "pairs" if row["antipodal_pairs"] else "minima"
     label = (
-        f"$n$ = {row['n']}, $p$ = {row['p']}, $\\nu$ = {row['nu']:g}, seed {row['seed']}: "
-        f"{what} {row['minima']:,}, Chao1 {row['chao1']:,.1f}, exact mean {row['expected']:,.1f}"
+        f"$n$ = {row['n']}, {orders_label(Covariance.said_by(row))}, $\\nu$ = {row['nu']:g}, "
+        f"seed {row['seed']}: {what} {row['minima']:,}, "
+        f"Chao1 {row['chao1']:,.1f}, exact mean {row['expected']:,.1f}"
     )
     style = _MARKERS[number % len(_MARKERS)] + "-"
     ranks = np.arange(1, len(shares) + 1)
@@ -116,5 +125,5 @@ def _numbers(rows: list[dict[str, Any]]) -> xr.Dataset:
             "expected": ("file", [row["expected"] for row in rows], about("exact mean number")),
             "chao1": ("file", [row["chao1"] for row in rows], about("Chao1 estimate")),
         },
-        attrs={"censuses": json.dumps([{k: row[k] for k in _NAMED} for row in rows])},
+        attrs={"censuses": json.dumps([{k: row[k] for k in _NAMED if k in row} for row in rows])},
     )

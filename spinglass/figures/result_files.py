@@ -4,12 +4,14 @@ from pathlib import Path
 
 import xarray as xr
 
+from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.search.results import open_result
+from spinglass.sweep.job import JOB_FILES
 
 
 def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
-    """Read every result in a folder, in the order of n, p, seed and field.
+    """Read every result in a folder, in the order of n, orders, seed and field.
 
     Files that are not results of this package (the numbers beside a figure) are passed over.
 
@@ -23,7 +25,7 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
     if not folder.is_dir():
         raise InputError(f"no such folder: {folder}")
     found = []
-    for path in sorted(folder.glob("n*-p*-nu*-seed*.nc")):
+    for path in sorted(folder.glob(JOB_FILES)):
         try:
             data = open_result(path, ("spins", "minimum_spins") if without_spins else ())
         except DamagedFileError as error:
@@ -35,4 +37,9 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
         found.append(data)
     if not found:
         raise InputError(f"no result files in {folder}: run `spinglass sweep` first")
-    return sorted(found, key=lambda d: (d.attrs["n"], d.attrs["p"], d.attrs["seed"], d.attrs["nu"]))
+    return sorted(found, key=_place)
+
+
+def _place(data: xr.Dataset) -> tuple[object, ...]:
+    attrs = data.attrs
+    return attrs["n"], Covariance.said_by(attrs).weights, attrs["seed"], attrs["nu"]

@@ -11,16 +11,18 @@ lie matplotlib's own defaults, and figures are made without pyplot, which would 
 backend.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import matplotlib as mpl
+import numpy as np
 import xarray as xr
 from cycler import cycler
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
@@ -32,6 +34,9 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 
 FULL_WIDTH = 7.0
 """Width of a full-width figure in inches."""
+
+ORDERS = {"p": "order of interaction", "mixture": "orders and weights c_p^2 of the covariance"}
+"""What a column of orders holds, by the name that `spinglass.covariance.column_of` gives it."""
 
 _RC: Any = {
     "figure.dpi": 150,
@@ -102,6 +107,29 @@ def orders_label(covariance: Covariance) -> str:
         return f"$p = {covariance.weights[0][0]}$"
     factors = [("" if c == 1.0 else rf"{c:.4g}\,", p) for p, c in covariance.weights]
     return rf"$\xi(q) = {' + '.join(f'{c}q^{{{p}}}' for c, p in factors)}$"
+
+
+def ground_state_label(energies: NDArray[np.float64]) -> str:
+    """Return what a legend says of ground-state energies, nan where theory does not know them."""
+    words = r"ground state, $n \to \infty$"
+    known = np.isfinite(energies)
+    if known.all():
+        return words
+    return f"{words} (where known)" if known.any() else "ground state: not of one step, unknown"
+
+
+def orders_attributes(attributes: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return what the numbers of a figure say of their landscape: ``p`` or ``mixture``, and more.
+
+    Parameters
+    ----------
+    attributes : mapping
+        Of the file that is drawn.
+    *names : str
+        What else is taken of them.
+    """
+    law = Covariance.said_by(attributes)
+    return {"n": attributes["n"], **law.named, **{name: attributes[name] for name in names}}
 
 
 def subplots(

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -10,10 +11,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spinglass.averaging import mean_and_error
-from spinglass.covariance import Covariance
+from spinglass.contents.numbers import or_nan
+from spinglass.covariance import Covariance, Name, column_of
 from spinglass.errors import InputError
 from spinglass.figures.result_files import read_results
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    ORDERS,
+    PALETTE,
+    orders_label,
+    paper_style,
+    save_figure,
+    subplots,
+)
 from spinglass.theory import ground_state_energy, mean_minima
 
 QUANTITIES: dict[str, tuple[str, Callable[[xr.Dataset], float]]] = {
@@ -50,19 +60,22 @@ def draw_trivialization(folder: Path, stem: Path) -> list[Path]:
 
 
 def _table(results: list[xr.Dataset]) -> xr.Dataset:
-    """Average over disorder at each (n, p, nu)."""
-    points: dict[tuple[int, int, float], list[xr.Dataset]] = defaultdict(list)
+    """Average over disorder at each n, orders and field."""
+    points: dict[tuple[int, Name, float], list[xr.Dataset]] = defaultdict(list)
     for data in results:
-        points[data.attrs["n"], data.attrs["p"], data.attrs["nu"]].append(data)
+        name = Covariance.said_by(data.attrs).name
+        points[data.attrs["n"], name, data.attrs["nu"]].append(data)
     if len({nu for _, _, nu in points}) < 2:
         raise InputError("trivialization needs results at two or more field strengths")
-    keys = sorted(points)
-    columns: dict[str, tuple[str, list[float]]] = {
+    keys = sorted(points, key=_place)
+    column, orders = column_of(name for _, name, _ in keys)
+    exact = [float(mean_minima(n, Covariance.of(name, nu))) for n, name, nu in keys]
+    columns: dict[str, tuple[str, list[Any]]] = {
         "n": ("sites", [n for n, _, _ in keys]),
-        "p": ("order of interaction", [p for _, p, _ in keys]),
+        column: (ORDERS[column], orders),
         "nu": ("field strength", [nu for _, _, nu in keys]),
         "samples": ("disorder samples", [len(points[key]) for key in keys]),
-        "exact_minima": ("exact mean number", [float(mean_minima(*key)) for key in keys]),
+        "exact_minima": ("exact mean number", exact),
     }
     table = xr.Dataset(
         {
@@ -79,12 +92,20 @@ def _table(results: list[xr.Dataset]) -> xr.Dataset:
     return table
 
 
+def _place(key: tuple[int, Name, float]) -> tuple[object, ...]:
+    n, name, nu = key
+    return n, Covariance.of(name).weights, nu
+
+
 def _draw(table: xr.Dataset) -> Figure:
     figure, axes = subplots(1, 3, figsize=(FULL_WIDTH, 2.6), layout="constrained")
-    kinds = sorted(set(zip(table["n"].values.tolist(), table["p"].values.tolist(), strict=True)))
+    column = "p" if "p" in table else "mixture"
+    rows = zip(table["n"].values.tolist(), table[column].values.tolist(), strict=True)
+    kinds = list(dict.fromkeys(rows))
     markers = "osD^v"
-    for number, (n, p) in enumerate(kinds):
-        mine = table.isel(point=(table["n"].values == n) & (table["p"].values == p))
+    for number, (n, name) in enumerate(kinds):
+        law = Covariance.of(name)
+        mine = table.isel(point=(table["n"].values == n) & (table[column].values == name))
         colour = PALETTE[number % len(PALETTE)]
         for axis, name in zip(axes, QUANTITIES, strict=True):
             errors = np.nan_to_num(mine[f"{name}_error"].values)
@@ -96,27 +117,27 @@ def _draw(table: xr.Dataset) -> Figure:
                 ms=3.5,
                 capsize=2,
                 color=colour,
-                label=f"$n$ = {n}, $p$ = {p}",
+                label=f"$n$ = {n}, {orders_label(law)}",
             )
         nu = np.linspace(0.0, float(mine["nu"].max()), 60)
-        exact = [float(mean_minima(n, p, value)) for value in nu]
+        exact = [float(mean_minima(n, law, value)) for value in nu]
         axes[0].plot(nu, exact, "-", lw=1, color=colour)
-        ground = [float(ground_state_energy(p, value)) for value in nu]
+        ground = [or_nan(ground_state_energy, law, value) for value in nu]
         axes[1].plot(nu, ground, "-", lw=1, color=colour)
     for axis, (words, _) in zip(axes, QUANTITIES.values(), strict=True):
-        _finish(axis, words, sorted({p for _, p in kinds}))
+        _finish(axis, words, [name for _, name in kinds])
     axes[0].set_yscale("log")
     axes[2].set_ylim(0.0, 1.05)
     _explain(axes)
     return figure
 
 
-def _finish(axis: Axes, words: str, orders: list[int]) -> None:
+def _finish(axis: Axes, words: str, names: list[Name]) -> None:
     axis.set_xlabel(r"field strength $\nu$")
     axis.set_ylabel(words)
-    for p in orders:
-        if p > 2:
-            axis.axvline(Covariance.pure(p).critical_field, color="0.6", ls=":", lw=1)
+    for name in dict.fromkeys(names):
+        if critical := Covariance.of(name).critical_field:
+            axis.axvline(critical, color="0.6", ls=":", lw=1)
 
 
 def _explain(axes: np.ndarray) -> None:

@@ -1,6 +1,7 @@
 """How well what is found agrees with what theory says must be there, and by how many sigmas."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -8,8 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
+from spinglass.covariance import Covariance, Name, column_of
 from spinglass.errors import InputError
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    ORDERS,
+    PALETTE,
+    orders_label,
+    paper_style,
+    save_figure,
+    subplots,
+)
 from spinglass.validation import Comparison, Counted, Point, Quantity, scores_by_quantity
 
 MARKERS = "osD^v<>p"
@@ -18,7 +28,7 @@ WIDTH = 0.6
 
 _VARIABLES = {
     "n": "sites",
-    "p": "order of interaction",
+    **ORDERS,
     "nu": "field strength",
     "samples": "disorder samples",
     "found": "mean number found",
@@ -74,7 +84,7 @@ def _colour(quantity: Quantity) -> str:
 
 
 def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
-    orders = sorted({point.p for point, _ in pairs})
+    names = _names(pairs)
     left_out = {Counted.BELOW, Counted.CHAO1}
     shown = [pair for pair in pairs if pair[1].quantity.counted not in left_out]
     for point, row in shown:
@@ -82,7 +92,7 @@ def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
             row.exact,
             row.found / row.exact,
             row.error / row.exact,
-            fmt=MARKERS[orders.index(point.p) % len(MARKERS)],
+            fmt=MARKERS[names.index(point.orders) % len(MARKERS)],
             ms=3.5,
             lw=0.9,
             color=_colour(row.quantity),
@@ -94,11 +104,10 @@ def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("exact mean number")
     axes.set_ylabel("found / exact")
+    style: dict[str, Any] = {"ls": "", "color": "0.3", "ms": 3.5}
     handles = [
-        Line2D(
-            [], [], ls="", color="0.3", ms=3.5, marker=MARKERS[k % len(MARKERS)], label=f"$p$ = {p}"
-        )
-        for k, p in enumerate(orders)
+        Line2D([], [], marker=MARKERS[k % len(MARKERS)], label=label, **style)
+        for k, label in enumerate(orders_label(Covariance.of(name)) for name in names)
     ]
     axes.legend(handles=handles, loc="upper right")
 
@@ -107,12 +116,12 @@ def _draw_scores(
     axes: Axes, pairs: list[tuple[Point, Comparison]], quantities: list[Quantity]
 ) -> None:
     scores = scores_by_quantity(row for _, row in pairs)
-    orders = sorted({point.p for point, _ in pairs})
+    names_of_orders = _names(pairs)
     for place, quantity in enumerate(quantities):
         mine = [(point, row) for point, row in pairs if row.quantity == quantity]
         spread = WIDTH * (np.arange(len(mine)) + 0.5) / len(mine) - 0.5 * WIDTH
         for (point, row), shift in zip(mine, spread, strict=True):
-            marker = MARKERS[orders.index(point.p) % len(MARKERS)]
+            marker = MARKERS[names_of_orders.index(point.orders) % len(MARKERS)]
             axes.plot(place + shift, row.z, marker, ms=3.5, color=_colour(quantity))
         if quantity in scores and scores[quantity][0] > 1:
             axes.annotate(
@@ -148,10 +157,17 @@ def _label(quantity: Quantity) -> str:
             return "all"
 
 
+def _names(pairs: list[tuple[Point, Comparison]]) -> list[Name]:
+    """Return the names of all orders and weights, in their order."""
+    found = {point.orders for point, _ in pairs}
+    return sorted(found, key=lambda name: Covariance.of(name).weights)
+
+
 def _numbers(pairs: list[tuple[Point, Comparison]]) -> xr.Dataset:
-    columns = {
+    key, orders = column_of(point.orders for point, _ in pairs)
+    columns: dict[str, list[Any]] = {
         "n": [point.n for point, _ in pairs],
-        "p": [point.p for point, _ in pairs],
+        key: orders,
         "nu": [point.nu for point, _ in pairs],
         "samples": [point.samples for point, _ in pairs],
         **{name: [getattr(row, name) for _, row in pairs] for name in ("found", "error", "exact")},

@@ -22,12 +22,8 @@ class Source(Protocol):
         """Sites."""
 
     @property
-    def p(self) -> int:
-        """Order of interaction."""
-
-    @property
-    def nu(self) -> float:
-        """Field strength."""
+    def covariance(self) -> Covariance:
+        """Orders, weights and field."""
 
     @property
     def seed(self) -> int | None:
@@ -39,11 +35,12 @@ class Source(Protocol):
 
 def origin(source: Source) -> dict[str, Any]:
     """Return the attributes that say which landscape a file is of; seed -1 where there is none."""
+    law = source.covariance
     return {
         "n": source.n,
-        "p": source.p,
-        "nu": source.nu,
-        "critical_field": Covariance.pure(source.p).critical_field,
+        **law.named,
+        "nu": law.nu,
+        "critical_field": law.critical_field,
         "seed": -1 if source.seed is None else source.seed,
         "couplings_sha256": source.checksum(),
     }

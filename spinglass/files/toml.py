@@ -5,10 +5,12 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from spinglass.checks import LARGEST_ORDER
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 
 _MOST_TOLD, _LONGEST_TOLD = 8, 120
@@ -18,6 +20,23 @@ class Section(BaseModel):
     """Base of every table of a configuration: unknown keys are errors, values are not coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class LandscapeTable(Section):
+    """Base of tables of JSON that say which orders their landscape has: ``p`` or ``mixture``."""
+
+    p: int | None = Field(default=None, ge=2, le=LARGEST_ORDER)
+    mixture: str | None = None
+
+    @model_validator(mode="after")
+    def _mean_a_landscape(self) -> Self:
+        Covariance.said_by({"p": self.p, "mixture": self.mixture})
+        return self
+
+    @property
+    def covariance(self) -> Covariance:
+        """The covariance, without field."""
+        return Covariance.said_by({"p": self.p, "mixture": self.mixture})
 
 
 Config = TypeVar("Config", bound=BaseModel)

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from spinglass.checks import integer_at_least, positive_integer, positive_number
 from spinglass.control import FREE, Control, Progress
+from spinglass.covariance import Covariance, Name
 from spinglass.following.jumps import Slide, slide
 from spinglass.landscape.geometry import retract
-from spinglass.landscape.model import Array, Landscape, PSpin
+from spinglass.landscape.model import Array, Landscape, draw_landscape
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods.entry import descend
 
@@ -82,7 +83,7 @@ _NONE = AnnealedSamples(_EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY, np.empty(0, np.i
 
 def compare_annealing(
     n: int,
-    p: int,
+    orders: Covariance | Name,
     start: float,
     samples: int = 20,
     *,
@@ -95,8 +96,10 @@ def compare_annealing(
 
     Parameters
     ----------
-    n, p : int
-        As in `PSpin`.
+    n : int
+        Sites.
+    orders : Covariance, int or str
+        Orders and weights, at any field (`spinglass.covariance.Covariance.of`).
     start : float
         Field strength to begin at; one minimum should be left there.
     samples : int
@@ -119,6 +122,7 @@ def compare_annealing(
     InputError
         If an argument is not allowed.
     """
+    law = Covariance.of(orders, 0.0)
     first = integer_at_least("seed", seed, 0)
     asked = positive_integer("samples", samples)
     found = known if known is not None else _NONE
@@ -126,8 +130,8 @@ def compare_annealing(
         if sample and control.spent:
             break
         with control.in_force():
-            found = _with(found, _compare(PSpin(n, p, 0.0, first + sample), start, starts))
-        control.tell(Progress(sample + 1, asked, "samples", f"n={n} p={p}", found))
+            found = _with(found, _compare(draw_landscape(n, law, first + sample), start, starts))
+        control.tell(Progress(sample + 1, asked, "samples", f"n={n} {law.label}", found))
     return AnnealedSamples(*(column[:asked] for column in _columns(found)))
 
 

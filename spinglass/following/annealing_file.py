@@ -1,15 +1,17 @@
 """Annealed samples in a file, written after every sample; a run goes on from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 from pydantic import Field
 
+from spinglass.covariance import Covariance, Name
 from spinglass.files.kind import Kind, Variable
-from spinglass.files.toml import Section, check_tables
+from spinglass.files.toml import LandscapeTable, Section, check_tables
 from spinglass.following.annealing import AnnealedSamples
 
 
@@ -19,8 +21,10 @@ class Run:
 
     Attributes
     ----------
-    n, p : int
-        Sites and order.
+    n : int
+        Sites.
+    orders : int or str
+        The order of a pure model, or a mixture (`spinglass.covariance.Name`).
     seed : int
         Seed of the first sample.
     start : float
@@ -30,10 +34,23 @@ class Run:
     """
 
     n: int
-    p: int
+    orders: Name
     seed: int
     start: float
     starts: int
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Any]) -> Self:
+        """Return the run of a file, by its attributes."""
+        rest = {name: attributes[name] for name in ("n", "seed", "start", "starts")}
+        return cls(orders=Covariance.said_by(attributes).name, **rest)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What a file says of the run."""
+        known = vars(self) | Covariance.of(self.orders).named
+        del known["orders"]
+        return known
 
 
 class _Sample(Section):
@@ -45,10 +62,9 @@ class _Sample(Section):
     jumps: int = Field(ge=0, le=2**31)
 
 
-class _AnnealingTables(Section):
+class _AnnealingTables(LandscapeTable):
     schema_name: str = Field(alias="schema")
     n: int
-    p: int
     seed: int
     start: float
     starts: int
@@ -60,7 +76,7 @@ class _AnnealingTables(Section):
 def to_dataset(run: Run, found: AnnealedSamples) -> xr.Dataset:
     """Label samples."""
     seeds = run.seed + np.arange(found.annealed.size)
-    return ANNEALING.dataset(vars(found) | {"sample_seed": seeds}, vars(run))
+    return ANNEALING.dataset(vars(found) | {"sample_seed": seeds}, run.attributes)
 
 
 def from_dataset(data: xr.Dataset) -> AnnealedSamples:
@@ -79,7 +95,7 @@ def samples_to_resume(run: Run, path: Path) -> AnnealedSamples | None:
     DamagedFileError
         If it is damaged, or no such file.
     """
-    data = ANNEALING.to_resume(path, vars(run))
+    data = ANNEALING.to_resume(path, run.attributes)
     return None if data is None else from_dataset(data)
 
 
@@ -91,7 +107,8 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
     }
     values = {name: np.array(column, np.float64) for name, column in values.items()}
     values["sample_seed"] = said.seed + np.arange(len(said.each))
-    return values, said.model_dump(include={*Run.__annotations__, "versions"})
+    known = said.model_dump(include={"n", "seed", "start", "starts", "versions"})
+    return values, known | said.covariance.named
 
 
 _SAMPLE = ("sample",)

@@ -168,5 +168,6 @@ def open_to_resume(path: Path, model: Landscape, parameters: dict[str, object]) 
     DamagedFileError
         If it is damaged, or no file of branches.
     """
-    data = BRANCHES.to_resume(path, parameters | {"couplings_sha256": model.checksum()})
+    which = model.covariance.named | {"couplings_sha256": model.checksum()}
+    data = BRANCHES.to_resume(path, parameters | which)
     return None if data is None else from_dataset(data)

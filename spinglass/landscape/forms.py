@@ -8,6 +8,7 @@ one number per non-increasing index tuple has exactly the law of the full n^p ar
 import hashlib
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,13 +127,31 @@ def _fill(couplings: NDArray[np.float64], n: int, p: int, key: NDArray[np.uint64
     map_threads(draw, index_ranges(n, p, pieces))
 
 
-def fold_tensor(tensor: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Pack a dense (n,) * p tensor: each entry is added to the coefficient of its sorted tuple."""
-    n, p = tensor.shape[0], tensor.ndim
-    check_memory(n, [p])
-    packed = np.zeros(coupling_count(n, p))
-    fold(np.ascontiguousarray(tensor).reshape(-1), n, p, binomials(n, p), packed)
-    return packed
+def fold_tensors(
+    tensors: Sequence[NDArray[np.float64]],
+) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    """Pack dense (n,) * p tensors: each entry is added to the coefficient of its sorted tuple.
+
+    Returns
+    -------
+    (sum of C(n + p - 1, p),) float64
+        The coefficients of all tensors, one behind the other.
+    list of (C(n + p - 1, p),) float64
+        Those of each, parts of that array.
+
+    Raises
+    ------
+    MemoryLimitError
+        If they would not fit, before anything is allocated.
+    """
+    n, orders = len(tensors[0]), [tensor.ndim for tensor in tensors]
+    check_memory(n, orders)
+    ends = np.cumsum([0, *(coupling_count(n, p) for p in orders)])
+    packed = np.zeros(ends[-1])
+    parts = [packed[first:stop] for first, stop in pairwise(ends)]
+    for tensor, p, part in zip(tensors, orders, parts, strict=True):
+        fold(np.ascontiguousarray(tensor).reshape(-1), n, p, binomials(n, p), part)
+    return packed, parts
 
 
 def rms_strength(couplings: NDArray[np.float64], n: int, p: int) -> float:

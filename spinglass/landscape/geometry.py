@@ -97,8 +97,8 @@ _CIRCLES = LANES
 def check_gradient(model: Landscape, seed: int = 0) -> DerivativeCheck:
     """Check the Riemannian gradient against the energy on great circles through random points.
 
-    On the circle cos(t) x + sin(t) v the energy is a trigonometric polynomial of degree p, so that
-    a few of its values determine it, and its derivatives at x, to rounding.
+    On the circle cos(t) x + sin(t) v the energy is a trigonometric polynomial, whose degree is the
+    highest order, so that a few of its values determine it, and its derivatives at x, to rounding.
 
     Parameters
     ----------
@@ -149,17 +149,18 @@ def _against_energy(
     order : int
         1 for the gradient, 2 for the Hessian.
     """
-    count = 4 * (model.p + 1)
+    degree = max(model.orders)
+    count = 4 * (degree + 1)
     angle = 2.0 * np.pi * np.arange(count) / count
     circles = np.cos(angle)[:, None, None] * x + np.sin(angle)[:, None, None] * v
     energy = model.energy(circles)
     series = np.fft.rfft(energy, axis=0) / count
-    number = np.arange(model.p + 1)[:, None]
-    exact = 2.0 * np.sum(((1j * number) ** order * series[: model.p + 1]).real, axis=0)
+    number = np.arange(degree + 1)[:, None]
+    exact = 2.0 * np.sum(((1j * number) ** order * series[: degree + 1]).real, axis=0)
     largest = np.abs(energy).max(axis=0)
     scale = np.where(largest > 0.0, largest, 1.0)
-    beyond = np.abs(series[model.p + 1 :]).max(axis=0) / scale
-    bound = model.p**order * scale
+    beyond = np.abs(series[degree + 1 :]).max(axis=0) / scale
+    bound = degree**order * scale
     return DerivativeCheck(
         (along - exact) / bound, float(beyond.max()), float((radial / bound).max())
     )

@@ -21,7 +21,8 @@ a factor c_p: E[H(x) H(y)] = n sum_p c_p^2 q^p.
   (`Landscape.unit`), and whatever is compared with a fixed number (a gradient norm, an eigenvalue,
   a step) is compared in this unit.  Couplings and field multiplied by a power of two give the same
   points to the bit.
-* One seed fixes J and eta: changing nu bends one landscape.
+* One seed fixes J and eta: changing nu bends one landscape, changing c_p weighs the same couplings
+  anew.  A single order has other couplings than the same order beside others.
 """
 
 import math
@@ -43,13 +44,13 @@ from spinglass.checks import (
     points_on_sphere,
     real_array,
 )
-from spinglass.covariance import Covariance
+from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
 from spinglass.landscape import evaluate
 from spinglass.landscape.forms import (
     checksum,
     draw_couplings,
-    fold_tensor,
+    fold_tensors,
     rms_strength,
     root_mean_square,
 )
@@ -122,8 +123,7 @@ class Landscape:
         """
         tensors = _checked_tensors(couplings)
         n, orders = len(tensors[0]), [tensor.ndim for tensor in tensors]
-        packed = [fold_tensor(tensor) for tensor in tensors]
-        whole = packed[0] if len(packed) == 1 else np.concatenate(packed)
+        whole, packed = fold_tensors(tensors)
         if not np.all(np.isfinite(whole)):
             raise InputError("couplings are too large: sums over the orderings of a tuple overflow")
         strengths = [rms_strength(each, n, p) for each, p in zip(packed, orders, strict=True)]
@@ -294,7 +294,7 @@ class Landscape:
 
     def __repr__(self) -> str:
         origin = "from a tensor" if self.seed is None else f"seed={self.seed}"
-        if len(self.weights) == 1:
+        if Covariance(self.weights).is_pure:
             return f"PSpin(n={self.n}, p={self.p}, nu={self.nu:g}, {origin})"
         weights = ", ".join(f"{p}: {c:g}" for p, c in self.weights)
         return f"Mixed(n={self.n}, {{{weights}}}, nu={self.nu:g}, {origin})"
@@ -362,6 +362,20 @@ class PSpin(Mixed):
 
     def __init__(self, n: int, p: int, nu: float = 0.0, seed: int = 0) -> None:
         super().__init__(n, {integer_at_least("p", p, 2, LARGEST_ORDER): 1.0}, nu, seed)
+
+
+def draw_landscape(n: int, orders: Covariance | Name, seed: int = 0) -> Landscape:
+    """Draw the sample of a covariance, or of a name of one without field.
+
+    Raises
+    ------
+    InputError, MemoryLimitError
+        As of `PSpin` for a pure model, of `Mixed` for a mixture.
+    """
+    law = Covariance.of(orders)
+    if law.is_pure:
+        return PSpin(n, law.weights[0][0], law.nu, seed)
+    return Mixed(n, dict(law.weights), law.nu, seed)
 
 
 def _checked_tensors(couplings: ArrayLike | Mapping[int, ArrayLike]) -> list[Array]:

@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 from pydantic import ConfigDict, Field
 
-from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.files.kind import (
     ENERGY,
@@ -20,7 +19,7 @@ from spinglass.files.kind import (
     Variable,
 )
 from spinglass.files.provenance import Source, origin
-from spinglass.files.toml import Section, check_tables
+from spinglass.files.toml import LandscapeTable, Section, check_tables
 from spinglass.search.census import Census
 from spinglass.search.descent import Status
 from spinglass.search.proofs.certificates import Certificate
@@ -77,13 +76,12 @@ class _Minimum(Section):
     spins: list[float]
 
 
-class _CensusTables(Section):
+class _CensusTables(LandscapeTable):
     """What a file is made of again; the rest of the JSON follows from it."""
 
     model_config = ConfigDict(extra="ignore")
 
     n: int = Field(ge=2, le=10**6)
-    p: int = Field(ge=2, le=64)
     nu: float = Field(ge=0.0)
     seed: int | None
     starts: int = _COUNT
@@ -111,9 +109,10 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
         for point in points
     ]
     values["near_degenerate"] = np.isin(np.arange(len(points)), said.near_degenerate)
-    known = said.model_dump(exclude={"points", "near_degenerate"})
+    known = said.model_dump(exclude={"points", "near_degenerate", "p", "mixture"})
     known |= {
-        "critical_field": Covariance.pure(said.p).critical_field,
+        **said.covariance.named,
+        "critical_field": said.covariance.critical_field,
         "seed": -1 if said.seed is None else said.seed,
         "complete": int(said.complete),
         "antipodal_pairs": int(said.antipodal_pairs),

@@ -6,6 +6,11 @@ stages; a field stiffens that mode.  To the gradients come the Hessians and the 
 Newton's method and the certificate.  The constants were fitted to descents on one core for n = 10
 to 300, p = 2 to 6, with and without field: "flow", "fast" and "strict" within a factor of two, "gd"
 within five.  Estimates for another machine are scaled by the speed of its gradient kernel.
+
+A gradient or Hessian of a mixture costs the sum of those of its orders.  The number of gradients
+depends on xi'(1) and xi''(1), which at every minimum are the scales of slopes and curvatures; in a
+mixture they are those of a pure model of order p = 1 + xi''(1) / xi'(1), couplings and field
+multiplied by a number, with which energies may be divided without a change.
 """
 
 import math
@@ -14,6 +19,7 @@ from functools import cache
 
 import numpy as np
 
+from spinglass.covariance import Covariance, Name
 from spinglass.search.methods.method_registry import method_named
 
 REFERENCE = 6.5e10
@@ -27,32 +33,40 @@ _SITES, _ORDER, _GROUPS = 100, 3, 4
 _REPEATS = 15
 
 
-def seconds_per_start(n: int, p: int, method: str = "flow", nu: float = 0.0) -> float:
+def seconds_per_start(
+    n: int, orders: Covariance | Name, method: str = "flow", nu: float | None = None
+) -> float:
     """Return the estimated seconds of one core for one start, on the machine of the fit.
 
     Parameters
     ----------
-    n, p : int
-        Sites, order.
+    n : int
+        Sites.
+    orders : Covariance, int or str
+        Orders and weights (`spinglass.covariance.Covariance.of`).
     method : str
         Descent method.
-    nu : float
-        Strength of the field.
+    nu : float, optional
+        Strength of the field; by default that of the covariance.
 
     Raises
     ------
     InputError
-        If there is no such method.
+        If there is no such method, or the name of a covariance means nothing.
     """
-    known = method_named(method)
-    couplings = math.comb(n + p - 1, p)
-    gradient = known.step_seconds + _SECONDS_PER_COUPLING * couplings
-    end = _HESSIANS * p**2 * couplings + _DENSE_PER_CUBE * n**3
-    return known.gradients(_flow_gradients(n, p, nu)) * gradient + end
+    known, law = method_named(method), Covariance.of(orders, nu)
+    counts = {p: math.comb(n + p - 1, p) for p, _ in law.weights}
+    gradient = known.step_seconds + _SECONDS_PER_COUPLING * sum(counts.values())
+    hessians = sum(p**2 * count for p, count in counts.items())
+    end = _HESSIANS * hessians + _DENSE_PER_CUBE * n**3
+    return known.gradients(_flow_gradients(n, law)) * gradient + end
 
 
-def _flow_gradients(n: int, p: int, nu: float) -> float:
+def _flow_gradients(n: int, law: Covariance) -> float:
     """Return about how many gradients a flow needs."""
+    slope = law.at_field(0.0).slope
+    p = 1.0 + law.curvature / slope
+    nu = law.nu / math.sqrt(slope / p)
     soft = (27.0 - 30.0 / p) ** 2 * n
     stiff = (nu / (p - 1)) ** 4 / _STIFFENING**2
     return _FIRST_STEPS + 1.0 / math.sqrt(1.0 / soft + stiff)

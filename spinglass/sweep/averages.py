@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from spinglass.averaging import RunningMean
+from spinglass.covariance import Covariance, Name
 from spinglass.sweep.summary import Summary
 
 
@@ -15,8 +16,9 @@ class Average:
 
     Attributes
     ----------
-    n, p, nu, samples
-        Which point, and how many samples of disorder.
+    n, orders, nu, samples
+        Which point, ``orders`` the order of a pure model or a mixture, and how many
+        samples of disorder.
     minima, minima_error : float
         Mean number of distinct minima.
     annealed, quenched, quenched_error : float
@@ -26,7 +28,7 @@ class Average:
     """
 
     n: int
-    p: int
+    orders: Name
     nu: float
     samples: int
     minima: float
@@ -41,15 +43,15 @@ class Average:
 
 
 def averages(rows: Iterable[Summary]) -> list[Average]:
-    """Average over disorder at each (n, p, nu); samples without a minimum are left out."""
-    points: dict[tuple[int, int, float], list[RunningMean]] = defaultdict(
+    """Average over disorder at each point; samples without a minimum are left out."""
+    points: dict[tuple[int, Name, float], list[RunningMean]] = defaultdict(
         lambda: [RunningMean() for _ in "mlge"]
     )
     for row in rows:
         if row.distinct:
             values = (row.distinct, math.log(row.distinct))
             numbers = (*values, row.ground_state_energy, row.basin_entropy)
-            for mean, value in zip(points[row.n, row.p, row.nu], numbers, strict=True):
+            for mean, value in zip(points[row.n, row.orders, row.nu], numbers, strict=True):
                 mean.add(value)
     return [
         Average(
@@ -60,13 +62,23 @@ def averages(rows: Iterable[Summary]) -> list[Average]:
             math.log(minima.mean),
             *(x for mean in others for x in (mean.mean, mean.error)),
         )
-        for key, (minima, *others) in sorted(points.items())
+        for key, (minima, *others) in sorted(points.items(), key=_place)
     ]
 
 
-def as_rows(found: Iterable[Average]) -> list[dict[str, float | None]]:
-    """Return averages as rows for JSON, which knows no nan."""
+def _place(item: tuple[tuple[int, Name, float], object]) -> tuple[object, ...]:
+    """Return what points are sorted by; a mixture stands where its orders and weights do."""
+    (n, name, nu), _ = item
+    return n, Covariance.of(name).weights, nu
+
+
+def as_rows(found: Iterable[Average]) -> list[dict[str, float | str | None]]:
+    """Return averages as rows for JSON, which knows no nan; ``orders`` is ``p`` or ``mixture``."""
     return [
-        {name: None if value != value else value for name, value in asdict(row).items()}
+        {
+            key: None if value != value else value
+            for key, value in {"n": row.n, **Covariance.of(row.orders).named, **asdict(row)}.items()
+            if key != "orders"
+        }
         for row in found
     ]

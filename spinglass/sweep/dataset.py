@@ -9,16 +9,12 @@ from numpy.typing import NDArray
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
+from spinglass.covariance import column_of
 from spinglass.sweep.job import Job
 from spinglass.sweep.manifest import read_jobs
 from spinglass.sweep.summary import summarize
 
-_AXES = {
-    "n": ("sites", lambda job: job.n),
-    "p": ("order of interaction", lambda job: job.p),
-    "nu": ("field strength", lambda job: job.nu),
-    "disorder": ("seed of the landscape", lambda job: job.seed),
-}
+_ORDERS = {"p": "order of interaction", "mixture": "orders and weights c_p^2 of the covariance"}
 
 _WORDS = {
     "starts": "starts",
@@ -32,6 +28,8 @@ _WORDS = {
 def open_sweep(folder: Path | str) -> xr.Dataset:
     """Return the summaries of a sweep as one dataset over (n, p, nu, disorder).
 
+    Where there is a mixture the second axis is ``mixture``, texts as 2:1,3:0.5.
+
     Only the plan is read at first; a result file is read, without its spins, when one of its
     numbers is asked for, and once only.  What is not planned or not done then is nan.  The minima
     themselves are in the files, which `spinglass.open_result` opens.
@@ -43,25 +41,44 @@ def open_sweep(folder: Path | str) -> xr.Dataset:
     """
     folder = Path(folder)
     jobs = read_jobs(folder)
-    axes = {name: sorted({of(job) for job in jobs}) for name, (_, of) in _AXES.items()}
-    place = {name: {value: k for k, value in enumerate(axis)} for name, axis in axes.items()}
-    number = np.full([len(axis) for axis in axes.values()], -1)
-    for k, job in enumerate(jobs):
-        number[tuple(place[name][of(job)] for name, (_, of) in _AXES.items())] = k
+    points, axes = _axes(jobs)
+    place = {name: {value: k for k, value in enumerate(axis)} for name, (_, axis) in axes.items()}
+    number = np.full([len(axis) for _, axis in axes.values()], -1)
+    for k, point in enumerate(points):
+        number[tuple(place[name][value] for name, value in zip(axes, point, strict=True))] = k
     table = _Table(folder, jobs)
     variables = {
         name: xr.Variable(
-            tuple(_AXES),
+            tuple(axes),
             indexing.LazilyIndexedArray(_Column(table, column, number)),
             {"long_name": words, "units": "1"},
         )
         for column, (name, words) in enumerate(_WORDS.items())
     }
     coordinates = {
-        name: (name, axes[name], {"long_name": words, "units": "1"})
-        for name, (words, _) in _AXES.items()
+        name: (name, axis, {"long_name": words, "units": "1"})
+        for name, (words, axis) in axes.items()
     }
     return xr.Dataset(variables, coordinates, {"title": "Summary of a sweep"})
+
+
+def _axes(jobs: list[Job]) -> tuple[list[tuple[Any, ...]], dict[str, tuple[str, list[Any]]]]:
+    """Return where each job stands, and of each axis what it is and its values."""
+    key, orders = column_of(job.orders for job in jobs)
+    points = [(job.n, order, job.nu, job.seed) for job, order in zip(jobs, orders, strict=True)]
+    weights = {order: job.covariance.weights for job, order in zip(jobs, orders, strict=True)}
+    words = {
+        "n": "sites",
+        key: _ORDERS[key],
+        "nu": "field strength",
+        "disorder": "seed of the landscape",
+    }
+    columns = zip(words, zip(*points, strict=True), strict=True)
+    values = {
+        name: sorted(set(column), key=weights.__getitem__ if name == key else None)
+        for name, column in columns
+    }
+    return points, {name: (words[name], axis) for name, axis in values.items()}
 
 
 class _Table:

@@ -5,13 +5,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
+from spinglass.covariance import Covariance, column_of
 from spinglass.errors import InputError
 from spinglass.files.store import write_dataset, writing
 from spinglass.files.targets import check_file, check_writable, is_stream
 from spinglass.sweep.averages import Average, averages
+from spinglass.sweep.manifest import read_jobs
 from spinglass.sweep.summary import Summary, summaries
 
 
@@ -58,11 +60,12 @@ def _write_rows(folder: Path, out: Path) -> list[Average]:
     """Write one row a landscape while the averages are taken: no table is kept."""
     with writing(out) as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow([field.name for field in fields(Summary)])
+        key, titles = _titles(folder, Summary)
+        table.writerow(titles)
 
         def rows() -> Iterator[Summary]:
             for row in summaries(folder):
-                table.writerow(astuple(row))
+                table.writerow(_cells(row, key))
                 yield row
 
         return averages(rows())
@@ -72,9 +75,23 @@ def _write_averages(folder: Path, out: Path) -> list[Average]:
     found = averages(summaries(folder))
     with writing(out) as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow([field.name for field in fields(Average)])
-        table.writerows(astuple(row) for row in found)
+        key, titles = _titles(folder, Average)
+        table.writerow(titles)
+        table.writerows(_cells(row, key) for row in found)
     return found
+
+
+def _titles(folder: Path, table: type[Summary] | type[Average]) -> tuple[str, list[str]]:
+    """Return what the column of orders is called, ``p`` or ``mixture``, and all titles."""
+    key, _ = column_of(job.orders for job in read_jobs(folder))
+    return key, [key if field.name == "orders" else field.name for field in fields(table)]
+
+
+def _cells(row: Summary | Average, key: str) -> list[object]:
+    cells = asdict(row)
+    if key == "mixture":
+        cells["orders"] = Covariance.of(row.orders).text
+    return list(cells.values())
 
 
 def _check_store(out: Path) -> None:

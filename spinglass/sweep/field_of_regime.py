@@ -5,7 +5,7 @@ k = n^{1/3} B in the polynomial window (Fyodorov, arXiv:1307.2379): a handful at
 k = -2.  The exponential regime is shown without field, where it is strongest.
 """
 
-from spinglass.covariance import Covariance
+from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
 
 WINDOW = {"polynomial": 0.5, "trivial": -2.0}
@@ -14,24 +14,33 @@ WINDOW = {"polynomial": 0.5, "trivial": -2.0}
 _LOWEST_B = -0.9
 
 
-def regime_field(regime: str, n: int, p: int) -> float:
+def regime_field(regime: str, n: int, orders: Covariance | Name) -> float:
     """Return the field strength that stands for a regime at size n.
+
+    Parameters
+    ----------
+    regime : str
+        ``exponential``, ``polynomial`` or ``trivial``.
+    n : int
+        Sites.
+    orders : Covariance, int or str
+        Orders and weights, at any field (`spinglass.covariance.Covariance.of`).
 
     Raises
     ------
     InputError
-        If (n, p) has no such regime: for p = 2 only the trivial one exists.
+        If there is no such regime: for p = 2 alone only the trivial one exists.
     """
-    covariance = Covariance.pure(p)
+    covariance = Covariance.of(orders, 0.0)
     highest = covariance.b
     if regime == "exponential":
-        if p == 2:
-            raise InputError("regime exponential needs p >= 3, got p = 2")
+        if highest <= 0.0:
+            raise InputError(f"regime exponential needs p >= 3, got {covariance.orders}")
         return 0.0
     b = max(WINDOW[regime] * n ** (-1 / 3), _LOWEST_B)
     if b >= highest:
         raise InputError(
-            f"regime {regime} needs B = {b:.3g} below (p - 2) / p = {highest:.3g}: "
-            f"take p >= 3 and a larger n, got n = {n}, p = {p}"
+            f"regime {regime} needs B = {b:.3g} below that without field, {highest:.3g}: "
+            f"take orders p >= 3 and a larger n, got n = {n}, {covariance.orders}"
         )
     return covariance.field_at(b)

@@ -2,7 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from spinglass.covariance import Covariance, Name
+
+JOB_FILES = "n*-nu*-seed*.nc"
+"""Pattern of the names of result files."""
 
 
 @dataclass(frozen=True)
@@ -11,8 +18,12 @@ class Job:
 
     Attributes
     ----------
-    n, p, seed
-        The landscape.
+    n : int
+        Sites.
+    orders : int or str
+        The order of a pure model, or a mixture (`spinglass.covariance.Name`).
+    seed : int
+        Of the landscape.
     nu : float
         Field strength.
     regime : str
@@ -22,7 +33,7 @@ class Job:
     """
 
     n: int
-    p: int
+    orders: Name
     seed: int
     nu: float
     regime: str
@@ -32,9 +43,22 @@ class Job:
     tol: float
     max_gradients: int
 
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> Self:
+        """Return the job of a table of `canonical`, with its ``p`` or ``mixture``."""
+        rest = {key: value for key, value in table.items() if key not in ("p", "mixture")}
+        return cls(orders=Covariance.said_by(table).name, **rest)
+
+    @property
+    def covariance(self) -> Covariance:
+        """The covariance of its landscape."""
+        return Covariance.of(self.orders, self.nu)
+
     def canonical(self) -> str:
         """Return the parameters as canonical JSON: sorted keys, shortest exact numbers."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        table = asdict(self) | self.covariance.named
+        del table["orders"]
+        return json.dumps(table, sort_keys=True, separators=(",", ":"))
 
     @property
     def identity(self) -> str:
@@ -44,4 +68,5 @@ class Job:
     @property
     def file_name(self) -> str:
         """Name of the result file."""
-        return f"n{self.n}-p{self.p}-nu{self.nu:.4g}-seed{self.seed}-{self.identity}.nc"
+        which = f"n{self.n}-{self.covariance.in_file_names}-nu{self.nu:.4g}-seed{self.seed}"
+        return f"{which}-{self.identity}.nc"

@@ -67,12 +67,12 @@ def read_jobs(folder: Path) -> list[Job]:
     plan = _read(folder)
     try:
         return _jobs(plan)
-    except (KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise DamagedFileError(f"{folder / MANIFEST} is not a sweep manifest: {error}") from error
 
 
 def _jobs(plan: dict[str, Any]) -> list[Job]:
-    return [Job(**job) for job in plan["jobs"]]
+    return [Job.of(job) for job in plan["jobs"]]
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 
+from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
 from spinglass.files.toml import load_toml
 from spinglass.sweep.field_of_regime import regime_field
 from spinglass.sweep.job import Job
 from spinglass.sweep.ranges import is_among
 from spinglass.sweep.sweep_config import FieldSection, PointSection, SweepConfig, listed
-from spinglass.theory import critical_field
 
 MOST_JOBS = 1_000_000
 
@@ -45,28 +45,28 @@ def plan_jobs(config: SweepConfig) -> list[Job]:
     Raises
     ------
     InputError
-        If the grid is too large, a regime does not exist at some (n, p), or an entry of
+        If the grid is too large, a regime does not exist at some n and orders, or an entry of
         ``descent.points`` matches nothing.
     """
     _check_size(config)
     landscape, descent = config.landscape, config.descent
-    grid = product(listed(landscape.n), listed(landscape.p), listed(landscape.seeds))
+    grid = product(listed(landscape.n), landscape.names, listed(landscape.seeds))
     used: set[int] = set()
     jobs = [
         Job(
             n=n,
-            p=p,
+            orders=orders,
             seed=seed,
             nu=nu,
             regime=regime,
-            starts=_starts(config, used, n, p, seed, nu, regime),
+            starts=_starts(config, used, n, orders, seed, nu, regime),
             start_seed=descent.start_seed,
             method=descent.method,
             tol=descent.tol,
             max_gradients=descent.max_gradients,
         )
-        for n, p, seed in grid
-        for nu, regime in _fields(config.field, n, p)
+        for n, orders, seed in grid
+        for nu, regime in _fields(config.field, n, Covariance.of(orders))
     ]
     if idle := [k for k in range(len(descent.points)) if k not in used]:
         names = " and ".join(f"descent.points.{k}" for k in idle)
@@ -77,7 +77,7 @@ def plan_jobs(config: SweepConfig) -> list[Job]:
 def _check_size(config: SweepConfig) -> None:
     landscape = config.landscape
     field = next(value for value in _ways(config.field) if value is not None)
-    axes = (landscape.n, landscape.p, landscape.seeds, field)
+    axes = (landscape.n, landscape.names, landscape.seeds, field)
     size = math.prod(len(listed(axis)) for axis in axes)
     if size > MOST_JOBS:
         raise InputError(f"landscape, field: the grid has {size:,} jobs, at most {MOST_JOBS:,}")
@@ -87,34 +87,37 @@ def _ways(field: FieldSection) -> tuple[object, object, object]:
     return field.nu, field.nu_over_critical, field.regime
 
 
-def _fields(field: FieldSection, n: int, p: int) -> list[tuple[float, str]]:
+def _fields(field: FieldSection, n: int, law: Covariance) -> list[tuple[float, str]]:
     if field.nu is not None:
         return [(float(nu), "") for nu in listed(field.nu)]
     if field.nu_over_critical is not None:
-        return [(float(ratio) * critical_field(p), "") for ratio in listed(field.nu_over_critical)]
+        critical = law.critical_field
+        return [(float(ratio) * critical, "") for ratio in listed(field.nu_over_critical)]
     try:
-        return [(regime_field(name, n, p), name) for name in listed(field.regime)]
+        return [(regime_field(name, n, law), name) for name in listed(field.regime)]
     except InputError as error:
         raise InputError(f"field.regime: {error}") from error
 
 
 def _starts(
-    config: SweepConfig, used: set[int], n: int, p: int, seed: int, nu: float, regime: str
+    config: SweepConfig, used: set[int], n: int, orders: Name, seed: int, nu: float, regime: str
 ) -> int:
     """Return the starts of a point: those of the last entry that means it, noted as used."""
     points = config.descent.points
     for k in reversed(range(len(points))):
-        if _is_meant(points[k], n, p, seed, nu, regime):
+        if _is_meant(points[k], n, orders, seed, nu, regime):
             used.add(k)
             return points[k].starts
     return config.descent.starts
 
 
-def _is_meant(point: PointSection, n: int, p: int, seed: int, nu: float, regime: str) -> bool:
-    critical = critical_field(p)
+def _is_meant(point: PointSection, n: int, orders: Name, seed: int, nu: float, regime: str) -> bool:
+    law = Covariance.of(orders)
+    critical = law.critical_field
     return (
         is_among(n, point.n)
-        and is_among(p, point.p)
+        and (point.p is None or (law.is_pure and is_among(law.weights[0][0], point.p)))
+        and (point.mixture is None or law.text in listed(point.mixture))
         and is_among(seed, point.seeds)
         and is_among(nu, point.nu)
         and is_among(nu / critical if critical else math.nan, point.nu_over_critical)

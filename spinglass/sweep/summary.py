@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from spinglass.covariance import Name
 from spinglass.search.coverage import basin_entropy
 from spinglass.sweep.job import Job
 from spinglass.sweep.manifest import read_jobs
@@ -21,8 +22,8 @@ class Summary:
 
     Attributes
     ----------
-    n, p, nu, disorder
-        Which one; ``disorder`` is its seed.
+    n, orders, nu, disorder
+        Which one: ``orders`` is the order of a pure model or a mixture, ``disorder`` its seed.
     starts, certified, distinct : int
         Starts, those that ended in a minimum, and distinct minima; where H(-x) = H(x), that is p
         even without field, x and -x count as one.
@@ -34,7 +35,7 @@ class Summary:
     """
 
     n: int
-    p: int
+    orders: Name
     nu: float
     disorder: int
     starts: int
@@ -54,7 +55,7 @@ def summarize(job: Job, folder: Path) -> Summary | None:
         energy, count = file["minimum_energy"][...], file["minimum_count"][...]
     total = int(count.sum())
     lowest = float(energy.min()) if total else math.nan
-    here = (job.n, job.p, job.nu, job.seed)
+    here = (job.n, job.orders, job.nu, job.seed)
     return Summary(*here, job.starts, total, len(energy), lowest, basin_entropy(count))
 
 

@@ -1,8 +1,8 @@
 """What a sweep configuration may say: a grid of landscapes and fields, one way to descend."""
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 from pydantic import Field as Bound
 
 from spinglass.checks import (
@@ -12,6 +12,8 @@ from spinglass.checks import (
     LARGEST_SIZE,
     unsigned_zero,
 )
+from spinglass.covariance import Covariance, Name
+from spinglass.errors import InputError
 from spinglass.files.toml import Section
 from spinglass.search.methods.method_registry import METHODS
 from spinglass.sweep.ranges import Between, Expanded, ExpandedWhole, Selecting
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 else:
     MethodName = Literal[tuple(METHODS)]
 
+DEFAULT_ORDER = 3
 MOST_STARTS = 10**9
 Whole = Annotated[int, Bound(ge=0, le=LARGEST_INTEGER)]
 Sites = Annotated[int, Bound(ge=2, le=LARGEST_SIZE)]
@@ -30,11 +33,56 @@ Starts = Annotated[int, Bound(ge=1, le=MOST_STARTS)]
 Regime = Literal["exponential", "polynomial", "trivial"]
 
 
-class LandscapeSection(Section):
-    """The disorder: every combination of n, p and seed is a landscape."""
+def mixture_text(value: object) -> str:
+    """Return the text (`Covariance.text`) of a mixture: of a table of weights, or of such a text.
+
+    Raises
+    ------
+    InputError
+        If it is no mixture.
+    """
+    if isinstance(value, str):
+        return Covariance.parse(value).text
+    if not isinstance(value, dict):
+        raise InputError(f"a mixture must be a table of weights by order, got {value!r}")
+    orders = [int(key) if str(key).isascii() and str(key).isdigit() else key for key in value]
+    if len(set(orders)) < len(orders):
+        raise InputError(f"an order may stand once in a mixture, got {', '.join(map(str, value))}")
+    return Covariance.mixture(dict(zip(orders, value.values(), strict=True))).text
+
+
+Mixture = Annotated[str, BeforeValidator(mixture_text)]
+
+
+class OrdersSection(Section):
+    """Part of a section: which orders, as orders of pure models or as mixtures."""
+
+    p: Order | Annotated[list[Order], Bound(min_length=1)] | None = None
+    mixture: Mixture | Annotated[list[Mixture], Bound(min_length=1)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_of_both(cls, tables: Any) -> Any:
+        if not isinstance(tables, dict):
+            return tables
+        given = [key for key in ("p", "mixture") if tables.get(key) is not None]
+        if len(given) == 2:
+            raise ValueError(
+                f"p and mixture exclude each other, got p = {tables['p']!r} and "
+                f"mixture = {tables['mixture']!r}"
+            )
+        return tables if given else tables | {"p": DEFAULT_ORDER}
+
+    @property
+    def names(self) -> list[Name]:
+        """The name of every law without field."""
+        return [Covariance.of(name).name for name in listed(self.p or self.mixture)]
+
+
+class LandscapeSection(OrdersSection):
+    """The disorder: every combination of n, orders and seed is a landscape."""
 
     n: Annotated[Sites | Annotated[list[Sites], Bound(min_length=1)], ExpandedWhole]
-    p: Order | Annotated[list[Order], Bound(min_length=1)] = 3
     seeds: Annotated[Whole | Annotated[list[Whole], Bound(min_length=1)], ExpandedWhole] = 0
 
 
@@ -66,6 +114,7 @@ class PointSection(Section):
 
     n: Annotated[Sites | list[Sites] | Between | None, Selecting] = None
     p: Annotated[Order | list[Order] | Between | None, Selecting] = None
+    mixture: Mixture | list[Mixture] | None = None
     seeds: Annotated[Whole | list[Whole] | Between | None, Selecting] = None
     nu: Annotated[Strength | list[Strength] | Between | None, Selecting] = None
     nu_over_critical: Annotated[Strength | list[Strength] | Between | None, Selecting] = None

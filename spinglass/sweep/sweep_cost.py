@@ -1,7 +1,6 @@
 """What a job will take: seconds, memory and disk, estimated before anything is computed."""
 
-import math
-
+from spinglass.landscape.forms import coupling_count
 from spinglass.search.descent_cost import seconds_per_start
 from spinglass.sweep.job import Job
 
@@ -13,7 +12,7 @@ _INTERPRETER = 300 * 2**20
 
 def start_seconds(job: Job) -> float:
     """Return the estimated seconds of one core for a start of a job, on the machine of the fit."""
-    return seconds_per_start(job.n, job.p, job.method, job.nu)
+    return seconds_per_start(job.n, job.orders, job.method, job.nu)
 
 
 def job_seconds(job: Job) -> float:
@@ -23,7 +22,8 @@ def job_seconds(job: Job) -> float:
 
 def job_memory(job: Job) -> int:
     """Return the bytes a job needs: interpreter, couplings, end points and copies of them."""
-    return _INTERPRETER + 8 * (math.comb(job.n + job.p - 1, job.p) + 3 * job.starts * job.n)
+    couplings = sum(coupling_count(job.n, p) for p, _ in job.covariance.weights)
+    return _INTERPRETER + 8 * (couplings + 3 * job.starts * job.n)
 
 
 def job_disk(job: Job) -> int:

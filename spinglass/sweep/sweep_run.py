@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinglass.control import FREE, Control
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.landscape.forms import check_memory, check_starts
 from spinglass.sweep.account import Account
@@ -113,8 +114,8 @@ def _starts_left(pieces: list[Piece]) -> Counter[Job]:
 
 def _check_room(jobs: list[Job], most: int | None) -> None:
     """Refuse what cannot be done: too many parts, or landscapes and end points beyond memory."""
-    for n, p in dict.fromkeys((job.n, job.p) for job in jobs):
-        check_memory(n, [p])
+    for n, name in dict.fromkeys((job.n, job.orders) for job in jobs):
+        check_memory(n, [p for p, _ in Covariance.of(name).weights])
     parts = sum(part_count(job, most) for job in jobs)
     if parts > MOST_PARTS:
         raise InputError(

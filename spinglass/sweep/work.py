@@ -11,7 +11,7 @@ from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import Source
 from spinglass.files.store import write_dataset
-from spinglass.landscape.model import Landscape, PSpin
+from spinglass.landscape.model import Landscape, draw_landscape
 from spinglass.parallel import limited_blas, thread_count, thread_share
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods.entry import descend
@@ -56,8 +56,7 @@ class _Merged:
     """What a result says of a landscape whose couplings need not be drawn again."""
 
     n: int
-    p: int
-    nu: float
+    covariance: Covariance
     seed: int | None
     couplings: str
 
@@ -107,10 +106,10 @@ def _do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
 
 def _model(job: Job) -> Landscape:
     """Return the landscape; the couplings of the last one are kept, for jobs that share them."""
-    wanted = (job.n, job.p, job.seed)
+    wanted = (job.n, job.orders, job.seed)
     if getattr(_kept, "key", None) != wanted:
         _kept.key, _kept.model = None, None
-        _kept.model = PSpin(job.n, job.p, 0.0, job.seed)
+        _kept.model = draw_landscape(job.n, job.orders, job.seed)
         _kept.key = wanted
     model: Landscape = _kept.model
     return model.at_field(job.nu)
@@ -137,7 +136,7 @@ def _descend(piece: Piece, model: Landscape, tell: Tell) -> Descent:
 
 def _write(job: Job, source: Source, descent: Descent, folder: Path) -> Outcome:
     """Write the file of a job."""
-    minima = distinct_minima(descent, Covariance.pure(job.p, job.nu).is_even)
+    minima = distinct_minima(descent, job.covariance.is_even)
     parameters: dict[str, object] = {
         "job": job.canonical(),
         "job_identity": job.identity,
@@ -162,7 +161,7 @@ def _merge(job: Job, folder: Path) -> Outcome:
         if there := _outcome_there(job, folder):
             return there
         raise
-    source = _Merged(job.n, job.p, job.nu, job.seed, couplings)
+    source = _Merged(job.n, job.covariance, job.seed, couplings)
     outcome = _write(job, source, descent, folder)
     remove_parts(job, folder)
     return outcome

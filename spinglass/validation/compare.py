@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from scipy.stats import chi2
 
 from spinglass.averaging import mean_and_error
-from spinglass.covariance import Covariance
+from spinglass.covariance import Covariance, Name
 from spinglass.landscape.model import Array
 from spinglass.search.coverage import richness
 from spinglass.theory import mean_by_index, mean_minima, mean_minima_below
@@ -95,7 +95,7 @@ def compare(point: Point, record: Record) -> list[Comparison]:
         chao = _row(Quantity(Counted.CHAO1), "minima by Chao1", _chao(record), exact)
         return [minima, chao, *below]
     half = (point.n + 1) // 2
-    exact_numbers = mean_by_index(point.n, point.p, point.nu)
+    exact_numbers = mean_by_index(point.n, point.covariance)
     rows = [_pooled(point.n, k, record, exact_numbers) for k in range(half)]
     everything = _counts(record, record.index >= 0)
     return [
@@ -144,16 +144,16 @@ def _pooled(n: int, k: int, record: Record, exact: Array) -> Comparison:
 
 
 def _below(point: Point, record: Record, share: float) -> Comparison:
-    energy = energy_of_share(point.n, point.p, point.nu, share)
+    energy = energy_of_share(point.n, point.covariance, None, share)
     numbers = _counts(record, (record.index == 0) & (record.energy <= energy))
-    words = f"minima < {energy:.4f}"
+    words = f"minima < {energy:#.5g}"
     return _row(Quantity(Counted.BELOW, share), words, numbers, share * _exact_minima(point))
 
 
 def _exact_minima(point: Point) -> float:
     """Return the exact mean; a census of an even sample counts pairs."""
-    pairs = point.kind == MINIMA and Covariance.pure(point.p, point.nu).is_even
-    return mean_minima(point.n, point.p, point.nu) / (2.0 if pairs else 1.0)
+    pairs = point.kind == MINIMA and point.covariance.is_even
+    return mean_minima(point.n, point.covariance) / (2.0 if pairs else 1.0)
 
 
 def _chao(record: Record) -> Array:
@@ -162,12 +162,19 @@ def _chao(record: Record) -> Array:
 
 
 @lru_cache(maxsize=256)
-def energy_of_share(n: int, p: int, nu: float, share: float) -> float:
-    """Return the energy per spin below which a share of the minima lies, in the exact mean."""
-    whole = mean_minima(n, p, nu)
-    reach = 2.0 * math.sqrt(p + nu**2) + 2.0
+def energy_of_share(n: int, orders: Covariance | Name, nu: float | None, share: float) -> float:
+    """Return the energy per spin below which a share of the minima lies, in the exact mean.
+
+    The field is by default that of the covariance.
+    """
+    law = Covariance.of(orders, nu)
+    unit = math.sqrt(math.fsum(c for _, c in law.weights))
+    weights = tuple((p, c / unit**2) for p, c in law.weights)
+    law = law if unit == 1.0 else Covariance(weights, law.nu / unit)
+    whole = mean_minima(n, law)
+    reach = 2.0 * math.sqrt(law.slope) + 2.0
 
     def excess(energy: float) -> float:
-        return mean_minima_below(n, p, nu, energy) / whole - share
+        return mean_minima_below(n, law, None, energy) / whole - share
 
-    return float(brentq(excess, -reach, reach, xtol=_ENERGY_TOLERANCE))
+    return unit * float(brentq(excess, -reach, reach, xtol=_ENERGY_TOLERANCE))

@@ -3,6 +3,9 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from typing import Self
+
+from spinglass.covariance import Covariance, Name
 
 STATIONARY = "stationary"
 MINIMA = "minima"
@@ -10,42 +13,60 @@ MINIMA = "minima"
 
 @dataclass(frozen=True)
 class Point:
-    """Samples of one (n, p, nu), and what is looked for in them.
+    """Samples of one law of the disorder, and what is looked for in them.
 
     Attributes
     ----------
     kind : str
         ``stationary``: all stationary points of every index; ``minima``: a census of the minima.
-    n, p, nu : int, int, float
-        As in `PSpin`.
+    n : int
+        Sites.
+    orders : int or str
+        The order of a pure model, or a mixture (`spinglass.covariance.Name`).
+    nu : float
+        Field strength.
     samples : int
         Disorder samples.
     seed : int
-        Fixes the samples; those of different (n, p, nu) are independent of one another.
+        Fixes the samples; those of different (n, orders, nu) are independent of one another.
     unseen : float
         Basin weight at which a census ends; 0 for ``stationary``.
     """
 
     kind: str
     n: int
-    p: int
+    orders: Name
     nu: float
     samples: int
     seed: int = 0
     unseen: float = 0.0
 
+    @classmethod
+    def of(cls, canonical: str, samples: int) -> Self:
+        """Return the point that a text of `canonical` names, with so many samples."""
+        table = json.loads(canonical)
+        rest = {key: value for key, value in table.items() if key not in ("p", "mixture")}
+        return cls(orders=Covariance.said_by(table).name, samples=samples, **rest)
+
+    @property
+    def covariance(self) -> Covariance:
+        """The covariance of its landscapes."""
+        return Covariance.of(self.orders, self.nu)
+
     def canonical(self) -> str:
         """Return what identifies the samples, as JSON; not how many: more of them go on."""
-        fixed = {name: value for name, value in asdict(self).items() if name != "samples"}
+        fixed = asdict(self) | self.covariance.named
+        del fixed["samples"], fixed["orders"]
         return json.dumps(fixed, sort_keys=True, separators=(",", ":"))
 
     @property
     def file_name(self) -> str:
         """Name of the file of its samples."""
         identity = hashlib.sha256(self.canonical().encode()).hexdigest()[:12]
-        return f"{self.kind}-n{self.n}-p{self.p}-nu{self.nu:.4g}-{identity}.nc"
+        orders = self.covariance.in_file_names
+        return f"{self.kind}-n{self.n}-{orders}-nu{self.nu:.4g}-{identity}.nc"
 
     def sample_seed(self, number: int) -> int:
         """Return the seed of a sample's disorder: one landscape, however it is searched."""
-        words = f"{self.seed} {self.n} {self.p} {self.nu!r} {number}"
+        words = f"{self.seed} {self.n} {self.orders} {self.nu!r} {number}"
         return int.from_bytes(hashlib.sha256(words.encode()).digest()[:6], "big")

@@ -1,6 +1,5 @@
 """What the samples of a point have shown: two tables in one sealed file."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,7 +118,7 @@ def read_record(point: Point, folder: Path) -> Record:
 
 
 def read_folder(folder: Path) -> list[tuple[Point, Record]]:
-    """Read every point of a folder, those of all indices first, by p, n and nu.
+    """Read every point of a folder, those of all indices first, by orders, n and nu.
 
     Raises
     ------
@@ -134,7 +133,12 @@ def read_folder(folder: Path) -> list[tuple[Point, Record]]:
     for path in [path for kind in (STATIONARY, MINIMA) for path in folder.glob(f"{kind}-*.nc")]:
         data = VALIDATION.open(path)
         record = Record.of(data)
-        found.append((Point(**json.loads(data.attrs["point"]), samples=record.samples), record))
+        found.append((Point.of(data.attrs["point"], record.samples), record))
     if not found:
         raise InputError(f"no point of a validation in {folder}: `spinglass validate` writes them")
-    return sorted(found, key=lambda one: (one[0].kind == MINIMA, one[0].p, one[0].n, one[0].nu))
+    return sorted(found, key=_place)
+
+
+def _place(one: tuple[Point, Record]) -> tuple[object, ...]:
+    point, _ = one
+    return point.kind == MINIMA, point.covariance.weights, point.n, point.nu

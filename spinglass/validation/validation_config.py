@@ -6,23 +6,22 @@ from typing import Annotated, Literal
 from pydantic import Field as Bound
 
 from spinglass.checks import LARGEST_INTEGER
+from spinglass.covariance import Covariance
 from spinglass.files.toml import Section
-from spinglass.sweep.sweep_config import Order, Sites, Strength, Whole, listed
-from spinglass.theory import critical_field
+from spinglass.sweep.sweep_config import OrdersSection, Sites, Strength, Whole, listed
 from spinglass.validation.point import MINIMA, STATIONARY, Point
 
 CRITICAL = "critical"
-"""Word for the field nu_c of the order at hand."""
+"""Word for the field nu_c of the orders at hand."""
 
 Few = Annotated[int, Bound(ge=2, le=16)]
 Field = Strength | Literal["critical"]
 
 
-class Grid(Section):
-    """Every combination of n, p and nu is a point."""
+class Grid(OrdersSection):
+    """Every combination of n, orders and nu is a point."""
 
     n: Sites | Annotated[list[Sites], Bound(min_length=1)]
-    p: Order | Annotated[list[Order], Bound(min_length=1)] = 3
     nu: Field | Annotated[list[Field], Bound(min_length=1)] = 0.0
     samples: Annotated[int, Bound(ge=2, le=LARGEST_INTEGER)] = 100
     seed: Whole = 0
@@ -53,7 +52,7 @@ def plan_points(config: ValidationConfig) -> list[Point]:
     for grid in [*config.stationary, *config.minima]:
         kind = MINIMA if isinstance(grid, MinimaGrid) else STATIONARY
         unseen = grid.unseen if isinstance(grid, MinimaGrid) else 0.0
-        for n, p, nu in product(listed(grid.n), listed(grid.p), listed(grid.nu)):
-            field = critical_field(p) if nu == CRITICAL else float(nu)
-            points.append(Point(kind, n, p, field, grid.samples, grid.seed, unseen))
+        for n, name, nu in product(listed(grid.n), grid.names, listed(grid.nu)):
+            field = Covariance.of(name).critical_field if nu == CRITICAL else float(nu)
+            points.append(Point(kind, n, name, field, grid.samples, grid.seed, unseen))
     return list(dict.fromkeys(points))

@@ -8,7 +8,7 @@ import numpy as np
 
 from spinglass.control import FREE, Control, Progress
 from spinglass.errors import DamagedFileError
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import draw_landscape
 from spinglass.parallel import single_threaded_blas, stream_threads
 from spinglass.search.census import take_census
 from spinglass.search.stationary import find_stationary_points
@@ -53,7 +53,7 @@ def validate_point(
         If there is no room for the file; what it held before is kept.
     """
     done = Record.empty() if folder is None else _kept(point, folder)
-    words = f"n={point.n} p={point.p} nu={point.nu:.4g} {point.kind}"
+    words = f"n={point.n} {point.covariance.label} nu={point.nu:.4g} {point.kind}"
 
     def tell(count: int) -> None:
         control.tell(Progress(min(count, point.samples), point.samples, "samples", words))
@@ -89,7 +89,7 @@ def _kept(point: Point, folder: Path) -> Record:
 def search_sample(point: Point, number: int) -> Record:
     """Search one sample of a point."""
     seed = point.sample_seed(number)
-    model = PSpin(point.n, point.p, point.nu, seed)
+    model = draw_landscape(point.n, point.covariance, seed)
     if point.kind == MINIMA:
         census = take_census(model, point.unseen, max_starts=_MOST_STARTS)
         index = np.zeros(len(census.energy), np.int64)
