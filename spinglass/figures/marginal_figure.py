@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.contour import ContourSet
 from matplotlib.ticker import MaxNLocator
 
@@ -46,6 +47,8 @@ the spectrum of a large matrix its digits are lost."""
 _ABOVE, _TAIL = 15, 8.0
 """How far to look for minima above the marginal line, in units of the spread of an extreme
 eigenvalue, and below it, in standard deviations of the radial force."""
+
+_COLOURS = LinearSegmentedColormap.from_list("density", ("#E6F1FA", "#6BAED6", "#08407F"), 256)
 
 
 def minima_plane(n: int, covariance: Covariance | int, ends: Sequence[Ends] = ()) -> xr.Dataset:
@@ -222,7 +225,7 @@ def _draw_density(axes: Axes, data: xr.Dataset) -> ContourSet:
     axes.set(xlim=data["energy"].values[[0, -1]], ylim=data["force"].values[[0, -1]])
     axes.set(xlabel="energy per spin  $E = H/n$")
     axes.set_ylabel(r"radial force per spin  $X = x \cdot \partial H / n$")
-    return axes.contourf(data["energy"], data["force"], density, levels=levels, cmap="Blues")
+    return axes.contourf(data["energy"], data["force"], density, levels=levels, cmap=_COLOURS)
 
 
 def _draw_ends(axes: Axes, data: xr.Dataset) -> None:
