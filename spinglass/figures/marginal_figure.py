@@ -48,7 +48,7 @@ _ABOVE, _TAIL = 15, 8.0
 """How far to look for minima above the marginal line, in units of the spread of an extreme
 eigenvalue, and below it, in standard deviations of the radial force."""
 
-_COLOURS = LinearSegmentedColormap.from_list("density", ("#E6F1FA", "#6BAED6", "#08407F"), 256)
+_COLOURS = LinearSegmentedColormap.from_list("density", ("#EAF3FB", "#9CC8E6", "#3A80BE"), 256)
 
 
 def minima_plane(n: int, covariance: Covariance | int, ends: Sequence[Ends] = ()) -> xr.Dataset:
@@ -234,7 +234,7 @@ def _draw_ends(axes: Axes, data: xr.Dataset) -> None:
     if count == 0:
         return
     size = min(6.0, max(0.8, 60.0 / math.sqrt(count)))
-    alpha = min(1.0, max(0.15, 100.0 / count))
+    alpha = min(1.0, max(0.15, 600.0 / count))
     style: Any = {"ls": "", "marker": "o", "mec": "none", "color": PALETTE[1]}
     axes.plot(data["end_energy"], data["end_force"], ms=size, alpha=alpha, rasterized=True, **style)
     descents, landscapes = data.attrs["descents"], data.attrs["landscapes"]
