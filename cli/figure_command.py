@@ -184,6 +184,29 @@ def phase(covariance: "Covariance", sizes: tuple[int, ...], out: Path | None) ->
     report(draw_phase(covariance, _target(out, Path("phase")), sizes=sizes))
 
 
+@figure.command(epilog="Example: spinglass figure marginal --mixture 3:1,4:1 --n 100")
+@click.argument("results", metavar="[RESULT]...", nargs=-1, type=PathType())
+@covariance_options
+@click.option(
+    "--n",
+    type=click.IntRange(2, 2000),
+    default=100,
+    show_default=True,
+    help="Sites.",
+)
+@figure_option("./marginal")
+def marginal(results: tuple[Path, ...], covariance: "Covariance", n: int, out: Path | None) -> None:
+    """Draw the exact mean density of minima over energy and radial force of a mixture.
+
+    On it the ends of the descents in each RESULT, a file of such landscapes or a folder with some.
+    """
+    from spinglass.figures.descent_ends import read_ends
+    from spinglass.figures.marginal_figure import draw_marginal
+
+    stem = _target(out, Path("marginal"))
+    report(draw_marginal(n, covariance, stem, read_ends(results, n, covariance)))
+
+
 def _target(out: Path | None, usual: Path) -> Path:
     """Return where the figure goes, once it is known that it can be written there."""
     from spinglass.figures.style import check_figure

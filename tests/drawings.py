@@ -15,9 +15,11 @@ from spinglass.deep.loss_covariance import covariance_study
 from spinglass.figures.alignment_figure import draw_alignment
 from spinglass.figures.branches_figure import draw_branches
 from spinglass.figures.complexity_figure import draw_complexity
+from spinglass.figures.descent_ends import ends_of
 from spinglass.figures.disconnectivity_figure import draw_disconnectivity
 from spinglass.figures.landscape_figure import draw_landscape
 from spinglass.figures.layers_figure import draw_layers
+from spinglass.figures.marginal_figure import draw_marginal
 from spinglass.figures.network_figure import draw_network_study
 from spinglass.figures.phase_figure import draw_phase
 from spinglass.figures.ranks_figure import draw_ranks
@@ -27,7 +29,7 @@ from spinglass.figures.validation_figure import draw_validation
 from spinglass.files.store import write_dataset
 from spinglass.following.branches import to_dataset as to_branches
 from spinglass.following.whole_landscape import follow_landscape
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import Mixed, PSpin
 from spinglass.search import descend
 from spinglass.search.census import take_census
 from spinglass.search.census_file import to_dataset as to_census
@@ -66,6 +68,12 @@ def complexity(_: Path, stem: Path) -> None:
 
 def phase(_: Path, stem: Path) -> None:
     draw_phase(3, stem, sizes=(4,))
+
+
+def marginal(_: Path, stem: Path) -> None:
+    model = Mixed(8, {3: 1.0, 4: 1.0}, 0.0, 1)
+    found = descend(model, 40)
+    draw_marginal(8, model.covariance, stem, [ends_of(model, found.spins, found.status)])
 
 
 def disconnectivity(folder: Path, stem: Path) -> None:
@@ -143,6 +151,7 @@ DRAWN: dict[str, Callable[[Path, Path], None]] = {
     "disconnectivity": disconnectivity,
     "landscape": landscape,
     "layers": layers,
+    "marginal": marginal,
     "network": network,
     "phase": phase,
     "ranks": ranks,

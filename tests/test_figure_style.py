@@ -9,9 +9,10 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+import xarray as xr
 
 import spinglass.figures
-from spinglass.figures.style import paper_style
+from spinglass.figures.style import paper_style, save_figure, subplots
 from tests.drawings import DRAWN, draw_everything
 
 ROOT = Path(__file__).parents[1]
@@ -101,3 +102,10 @@ def test_a_backend_that_exists_is_left_to_pyplot():
         check=True,
     )
     assert found.stdout.split() == ["svg", "svg"]
+
+
+def test_no_figure_speaks_of_the_fonts(tmp_path, capfd):
+    figure, axes = subplots(figsize=(3.0, 2.0))
+    axes.set_title(r"$\partial H / n, \xi''$")
+    save_figure(figure, tmp_path / "x.pdf", xr.Dataset())
+    assert capfd.readouterr() == ("", "")

@@ -11,6 +11,7 @@ lie matplotlib's own defaults, and figures are made without pyplot, which would 
 backend.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -164,6 +165,18 @@ def subplots(
     return figure, figure.subplots(rows, columns, **words)
 
 
+@contextmanager
+def _quiet_fonts() -> Iterator[None]:
+    """Keep back what the library of fonts says of the dates inside matplotlib's own fonts."""
+    logger = logging.getLogger("fontTools")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
 def save_figure(figure: Figure, stem: Path, data: xr.Dataset) -> list[Path]:
     """Write ``stem.pdf``, ``stem.png`` and the numbers ``stem.nc``, each whole or not at all.
 
@@ -195,6 +208,6 @@ def save_figure(figure: Figure, stem: Path, data: xr.Dataset) -> list[Path]:
         if suffix == ".nc":
             write_dataset(data, path)
             continue
-        with paper_style(), replacing(path) as temporary:
+        with paper_style(), _quiet_fonts(), replacing(path) as temporary:
             figure.savefig(temporary, format=suffix[1:], metadata=_UNDATED.get(suffix, {}))
     return paths

@@ -1,0 +1,195 @@
+"""Are there as many points in mixtures as theory says, and are they where it says?
+
+    python benchmarks/mixture_counts.py stationary FOLDER [SAMPLES]    # 600; half an hour of a core
+    python benchmarks/mixture_counts.py minima FOLDER [SAMPLES]        # 100; an hour
+    python benchmarks/mixture_counts.py distinct FOLDER [SAMPLES]      # 200; five minutes
+
+All stationary points of samples of 2+3, 3+4, 2+4 and 2+3 in a field with 4, 6 and 8 spins, or
+censuses of the minima with 30 and 50, or all points for couplings over distinct indices only, which
+are no such landscapes.  FOLDER keeps what was found; what it holds is not searched again.
+
+Compared with theory, in standard errors over the samples: the mean numbers of each index (k and
+n - 1 - k pooled, equal in law), of minima below their mean energy, and the law of the energy E
+given the radial force X: the slope a of E = a X through the origin, and n times the variance about
+it.  Then the largest score under wrong laws: one weight c_p^2 doubled, and half the covariance.
+"""
+
+import hashlib
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spinglass.averaging import mean_and_error
+from spinglass.covariance import Covariance
+from spinglass.landscape.model import Landscape, Mixed
+from spinglass.search.census import take_census
+from spinglass.search.stationary import find_stationary_points
+from spinglass.theory import energy_by_index, mean_by_index, mean_minima_below
+from spinglass.validation import Comparison, scores_by_quantity, usual_rms
+
+LAWS = {
+    "2+3": Covariance.mixture({2: 1.0, 3: 1.0}),
+    "3+4": Covariance.mixture({3: 1.0, 4: 1.0}),
+    "2+4": Covariance.mixture({2: 1.0, 4: 1.0}),
+    "2+3, nu = 0.5": Covariance.mixture({2: 1.0, 3: 1.0}, 0.5),
+}
+KINDS = {"stationary": (4, 6, 8), "minima": (30, 50), "distinct": (4, 6)}
+SAMPLES = {"stationary": 600, "minima": 100, "distinct": 200}
+UNSEEN = 1e-3
+
+
+@dataclass(frozen=True)
+class Points:
+    """Stationary points of several samples: which sample, Morse index, H/n and radial force."""
+
+    samples: int
+    complete: int
+    of_sample: np.ndarray
+    index: np.ndarray
+    energy: np.ndarray
+    force: np.ndarray
+
+    def counts(self, chosen: np.ndarray) -> np.ndarray:
+        """Return how many of the chosen points each sample has."""
+        return np.bincount(self.of_sample[chosen], minlength=self.samples).astype(float)
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Return the sum of a number of each point over the points of each sample."""
+        return np.bincount(self.of_sample, values, self.samples)
+
+
+def seed_of(n: int, law: Covariance, number: int) -> int:
+    """Return the seed of a sample; no two laws or sizes share couplings."""
+    words = f"{law.orders} {law.nu} {n} {number}"
+    return int.from_bytes(hashlib.sha256(words.encode()).digest()[:6], "big")
+
+
+def sample_of(n: int, law: Covariance, seed: int) -> Landscape:
+    return Mixed(n, dict(law.weights), law.nu, seed)
+
+
+def distinct_sample_of(n: int, law: Covariance, seed: int) -> Landscape:
+    """Return a landscape whose couplings of tuples with an index twice are left out."""
+    rng = np.random.default_rng(seed)
+    tensors = {}
+    for p, weight in law.weights:
+        tensors[p] = math.sqrt(weight) * rng.standard_normal((n,) * p)
+        grid = np.sort(np.indices((n,) * p), axis=0)
+        tensors[p][np.any(grid[1:] == grid[:-1], axis=0)] = 0.0
+    return Landscape.from_tensor(tensors, law.nu * rng.standard_normal(n))
+
+
+def search(n: int, law: Covariance, samples: int, kind: str) -> Points:
+    """Find all stationary points, or the minima, of samples."""
+    columns: list[tuple[Any, ...]] = []
+    complete = 0
+    for number in range(samples):
+        make = distinct_sample_of if kind == "distinct" else sample_of
+        model = make(n, law, seed_of(n, law, number))
+        if kind == "minima":
+            found: Any = take_census(model, UNSEEN)
+            index = np.zeros(len(found.energy), np.int64)
+        else:
+            found = find_stationary_points(model)
+            index = found.index
+        complete += found.complete
+        force = model.radial_force(found.spins)
+        columns.append((np.full(len(index), number), index, found.energy, force))
+    rows = (np.concatenate(column) for column in zip(*columns, strict=True))
+    return Points(samples, complete, *rows)
+
+
+def kept(path: Path, find: Callable[[], Points]) -> Points:
+    """Return what a file holds, or find it and write the file."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            np.savez(file, **vars(find()))
+    with np.load(path) as data:
+        return Points(**{name: data[name][()] for name in data.files})
+
+
+def count_rows(points: Points, n: int, law: Covariance, minima: bool = False) -> list[Comparison]:
+    """Compare mean numbers; of an even sample a census counts pairs."""
+    exact, mean_energy = mean_by_index(n, law), float(energy_by_index(n, law)[0][0])
+    half = 0.5 if minima and law.is_even else 1.0
+    rows = []
+    for k in range(1 if minima else n // 2):
+        mirror = k if minima else n - 1 - k
+        numbers = points.counts((points.index == k) | (points.index == mirror))
+        expected = half * float(exact[k] + (exact[mirror] if mirror != k else 0.0))
+        rows.append(Comparison(f"index {k}", "", *mean_and_error(numbers), expected))
+    low = (points.index == 0) & (points.energy <= mean_energy)
+    below = half * mean_minima_below(n, law, None, mean_energy)
+    return [*rows, Comparison("low minima", "", *mean_and_error(points.counts(low)), below)]
+
+
+def energy_rows(points: Points, n: int, law: Covariance) -> list[Comparison]:
+    """Compare the law of E given X; the errors are those of ratios of sums over samples."""
+    x, e = points.force, points.energy
+    squares, numbers = points.sums(x * x), points.sums(np.ones_like(x))
+    slope = points.sums(x * e).sum() / squares.sum()
+    rest = n * (e - slope * x) ** 2
+    variance = rest.sum() / len(rest)
+    spreads = points.sums(x * (e - slope * x)), points.sums(rest) - variance * numbers
+    root = math.sqrt(points.samples)
+    errors = [
+        root * float(np.std(spread, ddof=1)) / whole
+        for spread, whole in zip(spreads, (squares.sum(), len(rest)), strict=True)
+    ]
+    return [
+        Comparison("slope", "", float(slope), errors[0], law.slope / law.radial),
+        Comparison("variance", "", float(variance), errors[1], law.energy_variance),
+    ]
+
+
+def wrong_laws(law: Covariance) -> dict[str, Covariance]:
+    """Return the laws that must fail by name."""
+    weights = dict(law.weights)
+    doubled = {
+        f"c_{p}^2 doubled": Covariance.mixture({**weights, p: 2.0 * weights[p]}, law.nu)
+        for p in weights
+    }
+    half = Covariance.mixture({p: 0.5 * c for p, c in weights.items()}, law.nu / math.sqrt(2.0))
+    return {**doubled, "xi/2": half}
+
+
+def rows_of(points: Points, n: int, law: Covariance, kind: str) -> list[Comparison]:
+    return [*count_rows(points, n, law, kind == "minima"), *energy_rows(points, n, law)]
+
+
+def show(name: str, n: int, points: Points, rows: list[Comparison]) -> None:
+    print(f"\n{name}, n = {n}: {points.samples} samples, {points.complete} complete, "
+          f"{len(points.energy):,} points")  # fmt: skip
+    for row in rows:
+        found = f"{row.found:.5g} +- {row.error:.2g}"
+        print(f"  {row.quantity:<12} {found:<22} exact {row.exact:<10.6g} z {row.z:+.2f}")
+
+
+def main(kind: str, folder: str, samples: str | None = None) -> None:
+    """Search, compare, and compare with wrong laws."""
+    count = int(samples or SAMPLES[kind])
+    every: list[Comparison] = []
+    for n in KINDS[kind]:
+        for number, (name, law) in enumerate(LAWS.items()):
+            path = Path(folder) / f"{kind}-{n}-{number}-{count}.npz"
+            points = kept(path, lambda n=n, law=law: search(n, law, count, kind))
+            rows = rows_of(points, n, law, kind)
+            every += rows
+            show(name, n, points, rows)
+            for words, wrong in wrong_laws(law).items() if kind != "distinct" else ():
+                worst = max(rows_of(points, n, wrong, kind), key=lambda row: abs(row.z))
+                print(f"  under {words}: largest z {worst.z:+.1f}, of {worst.quantity}", flush=True)
+    print("\nscores over all of these: how many, rms (95 % of such lie in), largest")
+    for quantity, (number, rms, largest) in scores_by_quantity(every).items():
+        low, high = usual_rms(number)
+        print(f"  {quantity:<12} {number:>3}  {rms:.2f} ({low:.2f} to {high:.2f})  {largest:.2f}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

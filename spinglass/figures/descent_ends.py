@@ -1,0 +1,116 @@
+"""Where descents have ended in the plane of energy and radial force."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from spinglass.covariance import Covariance
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.figures.result_files import read_results
+from spinglass.landscape.model import Array, Landscape, draw_landscape
+from spinglass.search.descent import Status
+from spinglass.search.results import open_result
+
+_SAME_FIELD = 1e-6
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The minima in which descents on one landscape have ended.
+
+    Attributes
+    ----------
+    energy, force : (ends,) float64
+        H/n and X = x . dH / n, one of each descent that ended in a minimum.
+    descents : int
+        Descents, those that ended elsewhere included.
+    """
+
+    energy: Array
+    force: Array
+    descents: int
+
+
+def ends_of(model: Landscape, spins: Array, status: Array) -> Ends:
+    """Return where descents have ended in the plane.
+
+    Parameters
+    ----------
+    model : Landscape
+        The landscape.
+    spins : (starts, n) float64
+        End points.
+    status : (starts,) array of int
+        How each descent ended (`spinglass.search.Status`).
+    """
+    minima = spins[np.asarray(status) == Status.MINIMUM]
+    return Ends(model.energy(minima), model.radial_force(minima), len(spins))
+
+
+def read_ends(paths: Iterable[Path], n: int, law: Covariance) -> list[Ends]:
+    """Return the ends of the descents in result files; the couplings are drawn afresh.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Results of descents, all of ``n`` spins and the covariance; or folders of such results, of
+        which those that fit are taken.
+    n : int
+        Number of spins.
+    law : Covariance
+        Orders, weights and field.
+
+    Returns
+    -------
+    list of Ends
+        One of each file, in the order in which they are given.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it is of another landscape, or none in a folder fits.
+    DamagedFileError
+        If a file is damaged, or its couplings are not those of its seed.
+    """
+    found = []
+    for path in paths:
+        if path.is_dir():
+            fitting = [data for data in read_results(path) if _fits(data.attrs, n, law)]
+            if not fitting:
+                raise InputError(f"no result in {path} is of {_words(n, law)}")
+        else:
+            fitting = [open_result(path)]
+            if not _fits(fitting[0].attrs, n, law):
+                attributes = fitting[0].attrs
+                said = _words(int(attributes["n"]), Covariance.said_by(attributes))
+                raise InputError(f"results must be of {_words(n, law)}, got {path} of {said}")
+        found += [_ends_in(data, path) for data in fitting]
+    return found
+
+
+def _ends_in(data: xr.Dataset, path: Path) -> Ends:
+    attributes = data.attrs
+    seed = int(attributes["seed"])
+    if seed < 0:
+        raise InputError(f"{path} is of couplings without a seed; they cannot be drawn afresh")
+    said = Covariance.said_by(attributes)
+    model = draw_landscape(int(attributes["n"]), said, seed)
+    if attributes["couplings_sha256"] != model.checksum():
+        raise DamagedFileError(f"{path}: the couplings are not those of seed {seed}")
+    return ends_of(model, data["spins"].values, data["status"].values)
+
+
+def _fits(attributes: dict[str, Any], n: int, law: Covariance) -> bool:
+    """Whether a file is of such landscapes; fields are compared to six digits."""
+    said = Covariance.said_by(attributes)
+    near = math.isclose(said.nu, law.nu, rel_tol=_SAME_FIELD)
+    return int(attributes["n"]) == n and said.weights == law.weights and near
+
+
+def _words(n: int, law: Covariance) -> str:
+    return f"n = {n}, {law.orders}, nu = {law.nu:g}"

@@ -1,0 +1,287 @@
+"""Minima in the plane of energy and radial force: where they are, and where descent ends.
+
+In a pure model without field X = p E, and all minima lie on a line.  In a mixture they fill an
+area below the marginal line X = -2 sqrt(xi''), on which the lowest eigenvalue of a large minimum
+vanishes.  Colours are the exact mean density of minima at finite n; the curves beside the axes are
+its marginal densities, each over its largest value.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.contour import ContourSet
+from matplotlib.ticker import MaxNLocator
+
+from spinglass.checks import integer_at_least
+from spinglass.covariance import Covariance
+from spinglass.errors import InputError
+from spinglass.figures.descent_ends import Ends
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    PALETTE,
+    orders_label,
+    paper_style,
+    save_figure,
+    subplots,
+)
+from spinglass.theory import (
+    covariance_of,
+    ground_state_energy,
+    log_mean_density,
+    threshold_energy,
+)
+
+SMALLEST, LARGEST = 2, 2000
+_CELLS, _COARSE, _BINS, _MARGIN = 90, 61, 40, 0.03
+_DECADES, _FEWEST = 6.0, -1.0
+"""Densities are drawn so many decades down, and down to this logarithm at least."""
+_RESOLVED = 10.0
+"""So many decades below the largest density, that above the marginal line is left out: deep inside
+the spectrum of a large matrix its digits are lost."""
+_ABOVE, _TAIL = 15, 8.0
+"""How far to look for minima above the marginal line, in units of the spread of an extreme
+eigenvalue, and below it, in standard deviations of the radial force."""
+
+_COLOURS = LinearSegmentedColormap.from_list("density", ("#EAF3FB", "#9CC8E6", "#3A80BE"), 256)
+
+
+def minima_plane(n: int, covariance: Covariance | int, ends: Sequence[Ends] = ()) -> xr.Dataset:
+    """Tabulate the exact mean density of minima over energy and radial force.
+
+    Parameters
+    ----------
+    n : int
+        Number of spins, 2 to 2000.
+    covariance : Covariance or int
+        Orders, weights and field, not of a pure model without field; or the order.
+    ends : sequence of Ends
+        Where descents ended; the table reaches so far that all are in it.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``log10_density`` (force, energy), per unit of H/n and of X; ``end_energy``, ``end_force``
+        and ``end_landscape`` (end); the scalars ``marginal_force``, ``threshold_energy`` and
+        ``ground_state_energy``, nan where there is none or theory does not know it.
+
+    Raises
+    ------
+    InputError
+        If n is out of range, or the radial force fixes the energy.
+    """
+    size, law = integer_at_least("n", n, SMALLEST, LARGEST), covariance_of(covariance)
+    marks = _marks(law)
+    energies = np.concatenate([np.empty(0), *(each.energy for each in ends)])
+    forces = np.concatenate([np.empty(0), *(each.force for each in ends)])
+    energy, force, floor = _window(size, law, [*energies, *_known(marks)], forces)
+    density = log_mean_density(size, law, energy[None], force[:, None]) / math.log(10.0)
+    owner = np.repeat(np.arange(len(ends)), [len(each.energy) for each in ends])
+    columns = {
+        "log10_density": (("force", "energy"), density, "log10 of the exact mean density"),
+        "energy": ("energy", energy, "energy per spin H/n"),
+        "force": ("force", force, "radial force X = x . dH / n"),
+        "end_energy": ("end", energies, "H/n where a descent ended"),
+        "end_force": ("end", forces, "X where a descent ended"),
+        "end_landscape": ("end", owner, "landscape of the descent"),
+        "marginal_force": ((), _marginal_force(law), "marginal radial force"),
+        **{name: ((), value, f"{name.replace('_', ' ')}") for name, value in marks.items()},
+    }
+    data = xr.Dataset(
+        {
+            name: (dims, values, {"long_name": words, "units": "1"})
+            for name, (dims, values, words) in columns.items()
+        },
+        attrs={
+            "n": size,
+            "orders": law.orders,
+            "nu": law.nu,
+            "floor": floor,
+            "descents": sum(each.descents for each in ends),
+            "landscapes": len(ends),
+            "source": "Kac and Rice at finite n",
+        },
+    )
+    return data.set_coords(["energy", "force"])
+
+
+def _marginal_force(law: Covariance) -> float:
+    return -2.0 * math.sqrt(law.curvature)
+
+
+def _marks(law: Covariance) -> dict[str, float]:
+    """Return the energies of the threshold and the ground state; nan where unknown, or none."""
+    try:
+        lowest = ground_state_energy(law)
+    except InputError:
+        lowest = math.nan
+    edge = threshold_energy(law) if law.b > 0.0 else math.nan
+    return {"threshold_energy": edge, "ground_state_energy": lowest}
+
+
+def _known(marks: dict[str, float]) -> list[float]:
+    return [value for value in marks.values() if math.isfinite(value)]
+
+
+def _window(
+    n: int, law: Covariance, energies: Sequence[float], forces: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return energies and forces of a grid that holds all that is drawn, and the least density.
+
+    Along the mean energy E = a X of a force, the density of points is that of X up to a factor.
+    """
+    slope, spread = law.slope / law.radial, math.sqrt(law.energy_variance / n)
+    edge = _marginal_force(law)
+    scan = np.union1d(_below(n, law), edge + _step(n, law) * np.arange(_ABOVE))
+    along = log_mean_density(n, law, slope * scan, scan) / math.log(10.0)
+    floor = min(along.max() - _DECADES, _FEWEST)
+    seen = (along > floor) & ((scan <= edge) | (along > along.max() - _RESOLVED))
+    reach = spread * np.sqrt(2.0 * math.log(10.0) * (along[seen] - floor))
+    centre = slope * scan[seen]
+    wide = np.concatenate([centre - reach, centre + reach, energies])
+    high = np.concatenate([scan[seen], [edge], forces])
+    return _around(wide), _around(high), float(floor)
+
+
+def _below(n: int, law: Covariance) -> np.ndarray:
+    """Return forces from the marginal line to where no minima are to be expected."""
+    edge = _marginal_force(law)
+    bottom = min(edge, -law.radial / math.sqrt(law.slope)) - _TAIL * math.sqrt(law.radial / n)
+    return np.linspace(bottom, edge, _COARSE)
+
+
+def _step(n: int, law: Covariance) -> float:
+    """Return the spread of the radial force at which the lowest eigenvalue is zero."""
+    return math.sqrt(law.curvature) * n ** (-2.0 / 3.0)
+
+
+def _around(values: np.ndarray) -> np.ndarray:
+    """Return a grid that reaches a little beyond all values."""
+    low, high = float(values.min()), float(values.max())
+    margin = _MARGIN * (high - low)
+    return np.linspace(low - margin, high + margin, _CELLS)
+
+
+def draw_marginal(
+    n: int, covariance: Covariance | int, stem: Path, ends: Sequence[Ends] = ()
+) -> list[Path]:
+    """Draw the exact mean density of minima over energy and radial force, and ends of descents.
+
+    Parameters
+    ----------
+    n : int
+        Number of spins, 2 to 2000.
+    covariance : Covariance or int
+        Orders, weights and field, not of a pure model without field; or the order.
+    stem : Path
+        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
+    ends : sequence of Ends
+        Where descents ended, one of each landscape (`spinglass.figures.descent_ends`).
+
+    Returns
+    -------
+    list of Path
+        The PDF, the PNG and the data.
+
+    Raises
+    ------
+    InputError
+        As of `minima_plane`.
+    """
+    law = covariance_of(covariance)
+    data = minima_plane(n, law, ends)
+    with paper_style():
+        figure, axes = subplots(
+            2,
+            2,
+            figsize=(FULL_WIDTH * 0.8, 5.0),
+            layout="constrained",
+            width_ratios=[4.0, 1.0],
+            height_ratios=[1.0, 4.0],
+        )
+        plane = axes[1, 0]
+        colours = _draw_density(plane, data)
+        _draw_ends(plane, data)
+        _mark(plane, data, law)
+        _draw_side(axes[0, 0], data, "energy")
+        _draw_side(axes[1, 1], data, "force")
+        _explain(axes[0, 1], plane)
+        bar = figure.colorbar(colours, ax=axes[1, :], location="bottom", aspect=40)
+        bar.set_label(r"$\log_{10}$ of the mean number of minima per unit of $E$ and of $X$")
+        field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
+        axes[0, 0].set_title(f"$n = {n}$, {orders_label(law)}{field}", loc="left")
+        return save_figure(figure, Path(stem), data)
+
+
+def _draw_density(axes: Axes, data: xr.Dataset) -> ContourSet:
+    """Filled contours of the density in decades."""
+    density, floor = data["log10_density"].values, data.attrs["floor"]
+    levels = MaxNLocator(10, integer=True).tick_values(floor, density.max())
+    axes.set(xlim=data["energy"].values[[0, -1]], ylim=data["force"].values[[0, -1]])
+    axes.set(xlabel="energy per spin  $E = H/n$")
+    axes.set_ylabel(r"radial force per spin  $X = x \cdot \partial H / n$")
+    return axes.contourf(data["energy"], data["force"], density, levels=levels, cmap=_COLOURS)
+
+
+def _draw_ends(axes: Axes, data: xr.Dataset) -> None:
+    """One dot a descent, the smaller the more there are; a bitmap inside vector figures."""
+    count = data.sizes["end"]
+    if count == 0:
+        return
+    size = min(6.0, max(0.8, 60.0 / math.sqrt(count)))
+    alpha = min(1.0, max(0.15, 600.0 / count))
+    style: Any = {"ls": "", "marker": "o", "mec": "none", "color": PALETTE[1]}
+    axes.plot(data["end_energy"], data["end_force"], ms=size, alpha=alpha, rasterized=True, **style)
+    descents, landscapes = data.attrs["descents"], data.attrs["landscapes"]
+    some = "" if count == descents else f" of {descents:,}"
+    plural = "" if descents == 1 else "s"
+    where = "" if landscapes == 1 else f"\non {landscapes} landscapes"
+    axes.plot([], [], ms=4.0, label=f"ends of {count:,}{some} descent{plural}{where}", **style)
+
+
+def _mark(axes: Axes, data: xr.Dataset, law: Covariance) -> None:
+    """The marginal line, the mean energy at a force, and the energies of the limit."""
+    axes.plot([], [], color=PALETTE[0], label="all minima, exact mean")
+    force = data["force"].values[[0, -1]]
+    edge = float(data["marginal_force"])
+    axes.axhline(edge, color="black", lw=1.0, label=rf"$X = -2\sqrt{{\xi''}} = {edge:.4f}$")
+    axes.plot(
+        law.slope / law.radial * force, force, color="0.35", lw=0.9, ls=":", label="mean $E$ at $X$"
+    )
+    styles = {"threshold_energy": ("--", "th"), "ground_state_energy": ("-.", "gs")}
+    for name, (dashes, letters) in styles.items():
+        energy = float(data[name])
+        if math.isfinite(energy):
+            words = rf"$E_\mathrm{{{letters}}} = {energy:.4f}$"
+            axes.axvline(energy, color="black", lw=0.9, ls=dashes, label=words)
+
+
+def _draw_side(axes: Axes, data: xr.Dataset, along: str) -> None:
+    """The density of one of both, and a histogram of the ends, each over its largest value."""
+    across = "force" if along == "energy" else "energy"
+    places = data[along].values
+    log_density = data["log10_density"]
+    density = (10.0 ** (log_density - log_density.max())).sum(across).values
+    counts, edges = np.histogram(data[f"end_{along}"], _BINS, (places[0], places[-1]))
+    upright = along == "energy"
+    orientation: Literal["vertical", "horizontal"] = "vertical" if upright else "horizontal"
+    if counts.any():
+        heights = counts / counts.max()
+        axes.stairs(heights, edges, orientation=orientation, fill=True, color=PALETTE[1], alpha=0.6)
+    curve = (places, density / density.max())
+    axes.plot(*(curve if upright else curve[::-1]), color=PALETTE[0])
+    limits = {"xlim": places[[0, -1]], "ylim": (0.0, 1.1)}
+    if not upright:
+        limits = {"ylim": limits["xlim"], "xlim": limits["ylim"]}
+    axes.set(xticks=[], yticks=[], **limits)
+
+
+def _explain(corner: Axes, plane: Axes) -> None:
+    """The legend, in the empty corner."""
+    corner.axis("off")
+    corner.legend(*plane.get_legend_handles_labels(), loc="center", fontsize=7)
