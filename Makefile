@@ -9,7 +9,7 @@ TORCH ?= torch==2.13.0
 # One process a core, in each of which BLAS keeps to its own.
 PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
-.PHONY: run test test-slow faults deep lint wheel clean
+.PHONY: run test test-slow faults slurm deep lint wheel clean
 
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
@@ -22,6 +22,12 @@ test-slow: .venv/tested
 
 faults: .venv/tested
 	SPINGLASS_LONG=1 $(BIN)/python -m pytest -s tests/test_faults.py
+
+# A Slurm of two nodes on this machine, which runs what docs/clusters.md says; root and Debian only.
+slurm: .venv/tested
+	command -v slurmctld >/dev/null || apt-get install --quiet --yes slurm-wlm munge || true
+	$(BIN)/python -m pip install --quiet 'dask-jobqueue>=0.9'
+	$(BIN)/python -m tests.slurm
 
 deep: .venv/installed
 	$(BIN)/python -m pip install --quiet '$(TORCH)'

@@ -135,10 +135,10 @@ def _sweep(config: "SweepConfig", out: Path, options: "Options", seconds: float 
                     raise
                 raise click.exceptions.Exit(130) from None
             log.ended(account)
-    _conclude(account, out)
+    _conclude(account, out, options.shard)
 
 
-def _conclude(account: "Account", out: Path) -> None:
+def _conclude(account: "Account", out: Path, shard: tuple[int, int] | None) -> None:
     """Say how a sweep has ended, in words and by the exit code."""
     for failure in account.failed[:_MOST_FAILURES]:
         click.echo(f"  FAILED {failure.job.file_name}: {failure.words}")
@@ -151,7 +151,8 @@ def _conclude(account: "Account", out: Path) -> None:
         raise click.exceptions.Exit(1 if account.failed else STOPPED)
     done = f"{len(account.done)} done now, {account.already} before"
     failed = f", {len(account.failed)} FAILED" if account.failed else ""
-    click.echo(f"Finished: {account.jobs} jobs ({done}{failed}) in {out}")
+    share = f"share {shard[0]}/{shard[1]} of " if shard else ""
+    click.echo(f"Finished: {share}{account.jobs} jobs ({done}{failed}) in {out}")
     if account.failed:
         raise click.exceptions.Exit(1)
 

@@ -525,3 +525,15 @@ def test_a_command_keeps_to_its_threads_from_the_drawing_on(
     assert done.exit_code == 0
     assert seen == [3 if told else core_count()]
     assert thread_count() == core_count()
+
+
+def test_a_share_does_not_say_that_it_has_done_everything(
+    config: Path, tmp_path: Path, shell: Shell
+) -> None:
+    ends = []
+    for number in (1, 2):
+        code, out, _ = shell("sweep", config, "--out", tmp_path / "out", "--shard", f"{number}/2")
+        assert code == 0
+        ends.append(out.strip().splitlines()[-1])
+    assert ends[0] == f"Finished: share 1/2 of 4 jobs (2 done now, 0 before) in {tmp_path / 'out'}"
+    assert ends[1] == f"Finished: share 2/2 of 4 jobs (2 done now, 2 before) in {tmp_path / 'out'}"
