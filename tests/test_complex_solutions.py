@@ -281,12 +281,12 @@ def scores(n, p, true_field, assumed_field, samples):
 @pytest.mark.slow
 @pytest.mark.parametrize(("n", "p", "nu"), [(4, 3, 0.0), (5, 3, 1.0), (4, 4, 1.0)])
 def test_mean_numbers_of_proven_points_are_the_exact_ones(n, p, nu):
-    assert np.abs(scores(n, p, nu, nu, 300)).max() < 4
+    assert np.abs(scores(n, p, nu, nu, 150)).max() < 4
 
 
 @pytest.mark.slow
 def test_a_wrong_field_is_noticed_by_proven_points():
-    assert np.abs(scores(5, 3, 1.0, 0.5, 300)).max() > 4
+    assert np.abs(scores(5, 3, 1.0, 0.5, 100)).max() > 4
 
 
 def test_bits_do_not_depend_on_threads():

@@ -211,7 +211,7 @@ def _by_homotopy(
     with single_threaded_blas(), control.in_force():
         u = found.u[found.real].real
         points = math.sqrt(model.n) * u / np.linalg.norm(u, axis=1, keepdims=True)
-        unproven = (*_missing_solutions(found), *_missing_points(model, points))
+        unproven = (*_missing_solutions(found), *_missing_points(model, points, found.halved))
         hits = np.ones(len(points), np.int64)
         result = classify(model, points, hits, found.paths, found.complete, wanted)
     return replace(result, arrived=found.arrived, proven=not unproven, unproven=unproven)
@@ -231,14 +231,23 @@ def _missing_solutions(found: ComplexSolutions) -> list[str]:
     return words
 
 
-def _missing_points(model: Landscape, points: Array) -> list[str]:
-    """Say what is not proven of real points: that each has its index, that no two are one."""
-    proofs = prove_stationary(model, points)
+def _missing_points(model: Landscape, points: Array, halved: bool) -> list[str]:
+    """Say what is not proven of real points: that each has its index, that no two are one.
+
+    Where they are ``halved`` the second half is the first at -x, with its proofs: the index there
+    is the same, or n - 1 - k where the energy changes its sign.
+    """
     index = (model.spectrum(points) < 0.0).sum(axis=1)
-    proven = [proof.index == k for proof, k in zip(proofs, index, strict=True)]
-    if not all(proven):
-        return [f"{len(proven) - sum(proven):,} points are not proven to have the index given"]
+    proofs = prove_stationary(model, points[: len(points) // 2] if halved else points)
+    proven = np.array([proof.index for proof in proofs], np.int64)
     distance = np.array([proof.distance for proof in proofs])
+    if halved:
+        odd = model.covariance.is_odd
+        mirror = np.where(proven < 0, proven, model.n - 1 - proven) if odd else proven
+        proven, distance = np.concatenate([proven, mirror]), np.tile(distance, 2)
+    wrong = int((proven != index).sum())
+    if wrong:
+        return [f"{wrong:,} points are not proven to have the index given"]
     # 1e-12 is more than the rounding of an overlap of so few spins.
     apart = np.sqrt(np.maximum(2.0 - 2.0 * points @ points.T / model.n - 1e-12, 0.0))
     np.fill_diagonal(apart, np.inf)
