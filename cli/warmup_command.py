@@ -34,7 +34,7 @@ def warmup() -> None:
         steps: dict[str, Callable[[], object]] = {
             **{what: _command(words, Path(folder)) for what, words in _COMMANDS.items()},
             "large landscapes": _large_landscape,
-            "the speed of this machine, tensors": _rest,
+            "the speed of this machine, tensors, complex solutions": _rest,
         }
         for number, (what, work) in enumerate(steps.items(), 1):
             click.echo(f"{number} of {len(steps)}: {what} ...", nl=False, err=True)
@@ -79,7 +79,8 @@ def _rest() -> None:
     import numpy as np
 
     from spinglass.landscape.model import PSpin
+    from spinglass.search.complex_solutions import solve_complex
     from spinglass.search.descent_cost import machine_speed
 
     machine_speed()
-    PSpin.from_tensor(np.ones((3, 3, 3)))
+    solve_complex(PSpin.from_tensor(np.ones((3, 3, 3))))

@@ -1,5 +1,8 @@
 from .census import Census as Census
 from .census import take_census as take_census
+from .complex_solutions import ComplexSolutions as ComplexSolutions
+from .complex_solutions import solution_count as solution_count
+from .complex_solutions import solve_complex as solve_complex
 from .coverage import Richness as Richness
 from .coverage import basin_entropy as basin_entropy
 from .coverage import richness as richness

@@ -10,13 +10,16 @@ a first sweep has must have ended at a point: those that end nowhere have seen n
 count.  None of this is a proof that nothing is missing: a pair of points that are both hard to
 reach, of neighbouring index, escapes all of it; what it must not do is pass unsaid.
 
+Small landscapes have the other method, a proof: `spinglass.search.complex_solutions`.
+
 A degenerate landscape (couplings of low rank, or with a continuous symmetry) has curves and
 surfaces of stationary points.  Searches end all over them, and would for ever: they stop as soon as
 most of the points that a round has added are not shown to be isolated, or where a round has added
 none, the checks fail and some point is not.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +34,9 @@ from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Array, Landscape
 from spinglass.parallel import map_threads, single_threaded_blas
+from spinglass.search.complex_solutions import ComplexSolutions, solve_complex
 from spinglass.search.minima import group_points
+from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.search.signs import known_signs
 
 TOLERANCE = 1e-11
@@ -39,6 +44,8 @@ TOLERANCE = 1e-11
 
 STEPS = 30
 """Evaluations of a search: nineteen in twenty that arrive at all have done so by then."""
+
+METHODS_FOR_ALL = ("search", "homotopy")
 
 _GROWTH = 0.25
 """Searches of a sweep per search already made, so that the last sweeps weigh enough to tell."""
@@ -63,9 +70,10 @@ class StationaryPoints:
     gap : (points,) float64
         Smallest size of a tangent eigenvalue.
     hits : (points,) int64
-        Searches that ended there.
+        Searches that ended there; 1 by the homotopy.
     starts, arrived : int
-        Searches made in all, and how many of them ended at a stationary point of any index.
+        Searches made in all, and how many of them ended at a stationary point of any index; by the
+        homotopy, paths and those that came to their end.
     euler : int
         Alternating sum of the counts over all indices found, also those not returned.
     euler_holds, symmetry_holds, sweeps_agree, isolated : bool
@@ -88,10 +96,12 @@ class StationaryPoints:
     symmetry_holds: bool
     sweeps_agree: bool
     isolated: bool
+    proven: bool = False
+    unproven: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
-        """Whether every check speaks for completeness."""
+        """Whether completeness is proven or, by searches, every check speaks for it."""
         return not self.doubts
 
     @property
@@ -100,6 +110,8 @@ class StationaryPoints:
 
         Where points are not isolated the other checks mean nothing, and are not told.
         """
+        if self.proven or self.unproven:
+            return self.unproven
         if not self.isolated:
             return ("points are not isolated: an eigenvalue vanishes there",)
         checks = {
@@ -121,6 +133,7 @@ def find_stationary_points(
     model: Landscape,
     index: int | None = None,
     *,
+    method: str = "search",
     sweep: int = 512,
     max_starts: int = 2_000_000,
     start_seed: int = 0,
@@ -134,8 +147,12 @@ def find_stationary_points(
         The landscape.
     index : int, optional
         Return only this Morse index, 0 to n - 1; the checks are about all of them.
+    method : str
+        "search"; or "homotopy" for small landscapes with couplings of order 3 or more: all complex
+        solutions are found and proven to be all, hence the real ones too.
     sweep : int
-        Searches of the first sweeps; later ones grow with what has been done.
+        Searches of the first sweeps; later ones grow with what has been done.  Not used by the
+        homotopy, as ``max_starts``.
     max_starts : int
         Where to give up; what was found is returned with ``complete`` False, as it is where the
         stationary points are not isolated.
@@ -154,6 +171,18 @@ def find_stationary_points(
     seed = integer_at_least("start_seed", start_seed, 0)
     if index is not None and integer_at_least("index", index, 0) >= model.n:
         raise InputError(f"index must be an integer from 0 to {model.n - 1}, got {index!r}")
+    if method not in METHODS_FOR_ALL:
+        raise InputError(f"method must be one of {', '.join(METHODS_FOR_ALL)}, got {method!r}")
+    if method == "homotopy":
+        return _by_homotopy(model, index, seed, control)
+    return _by_search(model, index, (first, budget), seed, control)
+
+
+def _by_search(
+    model: Landscape, wanted: int | None, sizes: tuple[int, int], seed: int, control: Control
+) -> StationaryPoints:
+    """Search in rounds, the first sweeps and all together of the sizes given."""
+    first, budget = sizes
     known, hits = np.empty((0, model.n)), np.empty(0, np.int64)
     starts, agrees, isolated = 0, False, True
     with single_threaded_blas(), control.in_force():
@@ -171,7 +200,60 @@ def find_stationary_points(
             control.tell(Progress(starts, budget, "searches", words, len(known), at_most=True))
             if control.spent:
                 break
-        return classify(model, known, hits, starts, agrees and isolated, index, isolated)
+        return classify(model, known, hits, starts, agrees and isolated, wanted, isolated)
+
+
+def _by_homotopy(
+    model: Landscape, wanted: int | None, start_seed: int, control: Control
+) -> StationaryPoints:
+    """Return the real ones of all complex stationary points, and whether all that is proven."""
+    found = solve_complex(model, start_seed=start_seed, control=control)
+    with single_threaded_blas(), control.in_force():
+        u = found.u[found.real].real
+        points = math.sqrt(model.n) * u / np.linalg.norm(u, axis=1, keepdims=True)
+        unproven = (*_missing_solutions(found), *_missing_points(model, points, found.halved))
+        hits = np.ones(len(points), np.int64)
+        result = classify(model, points, hits, found.paths, found.complete, wanted)
+    return replace(result, arrived=found.arrived, proven=not unproven, unproven=unproven)
+
+
+def _missing_solutions(found: ComplexSolutions) -> list[str]:
+    words = []
+    if not found.complete:
+        words.append(
+            f"{found.expected - len(found.u):,} of {found.expected:,} complex solutions are not "
+            "proven: they are degenerate, at infinity or not reached; "
+            f"of the last paths {len(found.doubtful):,} ended where nothing is proven"
+        )
+    if not found.decided:
+        undecided = int((~(found.real | found.unreal)).sum())
+        words.append(f"{undecided:,} complex solutions are so nearly real that they may be")
+    return words
+
+
+def _missing_points(model: Landscape, points: Array, halved: bool) -> list[str]:
+    """Say what is not proven of real points: that each has its index, that no two are one.
+
+    Where they are ``halved`` the second half is the first at -x, with its proofs: the index there
+    is the same, or n - 1 - k where the energy changes its sign.
+    """
+    index = (model.spectrum(points) < 0.0).sum(axis=1)
+    proofs = prove_stationary(model, points[: len(points) // 2] if halved else points)
+    proven = np.array([proof.index for proof in proofs], np.int64)
+    distance = np.array([proof.distance for proof in proofs])
+    if halved:
+        odd = model.covariance.is_odd
+        mirror = np.where(proven < 0, proven, model.n - 1 - proven) if odd else proven
+        proven, distance = np.concatenate([proven, mirror]), np.tile(distance, 2)
+    wrong = int((proven != index).sum())
+    if wrong:
+        return [f"{wrong:,} points are not proven to have the index given"]
+    # 1e-12 is more than the rounding of an overlap of so few spins.
+    apart = np.sqrt(np.maximum(2.0 - 2.0 * points @ points.T / model.n - 1e-12, 0.0))
+    np.fill_diagonal(apart, np.inf)
+    if (apart <= distance + distance[:, None]).any():
+        return ["points are not proven to differ"]
+    return []
 
 
 def search(model: Landscape, starts: Array, mode: int, steps: int = STEPS) -> Array:

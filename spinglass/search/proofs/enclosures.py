@@ -119,7 +119,7 @@ def third_derivative_bound(model: Landscape, radius: float) -> float:
         p = form.p
         if p > 2:
             factor = p * (p - 1) * (p - 2) * scale * radius ** (p - 3) * (1.0 + gamma(20 + p))
-            total += factor * _tensor_norm(form, model.n)
+            total += factor * tensor_norm(form, model.n)
             slack = 1.0 if len(forms) == 1 else _SLACK
     return total * slack
 
@@ -150,7 +150,7 @@ def _of_ordinary_size(values: Array) -> tuple[Array, float]:
     return values / unit, unit
 
 
-def _tensor_norm(form: Form, n: int) -> float:
+def tensor_norm(form: Form, n: int) -> float:
     """Bound the spectral norm of the flattening of a form's symmetric tensor."""
     couplings, unit = _of_ordinary_size(form.c)
     return unit * _norm_of(form._replace(c=couplings), n)

@@ -1,0 +1,326 @@
+"""All complex stationary points: an oracle, closed forms, what is proven, and what must not be."""
+
+import math
+from dataclasses import replace
+from functools import reduce
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from spinglass import PSpin
+from spinglass.control import FREE, Control
+from spinglass.errors import InputError
+from spinglass.kernels.homotopy import Steps
+from spinglass.landscape import Landscape, Mixed
+from spinglass.search import complex_solutions as homotopy
+from spinglass.search import solution_count, solve_complex
+from spinglass.search.proofs.complex_zeros import distinct, polynomial_of, prove_zeros
+from spinglass.search.stationary import find_stationary_points
+from spinglass.theory import mean_by_index
+
+LOOSE = Steps(10.0, 2.0, 1.0, 1e6, 500)
+"""Steps that are refused for nothing: paths are lost and jump to others."""
+
+
+def contract(tensor, u):
+    """Return the gradient of T u^p, axis by axis."""
+    total = 0.0
+    for axis in range(tensor.ndim):
+        part = np.moveaxis(tensor, axis, 0)
+        while part.ndim > 1:
+            part = part @ u
+        total = total + part
+    return total
+
+
+def jacobian(function, u):
+    """Return the derivative of a polynomial map of degree 3 or less, exact but for rounding."""
+    columns = []
+    for e in np.eye(len(u)):
+        near, far = (function(u + k * e) - function(u - k * e) for k in (1.0, 2.0))
+        columns.append((8.0 * near - far) / 12.0)
+    return np.stack(columns, axis=1)
+
+
+def oracle(tensors, field, steps=120):
+    """Follow one path after the other by Euler's method and Newton's, in (u, lambda) as it is."""
+    n, d = len(field), max(tensor.ndim for tensor in tensors)
+    size = math.sqrt(sum(np.sum(tensor**2) for tensor in tensors))
+    a = size * np.exp(2j * np.pi * np.random.default_rng(7).uniform(size=n))
+
+    def system(z, t):
+        u, force = z[:n], z[n]
+        wanted = sum(contract(tensor, u) for tensor in tensors) + field
+        return np.append(t * wanted + (1 - t) * a * u ** (d - 1) - force * u, 1.0 - u @ u)
+
+    ends = []
+    for start in homotopy.start_points(d, a, False):
+        z, grid = np.append(start[1:-1] / start[0], start[0] ** (2.0 - d)), np.linspace(0, 1, steps)
+        for t, after in pairwise(grid):
+            slope = system(z, 1.0) - system(z, 0.0)
+            z = z - (after - t) * np.linalg.solve(jacobian(lambda y, t=t: system(y, t), z), slope)
+            for _ in range(2):
+                derivative = jacobian(lambda y, t=after: system(y, t), z)
+                z = z - np.linalg.solve(derivative, system(z, after))
+        ends.append(z[:n])
+    return np.array(ends)
+
+
+def same_sets(first, second, tolerance=1e-6):
+    apart = np.linalg.norm(first[:, None] - second[None], axis=2)
+    return len(first) == len(second) and max(apart.min(0).max(), apart.min(1).max()) < tolerance
+
+
+def tensors(n, orders, seed):
+    draw = np.random.default_rng(seed)
+    return {p: draw.normal(size=(n,) * p) for p in orders}, draw.normal(size=n)
+
+
+def rank_one(n, p, seed=0):
+    vector = np.random.default_rng(seed).normal(size=n)
+    return reduce(np.multiply.outer, [vector] * p)
+
+
+def in_system(model, found):
+    """Return the solutions in the variables that the proofs use."""
+    force = -math.sqrt(model.n) / model.unit * found.radial_force
+    return np.concatenate([found.u, force[:, None]], axis=1)
+
+
+@pytest.mark.parametrize(("n", "orders"), [(2, (3,)), (3, (3,)), (2, (3, 4)), (2, (2, 4))])
+def test_the_slow_oracle_finds_the_same_solutions(n, orders):
+    couplings, field = tensors(n, orders, 3)
+    # In u = x / sqrt(n) the factors n^(-(p-1)/2) of the definition cancel.
+    wanted = oracle(list(couplings.values()), field)
+    found = solve_complex(Landscape.from_tensor(couplings, field))
+    assert found.complete
+    assert same_sets(found.u, wanted)
+
+
+@pytest.mark.parametrize(
+    ("model", "halved"),
+    [
+        (PSpin(6, 3, 0.0, 1), True),
+        (PSpin(5, 3, 1.0, 2), True),
+        (PSpin(4, 4, 0.0, 3), True),
+        (PSpin(4, 4, 1.0, 4), False),
+        (PSpin(3, 5, 0.5, 5), True),
+        (PSpin(3, 6, 0.0, 6), True),
+        (Mixed(4, {2: 1.0, 3: 0.5}, 0.3, 7), False),
+        (Mixed(4, {2: 1.0, 4: 0.5}, 0.0, 8), True),
+        (Mixed(3, {3: 1.0, 5: 2.0}, 1.0, 9), True),
+    ],
+    ids=repr,
+)
+def test_all_solutions_are_found_and_proven(model, halved):
+    found = solve_complex(model)
+    n, p = model.n, max(model.orders)
+    assert found.complete
+    assert found.decided
+    assert found.halved == halved
+    assert (
+        len(found.u) == found.expected == solution_count(n, p) == 2 * ((p - 1) ** n - 1) // (p - 2)
+    )
+    assert found.arrived == found.paths == found.expected // (2 if halved else 1)
+    assert np.einsum("ci,ci->c", found.u, found.u) == pytest.approx(np.ones(len(found.u)), abs=1e-8)
+    spins = math.sqrt(n) * found.u[found.real].real
+    assert np.linalg.norm(model.riemannian_gradient(spins), axis=1).max() < 1e-8
+    assert same_sets(found.u[found.unreal], found.u[found.unreal].conj())
+
+
+@pytest.mark.parametrize(("n", "degree"), [(2, 3), (4, 3), (3, 4), (3, 5), (2, 7)])
+def test_the_starts_are_as_many_as_the_theorem_says_and_solve_their_system(n, degree):
+    a = np.exp(1j * np.random.default_rng(0).uniform(0.0, 2.0 * np.pi, n))
+    for halved in (True, False):
+        starts = homotopy.start_points(degree, a, halved)
+        assert len(starts) * (2 if halved else 1) == solution_count(n, degree)
+        x0, u, force = starts[:, :1], starts[:, 1:-1], starts[:, -1:]
+        assert np.abs(a * u ** (degree - 1) - force * u).max() < 1e-12
+        assert np.abs((u * u).sum(1) - x0[:, 0] ** 2).max() < 1e-12
+        invariant = np.concatenate([u / x0, force / x0 ** (degree - 2)], axis=1)
+        assert len(np.unique(np.round(invariant, 9), axis=0)) == len(starts)
+
+
+def test_orthogonal_couplings_have_the_solutions_that_can_be_written_down():
+    strengths = np.array([1.0, 0.5, 2.0, -1.5])
+    cube = np.zeros((4, 4, 4))
+    cube[np.arange(4), np.arange(4), np.arange(4)] = strengths
+    exact = []
+    for number in range(1, 16):
+        u = np.array([(number >> i & 1) / strengths[i] for i in range(4)])
+        exact += [u / np.linalg.norm(u), -u / np.linalg.norm(u)]
+    found = solve_complex(Landscape.from_tensor(cube))
+    assert found.complete
+    assert found.real.all()
+    apart = np.linalg.norm(found.u[:, None] - np.array(exact)[None], axis=2)
+    assert np.all(apart.min(1) <= found.radius + 1e-15)
+    assert len(set(apart.argmin(1))) == 30
+
+
+@pytest.mark.parametrize("model", [PSpin(6, 3, 0.0, 0), PSpin(4, 4, 1.0, 0)], ids=repr)
+def test_paths_that_are_lost_or_jump_are_noticed_and_followed_again(model):
+    system, expected = polynomial_of(model), solution_count(model.n, model.p)
+    a = np.exp(1j * np.random.default_rng(0).uniform(0.0, 2.0 * np.pi, model.n))
+    starts = homotopy.start_points(model.p, a, bool(system.mirror))
+    ends, reached = homotopy.follow_paths(system, a, starts, LOOSE)
+    balls = prove_zeros(system, ends[reached == 1.0])
+    chosen = distinct(system, balls)
+    assert chosen.sum() < balls.proven.sum() <= len(starts)
+    mended = homotopy._solve(system, model, LOOSE, 0, expected, FREE)
+    assert mended.complete
+    assert mended.paths > len(starts)
+    assert same_sets(mended.u, solve_complex(model).u)
+
+
+def test_no_ball_is_said_to_be_alone_that_is_not_and_a_wrong_constant_would_say_so():
+    model = PSpin(6, 3, 0.0, 0)
+    system = polynomial_of(model)
+    z = in_system(model, solve_complex(model))
+    apart = np.linalg.norm(z[:, None] - z[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    assert np.all(prove_zeros(system, z).alone < apart.min(1))
+    wrong = replace(system, growth=tuple((p, 0.01 * bound) for p, bound in system.growth))
+    assert not np.all(prove_zeros(wrong, z).alone < apart.min(1))
+
+
+@pytest.mark.parametrize("p", [3, 4, 5])
+def test_second_derivatives_keep_to_the_bound(p):
+    model = PSpin(3, p, 0.5, 1)
+    system = polynomial_of(model)
+    own, draw = model.in_unit(model.unit), np.random.default_rng(0)
+
+    def map_of(u):
+        return -own.gradient(math.sqrt(model.n) * u)
+
+    for _ in range(20):
+        u, e = draw.normal(size=(2, 3))
+        e /= np.linalg.norm(e)
+        step = 1e-3
+        second = (map_of(u + step * e) + map_of(u - step * e) - 2.0 * map_of(u)) / step**2
+        bound = sum(bound * (np.linalg.norm(u) + step) ** (q - 3) for q, bound in system.growth)
+        assert 0.05 * bound < np.linalg.norm(second) < bound
+
+
+def test_one_zero_met_twice_or_at_its_mirror_image_counts_once():
+    model = PSpin(4, 3, 0.5, 0)
+    system, z = polynomial_of(model), in_system(model, solve_complex(model))
+    chosen = distinct(
+        system, prove_zeros(system, np.concatenate([z, z[3:5], np.full((1, 5), 9e9)]))
+    )
+    assert chosen.sum() == len(z) // 2
+    assert not chosen[len(z) // 2 :].any()
+    lone = replace(system, mirror=0)
+    assert distinct(lone, prove_zeros(lone, np.concatenate([z, z[3:5]]))).sum() == len(z)
+
+
+MONKEY = np.zeros((4, 4, 4))
+MONKEY[:3, :3, :3] = np.random.default_rng(0).normal(size=(3, 3, 3))
+DEGENERATE = {
+    "rank one": rank_one(4, 3),
+    "rank one, even": rank_one(4, 4),
+    "rank two": rank_one(4, 3) + rank_one(4, 3, 1),
+    "a vector times x.x": np.einsum("ij,k->ijk", np.eye(4), np.arange(1.0, 5.0)),
+    "zero": np.zeros((3, 3, 3)),
+    "a monkey saddle at each pole": MONKEY,
+}
+
+
+@pytest.mark.parametrize("tensor", DEGENERATE.values(), ids=DEGENERATE)
+def test_degenerate_landscapes_are_not_said_to_be_complete(tensor):
+    found = find_stationary_points(Landscape.from_tensor(tensor), method="homotopy")
+    assert not found.proven
+    assert not found.complete
+    assert "complex solutions are not proven" in found.doubts[0]
+
+
+def test_a_degenerate_end_is_named():
+    found = solve_complex(Landscape.from_tensor(MONKEY))
+    poles = np.abs(np.abs(found.doubtful[:, 3]) - 1.0) < 1e-2
+    assert poles.any()
+
+
+@pytest.mark.parametrize(("n", "p", "nu"), [(6, 3, 0.0), (5, 3, 1.0), (4, 4, 0.0), (4, 4, 1.0)])
+def test_the_search_finds_the_same_points(n, p, nu):
+    model = PSpin(n, p, nu, 11)
+    found = find_stationary_points(model, method="homotopy")
+    wanted = find_stationary_points(model)
+    assert found.proven
+    assert found.doubts == ()
+    assert same_sets(found.spins, wanted.spins)
+    assert np.array_equal(found.counts(n), wanted.counts(n))
+    minima = find_stationary_points(model, 0, method="homotopy")
+    assert minima.proven
+    assert len(minima.spins) == wanted.counts(n)[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [6, 8])
+def test_the_search_finds_the_same_points_in_many_samples(n):
+    for seed in range(50):
+        model = PSpin(n, 3, 0.5 * (seed % 3), seed)
+        found = find_stationary_points(model, method="homotopy")
+        assert found.proven
+        assert same_sets(found.spins, find_stationary_points(model).spins)
+
+
+def scores(n, p, true_field, assumed_field, samples):
+    """Deviations of the mean counts of proven points, k and n - 1 - k pooled, in sigmas."""
+    found = [
+        find_stationary_points(PSpin(n, p, true_field, seed), method="homotopy")
+        for seed in range(samples)
+    ]
+    assert all(points.proven for points in found)
+    counts = np.array([points.counts(n) for points in found], float)
+    pooled = (counts + counts[:, ::-1])[:, : (n + 1) // 2]
+    exact = mean_by_index(n, p, assumed_field)
+    exact = (exact + exact[::-1])[: (n + 1) // 2]
+    return (pooled.mean(0) - exact) / (pooled.std(0, ddof=1) / math.sqrt(samples))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "p", "nu"), [(4, 3, 0.0), (5, 3, 1.0), (4, 4, 1.0)])
+def test_mean_numbers_of_proven_points_are_the_exact_ones(n, p, nu):
+    assert np.abs(scores(n, p, nu, nu, 150)).max() < 4
+
+
+@pytest.mark.slow
+def test_a_wrong_field_is_noticed_by_proven_points():
+    assert np.abs(scores(5, 3, 1.0, 0.5, 100)).max() > 4
+
+
+def test_bits_do_not_depend_on_threads():
+    model = PSpin(7, 3, 0.3, 0)
+    one, three = (solve_complex(model, control=Control(threads=k)) for k in (1, 3))
+    assert np.array_equal(one.u, three.u)
+    assert np.array_equal(one.radius, three.radius)
+
+
+def test_other_starts_lead_to_the_same_points():
+    model = PSpin(5, 3, 0.3, 0)
+    assert same_sets(solve_complex(model, start_seed=1).u, solve_complex(model).u)
+
+
+def test_work_that_is_stopped_proves_nothing(monkeypatch):
+    monkeypatch.setattr(homotopy, "_BLOCK", 16)
+    found = solve_complex(PSpin(6, 3, 0.3, 0), control=Control(stop=lambda: True))
+    assert found.paths == 16
+    assert not found.complete
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (PSpin(4, 2, 0.5), "couplings of order 3 or more, got 2"),
+        (PSpin(40, 3), "got n = 40 and the order p = 3"),
+        (PSpin(2, 30), "got n = 2 and the order p = 30"),
+    ],
+)
+def test_what_is_too_large_or_of_another_kind_is_refused_in_a_line(model, words):
+    with pytest.raises(InputError, match=words):
+        solve_complex(model)
+
+
+def test_an_unknown_method_is_refused():
+    with pytest.raises(InputError, match="method must be one of search, homotopy, got 'other'"):
+        find_stationary_points(PSpin(4, 3), method="other")
