@@ -1,5 +1,6 @@
 """Entry point: the group of commands and the one place where errors become exit codes."""
 
+import contextlib
 import io
 import os
 import sys
@@ -92,7 +93,8 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # names of files need not be text
             stream.reconfigure(errors="backslashreplace")
-    with warnings.catch_warnings():
+    # A command that is refused after its --out has been read leaves standard output redirected.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stdout):
         warnings.showwarning = _tell(warnings.showwarning)
         sys.exit(_run(words))
 

@@ -28,9 +28,9 @@ def mixture_options(command: Command) -> Command:
     def with_covariance(
         *words: Any, p: int | None, mixture: str | None, nu: float = 0.0, **options: Any
     ) -> Any:
+        from spinglass.checks import field_strength
         from spinglass.covariance import Covariance
         from spinglass.errors import InputError
-        from spinglass.theory import covariance_of
 
         if p is not None and mixture is not None:
             raise InputError(
@@ -39,7 +39,7 @@ def mixture_options(command: Command) -> Command:
         if mixture is not None:
             covariance = Covariance.parse(mixture, nu)
         else:
-            covariance = covariance_of(DEFAULT_ORDER if p is None else p, nu)
+            covariance = Covariance.of(DEFAULT_ORDER if p is None else p, field_strength(nu))
         return command(*words, covariance=covariance, **options)
 
     return with_covariance

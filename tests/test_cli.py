@@ -537,3 +537,10 @@ def test_a_share_does_not_say_that_it_has_done_everything(
         ends.append(out.strip().splitlines()[-1])
     assert ends[0] == f"Finished: share 1/2 of 4 jobs (2 done now, 0 before) in {tmp_path / 'out'}"
     assert ends[1] == f"Finished: share 2/2 of 4 jobs (2 done now, 2 before) in {tmp_path / 'out'}"
+
+
+def test_a_refused_command_does_not_redirect_the_next(shell: Shell) -> None:
+    assert shell("census", "--out", "-", "--n", "none")[0] == 2
+    code, out, error = shell("config", "list")
+    assert (code, error) == (0, "")
+    assert "quick" in out

@@ -151,15 +151,18 @@ def test_a_lost_interrupt_ends_the_work_at_its_next_step(
     terminal: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     thing: list[Thing] = [Thing()]
     _ = weakref.ref(thing[0], lambda _: signal.raise_signal(signal.SIGINT))
-    with shown() as show:
-        show(Progress(1, 3, "starts"))
-        thing.clear()  # the callback cannot pass the interrupt on
-        with pytest.raises(KeyboardInterrupt):
-            show(Progress(2, 3, "starts"))
-    assert signal.getsignal(signal.SIGINT) is before
+    try:
+        with shown() as show:
+            show(Progress(1, 3, "starts"))
+            thing.clear()  # the callback cannot pass the interrupt on
+            with pytest.raises(KeyboardInterrupt):
+                show(Progress(2, 3, "starts"))
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_who_is_deaf_to_interrupts_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
