@@ -44,20 +44,14 @@ def landscape(
     out: Path | None,
 ) -> None:
     """Draw the minima of one landscape in the regimes of the field, side by side."""
-    from spinglass.figures.landscape_figure import draw_landscape
+    from spinglass.figures.landscape_figure import plot_landscape
     from spinglass.parallel import thread_count
 
-    stem = _target(out, folder / "landscape")
-    report(
-        draw_landscape(
-            folder,
-            stem,
-            seed=seed,
-            embedding=embedding,
-            perplexity=perplexity,
-            threads=thread_count(),
-        )
+    stem = target(out, folder / "landscape")
+    picture = plot_landscape(
+        folder, seed=seed, embedding=embedding, perplexity=perplexity, threads=thread_count()
     )
+    report(picture.save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure trivialization results/field-sweep")
@@ -65,9 +59,10 @@ def landscape(
 @figure_option("DIR/trivialization")
 def trivialization(folder: Path, out: Path | None) -> None:
     """Draw minima, lowest energy and largest basin against the field strength."""
-    from spinglass.figures.trivialization_figure import draw_trivialization
+    from spinglass.figures.trivialization_figure import plot_trivialization
 
-    report(draw_trivialization(folder, _target(out, folder / "trivialization")))
+    stem = target(out, folder / "trivialization")
+    report(plot_trivialization(folder).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure branches branches.nc")
@@ -75,9 +70,10 @@ def trivialization(folder: Path, out: Path | None) -> None:
 @figure_option("FILE-figure")
 def branches(file: Path, out: Path | None) -> None:
     """Draw the branches of `spinglass follow` over the field, and how many there are."""
-    from spinglass.figures.branches_figure import draw_branches
+    from spinglass.figures.branches_figure import plot_branches
 
-    report(draw_branches(file, _target(out, file.with_name(f"{file.stem}-figure"))))
+    stem = target(out, file.with_name(f"{file.stem}-figure"), file)
+    report(plot_branches(file).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure validate results/validate")
@@ -85,12 +81,10 @@ def branches(file: Path, out: Path | None) -> None:
 @figure_option("DIR/validate")
 def validate(folder: Path, out: Path | None) -> None:
     """Draw what `spinglass validate` found against the exact means, and the z scores."""
-    from spinglass.figures.validation_figure import draw_validation
-    from spinglass.validation import compare, read_folder
+    from spinglass.figures.validation_figure import plot_validation
 
-    stem = _target(out, folder / "validate")
-    results = [(point, compare(point, record)) for point, record in read_folder(folder)]
-    report(draw_validation(results, stem))
+    stem = target(out, folder / "validate")
+    report(plot_validation(folder).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure ranks minima.nc")
@@ -98,9 +92,10 @@ def validate(folder: Path, out: Path | None) -> None:
 @figure_option("that of the first FILE with -ranks")
 def ranks(files: tuple[Path, ...], out: Path | None) -> None:
     """Draw the basin weights of `spinglass census --out` files by rank."""
-    from spinglass.figures.ranks_figure import draw_ranks
+    from spinglass.figures.ranks_figure import plot_ranks
 
-    report(draw_ranks(list(files), _target(out, files[0].with_name(f"{files[0].stem}-ranks"))))
+    stem = target(out, files[0].with_name(f"{files[0].stem}-ranks"), *files)
+    report(plot_ranks(files).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure layers --n 50 --p 3")
@@ -110,11 +105,11 @@ def ranks(files: tuple[Path, ...], out: Path | None) -> None:
 @figure_option("./layers")
 def layers(n: int, covariance: "Covariance", seed: int, searches: int, out: Path | None) -> None:
     """Draw stationary points of every index of a landscape, energy against index."""
-    from spinglass.figures.layers_figure import draw_layers
+    from spinglass.figures.layers_figure import plot_layers
     from spinglass.landscape.model import draw_landscape
 
-    stem = _target(out, Path("layers"))
-    report(draw_layers(draw_landscape(n, covariance, seed), stem, searches))
+    stem = target(out, Path("layers"))
+    report(plot_layers(draw_landscape(n, covariance, seed), searches).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure training results/digits")
@@ -122,9 +117,10 @@ def layers(n: int, covariance: "Covariance", seed: int, searches: int, out: Path
 @figure_option("DIR-training")
 def training(folder: Path, out: Path | None) -> None:
     """Draw test error and smallest back-propagated gradient of `spinglass train`."""
-    from spinglass.figures.training_figure import draw_training
+    from spinglass.figures.training_figure import plot_training
 
-    report(draw_training(folder, _target(out, folder.with_name(f"{folder.name}-training"))))
+    stem = target(out, folder.with_name(f"{folder.name}-training"))
+    report(plot_training(folder).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure alignment results/digits")
@@ -132,9 +128,10 @@ def training(folder: Path, out: Path | None) -> None:
 @figure_option("DIR-alignment")
 def alignment(folder: Path, out: Path | None) -> None:
     """Draw how far the weights of `spinglass train` follow the field."""
-    from spinglass.figures.alignment_figure import draw_alignment
+    from spinglass.figures.alignment_figure import plot_alignment
 
-    report(draw_alignment(folder, _target(out, folder.with_name(f"{folder.name}-alignment"))))
+    stem = target(out, folder.with_name(f"{folder.name}-alignment"))
+    report(plot_alignment(folder).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure disconnectivity landscape.nc")
@@ -142,10 +139,10 @@ def alignment(folder: Path, out: Path | None) -> None:
 @figure_option("FILE-disconnectivity")
 def disconnectivity(file: Path, out: Path | None) -> None:
     """Draw the disconnectivity tree of a graph that `spinglass connect` has written."""
-    from spinglass.figures.disconnectivity_figure import draw_disconnectivity
+    from spinglass.figures.disconnectivity_figure import plot_disconnectivity
 
-    stem = _target(out, file.with_name(f"{file.stem}-disconnectivity"))
-    report(draw_disconnectivity(file, stem))
+    stem = target(out, file.with_name(f"{file.stem}-disconnectivity"), file)
+    report(plot_disconnectivity(file).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure complexity --mixture 3:1,4:1")
@@ -160,9 +157,10 @@ def disconnectivity(file: Path, out: Path | None) -> None:
 @figure_option("./complexity")
 def complexity(covariance: "Covariance", layers: int, out: Path | None) -> None:
     """Draw the complexity of each Morse index against the energy."""
-    from spinglass.figures.complexity_figure import draw_complexity
+    from spinglass.figures.complexity_figure import plot_complexity
 
-    report(draw_complexity(covariance, _target(out, Path("complexity")), layers=layers))
+    stem = target(out, Path("complexity"))
+    report(plot_complexity(covariance, layers).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure phase --p 3 --n 25 --n 100")
@@ -179,9 +177,10 @@ def complexity(covariance: "Covariance", layers: int, out: Path | None) -> None:
 @figure_option("./phase")
 def phase(covariance: "Covariance", sizes: tuple[int, ...], out: Path | None) -> None:
     """Draw the exact mean numbers of minima and stationary points against the field."""
-    from spinglass.figures.phase_figure import draw_phase
+    from spinglass.figures.phase_figure import plot_phase
 
-    report(draw_phase(covariance, _target(out, Path("phase")), sizes=sizes))
+    stem = target(out, Path("phase"))
+    report(plot_phase(covariance, sizes).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure marginal --mixture 3:1,4:1 --n 100")
@@ -201,41 +200,42 @@ def marginal(results: tuple[Path, ...], covariance: "Covariance", n: int, out: P
     On it the ends of the descents in each RESULT, a file of such landscapes or a folder with some.
     """
     from spinglass.figures.descent_ends import read_ends
-    from spinglass.figures.marginal_figure import draw_marginal
+    from spinglass.figures.marginal_figure import plot_marginal
 
-    stem = _target(out, Path("marginal"))
-    report(draw_marginal(n, covariance, stem, read_ends(results, n, covariance)))
+    stem = target(out, Path("marginal"), *results)
+    report(plot_marginal(n, covariance, read_ends(results, n, covariance)).save(stem))
 
 
-def _target(out: Path | None, usual: Path) -> Path:
-    """Return where the figure goes, once it is known that it can be written there."""
-    from spinglass.figures.style import check_figure
+def target(out: Path | None, usual: Path, *drawn: Path) -> Path:
+    """Return where the figure goes, once it is known that it can be written there.
 
-    check_figure(out or usual)
+    Files that are ``drawn`` must not be replaced.
+    """
+    from spinglass.figures.picture import check_figure
+
+    check_figure(out or usual, drawn)
     return out or usual
 
 
 def draw_all(config: "SweepConfig", folder: Path) -> None:
     """Draw what a configuration asks for."""
-    from spinglass.figures.landscape_figure import draw_landscape
-    from spinglass.figures.trivialization_figure import draw_trivialization
+    from spinglass.figures.landscape_figure import plot_landscape
+    from spinglass.figures.trivialization_figure import plot_trivialization
     from spinglass.parallel import thread_count
 
-    for name in config.figure.draw:
+    wish = config.figure
+    for name in wish.draw:
         click.echo(f"Drawing {name} ...")
-        stem = folder / name
         if name == "landscape":
-            report(
-                draw_landscape(
-                    folder,
-                    stem,
-                    embedding=config.figure.embedding,
-                    perplexity=config.figure.perplexity,
-                    threads=thread_count(),
-                )
+            picture = plot_landscape(
+                folder,
+                embedding=wish.embedding,
+                perplexity=wish.perplexity,
+                threads=thread_count(),
             )
         else:
-            report(draw_trivialization(folder, stem))
+            picture = plot_trivialization(folder)
+        report(picture.save(folder / name))
 
 
 def report(paths: Iterable[Path], err: bool = False) -> None:

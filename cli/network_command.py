@@ -56,14 +56,14 @@ def network(
     orders: tuple[int, ...], n: int, width: int, networks: int, seed: int, out: Path
 ) -> None:
     """Measure how sparse random networks approach the spin glass, and draw it."""
-    from spinglass.figures.network_figure import draw_network_study
-    from spinglass.figures.style import check_figure
+    from spinglass.figures.network_figure import plot_network
+    from spinglass.figures.picture import check_figure
+    from spinglass_cli.figure_command import report
 
     check_figure(out)
     laws = _laws(width, 2 * networks, seed)
     covariances = _covariances(orders, n, width, networks, seed)
-    for path in draw_network_study(laws, covariances, out):
-        click.echo(path)
+    report(plot_network(laws, covariances).save(out))
 
 
 def _laws(width: int, networks: int, seed: int) -> "list[xr.Dataset]":

@@ -56,10 +56,10 @@ def validate(config: Path | None, as_json: bool, out: Path | None, **words: Any)
     else:
         _print(results, [as_row(*result) for result in results])
     if folder:
-        from spinglass.figures.validation_figure import draw_validation
+        from spinglass.figures.validation_figure import plot_validation
 
         shown = [(point, rows) for point, _, rows in results]
-        report(draw_validation(shown, folder / "validate"), err=as_json)
+        report(plot_validation(shown).save(folder / "validate"), err=as_json)
 
 
 def _config(path: Path | None, words: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@ from . import control as control
 from . import errors as errors
 from . import following as following
 from . import landscape as landscape
+from . import plot as plot
 from . import search as search
 from . import sweep as sweep
 from . import theory as theory

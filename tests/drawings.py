@@ -3,29 +3,15 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import xarray as xr
 
+from spinglass import plot
 from spinglass.connections import connect_minima
 from spinglass.connections.files import to_dataset as to_graph
 from spinglass.deep.coupling_law import coupling_study
 from spinglass.deep.loss_covariance import covariance_study
-from spinglass.figures.alignment_figure import draw_alignment
-from spinglass.figures.branches_figure import draw_branches
-from spinglass.figures.complexity_figure import draw_complexity
-from spinglass.figures.descent_ends import ends_of
-from spinglass.figures.disconnectivity_figure import draw_disconnectivity
-from spinglass.figures.landscape_figure import draw_landscape
-from spinglass.figures.layers_figure import draw_layers
-from spinglass.figures.marginal_figure import draw_marginal
-from spinglass.figures.network_figure import draw_network_study
-from spinglass.figures.phase_figure import draw_phase
-from spinglass.figures.ranks_figure import draw_ranks
-from spinglass.figures.training_figure import draw_training
-from spinglass.figures.trivialization_figure import draw_trivialization
-from spinglass.figures.validation_figure import draw_validation
 from spinglass.files.store import write_dataset
 from spinglass.following.branches import to_dataset as to_branches
 from spinglass.following.whole_landscape import follow_landscape
@@ -50,58 +36,59 @@ def results(folder: Path) -> Path:
     return folder
 
 
-def landscape(folder: Path, stem: Path) -> None:
-    draw_landscape(results(folder), stem, threads=1)
+def landscape(folder: Path) -> plot.Picture:
+    return plot.landscape(results(folder), threads=1)
 
 
-def trivialization(folder: Path, stem: Path) -> None:
-    draw_trivialization(results(folder), stem)
+def trivialization(folder: Path) -> plot.Picture:
+    return plot.trivialization(results(folder))
 
 
-def layers(_: Path, stem: Path) -> None:
-    draw_layers(PSpin(6, 3, 0.0, 0), stem, 60)
+def layers(_: Path) -> plot.Picture:
+    return plot.layers(PSpin(6, 3, 0.0, 0), 60)
 
 
-def complexity(_: Path, stem: Path) -> None:
-    draw_complexity(3, stem, layers=2)
+def complexity(_: Path) -> plot.Picture:
+    return plot.complexity(3, 2)
 
 
-def phase(_: Path, stem: Path) -> None:
-    draw_phase(3, stem, sizes=(4,))
+def phase(_: Path) -> plot.Picture:
+    return plot.phase(3, (4,))
 
 
-def marginal(_: Path, stem: Path) -> None:
+def marginal(_: Path) -> plot.Picture:
     model = Mixed(8, {3: 1.0, 4: 1.0}, 0.0, 1)
     found = descend(model, 40)
-    draw_marginal(8, model.covariance, stem, [ends_of(model, found.spins, found.status)])
+    ends = plot.ends_of(model, found.spins, found.status)
+    return plot.marginal(8, model.covariance, [ends])
 
 
-def disconnectivity(folder: Path, stem: Path) -> None:
+def disconnectivity(folder: Path) -> plot.Picture:
     model = PSpin(8, 3, 0.0, 1)
     write_dataset(to_graph(model, connect_minima(model, unseen_saddles=0.1)), folder / "graph.nc")
-    draw_disconnectivity(folder / "graph.nc", stem)
+    return plot.disconnectivity(folder / "graph.nc")
 
 
-def branches(folder: Path, stem: Path) -> None:
+def branches(folder: Path) -> plot.Picture:
     model = PSpin(8, 3, 0.0, 0)
     found = follow_landscape(model, [0.0, 0.6, 1.2], 0.05)
     write_dataset(to_branches(model, found, {}), folder / "branches.nc")
-    draw_branches(folder / "branches.nc", stem)
+    return plot.branches(folder / "branches.nc")
 
 
-def ranks(folder: Path, stem: Path) -> None:
+def ranks(folder: Path) -> plot.Picture:
     model = PSpin(8, 3, 0.5, 0)
     found = take_census(model, 0.05)
     write_dataset(to_census(model, found, prove_minima(model, found.spins), {}), folder / "c.nc")
-    draw_ranks([folder / "c.nc"], stem)
+    return plot.ranks(folder / "c.nc")
 
 
-def validation(_: Path, stem: Path) -> None:
+def validation(_: Path) -> plot.Picture:
     rows = [
         Comparison(Quantity(Counted.INDEX, 1), "index 1, 2", 4.1, 0.2, 4.0),
         Comparison(Quantity(Counted.ALL), "all", 9.0, 0.3, 9.5),
     ]
-    draw_validation([(Point("stationary", 4, 3, 0.0, 20), rows)], stem)
+    return plot.validation([(Point("stationary", 4, 3, 0.0, 20), rows)])
 
 
 def runs() -> xr.Dataset:
@@ -126,25 +113,23 @@ def runs() -> xr.Dataset:
     )
 
 
-def training_runs(folder: Path, stem: Path) -> None:
-    with patch("spinglass.figures.training_figure.load_experiment", lambda _: runs()):
-        draw_training(folder, stem)
+def training_runs(_: Path) -> plot.Picture:
+    return plot.training(runs())
 
 
-def alignment(folder: Path, stem: Path) -> None:
-    with patch("spinglass.figures.alignment_figure.load_experiment", lambda _: runs()):
-        draw_alignment(folder, stem)
+def alignment(_: Path) -> plot.Picture:
+    return plot.alignment(runs())
 
 
-def network(_: Path, stem: Path) -> None:
+def network(_: Path) -> plot.Picture:
     random = np.random.default_rng(0)
     laws = [coupling_study(2, 8, [32, 64], 3, random, "independent")]
     kinds = ("independent", "live")
     covariances = [covariance_study(2, 8, 32, 3, random, kind, activity=0.5) for kind in kinds]
-    draw_network_study(laws, covariances, stem)
+    return plot.network(laws, covariances)
 
 
-DRAWN: dict[str, Callable[[Path, Path], None]] = {
+DRAWN: dict[str, Callable[[Path], plot.Picture]] = {
     "alignment": alignment,
     "branches": branches,
     "complexity": complexity,
@@ -167,7 +152,7 @@ def draw_everything(folder: Path) -> None:
     for name, draw in DRAWN.items():
         work = folder / f"from-{name}"
         work.mkdir(parents=True)
-        draw(work, folder / name)
+        draw(work).save(folder / name)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from spinglass.connections import Connections, disconnectivity_tree, lowest_pass
 from spinglass.connections.files import read_graph, to_dataset, write_graph
 from spinglass.connections.graph import OPEN
 from spinglass.errors import InputError, SpinglassError
-from spinglass.figures.disconnectivity_figure import draw_disconnectivity, leaf_positions
+from spinglass.figures.disconnectivity_figure import leaf_positions, plot_disconnectivity
 from spinglass.files.provenance import origin
 from spinglass.landscape.geometry import random_points
 from spinglass_cli.main import cli
@@ -145,7 +145,7 @@ def test_a_file_that_does_not_fit_itself_is_refused(tmp_path):
     ids=["one", "two", "five"],
 )
 def test_trees_are_drawn_with_what_they_show(found, tmp_path):
-    paths = draw_disconnectivity(written(found, tmp_path / "g.json"), tmp_path / "tree")
+    paths = plot_disconnectivity(written(found, tmp_path / "g.json")).save(tmp_path / "tree")
     assert {path.suffix for path in paths} == {".pdf", ".png", ".nc"}
     with xr.open_dataset(tmp_path / "tree.nc") as table:
         assert table["energy"].values == pytest.approx(found.minimum_energy)
@@ -155,7 +155,7 @@ def test_trees_are_drawn_with_what_they_show(found, tmp_path):
 def test_a_graph_without_minima_is_not_drawn(tmp_path):
     path = written(by_hand([], []), tmp_path / "none.json")
     with pytest.raises(InputError, match="no minima"):
-        draw_disconnectivity(path, tmp_path / "tree")
+        plot_disconnectivity(path)
 
 
 @pytest.mark.parametrize("name", ["graph.json", "graph.nc"])

@@ -12,7 +12,8 @@ import pytest
 import xarray as xr
 
 import spinglass.figures
-from spinglass.figures.style import paper_style, save_figure, subplots
+from spinglass.figures.picture import Picture
+from spinglass.figures.style import axes_or_new, paper_style
 from tests.drawings import DRAWN, draw_everything
 
 ROOT = Path(__file__).parents[1]
@@ -71,7 +72,7 @@ def test_no_figure_is_left_out():
         name
         for name, module in modules.items()
         if any(
-            word.startswith("draw_") and value.__module__ == module.__name__
+            word.startswith("plot_") and value.__module__ == module.__name__
             for word, value in vars(module).items()
             if callable(value)
         )
@@ -105,7 +106,7 @@ def test_a_backend_that_exists_is_left_to_pyplot():
 
 
 def test_no_figure_speaks_of_the_fonts(tmp_path, capfd):
-    figure, axes = subplots(figsize=(3.0, 2.0))
+    axes = axes_or_new(None, (3.0, 2.0))
     axes.set_title(r"$\partial H / n, \xi''$")
-    save_figure(figure, tmp_path / "x.pdf", xr.Dataset())
+    Picture.of(axes, xr.Dataset()).save(tmp_path / "x.pdf")
     assert capfd.readouterr() == ("", "")

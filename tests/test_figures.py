@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from spinglass.errors import InputError, StorageError
 from spinglass.figures.density import kernel_map
 from spinglass.figures.embedding import embed
-from spinglass.figures.landscape_figure import draw_landscape, energy_scale
-from spinglass.figures.style import save_figure
-from spinglass.figures.trivialization_figure import draw_trivialization
+from spinglass.figures.landscape_figure import energy_scale, plot_landscape
+from spinglass.figures.picture import Picture
+from spinglass.figures.trivialization_figure import plot_trivialization
 from spinglass.files.store import read_dataset, write_dataset
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import PSpin
@@ -221,7 +221,7 @@ def test_landscape_of_three_two_and_one_minima(tmp_path: Path, quiet: object) ->
         synthetic(1, 60, 4.0, regime="trivial"),
     ]
     stem = tmp_path / "out" / "landscape"
-    paths = draw_landscape(put(tmp_path, *results), stem, threads=1)
+    paths = plot_landscape(put(tmp_path, *results), threads=1).save(stem)
     assert_drawn(paths, stem)
     numbers = read_dataset(paths[2])
     assert numbers["position"].shape == (180, 2)
@@ -236,7 +236,7 @@ def test_landscape_of_three_two_and_one_minima(tmp_path: Path, quiet: object) ->
 
 def test_landscape_of_one_pair_from_one_start(tmp_path: Path, quiet: object) -> None:
     folder = put(tmp_path, synthetic(1, 1, 0.0, p=2))
-    paths = draw_landscape(folder, tmp_path / "landscape", threads=1)
+    paths = plot_landscape(folder, threads=1).save(tmp_path / "landscape")
     assert_drawn(paths, tmp_path / "landscape")
     assert read_dataset(paths[2])["energy"].size == 1
 
@@ -246,7 +246,8 @@ def test_trivialization_counts_what_is_there(tmp_path: Path, quiet: object) -> N
     results = {
         (seed, nu): synthetic(distinct, 40, nu, seed) for (seed, nu), distinct in counts.items()
     }
-    paths = draw_trivialization(put(tmp_path, *results.values()), tmp_path / "trivialization")
+    picture = plot_trivialization(put(tmp_path, *results.values()))
+    paths = picture.save(tmp_path / "trivialization")
     assert_drawn(paths, tmp_path / "trivialization")
     table = read_dataset(paths[2])
     np.testing.assert_array_equal(table["nu"], [0.0, 0.9, 4.0])
@@ -262,28 +263,26 @@ def test_trivialization_counts_what_is_there(tmp_path: Path, quiet: object) -> N
 
 
 def test_what_cannot_be_drawn_is_said(tmp_path: Path) -> None:
-    stem = tmp_path / "figure"
     with pytest.raises(InputError, match="no such folder"):
-        draw_landscape(tmp_path / "absent", stem)
+        plot_landscape(tmp_path / "absent")
     with pytest.raises(InputError, match="no result files"):
-        draw_trivialization(tmp_path, stem)
+        plot_trivialization(tmp_path)
     put(tmp_path, synthetic(2, 20, 0.5))
     with pytest.raises(InputError, match=r"seed must be one of \[0\], got 5"):
-        draw_landscape(tmp_path, stem, seed=5)
+        plot_landscape(tmp_path, seed=5)
     with pytest.raises(InputError, match="two or more field strengths"):
-        draw_trivialization(tmp_path, stem)
+        plot_trivialization(tmp_path)
     data = synthetic(2, 20, 0.5)
     data["status"][:] = Status.NOT_CONVERGED
     with pytest.raises(InputError, match=r"no minima to draw at nu = 0\.5"):
-        draw_landscape(put(tmp_path, data), stem)
-    assert list(tmp_path.glob("figure*")) == []
+        plot_landscape(put(tmp_path, data))
 
 
 def test_a_figure_is_written_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    figure, data = Figure(), xr.Dataset({"x": ("x", [1.0])})
-    paths = save_figure(figure, tmp_path / "sub" / "one", data)
+    picture = Picture(Figure(), (), xr.Dataset({"x": ("x", [1.0])}))
+    paths = picture.save(tmp_path / "sub" / "one")
     before = {path: path.read_bytes() for path in paths}
 
     def half(self: Figure, target: Path, **_: object) -> None:
@@ -292,5 +291,5 @@ def test_a_figure_is_written_whole_or_not_at_all(
 
     monkeypatch.setattr(Figure, "savefig", half)
     with pytest.raises(StorageError, match=r"one\.pdf: No space left"):
-        save_figure(figure, tmp_path / "sub" / "one", data)
+        picture.save(tmp_path / "sub" / "one")
     assert {path: path.read_bytes() for path in (tmp_path / "sub").iterdir()} == before

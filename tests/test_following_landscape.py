@@ -9,7 +9,8 @@ from click.testing import CliRunner
 from spinglass import PSpin, descend, find_stationary_points
 from spinglass.control import Control
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.figures.branches_figure import draw_branches, knots, number_of_minima
+from spinglass.figures.branches_figure import knots, number_of_minima, plot_branches
+from spinglass.figures.picture import check_figure
 from spinglass.files.store import write_dataset
 from spinglass.following import continuation
 from spinglass.following.branches import (
@@ -261,12 +262,16 @@ def test_the_numbers_under_the_figure_are_the_branches(tmp_path):
         assert energy[-1] - energy[0] == pytest.approx(rise, abs=0.02)
     path = tmp_path / "two.nc"
     write_dataset(to_dataset(model, follow_landscape(model, GRID[:2], 0.01), {}), path)
-    assert [p.suffix for p in draw_branches(path, tmp_path / "drawn")] == [".pdf", ".png", ".nc"]
+    assert [p.suffix for p in plot_branches(path).save(tmp_path / "drawn")] == [
+        ".pdf",
+        ".png",
+        ".nc",
+    ]
     with pytest.raises(InputError, match="would replace"):
-        draw_branches(path, tmp_path / "." / "two")
+        check_figure(tmp_path / "." / "two", [path])
     assert BRANCHES.open(path).sizes["field"] == 2
     write_dataset(to_dataset(model, follow_landscape(model, [5.0, 4.0], 0.01), {}), path)
-    assert all(p.exists() for p in draw_branches(path, tmp_path / "down"))
+    assert all(p.exists() for p in plot_branches(path).save(tmp_path / "down"))
 
 
 @pytest.mark.parametrize("unmatched", [0, 1])

@@ -7,7 +7,7 @@ from matplotlib import pyplot as plt
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.figures.descent_ends import Ends, ends_of, read_ends
-from spinglass.figures.marginal_figure import draw_marginal, minima_plane
+from spinglass.figures.marginal_figure import minima_plane, plot_marginal
 from spinglass.files.store import read_dataset, write_dataset
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Landscape, PSpin
@@ -77,7 +77,7 @@ def test_any_number_of_ends_is_drawn_inside_the_window(tmp_path, n, count):
     random = np.random.default_rng(0)
     force = random.normal(-12.0, 0.2, count)
     ends = [Ends(force / 3.0, force, count + 1)] if count else []
-    paths = draw_marginal(n, LAW, tmp_path / "plane", ends)
+    paths = plot_marginal(n, LAW, ends).save(tmp_path / "plane")
     assert [path.suffix for path in paths] == [".pdf", ".png", ".nc"]
     assert paths[0].stat().st_size < 1_000_000  # many dots are a bitmap
     assert plt.imread(paths[1])[..., :3].std() > 0.05

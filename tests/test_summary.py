@@ -13,7 +13,7 @@ import spinglass
 from spinglass.averaging import mean_and_error
 from spinglass.control import Control
 from spinglass.errors import InputError
-from spinglass.figures.result_files import read_results
+from spinglass.figures.sources import read_results
 from spinglass.files.store import read_dataset
 from spinglass.files.toml import check_tables
 from spinglass.search.coverage import basin_entropy

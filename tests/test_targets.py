@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-import matplotlib.pyplot as plt
 import pytest
 import xarray as xr
 
-import spinglass.figures.style
+import spinglass.figures.picture
 import spinglass.files.store
 from spinglass.control import Control
 from spinglass.errors import InputError, StorageError
-from spinglass.figures.style import figure_paths, save_figure
+from spinglass.figures.picture import Picture, figure_paths
+from spinglass.figures.style import axes_or_new
 from spinglass.files.store import read_dataset, write_dataset, write_text
 from spinglass.files.targets import check_file, check_writable
 from spinglass.landscape.model import PSpin
@@ -253,7 +253,7 @@ def test_what_cannot_be_written_is_refused_before_the_work(
 
     monkeypatch.setattr(PSpin, "__init__", too_late)
     monkeypatch.setattr(spinglass.files.store, "replacing", too_late)
-    monkeypatch.setattr(spinglass.figures.style, "replacing", too_late)
+    monkeypatch.setattr(spinglass.figures.picture, "replacing", too_late)
     monkeypatch.setattr(xr.Dataset, "to_zarr", too_late)
     (tmp_path / "file").write_text("in the way")
     words = arguments(path, WRITING[path])
@@ -413,11 +413,10 @@ def test_an_address_is_no_name(word: str, shell: Shell, tmp_path: Path) -> None:
      ("f.nc", b"\x89HDF")],
 )  # fmt: skip
 def test_a_figure_with_a_suffix_is_one_file(name: str, begins: bytes, tmp_path: Path) -> None:
-    figure, _ = plt.subplots()
+    picture = Picture.of(axes_or_new(None, (3.0, 2.0)), DATA)
     for folder in ("one", "two"):
-        assert save_figure(figure, tmp_path / folder / name, DATA) == [tmp_path / folder / name]
+        assert picture.save(tmp_path / folder / name) == [tmp_path / folder / name]
         assert os.listdir(tmp_path / folder) == [name]
-    plt.close(figure)
     content = (tmp_path / "one" / name).read_bytes()
     assert content.startswith(begins)
     assert name == "f.nc" or content == (tmp_path / "two" / name).read_bytes()

@@ -5,25 +5,37 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure, SubFigure
 
 from spinglass.deep.experiment import load_experiment
-from spinglass.figures.style import FULL_WIDTH, paper_style, save_figure, subplots
+from spinglass.figures.picture import Picture
+from spinglass.figures.sources import Source
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    paper_style,
+    subplots,
+)
 from spinglass.figures.training_figure import method_colours
 
 
-def draw_alignment(folder: Path, stem: Path) -> list[Path]:
+def plot_alignment(runs: Source, *, figure: Figure | SubFigure | None = None) -> Picture:
     """Draw |h.w| / (|h| |w|) and the field strength against the epoch, with the level of chance.
 
     The line is the root mean square over seeds and over about a fortieth of the training.
 
     Parameters
     ----------
-    folder : Path
-        Results of `spinglass train`.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
+    runs : Path, str or xarray.Dataset
+        Folder of `spinglass train`, or what `load_experiment` of `spinglass.deep.experiment` reads.
+    figure : Figure or SubFigure, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
     """
-    data = load_experiment(folder)
+    data = runs if isinstance(runs, xr.Dataset) else load_experiment(Path(runs))
     chance = data.attrs["parameters"] ** -0.5
     epochs = data.step.values / data.attrs["steps_per_epoch"]
     with paper_style():
@@ -34,23 +46,24 @@ def draw_alignment(folder: Path, stem: Path) -> list[Path]:
             sharex=True,
             height_ratios=(3, 1),
             layout="constrained",
+            figure=figure,
         )
         for style, (name, colour) in zip(
             cycle(("--", "-", ":")), method_colours(data).items(), strict=False
         ):
-            runs = data.sel(optimizer=name).dropna("seed", how="all", subset=["alignment"])
-            squares = (runs.alignment**2).coarsen(step=_bin(runs), boundary="trim").mean()
+            mine = data.sel(optimizer=name).dropna("seed", how="all", subset=["alignment"])
+            squares = (mine.alignment**2).coarsen(step=_bin(mine), boundary="trim").mean()
             times = squares.step.values / data.attrs["steps_per_epoch"]
             level = np.sqrt(squares.mean("seed")).values
             label = f"{name}: {level.max():.2g} at most, {level[-1]:.2g} at the end"
             top.plot(times, level, color=colour, label=label)
-            bottom.plot(epochs, runs.field_strength.values[0], style, color=colour)
+            bottom.plot(epochs, mine.field_strength.values[0], style, color=colour)
         top.axhline(chance, color="k", ls=":", lw=1, label=r"chance, $1/\sqrt{N}$")
         top.set(yscale="log", ylabel=r"$|h \cdot w| \,/\, |h||w|$", ylim=(chance / 5, 1.3))
         top.legend(loc="center right", bbox_to_anchor=(1.0, 0.6))
         bottom.set(xlabel="epoch", ylabel=r"$\nu_k / \nu_c$")
         numbers = data[["alignment", "field_strength"]].assign(chance=chance)
-        return save_figure(figure, stem, numbers)
+        return Picture(figure, (top, bottom), numbers)
 
 
 def _bin(runs: xr.Dataset) -> int:

@@ -1,27 +1,26 @@
 """A landscape emptied by its field: every branch of minima, and how many there are."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from scipy.interpolate import CubicHermiteSpline
 
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures.picture import Picture
+from spinglass.figures.sources import Source, name_of
 from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
-    figure_paths,
     ground_state_label,
     orders_attributes,
     orders_label,
     paper_style,
-    save_figure,
     subplots,
 )
 from spinglass.following.branches import BRANCHES, Branches, from_dataset
@@ -32,7 +31,7 @@ _PIECES = 24
 _SURVIVOR, _BORN, _DIED, _THEORY = PALETTE[6], PALETTE[2], PALETTE[1], PALETTE[0]
 
 
-def draw_branches(path: Path, stem: Path) -> list[Path]:
+def plot_branches(branches: Source, *, figure: Figure | SubFigure | None = None) -> Picture:
     """Draw the energies of all branches over the field, and the number of minima beneath.
 
     Between the fields that were visited the energy is interpolated by cubics through the computed
@@ -40,25 +39,30 @@ def draw_branches(path: Path, stem: Path) -> list[Path]:
 
     Parameters
     ----------
-    path : Path
-        File of `spinglass follow`, with at least two fields done.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
+    branches : Path, str or xarray.Dataset
+        What `spinglass follow` writes, with at least two fields done.
+    figure : Figure or SubFigure, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
 
     Raises
     ------
     InputError
-        If there are fewer fields, or one of the figure's files is ``path`` itself.
+        If there are fewer fields.
     """
-    if path.resolve() in [place.resolve() for place in figure_paths(stem)]:
-        raise InputError(f"the figure's numbers would replace {path}: choose another path")
-    data = BRANCHES.open(path, ("spins",))
-    branches = from_dataset(data)
-    if branches.nu.size < 2:
-        raise InputError(f"{path} has {branches.nu.size} fields done, branches need at least 2")
+    data = BRANCHES.take(branches, ("spins",))
+    found = from_dataset(data)
+    if found.nu.size < 2:
+        raise InputError(
+            f"{name_of(branches)} has {found.nu.size} fields done, branches need at least 2"
+        )
     with paper_style():
-        figure = _draw(branches, data.attrs)
-        return save_figure(figure, stem, _table(branches, data.attrs))
+        figure, panels = _draw(found, data.attrs, figure)
+        return Picture(figure, panels, _table(found, data.attrs))
 
 
 def knots(branches: Branches, branch: int) -> Array:
@@ -105,9 +109,17 @@ def _table(branches: Branches, attrs: dict[str, Any]) -> xr.Dataset:
     )
 
 
-def _draw(branches: Branches, attrs: dict[str, Any]) -> Figure:
+def _draw(
+    branches: Branches, attrs: dict[str, Any], figure: Figure | SubFigure | None
+) -> tuple[Figure | SubFigure, tuple[Axes, ...]]:
     figure, (above, below) = subplots(
-        2, 1, figsize=(FULL_WIDTH, 5.6), height_ratios=(2.2, 1), sharex=True, layout="constrained"
+        2,
+        1,
+        figsize=(FULL_WIDTH, 5.6),
+        height_ratios=(2.2, 1),
+        sharex=True,
+        layout="constrained",
+        figure=figure,
     )
     _draw_energies(above, branches, attrs)
     _draw_numbers(below, branches, attrs)
@@ -117,7 +129,7 @@ def _draw(branches: Branches, attrs: dict[str, Any]) -> Figure:
             axis.axvline(critical, color="0.6", ls=":", lw=1, zorder=0)
         label = above.get_xaxis_transform()
         above.text(critical, 0.99, r" $\nu_c$", transform=label, color="0.4", va="top")
-    return figure
+    return figure, (above, below)
 
 
 def _draw_energies(axis: Axes, branches: Branches, attrs: dict[str, Any]) -> None:

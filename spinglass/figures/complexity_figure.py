@@ -4,21 +4,19 @@ The figure of Auffinger, Ben Arous and Cerny (arXiv:1003.1129): to the left of t
 points of low index exist, layer above layer, each layer ending at its own E_k.
 """
 
-from pathlib import Path
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures.picture import Picture
 from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
+    axes_or_new,
     orders_label,
     paper_style,
-    save_figure,
-    subplots,
 )
 from spinglass.theory import complexity, covariance_of, layer_energy, threshold_energy
 
@@ -77,22 +75,24 @@ def complexity_curves(covariance: Covariance | int, layers: int) -> xr.Dataset:
     )
 
 
-def draw_complexity(covariance: Covariance | int, stem: Path, layers: int = 4) -> list[Path]:
+def plot_complexity(
+    covariance: Covariance | int, layers: int = 4, *, ax: Axes | None = None
+) -> Picture:
     """Draw Theta_k(u) and the total against u, with E_0 and the threshold marked.
 
     Parameters
     ----------
     covariance : Covariance or int
         With B > 0; or the order p >= 3 of a pure model without field.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     layers : int
         Number of indices drawn, at most 6.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
-    list of Path
-        The PDF, the PNG and the data.
+    Picture
+        The figure and its numbers.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def draw_complexity(covariance: Covariance | int, stem: Path, layers: int = 4) -
     law = covariance_of(covariance)
     data = complexity_curves(law, layers)
     with paper_style():
-        figure, axes = subplots(figsize=(FULL_WIDTH * 0.72, 3.4))
+        axes = axes_or_new(ax, (FULL_WIDTH, 3.4))
         _draw_curves(axes, data)
         _mark_energies(axes, data)
         axes.set_xlabel("energy per spin  $u = H/n$")
@@ -110,7 +110,7 @@ def draw_complexity(covariance: Covariance | int, stem: Path, layers: int = 4) -
         field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
         axes.set_title(f"{orders_label(law)}{field}", loc="left")
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
-        return save_figure(figure, Path(stem), data)
+        return Picture.of(axes, data)
 
 
 def _draw_curves(axes: Axes, data: xr.Dataset) -> None:

@@ -11,7 +11,7 @@ import xarray as xr
 
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.figures.result_files import read_results
+from spinglass.figures.sources import read_results
 from spinglass.landscape.model import Array, Landscape, draw_landscape
 from spinglass.search.descent import Status
 from spinglass.search.results import open_result

@@ -6,7 +6,6 @@ trunk, and branches are put to the side on which there are fewer, so that lines 
 """
 
 from collections import deque
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,20 +15,20 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap, LogNorm, to_rgba
-from matplotlib.figure import Figure
 
 from spinglass.connections import Connections, Tree, disconnectivity_tree
-from spinglass.connections.files import POSITIONS, read_graph
+from spinglass.connections.files import CONNECTIONS, POSITIONS, from_dataset
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures.picture import Picture
+from spinglass.figures.sources import Source, name_of
 from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
+    axes_or_new,
     orders_attributes,
     orders_label,
     paper_style,
-    save_figure,
-    subplots,
 )
 from spinglass.landscape.model import Array
 
@@ -39,29 +38,37 @@ _COLOURS = ListedColormap(colormaps["viridis_r"](np.linspace(0.12, 1.0, 256)))
 _DOTS_UP_TO = 150
 
 
-def draw_disconnectivity(path: Path, stem: Path) -> list[Path]:
+def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
     """Draw the disconnectivity tree of a graph, its minima coloured by basin weight.
 
     Parameters
     ----------
-    path : Path
-        NetCDF or JSON that `spinglass connect` has written.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
+    graph : Path, str or xarray.Dataset
+        What `spinglass connect` writes, as NetCDF or JSON, or `spinglass.connections.to_dataset`
+        makes.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
 
     Raises
     ------
     InputError
         If the file is not such a graph, or has no minima.
     """
-    header, found = read_graph(path, POSITIONS)
+    data = CONNECTIONS.take(graph, POSITIONS)
+    found = from_dataset(data, name_of(graph))
     if not len(found.minima):
-        raise InputError(f"{path} has no minima to draw")
+        raise InputError(f"{name_of(graph)} has no minima to draw")
     tree = disconnectivity_tree(found)
-    table = _table(header, found, tree)
+    table = _table(data.attrs, found, tree)
     with paper_style():
-        figure = _draw(table, found)
-        return save_figure(figure, stem, table)
+        axis = axes_or_new(ax, (FULL_WIDTH, 4.2))
+        _draw(axis, table, found)
+        return Picture.of(axis, table)
 
 
 def leaf_positions(tree: Tree) -> Array:
@@ -115,8 +122,7 @@ def _table(header: dict[str, Any], found: Connections, tree: Tree) -> xr.Dataset
     )
 
 
-def _draw(table: xr.Dataset, found: Connections) -> Figure:
-    figure, axis = subplots(figsize=(FULL_WIDTH, 4.2), layout="constrained")
+def _draw(axis: Axes, table: xr.Dataset, found: Connections) -> None:
     energy, level = table["energy"].values, table["level"].values
     everything = np.concatenate([energy, level])
     span = float(np.ptp(everything)) or max(abs(float(energy[0])), 1.0)
@@ -125,7 +131,7 @@ def _draw(table: xr.Dataset, found: Connections) -> Figure:
     count, edges = len(energy), table.attrs["edges"]
     axis.set_xlim(-0.5 - 0.02 * count, count - 0.5 + 0.02 * count)
     _draw_trunks(axis, table, top)
-    _draw_leaves(figure, axis, table, top)
+    _draw_leaves(axis, table, top)
     axis.set_xticks([])
     axis.spines["bottom"].set_visible(False)
     axis.set_ylabel("energy per spin $H/n$")
@@ -136,7 +142,6 @@ def _draw(table: xr.Dataset, found: Connections) -> Figure:
         f"{'' if edges == 1 else 's'}, {found.share_connected:.0%} of the minima connected",
         loc="left",
     )
-    return figure
 
 
 def _draw_trunks(axis: Axes, table: xr.Dataset, top: float) -> None:
@@ -151,7 +156,7 @@ def _draw_trunks(axis: Axes, table: xr.Dataset, top: float) -> None:
     axis.add_collection(LineCollection([*flat, *tall], colors=_TRUNK, linewidths=width))
 
 
-def _draw_leaves(figure: Figure, axis: Axes, table: xr.Dataset, top: float) -> None:
+def _draw_leaves(axis: Axes, table: xr.Dataset, top: float) -> None:
     """Draw every minimum up to its first merge, in the colour of its basin weight."""
     place, energy, weight = (table[name].values for name in ("position", "energy", "weight"))
     ends = np.minimum(first_merges(table), top)
@@ -163,7 +168,8 @@ def _draw_leaves(figure: Figure, axis: Axes, table: xr.Dataset, top: float) -> N
     axis.add_collection(LineCollection(list(lines), colors=paint, linewidths=1.6 * width))
     if len(place) <= _DOTS_UP_TO:
         axis.scatter(place, energy, s=18.0 * width, c=paint, zorder=3, linewidths=0)
-    bar = figure.colorbar(ScalarMappable(scale, _COLOURS), ax=axis, pad=0.01, aspect=30)
+    assert axis.figure is not None
+    bar = axis.figure.colorbar(ScalarMappable(scale, _COLOURS), ax=axis, pad=0.01, aspect=30)
     bar.set_label("basin weight (share of descents)")
     if not met.all():
         axis.plot([], [], color=_UNMET, label="met by no descent, found below a saddle")

@@ -6,15 +6,15 @@ Each panel shows all samples of one landscape, embedded by t-SNE, over the kerne
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import FuncNorm, Normalize
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
 from spinglass.contents.numbers import or_nan
@@ -22,13 +22,13 @@ from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
 from spinglass.figures.density import KernelMap, kernel_map
 from spinglass.figures.embedding import FEW, embed
-from spinglass.figures.result_files import read_results
+from spinglass.figures.picture import Picture
+from spinglass.figures.sources import Source, results_of
 from spinglass.figures.style import (
     FULL_WIDTH,
     orders_attributes,
     orders_label,
     paper_style,
-    save_figure,
     subplots,
 )
 from spinglass.search.descent import Status
@@ -54,38 +54,44 @@ class Panel:
     background: KernelMap
 
 
-def draw_landscape(
-    folder: Path,
-    stem: Path,
+def plot_landscape(
+    results: Source | Sequence[xr.Dataset],
     *,
     seed: int | None = None,
     embedding: str = "opentsne",
     perplexity: float = 30.0,
     threads: int = 2,
-) -> list[Path]:
-    """Draw the landscape figure of a sweep.
+    figure: Figure | SubFigure | None = None,
+) -> Picture:
+    """Draw one landscape in the regimes of the field, side by side.
 
     Parameters
     ----------
-    folder : Path
-        Results of a sweep.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
+    results : Path or str, xarray.Dataset or a sequence of them
+        Folder of a sweep, or results of descents.
     seed : int, optional
-        The landscape; the first one of the folder by default.
+        The landscape; the first one by default.
     embedding, perplexity, threads
-        As in `embedding.embed`.
+        As in `spinglass.figures.embedding.embed`.
+    figure : Figure or SubFigure, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
-    list of Path
-        The files written.
+    Picture
+        The figure and its numbers.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to draw, or an argument is not allowed.
     """
-    results = _choose(read_results(folder), seed)
-    panels = [_panel(data, embedding, perplexity, threads) for data in results]
+    chosen = _choose(results_of(results), seed)
+    panels = [_panel(data, embedding, perplexity, threads) for data in chosen]
+    law = Covariance.said_by(chosen[0].attrs).at_field(0.0)
     with paper_style():
-        figure = _draw(panels, Covariance.said_by(results[0].attrs).at_field(0.0))
-        return save_figure(figure, stem, _numbers(panels, results[0]))
+        figure, axes = _draw(panels, law, figure)
+        return Picture(figure, axes, _numbers(panels, chosen[0]))
 
 
 def _choose(results: list[xr.Dataset], seed: int | None) -> list[xr.Dataset]:
@@ -136,13 +142,16 @@ def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) ->
     )
 
 
-def _draw(panels: list[Panel], law: Covariance) -> Figure:
+def _draw(
+    panels: list[Panel], law: Covariance, figure: Figure | SubFigure | None
+) -> tuple[Figure | SubFigure, tuple[Axes, ...]]:
     figure, axes = subplots(
         1,
         len(panels),
         figsize=(FULL_WIDTH, FULL_WIDTH / max(len(panels), 2) + 1.75),
         squeeze=False,
         layout="constrained",
+        figure=figure,
     )
     names = (r"$-E_0$", r"$-E_\infty$") if law.is_pure else (r"$E_{gs}$", r"$E_{th}$")
     energies = or_nan(ground_state_energy, law), threshold_energy(law)
@@ -154,7 +163,7 @@ def _draw(panels: list[Panel], law: Covariance) -> Figure:
     for axis, panel in zip(axes[0], panels, strict=True):
         _draw_panel(axis, panel, norm)
     _colour_bar(figure, list(axes[0]), norm, panels, marks)
-    return figure
+    return figure, tuple(axes[0])
 
 
 def energy_scale(energies: list[Array], marks: list[float]) -> Normalize:
@@ -219,7 +228,7 @@ def _draw_panel(axis: Axes, panel: Panel, norm: Normalize) -> None:
 
 
 def _colour_bar(
-    figure: Figure,
+    figure: Figure | SubFigure,
     axes: list[Axes],
     norm: Normalize,
     panels: list[Panel],

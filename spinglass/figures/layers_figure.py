@@ -4,20 +4,20 @@ Below, how far each energy is from that mean: searches favour points with wide s
 among those of low index lie low.
 """
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
+from spinglass.figures.picture import Picture
 from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
     orders_label,
     paper_style,
-    save_figure,
     subplots,
 )
 from spinglass.landscape.model import Landscape
@@ -29,22 +29,24 @@ _POINTS: Any = {"ls": "", "marker": ".", "ms": 2.2, "color": PALETTE[0], "alpha"
 _BAND: Any = {"color": PALETTE[4], "alpha": 0.4, "lw": 0}
 
 
-def draw_layers(model: Landscape, stem: Path, searches: int = 4096) -> list[Path]:
+def plot_layers(
+    model: Landscape, searches: int = 4096, *, figure: Figure | SubFigure | None = None
+) -> Picture:
     """Draw the stationary points found in a landscape, energy against index.
 
     Parameters
     ----------
     model : Landscape
         The landscape; n at most 500.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     searches : int
         As in `find_layers`.
+    figure : Figure or SubFigure, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
-    list of Path
-        The PDF, the PNG and the data.
+    Picture
+        The figure and its numbers.
 
     Raises
     ------
@@ -62,6 +64,7 @@ def draw_layers(model: Landscape, stem: Path, searches: int = 4096) -> list[Path
             figsize=(FULL_WIDTH * 0.8, 4.4),
             height_ratios=[2.0, 1.0],
             layout="constrained",
+            figure=figure,
         )
         _draw(upper, data)
         _draw_deviations(lower, data)
@@ -70,7 +73,7 @@ def draw_layers(model: Landscape, stem: Path, searches: int = 4096) -> list[Path
             f"seed {model.seed}: points found {len(found.energy):,}",
             loc="left",
         )
-        return save_figure(figure, stem, data)
+        return Picture(figure, (upper, lower), data)
 
 
 def _numbers(

@@ -8,7 +8,6 @@ its marginal densities, each over its largest value.
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -16,18 +15,19 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.contour import ContourSet
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from spinglass.checks import integer_at_least
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures.descent_ends import Ends
+from spinglass.figures.picture import Picture
 from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
     orders_label,
     paper_style,
-    save_figure,
     subplots,
 )
 from spinglass.theory import (
@@ -167,9 +167,13 @@ def _around(values: np.ndarray) -> np.ndarray:
     return np.linspace(low - margin, high + margin, _CELLS)
 
 
-def draw_marginal(
-    n: int, covariance: Covariance | int, stem: Path, ends: Sequence[Ends] = ()
-) -> list[Path]:
+def plot_marginal(
+    n: int,
+    covariance: Covariance | int,
+    ends: Sequence[Ends] = (),
+    *,
+    figure: Figure | SubFigure | None = None,
+) -> Picture:
     """Draw the exact mean density of minima over energy and radial force, and ends of descents.
 
     Parameters
@@ -178,15 +182,15 @@ def draw_marginal(
         Number of spins, 2 to 2000.
     covariance : Covariance or int
         Orders, weights and field, not of a pure model without field; or the order.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     ends : sequence of Ends
         Where descents ended, one of each landscape (`spinglass.figures.descent_ends`).
+    figure : Figure or SubFigure, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
-    list of Path
-        The PDF, the PNG and the data.
+    Picture
+        The figure and its numbers.
 
     Raises
     ------
@@ -203,6 +207,7 @@ def draw_marginal(
             layout="constrained",
             width_ratios=[4.0, 1.0],
             height_ratios=[1.0, 4.0],
+            figure=figure,
         )
         plane = axes[1, 0]
         colours = _draw_density(plane, data)
@@ -215,7 +220,7 @@ def draw_marginal(
         bar.set_label(r"$\log_{10}$ of the mean number of minima per unit of $E$ and of $X$")
         field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
         axes[0, 0].set_title(f"$n = {n}$, {orders_label(law)}{field}", loc="left")
-        return save_figure(figure, Path(stem), data)
+        return Picture(figure, tuple(axes.flat), data)
 
 
 def _draw_density(axes: Axes, data: xr.Dataset) -> ContourSet:

@@ -1,14 +1,19 @@
 """Theorem 1 at finite size: the couplings' law and the covariance of the loss."""
 
-from pathlib import Path
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 from scipy import stats
 
 from spinglass.deep.threshold_kernel import live_correlation
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
+from spinglass.figures.picture import Picture
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    PALETTE,
+    paper_style,
+    subplots,
+)
 
 _NAMES = {"independent": "independent gates", "threshold": "frozen threshold gates"}
 _KOLMOGOROV_MEAN = np.sqrt(np.pi / 2) * np.log(2)
@@ -16,9 +21,12 @@ _KOLMOGOROV_MEAN = np.sqrt(np.pi / 2) * np.log(2)
 _MARKERS = {"independent": "o", "threshold": "s"}
 
 
-def draw_network_study(
-    laws: list[xr.Dataset], covariances: list[xr.Dataset], stem: Path
-) -> list[Path]:
+def plot_network(
+    laws: list[xr.Dataset],
+    covariances: list[xr.Dataset],
+    *,
+    figure: Figure | SubFigure | None = None,
+) -> Picture:
     """Draw the couplings' law by size, and the covariance of the loss by overlap and by width.
 
     Parameters
@@ -27,13 +35,20 @@ def draw_network_study(
         From `spinglass.deep.coupling_law`, in the order of the legend.
     covariances : list of xarray.Dataset
         From `spinglass.deep.loss_covariance`, frozen and live.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
+    figure : Figure or SubFigure, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
     """
     frozen = [data for data in covariances if data.attrs["gates"] != "live"]
     live = [data for data in covariances if data.attrs["gates"] == "live"]
     with paper_style():
-        figure, axes = subplots(3, 2, figsize=(FULL_WIDTH, 8.4), layout="constrained")
+        figure, axes = subplots(
+            3, 2, figsize=(FULL_WIDTH, 8.4), layout="constrained", figure=figure
+        )
         _quantiles(axes[0, 0], laws[0])
         for colour, law in zip(PALETTE, laws, strict=False):
             _rates(axes[0, 1], axes[1, 0], law, colour)
@@ -47,7 +62,7 @@ def draw_network_study(
         _exponents(axes[2, 1], live, colours)
         for axis, letter in zip(axes.flat, "abcdef", strict=True):
             axis.set_title(f"({letter})", loc="left")
-        return save_figure(figure, stem, _numbers(laws, covariances))
+        return Picture(figure, tuple(axes.flat), _numbers(laws, covariances))
 
 
 def _order_colours(covariances: list[xr.Dataset]) -> dict[int, str]:

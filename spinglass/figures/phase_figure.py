@@ -5,20 +5,20 @@ critical field, drawn where their scaling variables are of order one.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures.picture import Picture
 from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
     orders_label,
     paper_style,
-    save_figure,
     subplots,
 )
 from spinglass.theory import (
@@ -91,24 +91,27 @@ def _minima_window(n: int, law: Covariance) -> float:
     return float(np.log(minima_scaling(k))) if abs(k) <= MINIMA_WINDOW else np.nan
 
 
-def draw_phase(
-    covariance: Covariance | int, stem: Path, sizes: Sequence[int] = (25, 50, 100, 200)
-) -> list[Path]:
+def plot_phase(
+    covariance: Covariance | int,
+    sizes: Sequence[int] = (25, 50, 100, 200),
+    *,
+    figure: Figure | SubFigure | None = None,
+) -> Picture:
     """Draw the mean numbers of minima and of all points against the field, with nu_c marked.
 
     Parameters
     ----------
     covariance : Covariance or int
         Orders and weights, at any field, or the order p >= 3 of a pure model.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
     sizes : sequence of int
         Numbers of spins, one to six of them.
+    figure : Figure or SubFigure, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
-    list of Path
-        The PDF, the PNG and the data.
+    Picture
+        The figure and its numbers.
 
     Raises
     ------
@@ -120,14 +123,15 @@ def draw_phase(
     law = covariance_of(covariance)
     data = phase_curves(law, sizes)
     with paper_style():
-        figure, (left, right) = subplots(1, 2, figsize=(FULL_WIDTH, 3.0))
+        figure, (left, right) = subplots(
+            1, 2, figsize=(FULL_WIDTH, 3.0), layout="constrained", figure=figure
+        )
         _panel(left, data, "minima", r"\mathrm{E}\,N_{\min}", 0.0)
         _panel(right, data, "total", r"\mathrm{E}\,N", np.log10(2.0))
         left.set_title(f"(a)  minima, {orders_label(law)}", loc="left")
         right.set_title(f"(b)  all stationary points, {orders_label(law)}", loc="left")
         left.legend(loc="upper right")
-        figure.tight_layout()
-        return save_figure(figure, Path(stem), data)
+        return Picture(figure, (left, right), data)
 
 
 def _panel(axes: Axes, data: xr.Dataset, kind: str, label: str, floor: float) -> None:
@@ -150,6 +154,7 @@ def _panel(axes: Axes, data: xr.Dataset, kind: str, label: str, floor: float) ->
         textcoords="offset points",
         va="center",
         fontsize=8,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
     )
     axes.set(xlim=(0.0, fields[-1]), xlabel=r"field  $\nu$")
     axes.set_ylabel(rf"$\log_{{10}}\, {label}$  (exact mean number)")

@@ -1,7 +1,7 @@
 """The rank plot of basin weights: how unequal the minima are, and where a census ended."""
 
 import json
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,14 @@ from matplotlib.ticker import LogLocator, NullLocator
 from spinglass.contents.census_contents import KIND, summary
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures.picture import Picture
+from spinglass.figures.sources import Source, name_of, one_or_several
 from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
+    axes_or_new,
     orders_label,
     paper_style,
-    save_figure,
-    subplots,
 )
 
 _NAMED = ("n", "p", "mixture", "nu", "seed", "starts")
@@ -27,20 +28,20 @@ _MARKERS = "osD^v<>"
 _TOP = 1.3
 
 
-def draw_ranks(files: list[Path], stem: Path) -> list[Path]:
+def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -> Picture:
     """Draw the shares of the descents that ended in each minimum, the largest first.
 
     Parameters
     ----------
-    files : list of Path
-        Written by `spinglass census --out`.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
+    censuses : Path, str or xarray.Dataset, or a sequence of them
+        What `spinglass census --out` writes, or `spinglass.search.census_file.to_dataset` makes.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
-    list of Path
-        The PDF, the PNG and the data.
+    Picture
+        The figure and its numbers.
 
     Raises
     ------
@@ -49,11 +50,11 @@ def draw_ranks(files: list[Path], stem: Path) -> list[Path]:
     DamagedFileError
         If a file is not that of a census.
     """
-    rows = [_read(path) for path in files]
+    rows = [_read(source) for source in one_or_several(censuses)]
     if not rows:
         raise InputError("no census to draw")
     with paper_style():
-        figure, axes = subplots(figsize=(FULL_WIDTH * 0.8, 3.3), layout="constrained")
+        axes = axes_or_new(ax, (FULL_WIDTH * 0.8, 3.3))
         for number, row in enumerate(rows):
             _draw(axes, row, number)
         most = max(max(row["minima"], row["expected"]) for row in rows)
@@ -66,13 +67,13 @@ def draw_ranks(files: list[Path], stem: Path) -> list[Path]:
         axes.set_ylabel("share of the descents")
         axes.plot([], [], ":", color="0.3", lw=0.9, label="exact mean numbers")
         axes.legend(loc="lower left", fontsize=7, frameon=True, framealpha=1.0, edgecolor="none")
-        return save_figure(figure, stem, _numbers(rows))
+        return Picture.of(axes, _numbers(rows))
 
 
-def _read(path: Path) -> dict[str, Any]:
-    row = summary(KIND.open(path, ("spins",)))
+def _read(source: Source) -> dict[str, Any]:
+    row = summary(KIND.take(source, ("spins",)))
     if not row["minima"]:
-        raise InputError(f"no minimum in {path} to draw")
+        raise InputError(f"no minimum in {name_of(source)} to draw")
     return row
 
 

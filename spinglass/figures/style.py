@@ -1,6 +1,4 @@
-"""One look for every figure, and one way to save it: vector, bitmap and the numbers beside them.
-
-A path with a suffix of one of these is that file alone; any other is a stem, and all are written.
+"""One look for every figure.
 
 The fonts are set for a figure printed at its own size (7 inches is a full text width), text in
 the PDF stays text, and every colour comes from a colour-blind-safe palette that also reads in
@@ -11,24 +9,18 @@ lie matplotlib's own defaults, and figures are made without pyplot, which would 
 backend.
 """
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
-import xarray as xr
 from cycler import cycler
-from matplotlib.backend_bases import FigureCanvasBase
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
 from spinglass.covariance import Covariance
-from spinglass.errors import InputError
-from spinglass.files.store import replacing, write_dataset
-from spinglass.files.targets import check_file, is_stream
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colours, the most distinct first."""
@@ -59,9 +51,6 @@ _RC: Any = {
     "svg.hashsalt": "spinglass",
 }
 
-_SUFFIXES = (".pdf", ".png", ".svg", ".nc")
-_UNDATED: dict[str, dict[str, Any]] = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
-
 
 @contextmanager
 def paper_style() -> Iterator[None]:
@@ -70,36 +59,6 @@ def paper_style() -> Iterator[None]:
         mpl.rcdefaults()
         mpl.rcParams.update(_RC)
         yield
-
-
-def figure_paths(stem: Path) -> list[Path]:
-    """Return the files of a figure: one if the suffix says which, else PDF, PNG and numbers.
-
-    Raises
-    ------
-    InputError
-        If a figure is not written in such a format, or not there.
-    """
-    suffix = stem.suffix.lower()
-    if suffix in _SUFFIXES:
-        return [stem]
-    if suffix[1:] in FigureCanvasBase.get_supported_filetypes():
-        raise InputError(f"figures are written as {', '.join(_SUFFIXES)}, got {str(stem)!r}")
-    if not stem.name or is_stream(stem):
-        raise InputError(f"cannot write a figure to {stem}: the name of a file is wanted")
-    return [stem.with_name(f"{stem.name}{ending}") for ending in (".pdf", ".png", ".nc")]
-
-
-def check_figure(stem: Path) -> None:
-    """Find out before the work whether a figure can be written; leave nothing.
-
-    Raises
-    ------
-    InputError
-        If it cannot.
-    """
-    for path in figure_paths(stem):
-        check_file(path)
 
 
 def orders_label(covariance: Covariance) -> str:
@@ -139,75 +98,37 @@ def subplots(
     *,
     figsize: tuple[float, float],
     layout: Literal["constrained"] | None = None,
+    figure: Figure | SubFigure | None = None,
     **words: Any,
-) -> tuple[Figure, Any]:
-    """Make a figure and its axes, as `matplotlib.pyplot.subplots` does, but on no screen.
+) -> tuple[Figure | SubFigure, Any]:
+    """Make the axes of a figure, as `matplotlib.pyplot.subplots` does, but on no screen.
 
     Parameters
     ----------
     rows, columns : int
         Of the grid of axes.
     figsize : (float, float)
-        Width and height in inches.
+        Width and height in inches of a new figure.
     layout : str, optional
-        ``constrained``.
+        ``constrained``; of a new figure.
+    figure : Figure or SubFigure, optional
+        Gets the axes; a new figure by default.
     **words
         As of `matplotlib.figure.Figure.subplots`.
 
     Returns
     -------
-    figure : matplotlib.figure.Figure
-        Nothing else holds it: it need not be closed.
+    figure : Figure or SubFigure
+        Nothing else holds a new one: it need not be closed.
     axes : Axes or array of Axes
         One, or as many as there are.
     """
-    figure = Figure(figsize=figsize, layout=layout)
-    return figure, figure.subplots(rows, columns, **words)
+    made = figure or Figure(figsize=figsize, layout=layout)
+    return made, made.subplots(rows, columns, **words)
 
 
-@contextmanager
-def _quiet_fonts() -> Iterator[None]:
-    """Keep back what the library of fonts says of the dates inside matplotlib's own fonts."""
-    logger = logging.getLogger("fontTools")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-def save_figure(figure: Figure, stem: Path, data: xr.Dataset) -> list[Path]:
-    """Write ``stem.pdf``, ``stem.png`` and the numbers ``stem.nc``, each whole or not at all.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The finished figure.
-    stem : Path
-        Output path, without suffix or, for one file, with .pdf, .png, .svg or .nc; missing folders
-        are made.
-    data : xarray.Dataset
-        What is drawn, labelled and with units, so that anybody can redraw it.
-
-    Returns
-    -------
-    list of Path
-        The files written, those of `figure_paths`.
-
-    Raises
-    ------
-    InputError
-        If the suffix is another one of pictures, or the folder cannot be written to.
-    StorageError
-        If there is no room for a file.
-    """
-    paths = figure_paths(stem)
-    for path in paths:
-        suffix = path.suffix.lower()
-        if suffix == ".nc":
-            write_dataset(data, path)
-            continue
-        with paper_style(), _quiet_fonts(), replacing(path) as temporary:
-            figure.savefig(temporary, format=suffix[1:], metadata=_UNDATED.get(suffix, {}))
-    return paths
+def axes_or_new(ax: Axes | None, figsize: tuple[float, float]) -> Axes:
+    """Return ``ax``, or the axes of a new figure of a size in inches."""
+    if ax is not None:
+        return ax
+    return Figure(figsize=figsize, layout="constrained").subplots()

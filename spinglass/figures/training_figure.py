@@ -5,9 +5,17 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 
 from spinglass.deep.experiment import load_experiment
-from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style, save_figure, subplots
+from spinglass.figures.picture import Picture
+from spinglass.figures.sources import Source
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    PALETTE,
+    paper_style,
+    subplots,
+)
 
 COLOURS = {"adam": PALETTE[0], "annealsgd": PALETTE[1], "noise": PALETTE[2]}
 """ADAM blue and AnnealSGD red, as in the paper."""
@@ -23,26 +31,33 @@ def method_colours(data: xr.Dataset) -> dict[str, str]:
     return {name: COLOURS[name] if name in COLOURS else next(spare) for name in names}
 
 
-def draw_training(folder: Path, stem: Path) -> list[Path]:
+def plot_training(runs: Source, *, figure: Figure | SubFigure | None = None) -> Picture:
     """Draw the runs of a folder: mean over seeds as a line, lowest to highest as a band.
 
     The gradient is the plain one, without the field: mean |dL/dw| of a layer, the smallest of them.
 
     Parameters
     ----------
-    folder : Path
-        Results of `spinglass train`.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
+    runs : Path, str or xarray.Dataset
+        Folder of `spinglass train`, or what `load_experiment` of `spinglass.deep.experiment` reads.
+    figure : Figure or SubFigure, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
     """
-    data = load_experiment(folder)
+    data = runs if isinstance(runs, xr.Dataset) else load_experiment(Path(runs))
     with paper_style():
-        figure, axes = subplots(1, 2, figsize=(FULL_WIDTH, 2.9), layout="constrained")
+        figure, axes = subplots(
+            1, 2, figsize=(FULL_WIDTH, 2.9), layout="constrained", figure=figure
+        )
         for name, colour in method_colours(data).items():
-            runs = data.sel(optimizer=name).dropna("seed", how="all", subset=["test_error"])
-            _band(axes[0], runs.epoch.values[1:], 100 * runs.test_error.values[:, 1:], colour, name)
-            epochs = runs.step.values / data.attrs["steps_per_epoch"]
-            _band(axes[1], epochs, runs.min_gradient.values, colour, name, geometric=True)
+            mine = data.sel(optimizer=name).dropna("seed", how="all", subset=["test_error"])
+            _band(axes[0], mine.epoch.values[1:], 100 * mine.test_error.values[:, 1:], colour, name)
+            epochs = mine.step.values / data.attrs["steps_per_epoch"]
+            _band(axes[1], epochs, mine.min_gradient.values, colour, name, geometric=True)
         axes[0].set(xlabel="epoch", ylabel="test error (%)")
         shown = data.test_error.isel(epoch=slice(1, None))
         if float(shown.min()) > 0 and float(shown.max() / shown.min()) > _WIDE:
@@ -59,7 +74,7 @@ def draw_training(folder: Path, stem: Path) -> list[Path]:
         )
         for axis, letter in zip(axes, "ab", strict=True):
             axis.set_title(f"({letter})", loc="left")
-        return save_figure(figure, stem, data[["test_error", "min_gradient", "loss"]])
+        return Picture(figure, tuple(axes), data[["test_error", "min_gradient", "loss"]])
 
 
 def _band(

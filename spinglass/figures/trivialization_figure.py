@@ -1,27 +1,26 @@
 """What a field does to a landscape: minima, ground state and largest basin against nu."""
 
 from collections import defaultdict
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from spinglass.averaging import mean_and_error
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance, Name, column_of
 from spinglass.errors import InputError
-from spinglass.figures.result_files import read_results
+from spinglass.figures.picture import Picture
+from spinglass.figures.sources import Source, results_of
 from spinglass.figures.style import (
     FULL_WIDTH,
     ORDERS,
     PALETTE,
     orders_label,
     paper_style,
-    save_figure,
     subplots,
 )
 from spinglass.theory import ground_state_energy, mean_minima
@@ -39,7 +38,9 @@ QUANTITIES: dict[str, tuple[str, Callable[[xr.Dataset], float]]] = {
 }
 
 
-def draw_trivialization(folder: Path, stem: Path) -> list[Path]:
+def plot_trivialization(
+    results: Source | Sequence[xr.Dataset], *, figure: Figure | SubFigure | None = None
+) -> Picture:
     """Draw minima, lowest energy and largest basin of a sweep against the field strength.
 
     Means over disorder with standard errors; the exact mean number of minima (Kac-Rice) and the
@@ -47,16 +48,20 @@ def draw_trivialization(folder: Path, stem: Path) -> list[Path]:
 
     Parameters
     ----------
-    folder : Path
-        Results of a sweep over at least two field strengths.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
+    results : Path or str, or sequence of xarray.Dataset
+        Folder of a sweep over at least two field strengths, or results of descents.
+    figure : Figure or SubFigure, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
     """
-    results = [data for data in read_results(folder, True) if data.sizes["minimum"]]
-    table = _table(results)
+    table = _table([data for data in results_of(results, True) if data.sizes["minimum"]])
     with paper_style():
-        figure = _draw(table)
-        return save_figure(figure, stem, table)
+        figure, panels = _draw(table, figure)
+        return Picture(figure, panels, table)
 
 
 def _table(results: list[xr.Dataset]) -> xr.Dataset:
@@ -97,8 +102,10 @@ def _place(key: tuple[int, Name, float]) -> tuple[object, ...]:
     return n, Covariance.of(name).weights, nu
 
 
-def _draw(table: xr.Dataset) -> Figure:
-    figure, axes = subplots(1, 3, figsize=(FULL_WIDTH, 2.6), layout="constrained")
+def _draw(
+    table: xr.Dataset, figure: Figure | SubFigure | None
+) -> tuple[Figure | SubFigure, tuple[Axes, ...]]:
+    figure, axes = subplots(1, 3, figsize=(FULL_WIDTH, 2.6), layout="constrained", figure=figure)
     column = "p" if "p" in table else "mixture"
     rows = zip(table["n"].values.tolist(), table[column].values.tolist(), strict=True)
     kinds = list(dict.fromkeys(rows))
@@ -129,7 +136,7 @@ def _draw(table: xr.Dataset) -> Figure:
     axes[0].set_yscale("log")
     axes[2].set_ylim(0.0, 1.05)
     _explain(axes)
-    return figure
+    return figure, tuple(axes)
 
 
 def _finish(axis: Axes, words: str, names: list[Name]) -> None:

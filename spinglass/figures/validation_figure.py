@@ -1,26 +1,36 @@
 """How well what is found agrees with what theory says must be there, and by how many sigmas."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.covariance import Covariance, Name, column_of
 from spinglass.errors import InputError
+from spinglass.figures.picture import Picture
 from spinglass.figures.style import (
     FULL_WIDTH,
     ORDERS,
     PALETTE,
     orders_label,
     paper_style,
-    save_figure,
     subplots,
 )
-from spinglass.validation import Comparison, Counted, Point, Quantity, scores_by_quantity
+from spinglass.validation import (
+    Comparison,
+    Counted,
+    Point,
+    Quantity,
+    compare,
+    read_folder,
+    scores_by_quantity,
+)
 
 MARKERS = "osD^v<>p"
 WIDTH = 0.6
@@ -38,37 +48,48 @@ _VARIABLES = {
 }
 
 
-def draw_validation(results: list[tuple[Point, list[Comparison]]], stem: Path) -> list[Path]:
+def plot_validation(
+    results: Path | str | Sequence[tuple[Point, Sequence[Comparison]]],
+    *,
+    figure: Figure | SubFigure | None = None,
+) -> Picture:
     """Draw found over exact against the exact mean, and the z scores by quantity.
 
     Parameters
     ----------
-    results : list of (Point, list of Comparison)
-        Points and what they show.
-    stem : Path
-        Output path; with a suffix one file, else all (`spinglass.figures.style.figure_paths`).
+    results : Path or str, or sequence of (Point, sequence of Comparison)
+        Folder of `spinglass validate`, or points and what they show.
+    figure : Figure or SubFigure, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
-    list of Path
-        The PDF, the PNG and the data.
+    Picture
+        The figure and its numbers.
 
     Raises
     ------
     InputError
         If there is nothing to draw.
     """
+    if isinstance(results, str | Path):
+        results = [(point, compare(point, record)) for point, record in read_folder(Path(results))]
     if not results:
         raise InputError("no points to draw")
     pairs = [(point, row) for point, rows in results for row in rows]
     quantities = sorted({row.quantity for _, row in pairs}, key=_place)
     with paper_style():
         figure, (left, right) = subplots(
-            1, 2, figsize=(FULL_WIDTH, 3.1), width_ratios=[1.0, 1.35], layout="constrained"
+            1,
+            2,
+            figsize=(FULL_WIDTH, 3.1),
+            width_ratios=[1.0, 1.35],
+            layout="constrained",
+            figure=figure,
         )
         _draw_ratios(left, pairs)
         _draw_scores(right, pairs, quantities)
-        return save_figure(figure, stem, _numbers(pairs))
+        return Picture(figure, (left, right), _numbers(pairs))
 
 
 def _place(quantity: Quantity) -> tuple[int, float]:

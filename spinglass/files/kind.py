@@ -152,6 +152,26 @@ class Kind:
             raise DamagedFileError(f"{path} lacks the variables {', '.join(missing)}")
         return data
 
+    def take(
+        self, source: "Path | str | xr.Dataset", without: Collection[str] = ()
+    ) -> "xr.Dataset":
+        """Return what is in a file of this kind, or a dataset that is of this kind as it is.
+
+        Raises
+        ------
+        InputError
+            If a dataset is of another kind; else as of `open`.
+        DamagedFileError
+            As of `open`.
+        """
+        if isinstance(source, str | Path):
+            return self.open(source, without)
+        if (schema := schema_of(source.attrs)) != self.schema:
+            raise InputError(
+                f"a dataset of {self.noun} must have the schema {self.schema!r}, got {schema!r}"
+            )
+        return source
+
     def read(self, tables: Any, path: Path) -> "xr.Dataset":
         """Make the dataset of what a JSON file holds; errors as those of `open`."""
         self._check_schema(schema_of_json(tables), path)

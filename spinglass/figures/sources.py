@@ -1,13 +1,47 @@
-"""Which result files of a folder a figure is drawn from."""
+"""What a figure is drawn from: files, folders of results, or datasets in memory."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import xarray as xr
 
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.search.results import open_result
+from spinglass.search.results import DESCENTS, open_result
 from spinglass.sweep.job import JOB_FILES
+
+Source = Path | str | xr.Dataset
+"""A file or a folder, or what would be in the file."""
+
+
+def name_of(source: Source) -> str:
+    """Return what messages call a source."""
+    return "the dataset" if isinstance(source, xr.Dataset) else str(source)
+
+
+def one_or_several(sources: Source | Sequence[Source]) -> list[Source]:
+    """Return the sources as a list."""
+    return [sources] if isinstance(sources, Path | str | xr.Dataset) else list(sources)
+
+
+def results_of(
+    source: Source | Sequence[xr.Dataset], without_spins: bool = False
+) -> list[xr.Dataset]:
+    """Return the results of descents in a folder, or those given, in the order of `read_results`.
+
+    Raises
+    ------
+    InputError
+        If there is none, or a dataset is not of descents.
+    DamagedFileError
+        As of `read_results`.
+    """
+    if isinstance(source, Path | str):
+        return read_results(Path(source), without_spins)
+    given = [source] if isinstance(source, xr.Dataset) else list(source)
+    if not given:
+        raise InputError("results of descents must be given, got none")
+    return sorted((DESCENTS.take(data) for data in given), key=_place)
 
 
 def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:

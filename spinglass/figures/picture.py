@@ -1,0 +1,150 @@
+"""A finished figure with its numbers, and one way to save both.
+
+A path with a suffix of one of `figure_paths` is that file alone; any other is a stem, and PDF, PNG
+and the numbers are written.
+"""
+
+import io
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import FigureCanvasBase
+from matplotlib.figure import Figure, SubFigure
+
+from spinglass.errors import InputError
+from spinglass.figures.style import paper_style
+from spinglass.files.store import replacing, write_dataset
+from spinglass.files.targets import check_file, is_stream
+
+_SUFFIXES = (".pdf", ".png", ".svg", ".nc")
+_UNDATED: dict[str, dict[str, Any]] = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure that is drawn, and what it shows.
+
+    A notebook shows it where it is the last value of a cell.
+
+    Attributes
+    ----------
+    figure : Figure or SubFigure
+        What it is drawn on: that of the axes that were given, or a new one.
+    axes : tuple of Axes
+        The panels, row by row.
+    numbers : xarray.Dataset
+        What is drawn, labelled and with units, so that anybody can draw it again.
+    """
+
+    figure: Figure | SubFigure
+    axes: tuple[Axes, ...]
+    numbers: xr.Dataset
+
+    @classmethod
+    def of(cls, ax: Axes, numbers: xr.Dataset) -> "Picture":
+        """Return the picture that is drawn on one axes."""
+        figure = ax.figure
+        assert figure is not None
+        return cls(figure, (ax,), numbers)
+
+    def save(self, stem: Path | str) -> list[Path]:
+        """Write ``stem.pdf``, ``stem.png`` and ``stem.nc``, each whole or not at all.
+
+        Parameters
+        ----------
+        stem : Path or str
+            Output path, without suffix or, for one file, with .pdf, .png, .svg or .nc; missing
+            folders are made.
+
+        Returns
+        -------
+        list of Path
+            The files written, those of `figure_paths`.
+
+        Raises
+        ------
+        InputError
+            If the suffix is another one of pictures, or the folder cannot be written to.
+        StorageError
+            If there is no room for a file.
+        """
+        paths = figure_paths(Path(stem))
+        for path in paths:
+            suffix = path.suffix.lower()
+            if suffix == ".nc":
+                write_dataset(self.numbers, path)
+                continue
+            with replacing(path) as temporary:
+                self._render(temporary, suffix[1:], _UNDATED.get(suffix, {}))
+        return paths
+
+    def _render(self, target: Path | io.BytesIO, form: str, metadata: dict[str, Any]) -> None:
+        whole = self.figure.figure
+        assert isinstance(whole, Figure)
+        with paper_style(), _quiet_fonts():
+            whole.savefig(target, format=form, metadata=metadata)
+
+    def _repr_png_(self) -> bytes:
+        """Return what a notebook shows."""
+        target = io.BytesIO()
+        self._render(target, "png", {})
+        return target.getvalue()
+
+
+def figure_paths(stem: Path) -> list[Path]:
+    """Return the files of a figure: one if the suffix says which, else PDF, PNG and numbers.
+
+    Raises
+    ------
+    InputError
+        If a figure is not written in such a format, or not there.
+    """
+    suffix = stem.suffix.lower()
+    if suffix in _SUFFIXES:
+        return [stem]
+    if suffix[1:] in FigureCanvasBase.get_supported_filetypes():
+        raise InputError(f"figures are written as {', '.join(_SUFFIXES)}, got {str(stem)!r}")
+    if not stem.name or is_stream(stem):
+        raise InputError(f"cannot write a figure to {stem}: the name of a file is wanted")
+    return [stem.with_name(f"{stem.name}{ending}") for ending in (".pdf", ".png", ".nc")]
+
+
+def check_figure(stem: Path, drawn: Iterable[Path] = ()) -> None:
+    """Find out before the work whether a figure can be written; leave nothing.
+
+    Parameters
+    ----------
+    stem : Path
+        Output path, as of `Picture.save`.
+    drawn : iterable of Path
+        Files that the figure is drawn from.
+
+    Raises
+    ------
+    InputError
+        If it cannot, or would replace a file that it is drawn from.
+    """
+    sources = {path.resolve(): path for path in drawn}
+    for path in figure_paths(stem):
+        if path.resolve() in sources:
+            kept = sources[path.resolve()]
+            raise InputError(f"the figure's numbers would replace {kept}: choose another path")
+        check_file(path)
+
+
+@contextmanager
+def _quiet_fonts() -> Iterator[None]:
+    """Keep back what the library of fonts says of the dates inside matplotlib's own fonts."""
+    logger = logging.getLogger("fontTools")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

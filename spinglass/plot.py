@@ -1,0 +1,44 @@
+"""Figures from Python: each takes files or datasets, and axes of yours where you give some.
+
+Every function returns a `Picture`: its ``figure`` and ``axes`` are matplotlib's, its ``numbers`` a
+dataset of all that is drawn, and `Picture.save` writes them as the command line does.  A notebook
+shows it.
+
+    >>> import spinglass
+    >>> spinglass.plot.complexity(3).save("complexity.pdf")  # doctest: +SKIP
+"""
+
+from spinglass.figures.alignment_figure import plot_alignment as alignment
+from spinglass.figures.branches_figure import plot_branches as branches
+from spinglass.figures.complexity_figure import plot_complexity as complexity
+from spinglass.figures.descent_ends import Ends, ends_of
+from spinglass.figures.disconnectivity_figure import plot_disconnectivity as disconnectivity
+from spinglass.figures.landscape_figure import plot_landscape as landscape
+from spinglass.figures.layers_figure import plot_layers as layers
+from spinglass.figures.marginal_figure import plot_marginal as marginal
+from spinglass.figures.network_figure import plot_network as network
+from spinglass.figures.phase_figure import plot_phase as phase
+from spinglass.figures.picture import Picture
+from spinglass.figures.ranks_figure import plot_ranks as ranks
+from spinglass.figures.training_figure import plot_training as training
+from spinglass.figures.trivialization_figure import plot_trivialization as trivialization
+from spinglass.figures.validation_figure import plot_validation as validation
+
+__all__ = [
+    "Ends",
+    "Picture",
+    "alignment",
+    "branches",
+    "complexity",
+    "disconnectivity",
+    "ends_of",
+    "landscape",
+    "layers",
+    "marginal",
+    "network",
+    "phase",
+    "ranks",
+    "training",
+    "trivialization",
+    "validation",
+]

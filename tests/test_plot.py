@@ -1,0 +1,94 @@
+"""Figures from Python: on axes of the caller's, from datasets as from files, in a notebook."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.figure import Figure
+
+from spinglass import plot
+from spinglass.connections import connect_minima
+from spinglass.connections.files import to_dataset as graph_of
+from spinglass.errors import InputError
+from spinglass.files.store import write_dataset
+from spinglass.landscape.model import PSpin
+from spinglass.search.census import take_census
+from spinglass.search.census_file import to_dataset as census_of
+from spinglass.search.proofs.certificates import prove_minima
+from spinglass.search.results import open_result
+from tests.drawings import DRAWN, results
+
+MODEL = PSpin(8, 3, 0.5, 0)
+
+
+@pytest.fixture(scope="module")
+def census() -> xr.Dataset:
+    found = take_census(MODEL, 0.05)
+    return census_of(MODEL, found, prove_minima(MODEL, found.spins), {})
+
+
+@pytest.fixture(scope="module")
+def graph() -> xr.Dataset:
+    return graph_of(MODEL, connect_minima(MODEL, unseen_saddles=0.1))
+
+
+def test_every_figure_is_in_the_door():
+    drawn = {name for name in plot.__all__ if name not in {"Ends", "Picture", "ends_of"}}
+    assert drawn == set(DRAWN)
+
+
+def test_axes_of_the_caller_are_drawn_on(census, graph):
+    figure, (left, middle, right) = plt.subplots(1, 3)
+    for ax, picture in (
+        (left, plot.ranks(census, ax=left)),
+        (middle, plot.disconnectivity(graph, ax=middle)),
+        (right, plot.complexity(3, 2, ax=right)),
+    ):
+        assert picture.figure is figure
+        assert picture.axes == (ax,)
+        assert ax.has_data()
+    assert left.get_ylabel() == "share of the descents"
+    plt.close(figure)
+
+
+def test_a_part_of_a_figure_of_the_caller_is_drawn_on(tmp_path):
+    figure = Figure(figsize=(9.0, 8.0), layout="constrained")
+    above, below = figure.subfigures(2, 1)
+    upper = plot.landscape(results(tmp_path), threads=1, figure=above)
+    lower = plot.trivialization(results(tmp_path), figure=below)
+    assert upper.figure is above
+    assert len(upper.axes) == 2
+    assert len(lower.axes) == 3
+    assert set(above.axes) >= set(upper.axes)
+    assert [path.name for path in lower.save(tmp_path / "both.png")] == ["both.png"]
+
+
+def test_datasets_are_drawn_as_their_files_are(tmp_path, census, graph):
+    for data, draw in ((census, plot.ranks), (graph, plot.disconnectivity)):
+        write_dataset(data, tmp_path / "file.nc")
+        assert draw(data).numbers.identical(draw(str(tmp_path / "file.nc")).numbers)
+    folder = results(tmp_path / "sweep")
+    given = [open_result(path) for path in folder.glob("*.nc")]
+    one = plot.landscape(given, threads=1)
+    assert one.numbers.identical(plot.landscape(folder, threads=1).numbers)
+    assert one._repr_png_() == plot.landscape(folder, threads=1)._repr_png_()
+    single = plot.landscape(given[0], threads=1)
+    np.testing.assert_array_equal(np.unique(single.numbers["nu"]), [given[0].attrs["nu"]])
+
+
+def test_a_notebook_shows_a_picture_and_pyplot_does_not_know_it():
+    before = plt.get_fignums()
+    picture = plot.complexity(3, 2)
+    assert picture._repr_png_().startswith(b"\x89PNG")
+    assert plt.get_fignums() == before
+
+
+def test_a_dataset_of_another_kind_is_refused(census, graph):
+    with pytest.raises(InputError, match=r"a census must have the schema .*, got 'spinglass-conn"):
+        plot.ranks(graph)
+    with pytest.raises(InputError, match="graph of minima and saddles must have the schema"):
+        plot.disconnectivity(census)
+    with pytest.raises(InputError, match=r"must have the schema .*, got ''"):
+        plot.landscape(xr.Dataset())
+    with pytest.raises(InputError, match="got none"):
+        plot.trivialization([])
