@@ -21,13 +21,14 @@ from scipy.sparse.csgraph import connected_components
 from spinglass.errors import InputError
 from spinglass.landscape.model import Array
 from spinglass.search.coverage import unseen_limit, unseen_share, unseen_words
+from spinglass.shown import Shown
 
 OPEN = -1
 """End of a saddle that is not shown to join two minima."""
 
 
-@dataclass(frozen=True)
-class Connections:
+@dataclass(frozen=True, repr=False)
+class Connections(Shown):
     """Minima and transition states of one landscape, both by ascending energy.
 
     Attributes
@@ -70,6 +71,16 @@ class Connections:
     searches: int
     unproven: int
     complete: bool
+
+    def facts(self) -> dict[str, object]:
+        """Return the numbers that a terminal or a notebook shows."""
+        return {
+            "minima": len(self.minima),
+            "saddles": len(self.saddles),
+            "edges": len(self.edges),
+            "complete": self.complete,
+            "minima connected": float(self.share_connected),
+        }
 
     @property
     def edges(self) -> NDArray[np.int64]:

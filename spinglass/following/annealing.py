@@ -21,6 +21,7 @@ from spinglass.landscape.geometry import retract
 from spinglass.landscape.model import Array, Landscape, draw_landscape
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods.entry import descend
+from spinglass.shown import Shown
 
 _SAME_ENERGY = 1e-9
 
@@ -44,8 +45,8 @@ def anneal_field(model: Landscape, start: float) -> Slide:
     return slide(model, retract(model.field_direction), positive_number("start", start), 0.0)
 
 
-@dataclass(frozen=True)
-class AnnealedSamples:
+@dataclass(frozen=True, repr=False)
+class AnnealedSamples(Shown):
     """Annealed fields against plain descents without field, sample by sample.
 
     Attributes
@@ -70,6 +71,16 @@ class AnnealedSamples:
     lowest: Array
     lower: Array
     jumps: NDArray[np.int64]
+
+    def facts(self) -> dict[str, object]:
+        """Return the numbers that a terminal or a notebook shows."""
+        done = self.finished
+        return {
+            "samples": len(self.annealed),
+            "finished": int(done.sum()),
+            "mean annealed H/n": float(self.annealed[done].mean()) if done.any() else math.nan,
+            "mean plain H/n": float(self.mean[done].mean()) if done.any() else math.nan,
+        }
 
     @property
     def finished(self) -> NDArray[np.bool_]:

@@ -11,12 +11,13 @@ from spinglass.files.kind import ENERGY, LAMBDA_MIN, Kind, Variable
 from spinglass.files.provenance import origin
 from spinglass.following.continuation import Ending
 from spinglass.landscape.model import Array, Landscape
+from spinglass.shown import Shown
 
 Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Branches:
+@dataclass(frozen=True, repr=False)
+class Branches(Shown):
     """Branches of minima over fields nu_0, nu_1, ..., in the direction of travel.
 
     Where a branch is not there, numbers are nan and flags False.
@@ -65,6 +66,17 @@ class Branches:
     unseen: Array
     complete: Flags
     contradictions: NDArray[np.int64]
+
+    def facts(self) -> dict[str, object]:
+        """Return the numbers that a terminal or a notebook shows."""
+        alive = self.present[:, -1] if self.nu.size else np.zeros(0, bool)
+        return {
+            "branches": len(self.ending),
+            "fields done": self.nu.size,
+            **({"from nu": float(self.nu[0]), "to nu": float(self.nu[-1])} if self.nu.size else {}),
+            "minima at the last": int(alive.sum()),
+            "contradictions": int(self.contradictions.sum()),
+        }
 
     @property
     def present(self) -> Flags:

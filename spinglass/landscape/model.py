@@ -55,6 +55,7 @@ from spinglass.landscape.forms import (
     root_mean_square,
 )
 from spinglass.landscape.random import normals
+from spinglass.shown import Shown
 
 SMALLEST_STRENGTH = 1e-290
 """Below it, doubles of couplings and of their unit begin to lose digits."""
@@ -63,7 +64,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Landscape:
+class Landscape(Shown):
     """A landscape of one or several orders in a magnetic field; conventions in the module.
 
     Made by `PSpin`, `Mixed` and `from_tensor`; equal if couplings, factors and field are.
@@ -291,6 +292,17 @@ class Landscape:
     def _interaction(self, points: Array) -> tuple[Array, Array]:
         form, slope = evaluate.interaction(self, points.reshape(-1, self.n))
         return form.reshape(points.shape[:-1]), slope.reshape(points.shape)
+
+    def facts(self) -> dict[str, object]:
+        """Return what a notebook shows of it."""
+        law = self.covariance
+        return {
+            "spins": self.n,
+            "orders": law.orders,
+            "field": self.nu,
+            "critical field": law.critical_field,
+            "couplings": "its own" if self.seed is None else f"drawn from seed {self.seed}",
+        }
 
     def __repr__(self) -> str:
         origin = "from a tensor" if self.seed is None else f"seed={self.seed}"

@@ -4,6 +4,7 @@ Starts come in growing batches of one fixed sequence, so a census that goes on l
 shorter one.  Only the distinct minima and their counts are kept.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,13 +25,14 @@ from spinglass.search.coverage import (
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods.entry import descend
 from spinglass.search.minima import distinct_minima, group_points
+from spinglass.shown import Shown
 
 _FIRST_BATCH = 256
 _GROWTH = 0.5
 
 
-@dataclass(frozen=True)
-class Census:
+@dataclass(frozen=True, repr=False)
+class Census(Shown):
     """The distinct minima met so far, by ascending energy, and how often.
 
     Attributes
@@ -60,6 +62,16 @@ class Census:
     status: dict[Status, int]
     complete: bool
     antipodal: bool
+
+    def facts(self) -> dict[str, object]:
+        """Return the numbers that a terminal or a notebook shows."""
+        return {
+            "pairs of minima" if self.antipodal else "minima": len(self.count),
+            "descents": self.starts,
+            "complete": self.complete,
+            "unseen": self.unseen,
+            "lowest H/n": float(self.energy[0]) if len(self.energy) else math.nan,
+        }
 
     @property
     def unseen(self) -> float:

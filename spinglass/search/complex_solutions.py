@@ -42,6 +42,7 @@ from spinglass.search.proofs.complex_zeros import (
     polynomial_of,
     prove_zeros,
 )
+from spinglass.shown import Shown
 
 MOST_PATHS = 2**17
 """Largest number of solutions that is looked for."""
@@ -55,8 +56,8 @@ _PIECE = 32
 _BLOCK = 2048
 
 
-@dataclass(frozen=True)
-class ComplexSolutions:
+@dataclass(frozen=True, repr=False)
+class ComplexSolutions(Shown):
     """Complex stationary points that are proven, and proven to differ from each other.
 
     Attributes
@@ -90,6 +91,15 @@ class ComplexSolutions:
     arrived: int
     halved: bool
     doubtful: Complex
+
+    def facts(self) -> dict[str, object]:
+        """Return the numbers that a terminal or a notebook shows."""
+        return {
+            "solutions": len(self.u),
+            "expected": self.expected,
+            "complete": self.complete,
+            "real": int(self.real.sum()),
+        }
 
     @property
     def complete(self) -> bool:

@@ -1,10 +1,13 @@
 """What a descent returns: one row a start, and a status that says how it ended."""
 
+import math
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from spinglass.shown import Shown
 
 Array = NDArray[np.float64]
 
@@ -36,8 +39,8 @@ _SENTENCES = {
 }
 
 
-@dataclass(frozen=True)
-class Descent:
+@dataclass(frozen=True, repr=False)
+class Descent(Shown):
     """Where each start ended.
 
     Attributes
@@ -65,6 +68,17 @@ class Descent:
     index: NDArray[np.int64]
     status: NDArray[np.int64]
     gradients: NDArray[np.int64]
+
+    def facts(self) -> dict[str, object]:
+        """Return the numbers that a terminal or a notebook shows."""
+        ended = {status.name.lower().replace("_", " "): self.count(status) for status in Status}
+        lowest = float(self.energy.min()) if len(self.energy) else math.nan
+        return {
+            "starts": len(self.status),
+            **{name: count for name, count in ended.items() if count},
+            "lowest H/n": lowest,
+            "gradients": int(self.gradients.sum()),
+        }
 
     @classmethod
     def empty(cls, starts: int, n: int) -> "Descent":

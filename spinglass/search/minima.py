@@ -1,5 +1,6 @@
 """Which starts ended in the same minimum: deduplication by overlap, counts, basin weights."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from spinglass.search.descent import Descent, Status
+from spinglass.shown import Shown
 
 Array = NDArray[np.float64]
 
@@ -18,8 +20,8 @@ converged points and far below the distance of distinct minima."""
 _CHUNK = 2048
 
 
-@dataclass(frozen=True)
-class Minima:
+@dataclass(frozen=True, repr=False)
+class Minima(Shown):
     """The distinct minima of a descent, by ascending energy.
 
     Attributes
@@ -43,6 +45,15 @@ class Minima:
     count: NDArray[np.int64]
     spins: Array
     antipodal: bool
+
+    def facts(self) -> dict[str, object]:
+        """Return the numbers that a terminal or a notebook shows."""
+        return {
+            "pairs of minima" if self.antipodal else "minima": len(self.count),
+            "starts": len(self.label),
+            "lowest H/n": float(self.energy[0]) if len(self.energy) else math.nan,
+            "largest basin": float(self.count.max() / len(self.label)) if len(self.count) else 0.0,
+        }
 
 
 def distinct_minima(descent: Descent, antipodal: bool = False) -> Minima:

@@ -38,6 +38,7 @@ from spinglass.search.complex_solutions import ComplexSolutions, solve_complex
 from spinglass.search.minima import group_points
 from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.search.signs import known_signs
+from spinglass.shown import Shown
 
 TOLERANCE = 1e-11
 """Gradient norm / sqrt(n), in the landscape's unit, of a point that counts as found."""
@@ -55,8 +56,8 @@ _FEW = 10
 _PIECE = 512
 
 
-@dataclass(frozen=True)
-class StationaryPoints:
+@dataclass(frozen=True, repr=False)
+class StationaryPoints(Shown):
     """Distinct stationary points, by index and then by energy.
 
     Attributes
@@ -98,6 +99,17 @@ class StationaryPoints:
     isolated: bool
     proven: bool = False
     unproven: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, object]:
+        """Return the numbers that a terminal or a notebook shows."""
+        indices, counts = np.unique(self.index, return_counts=True)
+        return {
+            "points": len(self.energy),
+            **{f"index {k}": int(count) for k, count in zip(indices, counts, strict=True)},
+            "complete": self.complete,
+            "proven": self.proven,
+            "lowest H/n": float(self.energy.min()) if len(self.energy) else math.nan,
+        }
 
     @property
     def complete(self) -> bool:
