@@ -8,7 +8,13 @@ import click
 
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
-from spinglass_cli.options import disorder_options, json_option, out_option, threads_option
+from spinglass_cli.options import (
+    disorder_options,
+    json_option,
+    max_seconds_option,
+    out_option,
+    threads_option,
+)
 
 
 @click.command(epilog="Example: spinglass anneal --n 100 --p 3 --samples 20 --starts 500")
@@ -18,6 +24,7 @@ from spinglass_cli.options import disorder_options, json_option, out_option, thr
 @click.option(
     "--starts", type=int, default=1000, show_default=True, help="Plain descents a sample."
 )
+@max_seconds_option
 @threads_option
 @json_option
 @out_option("file (.nc or .json); written after every sample; run again to resume", text=True)
@@ -29,6 +36,7 @@ def anneal(
     samples: int,
     first: float | None,
     starts: int,
+    max_seconds: float | None,
     as_json: bool,
     out: Path | None,
 ) -> None:
@@ -62,7 +70,8 @@ def anneal(
 
         found = compare_annealing(
             n, covariance.name, start, samples,
-            starts=starts, seed=seed, known=known, control=Control(tell=keep),
+            starts=starts, seed=seed, known=known,
+            control=Control(max_seconds=max_seconds, tell=keep),
         )  # fmt: skip
     data = to_dataset(run, found)
     if out and not kept:
@@ -72,6 +81,8 @@ def anneal(
         click.echo(json.dumps(row, indent=1))
     else:
         print_summary(row)
+    if row["samples"] < samples:
+        click.echo(f"The time was up after {row['samples']:,} of {samples:,} samples", err=as_json)
     if out:
         click.echo(f"Samples: {out}", err=as_json)
 

@@ -11,6 +11,7 @@ from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import (
     disorder_options,
     json_option,
+    max_seconds_option,
     out_option,
     start_seed_option,
     threads_option,
@@ -29,6 +30,7 @@ from spinglass_cli.unknown import or_unknown
 @click.option(
     "--max-starts", type=int, default=1_000_000, show_default=True, help="Budget of a census."
 )
+@max_seconds_option
 @start_seed_option
 @click.option(
     "--proven", is_flag=True, help="Only steps proven, up to rounding, to stay on the branch."
@@ -46,6 +48,7 @@ def follow(
     fields: int,
     unseen: float,
     max_starts: int,
+    max_seconds: float | None,
     start_seed: int,
     proven: bool,
     as_json: bool,
@@ -86,10 +89,12 @@ def follow(
             start_seed=start_seed,
             proven=proven,
             known=known,
-            control=Control(tell=keep),
+            control=Control(max_seconds=max_seconds, tell=keep),
         )
     row = summary(to_dataset(model, found, parameters))
     click.echo(json.dumps(row, indent=1)) if as_json else print_summary(row)
+    if found.nu.size < len(grid):
+        click.echo(f"The time was up after {found.nu.size} of {len(grid)} fields", err=as_json)
     if out:
         click.echo(f"Branches: {out}", err=as_json)
 

@@ -180,3 +180,16 @@ def test_files_of_others_are_refused_and_left(tmp_path, text, words):
     with pytest.raises(SpinglassError, match=re.escape(words)):
         run("--samples", 2, "--starts", 21, "--out", path)
     assert path.read_bytes() == before
+
+
+def test_a_time_limit_ends_the_command_early_and_says_so(tmp_path):
+    words = ["anneal", "--n", "8", "--samples", "3", "--starts", "20"]
+    path = tmp_path / "samples.nc"
+    early = CliRunner().invoke(
+        cli, [*words, "--max-seconds", "0", "--out", str(path)], catch_exceptions=False
+    )
+    assert "The time was up after 1 of 3 samples" in early.stdout
+    assert ANNEALING.open(path).sizes["sample"] == 1
+    CliRunner().invoke(cli, [*words, "--out", str(path)], catch_exceptions=False)
+    CliRunner().invoke(cli, [*words, "--out", str(tmp_path / "b.nc")], catch_exceptions=False)
+    assert ANNEALING.open(path).identical(ANNEALING.open(tmp_path / "b.nc"))

@@ -281,3 +281,16 @@ def test_unmatched_minima_are_pointed_out(unmatched, capsys):
     line |= {"nu": 0.5, "unseen": 0.0, "complete": True, "contradictions": unmatched}
     print_summary({"n": 8, "p": 3, "seed": 0, "branches": 1, "stalled": 0, "fields": [line]})
     assert ("--proven" in capsys.readouterr().out) == bool(unmatched)
+
+
+def test_a_time_limit_ends_the_command_early_and_says_so(tmp_path):
+    words = ["follow", "--n", "8", "--fields", "3", "--unseen", "0.05"]
+    path = tmp_path / "branches.nc"
+    early = CliRunner().invoke(
+        cli, [*words, "--max-seconds", "0", "--out", str(path)], catch_exceptions=False
+    )
+    assert "The time was up after 1 of 3 fields" in early.stdout
+    assert BRANCHES.open(path).sizes["field"] == 1
+    later = CliRunner().invoke(cli, [*words, "--out", str(path)], catch_exceptions=False)
+    assert "The time was up" not in later.stdout
+    assert BRANCHES.open(path).sizes["field"] == 3
