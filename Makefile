@@ -23,7 +23,7 @@ test-slow: .venv/tested
 faults: .venv/tested
 	SPINGLASS_LONG=1 $(BIN)/python -m pytest -s tests/test_faults.py
 
-# A Slurm of two nodes on this machine, which runs what docs/clusters.md says; root and Debian only.
+# A Slurm of two nodes on this machine, which runs what docs/howto/clusters.md says; root and Debian only.
 slurm: .venv/tested
 	command -v slurmctld >/dev/null || apt-get install --quiet --yes slurm-wlm munge || true
 	$(BIN)/python -m pip install --quiet 'dask-jobqueue>=0.9'

@@ -17,7 +17,9 @@ KAC_RICE = "Kac-Rice at finite n: Fyodorov, arXiv:1307.2379; exact GOE eigenvalu
 COMPLEXITY = "arXiv:1003.1129; with field and for mixtures arXiv:1307.2379, arXiv:1804.10573"
 WINDOWS = "Fyodorov, arXiv:1307.2379; Tracy-Widom beta = 1"
 GROUND_STATE = "At most one step of replica-symmetry breaking, Chen and Sen, arXiv:1512.08492"
-CONSTANTS = "arXiv:1003.1129, 1307.2379, 1512.08492, 1812.04588, 1903.01421; docs/theory.md"
+CONSTANTS = (
+    "arXiv:1003.1129, 1307.2379, 1512.08492, 1812.04588, 1903.01421; docs/explanation/theory.md"
+)
 
 if TYPE_CHECKING:
     from spinglass.covariance import Covariance

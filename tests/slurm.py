@@ -1,4 +1,4 @@
-"""A Slurm of this machine alone, on which the recipes of docs/clusters.md run as written.
+"""A Slurm of this machine alone, on which the recipes of docs/howto/clusters.md run as written.
 
 Two nodes share the machine, behind loopback addresses and a key of their own; everything lies in
 one folder and is gone afterwards.  ``python -m tests.slurm`` says in lines what was run, killed and
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests.test_docs import ROOT, blocks
 
-PAGE = ROOT / "docs" / "clusters.md"
+PAGE = ROOT / "docs" / "howto" / "clusters.md"
 BIN = Path(sys.executable).parent
 NODES = ("one", "two")
 WANTED = ("slurmctld", "slurmd", "munged", "sbatch", "scontrol")

@@ -104,7 +104,7 @@ def test_make_targets_of_the_readme_exist() -> None:
     assert {"run", "test"} <= named <= targets
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
     local = [t.partition("#")[0] for t in targets if not re.match(r"https?:|mailto:|#", t)]

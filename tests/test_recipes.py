@@ -12,7 +12,8 @@ from spinglass.files.toml import check_tables
 from spinglass.sweep import SweepConfig, plan_jobs
 from tests.test_docs import ROOT, blocks, parse
 
-SWEEPS, CLUSTERS = ROOT / "docs" / "sweeps.md", ROOT / "docs" / "clusters.md"
+PAGES = ROOT / "docs" / "howto"
+SWEEPS, CLUSTERS = PAGES / "sweeps.md", PAGES / "clusters.md"
 
 
 @pytest.fixture
