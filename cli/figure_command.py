@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 import click
 
 from spinglass_cli.mixture import covariance_options, mixture_options
-from spinglass_cli.options import Group, PathType, figure_option, model_options, threads_option
+from spinglass_cli.options import (
+    Group,
+    PathType,
+    figure_option,
+    folder_argument,
+    model_options,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from spinglass.covariance import Covariance
     from spinglass.sweep import SweepConfig
-
-folder_argument = click.argument("folder", metavar="DIR", type=PathType())
 
 
 @click.group(cls=Group, epilog="Example: spinglass figure landscape results/quick")

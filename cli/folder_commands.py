@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spinglass_cli.options import PathType, TargetType, json_option, out_option
+from spinglass_cli.options import PathType, TargetType, folder_argument, json_option, out_option
 
 if TYPE_CHECKING:
     from spinglass.sweep import JobState
-
-folder_argument = click.argument("folder", metavar="DIR", type=PathType())
 
 
 @click.command(epilog="Example: spinglass status results/quick")
@@ -61,7 +59,8 @@ def verify(path: Path, share: float, seed: int, as_json: bool) -> None:
     """Check a sweep in DIR, or a file that this program has written, on couplings drawn afresh.
 
     Recompute checksums, evaluate a share of the minima.  Of a graph of `spinglass connect`: prove
-    every minimum and saddle, and follow the flow down again from a share of the saddles.
+    every minimum and saddle, and follow the flow down again from a share of the saddles.  A result
+    that is wrong, damaged or missing ends it with the exit code 1.
     """
     if path.is_dir():
         _verify_sweep(path, share, seed, as_json)
@@ -121,6 +120,10 @@ def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:
         checked = sum(verdict.checked for verdict in verdicts)
         click.echo(
             f"{counts[JobState.DONE]} of {len(jobs)} results are right, {checked} minima evaluated"
+        )
+    if missing := counts[JobState.MISSING]:
+        raise SpinglassError(
+            f"{missing} of {len(jobs)} results are missing; the sweep, run again, goes on with them"
         )
 
 

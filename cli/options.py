@@ -103,6 +103,19 @@ def _seed_option(command: Command) -> Command:
     return click.option("--seed", type=int, default=0, show_default=True, help="Disorder.")(command)
 
 
+def folder_argument(command: Command) -> Command:
+    """Add DIR, a folder to read from, which must be there."""
+
+    @wraps(command)
+    def checked(*arguments: Any, folder: Path, **settings: Any) -> Any:
+        from spinglass.files.store import check_folder
+
+        check_folder(folder)
+        return command(*arguments, folder=folder, **settings)
+
+    return click.argument("folder", metavar="DIR", type=PathType())(checked)
+
+
 def threads_option(command: Command) -> Command:
     """Add --threads, to which everything keeps that the command does."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from spinglass_cli.options import Group, PathType, json_option, out_option
+from spinglass_cli.options import Group, folder_argument, json_option, out_option
 
 
 @click.group(cls=Group, epilog="Example: spinglass table cifar10 results/allcnn")
@@ -14,7 +14,7 @@ def table() -> None:
 
 
 @table.command(epilog="Example: spinglass table cifar10 results/allcnn --out results/table.csv")
-@click.argument("folder", metavar="DIR", type=PathType())
+@folder_argument
 @json_option
 @out_option("CSV file", text=True)
 def cifar10(folder: Path, as_json: bool, out: Path | None) -> None:

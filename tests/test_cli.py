@@ -203,7 +203,7 @@ BAD_INPUT = {
     "show nothing": ("show {new}", "no such file"),
     "show an empty folder": ("show {folder}", "no result files"),
     "status of nothing": ("status {folder}", "holds no sweep"),
-    "status of no folder": ("status {new}", "holds no sweep"),
+    "status of no folder": ("status {new}", "no such folder"),
     "figure of nothing": ("figure landscape {folder}", "no result files"),
     "figure of no folder": ("figure trivialization {new}", "no such folder"),
     "connected share": (

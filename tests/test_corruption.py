@@ -171,6 +171,19 @@ def test_a_whole_file_passes(folder: Path) -> None:
     assert max(verdict.energy_error for verdict in verdicts) < 1e-12
 
 
+def test_a_missing_result_is_not_what_was_asked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / JOBS[2].file_name).unlink()
+    with pytest.raises(SystemExit) as end:
+        main(["verify", str(folder)])
+    said = capsys.readouterr()
+    assert end.value.code == 1
+    assert f"missing  {JOBS[2].file_name}" in said.out
+    assert "3 of 4 results are right" in said.out
+    assert said.err.splitlines()[-1].startswith("Error: 1 of 4 results are missing")
+
+
 def test_another_version_is_foreign_and_kept(folder: Path) -> None:
     path = folder / JOBS[3].file_name
     data = open_result(path)

@@ -13,6 +13,7 @@ import click
 import pytest
 
 from spinglass.errors import DamagedFileError, InputError, SpinglassWarning
+from spinglass.files.store import read_dataset, write_text
 from spinglass_cli.main import cli, main
 
 UNFORESEEN = [
@@ -165,3 +166,68 @@ def test_output_that_goes_nowhere_is_no_bug(stdout: str, code: int) -> None:
         )
     expected = {"full": "Error: the disk is full\n", "closed": "", "nobody reads": ""}
     assert (result.returncode, result.stderr) == (code, expected[stdout])
+
+
+def test_a_failing_disk_is_told_with_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    path = tmp_path / "a.txt"
+    monkeypatch.setattr("spinglass.files.store._flush", failing)
+    with pytest.raises(OSError, match=f"Input/output error: '{path}'"):
+        write_text("words", path)
+    assert not list(tmp_path.iterdir())
+    path.write_text("words")
+    monkeypatch.setattr("spinglass.files.store.read_seal", failing)
+    with pytest.raises(OSError, match=f"Input/output error: '{path}'"):
+        read_dataset(path)
+
+
+def reading_folders(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The commands whose argument is a folder that must be there."""
+    found = []
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found += reading_folders(command, (*path, name))
+        elif any(
+            each.metavar == "DIR" for each in command.params if isinstance(each, click.Argument)
+        ):
+            found.append((*path, name))
+    return found
+
+
+@pytest.mark.parametrize("command", reading_folders(cli), ids=" ".join)
+def test_what_is_no_folder_is_called_so(
+    command: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file.nc").write_text("one")
+    for name, words in (("file.nc", "a folder is wanted, got"), ("absent", "no such folder: ")):
+        with pytest.raises(SystemExit) as stop:
+            main([*command, str(tmp_path / name)])
+        assert stop.value.code == 2
+        error = capsys.readouterr().err
+        assert f"{words} {tmp_path / name}".replace(":  ", ": ") in error
+        assert len(error.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["file.nc"]
+
+
+def test_the_commands_that_read_a_folder_are_known_as_such() -> None:
+    known = set(reading_folders(cli))
+    assert known >= {("status",), ("export",), ("figure", "landscape"), ("table", "cifar10")}
+
+
+def test_a_figure_without_a_home_folder_is_drawn_without_a_word(tmp_path: Path) -> None:
+    code = "from spinglass_cli.main import main; main()"
+    words = ["figure", "complexity", "--layers", "1", "--out", str(tmp_path / "c.png")]
+    environment = {"PATH": os.environ["PATH"], "HOME": "/dev/null/nobody"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    assert done.stdout == f"Figure: {tmp_path / 'c.png'}\n"

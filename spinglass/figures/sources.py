@@ -7,6 +7,7 @@ import xarray as xr
 
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
+from spinglass.files.store import check_folder
 from spinglass.search.results import DESCENTS, open_result
 from spinglass.sweep.job import JOB_FILES
 
@@ -56,8 +57,7 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
     DamagedFileError
         If a result is damaged, or of another job than its name says.
     """
-    if not folder.is_dir():
-        raise InputError(f"no such folder: {folder}")
+    check_folder(folder)
     found = []
     for path in sorted(folder.glob(JOB_FILES)):
         try:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import ENERGY, Kind, Variable
-from spinglass.files.store import write_dataset
+from spinglass.files.store import check_folder, write_dataset
 from spinglass.landscape.model import Array
 from spinglass.validation.point import MINIMA, STATIONARY, Point
 
@@ -127,8 +127,7 @@ def read_folder(folder: Path) -> list[tuple[Point, Record]]:
     DamagedFileError
         If a file is damaged.
     """
-    if not folder.is_dir():
-        raise InputError(f"no such folder: {folder}")
+    check_folder(folder)
     found = []
     for path in [path for kind in (STATIONARY, MINIMA) for path in folder.glob(f"{kind}-*.nc")]:
         data = VALIDATION.open(path)
