@@ -5,17 +5,20 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from spinglass import plot
 from spinglass.connections import connect_minima
 from spinglass.connections.files import to_dataset as graph_of
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.files.store import write_dataset
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import Mixed, PSpin
+from spinglass.search import descend, distinct_minima
 from spinglass.search.census import take_census
 from spinglass.search.census_file import to_dataset as census_of
 from spinglass.search.proofs.certificates import prove_minima
-from spinglass.search.results import open_result
+from spinglass.search.results import open_result, to_dataset
 from tests.drawings import DRAWN, results
 
 MODEL = PSpin(8, 3, 0.5, 0)
@@ -92,3 +95,23 @@ def test_a_dataset_of_another_kind_is_refused(census, graph):
         plot.landscape(xr.Dataset())
     with pytest.raises(InputError, match="got none"):
         plot.trivialization([])
+
+
+def words_of(picture: plot.Picture) -> str:
+    """All the texts of a figure."""
+    return " | ".join(text.get_text() for text in picture.figure.findobj(Text))
+
+
+@pytest.mark.parametrize(("weights", "known"), [({2: 1.0, 6: 1.0}, False), ({3: 1.0}, True)])
+def test_a_ground_state_that_theory_does_not_know_is_said_to_be_unknown(weights, known):
+    results_of_two_fields = []
+    for nu in (0.0, 0.1):
+        model = Mixed(6, weights, nu, 0)
+        found = descend(model, 10)
+        results_of_two_fields.append(to_dataset(model, found, distinct_minima(found), {}))
+    for picture in (
+        plot.landscape(results_of_two_fields, threads=1),
+        plot.trivialization(results_of_two_fields),
+        plot.marginal(6, Covariance.mixture(weights, 0.1 if known else 0.0)),
+    ):
+        assert ("unknown" in words_of(picture) or "where known" in words_of(picture)) != known

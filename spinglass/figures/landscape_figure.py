@@ -153,7 +153,7 @@ def _draw(
         layout="constrained",
         figure=figure,
     )
-    names = (r"$-E_0$", r"$-E_\infty$") if law.is_pure else (r"$E_{gs}$", r"$E_{th}$")
+    names = (r"$-E_0$", r"$-E_\infty$") if law.is_pure else (r"$E_\mathrm{gs}$", r"$E_\mathrm{th}$")
     energies = or_nan(ground_state_energy, law), threshold_energy(law)
     known = [math.isfinite(energies[0]), law.critical_field > 0.0]
     marks = list(itertools.compress(zip(energies, names, strict=True), known))
@@ -162,7 +162,7 @@ def _draw(
     norm = energy_scale([panel.energy for panel in panels], [value for value, _ in marks])
     for axis, panel in zip(axes[0], panels, strict=True):
         _draw_panel(axis, panel, norm)
-    _colour_bar(figure, list(axes[0]), norm, panels, marks)
+    _colour_bar(figure, list(axes[0]), norm, panels, marks, known[0])
     return figure, tuple(axes[0])
 
 
@@ -233,6 +233,7 @@ def _colour_bar(
     norm: Normalize,
     panels: list[Panel],
     marks: list[tuple[float, str]],
+    ground_known: bool,
 ) -> None:
     """Draw the scale: ends of the panels' ranges below it, the limits of theory above it."""
     bar = figure.colorbar(
@@ -243,7 +244,8 @@ def _colour_bar(
     bar.set_ticks(ticks, labels=[f"{value:.3f}" for value in ticks])
     bar.ax.minorticks_off()
     bar.ax.tick_params(labelsize=7)
-    bar.set_label("energy per spin $H/n$")
+    unknown = "" if ground_known else "; ground state: not of one step, unknown"
+    bar.set_label(f"energy per spin $H/n${unknown}")
     sides = ["right", "left"] if len(marks) > 1 else ["center"]
     for (value, name), side in zip(marks, sides, strict=True):
         bar.ax.axvline(value, color="black", lw=1.0)

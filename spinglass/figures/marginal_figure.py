@@ -19,13 +19,14 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from spinglass.checks import integer_at_least
+from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
-from spinglass.errors import InputError
 from spinglass.figures.descent_ends import Ends
 from spinglass.figures.picture import Picture
 from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
+    ground_state_label,
     orders_label,
     paper_style,
     subplots,
@@ -116,12 +117,8 @@ def _marginal_force(law: Covariance) -> float:
 
 def _marks(law: Covariance) -> dict[str, float]:
     """Return the energies of the threshold and the ground state; nan where unknown, or none."""
-    try:
-        lowest = ground_state_energy(law)
-    except InputError:
-        lowest = math.nan
     edge = threshold_energy(law) if law.b > 0.0 else math.nan
-    return {"threshold_energy": edge, "ground_state_energy": lowest}
+    return {"threshold_energy": edge, "ground_state_energy": or_nan(ground_state_energy, law)}
 
 
 def _known(marks: dict[str, float]) -> list[float]:
@@ -264,6 +261,8 @@ def _mark(axes: Axes, data: xr.Dataset, law: Covariance) -> None:
         if math.isfinite(energy):
             words = rf"$E_\mathrm{{{letters}}} = {energy:.4f}$"
             axes.axvline(energy, color="black", lw=0.9, ls=dashes, label=words)
+    if not math.isfinite(float(data["ground_state_energy"])):
+        axes.plot([], [], ls="", label=ground_state_label(data["ground_state_energy"].values))
 
 
 def _draw_side(axes: Axes, data: xr.Dataset, along: str) -> None:

@@ -19,6 +19,7 @@ from spinglass.figures.style import (
     FULL_WIDTH,
     ORDERS,
     PALETTE,
+    ground_state_label,
     orders_label,
     paper_style,
     subplots,
@@ -105,11 +106,11 @@ def _place(key: tuple[int, Name, float]) -> tuple[object, ...]:
 def _draw(
     table: xr.Dataset, figure: Figure | SubFigure | None
 ) -> tuple[Figure | SubFigure, tuple[Axes, ...]]:
-    figure, axes = subplots(1, 3, figsize=(FULL_WIDTH, 2.6), layout="constrained", figure=figure)
+    figure, axes = subplots(1, 3, figsize=(FULL_WIDTH, 2.9), layout="constrained", figure=figure)
     column = "p" if "p" in table else "mixture"
     rows = zip(table["n"].values.tolist(), table[column].values.tolist(), strict=True)
     kinds = list(dict.fromkeys(rows))
-    markers = "osD^v"
+    markers, grounds = "osD^v", []
     for number, (n, name) in enumerate(kinds):
         law = Covariance.of(name)
         mine = table.isel(point=(table["n"].values == n) & (table[column].values == name))
@@ -130,12 +131,13 @@ def _draw(
         exact = [float(mean_minima(n, law, value)) for value in nu]
         axes[0].plot(nu, exact, "-", lw=1, color=colour)
         ground = [or_nan(ground_state_energy, law, value) for value in nu]
+        grounds += ground
         axes[1].plot(nu, ground, "-", lw=1, color=colour)
     for axis, (words, _) in zip(axes, QUANTITIES.values(), strict=True):
         _finish(axis, words, [name for _, name in kinds])
     axes[0].set_yscale("log")
     axes[2].set_ylim(0.0, 1.05)
-    _explain(axes)
+    _explain(figure, axes, ground_state_label(np.array(grounds)))
     return figure, tuple(axes)
 
 
@@ -147,15 +149,9 @@ def _finish(axis: Axes, words: str, names: list[Name]) -> None:
             axis.axvline(critical, color="0.6", ls=":", lw=1)
 
 
-def _explain(axes: np.ndarray) -> None:
-    axes[0].plot([], [], "-k", lw=1, label="exact mean")
-    axes[1].plot([], [], "-k", lw=1, label=r"$n \to \infty$")
+def _explain(figure: Figure | SubFigure, axes: np.ndarray, ground: str) -> None:
+    """One legend above all panels, where no point can be under it."""
+    axes[0].plot([], [], "-k", lw=1, label=f"exact mean of the minima; {ground}")
     axes[0].plot([], [], ":", color="0.6", label=r"$\nu_c$")
-    axes[2].legend(*axes[0].get_legend_handles_labels(), loc="lower right")
-    axes[1].legend(*zip(*_last(axes[1]), strict=True), loc="lower left")
-
-
-def _last(axis: Axes) -> list[tuple[object, str]]:
-    handles, labels = axis.get_legend_handles_labels()
-    pairs = list(zip(handles, labels, strict=True))
-    return [pair for pair in pairs if "infty" in pair[1]]
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
