@@ -240,15 +240,21 @@ def killed(slurm: Slurm, script: str) -> None:
     compare("node killed", Path("killed/field-sweep"))
 
 
-def requeueing(script: str) -> None:
-    """Run the job of the page that queues itself again when its time is over."""
+def requeueing(script: str, seconds: float) -> None:
+    """Run the job of the page that queues itself again when its time is over.
+
+    Slurm starts such a job some two minutes later, so it must not be often: half of the sweep gets
+    a third of the time that the whole takes with as many threads.
+    """
     os.environ["SCRATCH"] = str(Path("requeued").absolute())
+    limit = max(15, round(seconds / 3))
     number = submit(
-        script.replace("--time-limit 48m", "--time-limit 12s").replace("/20", "/2"), "--array=1-2"
+        script.replace("--time-limit 48m", f"--time-limit {limit}s").replace("/20", "/2"),
+        "--array=1-2",
     )
     wait("the job that queues itself again", lambda: finished(number))
     restarts = [int(task["Restarts"]) for task in tasks(number)]
-    say(f"--time-limit: two tasks, queued again {' and '.join(map(str, restarts))} times")
+    say(f"--time-limit {limit}s: two tasks, queued again {' and '.join(map(str, restarts))} times")
     if not any(restarts):
         raise SystemExit("no task has queued itself again")
     compare("--time-limit", Path("requeued/field-sweep"))
@@ -330,10 +336,12 @@ def main() -> None:
         slurm = Slurm(folder, cgroups=cgroups)
         try:
             say(f"{output('sinfo', '--version').strip()}, nodes {' and '.join(NODES)}")
+            began = time.monotonic()
             say(sweep("local").splitlines()[-1].replace(str(folder), "."))
+            local_seconds = time.monotonic() - began
             array(script)
             killed(slurm, script)
-            requeueing(script.replace("exec ", "") + last_line)
+            requeueing(script.replace("exec ", "") + last_line, local_seconds)
             dask_jobqueue(code)
             if cgroups:
                 limited(script)
