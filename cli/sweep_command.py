@@ -101,13 +101,14 @@ def _sweep(config: "SweepConfig", out: Path, options: "Options", seconds: float 
     """Run a sweep with a bar, the path of the output first and last."""
     from spinglass.control import Control, Progress
     from spinglass.errors import InputError, SpinglassError
-    from spinglass.files.targets import check_writable
+    from spinglass.files.targets import check_regular, check_writable
     from spinglass.sweep import run_sweep
     from spinglass_cli.job_lines import JobLines
     from spinglass_cli.log import SweepLog
     from spinglass_cli.progress import shown
 
     check_writable(out)
+    check_regular(out / LOG)
     with heeding(signal.SIGTERM) as terminated, heeding(signal.SIGINT) as interrupted:
         click.echo(f"Output: {out}")
         with shown() as show:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from spinglass.errors import DamagedFileError, InputError, StorageError
 from spinglass.files.seal import Seal, append_seal, end_of_seal, read_seal
-from spinglass.files.targets import is_stream, landing, open_file_number
+from spinglass.files.targets import check_regular, is_stream, landing, named, open_file_number
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -149,7 +149,8 @@ def replacing(path: Path) -> Iterator[Path]:
 def _told_of_room(path: Path) -> Iterator[None]:
     """Turn every way to say that there is no room into a `StorageError`."""
     try:
-        yield
+        with named(path):
+            yield
     except (OSError, RuntimeError) as error:
         if (number := _error_number(error)) not in _NO_ROOM:
             raise
@@ -261,8 +262,10 @@ def read_attributes(path: Path, *, whole: bool = True) -> dict[str, Any]:
 def _check_seal(path: Path, read: Callable[[Path], Seal]) -> None:
     import h5py
 
+    check_regular(path)
     try:
-        seal = read(path) if path.is_file() else None
+        with named(path):
+            seal = read(path) if path.is_file() else None
     except FileNotFoundError:  # removed just now
         seal = None
     if seal is None:
