@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from spinglass.errors import SpinglassWarning
+from spinglass.machine import check_libraries_fit
 from spinglass.version import __version__
 from spinglass_cli.anneal_command import anneal
 from spinglass_cli.bench_command import bench
@@ -38,7 +39,16 @@ class _EndOfFile(Exception):
     """Carries an EOFError past click, which takes one for Ctrl-C."""
 
 
+_LIGHT = {"config", "-h", "--help", "--version"}
+"""Words of a command line that loads no library."""
+
+
 class _Commands(Group):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and not _LIGHT.intersection(args):
+            check_libraries_fit()
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)

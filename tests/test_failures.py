@@ -32,6 +32,11 @@ class OutOfMemoryError(RuntimeError):
     """As torch calls its own."""
 
 
+def chained(error: BaseException, context: BaseException) -> BaseException:
+    error.__context__ = context
+    return error
+
+
 EXPECTED: dict[str, tuple[BaseException, int, str]] = {
     "input": (InputError("n must be 3"), 2, "n must be 3"),
     "damaged": (DamagedFileError("x.nc is cut"), 2, "x.nc is cut"),
@@ -47,6 +52,20 @@ EXPECTED: dict[str, tuple[BaseException, int, str]] = {
     "torch": (ModuleNotFoundError("-", name="torch.nn"), 1, "pip install 'spinglass[deep]'"),
     "zarr": (ModuleNotFoundError("-", name="zarr"), 1, "pip install 'spinglass[cluster]'"),
     "numba": (ImportError("no libLLVM", name="llvmlite"), 1, "llvmlite is missing or broken"),
+    "mapping": (
+        ImportError("libgfortran.so.5: failed to map segment from shared object", name="_fblas"),
+        1,
+        "the memory does not suffice to load the libraries",
+    ),
+    "llvm": (
+        chained(
+            OSError("Could not find/load shared object file 'libllvmlite.so'"),
+            OSError("/x/libllvmlite.so: failed to map segment from shared object"),
+        ),
+        1,
+        "the memory does not suffice to load the libraries",
+    ),
+    "refused": (OSError(errno.ENOMEM, "Cannot allocate memory", "/a"), 1, "/a: the memory of"),
     "threads": (RuntimeError("can't start new thread"), 1, "--threads takes a number of them"),
     "interrupt": (KeyboardInterrupt(), 130, "Interrupted."),
 }
