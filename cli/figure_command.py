@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spinglass.files.targets import check_folder
 from spinglass_cli.mixture import covariance_options, mixture_options
 from spinglass_cli.options import Group, PathType, figure_option, model_options, threads_option
 
@@ -47,6 +48,7 @@ def landscape(
     from spinglass.figures.landscape_figure import draw_landscape
     from spinglass.parallel import thread_count
 
+    check_folder(folder)
     stem = _target(out, folder / "landscape")
     report(
         draw_landscape(
@@ -67,6 +69,7 @@ def trivialization(folder: Path, out: Path | None) -> None:
     """Draw minima, lowest energy and largest basin against the field strength."""
     from spinglass.figures.trivialization_figure import draw_trivialization
 
+    check_folder(folder)
     report(draw_trivialization(folder, _target(out, folder / "trivialization")))
 
 
@@ -88,6 +91,7 @@ def validate(folder: Path, out: Path | None) -> None:
     from spinglass.figures.validation_figure import draw_validation
     from spinglass.validation import compare, read_folder
 
+    check_folder(folder)
     stem = _target(out, folder / "validate")
     results = [(point, compare(point, record)) for point, record in read_folder(folder)]
     report(draw_validation(results, stem))

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import os
 import sys
 import warnings
@@ -103,6 +104,8 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # names of files need not be text
             stream.reconfigure(errors="backslashreplace")
+    # Where matplotlib keeps its caches is no business of who reads our figures.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     # A command that is refused after its --out has been read leaves standard output redirected.
     with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stdout):
         warnings.showwarning = _tell(warnings.showwarning)

@@ -105,13 +105,16 @@ def check_regular(path: Path) -> None:
 def check_folder(path: Path) -> None:
     """Refuse a path where something is that is neither a folder nor leads to one.
 
+    Whether there is anything is for the caller to say.
+
     Raises
     ------
     InputError
         Naming the path.
     """
     if os.path.lexists(path) and not path.is_dir():
-        raise InputError(f"{path} must be a folder, got something else")
+        what = "a file" if path.is_file() else "something else"
+        raise InputError(f"{path} must be a folder, got {what}")
 
 
 @contextlib.contextmanager

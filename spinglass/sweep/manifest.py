@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import git_commit, package_versions
 from spinglass.files.store import replacing
-from spinglass.files.targets import check_regular, named
+from spinglass.files.targets import check_folder, check_regular, named
 from spinglass.sweep.job import Job
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def _jobs(plan: dict[str, Any]) -> list[Job]:
 
 def _read(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
+    check_folder(folder)
     check_regular(path)
     if not path.is_file():
         raise InputError(f"{folder} holds no sweep: there is no {MANIFEST} in it")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import ENERGY, Kind, Variable
 from spinglass.files.store import write_dataset
+from spinglass.files.targets import check_folder
 from spinglass.landscape.model import Array
 from spinglass.validation.point import MINIMA, STATIONARY, Point
 
@@ -123,10 +124,11 @@ def read_folder(folder: Path) -> list[tuple[Point, Record]]:
     Raises
     ------
     InputError
-        If there is no folder, or no point in it.
+        If it is no folder, there is none, or no point in it.
     DamagedFileError
         If a file is damaged.
     """
+    check_folder(folder)
     if not folder.is_dir():
         raise InputError(f"no such folder: {folder}")
     found = []
