@@ -27,12 +27,23 @@ _BY_NUMBER = {
     errno.ENOMEM: "the memory of this machine does not suffice",
 }
 
+_REFUSED_TO_THE_LOADER = (
+    "failed to map segment from shared object",
+    "cannot create shared object descriptor",
+    "cannot allocate memory in static TLS block",
+    "cannot allocate memory",
+    "Cannot allocate memory",
+    "out of memory",
+)
+
 
 def explain(error: BaseException) -> tuple[int, str] | None:
     """Return the exit code and the words for an error that can be expected, else None."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if isinstance(error, SpinglassError):
         return (2 if isinstance(error, InputError | DamagedFileError) else 1), str(error)
+    if _of_memory(error):
+        return 1, "the memory does not suffice to load the libraries"
     if isinstance(error, OSError):
         return (2 if error.errno == errno.ENAMETOOLONG else 1), _of_the_system(error)
     if isinstance(error, MemoryError) or "OutOfMemoryError" in kinds:  # of numpy, of torch
@@ -43,6 +54,20 @@ def explain(error: BaseException) -> tuple[int, str] | None:
     if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
         return 1, "the system allows no more threads; --threads takes a number of them"
     return None
+
+
+def _of_memory(error: BaseException) -> bool:
+    """Say whether a library was refused memory for its code, of which the loader tells in words."""
+    if not (isinstance(error, ImportError) or (isinstance(error, OSError) and not error.errno)):
+        return False
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        if any(words in str(cause) for words in _REFUSED_TO_THE_LOADER):
+            return True
+        seen.add(id(cause))
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def _of_the_system(error: OSError) -> str:

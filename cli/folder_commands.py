@@ -14,6 +14,9 @@ from spinglass_cli.options import PathType, TargetType, folder_argument, json_op
 if TYPE_CHECKING:
     from spinglass.sweep import JobState
 
+UNFINISHED = 3
+"""Exit code where nothing has failed, but results of a sweep are not there."""
+
 
 @click.command(epilog="Example: spinglass status results/quick")
 @folder_argument
@@ -59,8 +62,10 @@ def verify(path: Path, share: float, seed: int, as_json: bool) -> None:
     """Check a sweep in DIR, or a file that this program has written, on couplings drawn afresh.
 
     Recompute checksums, evaluate a share of the minima.  Of a graph of `spinglass connect`: prove
-    every minimum and saddle, and follow the flow down again from a share of the saddles.  A result
-    that is wrong, damaged or missing ends it with the exit code 1.
+    every minimum and saddle, and follow the flow down again from a share of the saddles.
+
+    Exit code 0: all right; 1: something is not right; 3: nothing is wrong, but results of the sweep
+    are missing, or of another version and not checked.
     """
     if path.is_dir():
         _verify_sweep(path, share, seed, as_json)
@@ -116,15 +121,23 @@ def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:
     wrong = {JobState.DAMAGED, JobState.WRONG}
     if bad := [verdict.name for verdict in verdicts if verdict.state in wrong]:
         raise SpinglassError(f"{len(bad)} of {len(jobs)} results are not right: {', '.join(bad)}")
+    unchecked = [
+        f"{counts[state]} {words}"
+        for state, words in (
+            (JobState.MISSING, "missing"),
+            (JobState.FOREIGN, "of another version"),
+        )
+        if counts[state]
+    ]
     if not as_json:
         checked = sum(verdict.checked for verdict in verdicts)
+        rest = "".join(f", {words}" for words in unchecked)
         click.echo(
-            f"{counts[JobState.DONE]} of {len(jobs)} results are right, {checked} minima evaluated"
+            f"{counts[JobState.DONE]} of {len(jobs)} results are right, {checked} minima "
+            f"evaluated{rest}"
         )
-    if missing := counts[JobState.MISSING]:
-        raise SpinglassError(
-            f"{missing} of {len(jobs)} results are missing; the sweep, run again, goes on with them"
-        )
+    if unchecked:
+        raise click.exceptions.Exit(UNFINISHED)
 
 
 @click.command(epilog="Example: spinglass export results/field-sweep summary.csv")

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import os
 import sys
 import warnings
@@ -11,6 +12,7 @@ from typing import Any
 import click
 
 from spinglass.errors import SpinglassWarning
+from spinglass.machine import check_libraries_fit
 from spinglass.version import __version__
 from spinglass_cli.anneal_command import anneal
 from spinglass_cli.bench_command import bench
@@ -38,7 +40,16 @@ class _EndOfFile(Exception):
     """Carries an EOFError past click, which takes one for Ctrl-C."""
 
 
+_LIGHT = {"config", "-h", "--help", "--version"}
+"""Words of a command line that loads no library."""
+
+
 class _Commands(Group):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and not _LIGHT.intersection(args):
+            check_libraries_fit()
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -93,6 +104,8 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # names of files need not be text
             stream.reconfigure(errors="backslashreplace")
+    # Where matplotlib keeps its caches is no business of who reads our figures.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     # A command that is refused after its --out has been read leaves standard output redirected.
     with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stdout):
         warnings.showwarning = _tell(warnings.showwarning)

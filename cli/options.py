@@ -108,9 +108,9 @@ def folder_argument(command: Command) -> Command:
 
     @wraps(command)
     def checked(*arguments: Any, folder: Path, **settings: Any) -> Any:
-        from spinglass.files.store import check_folder
+        from spinglass.files.targets import check_folder_to_read
 
-        check_folder(folder)
+        check_folder_to_read(folder)
         return command(*arguments, folder=folder, **settings)
 
     return click.argument("folder", metavar="DIR", type=PathType())(checked)

@@ -11,7 +11,7 @@ import click
 
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.dry_run import list_jobs
-from spinglass_cli.folder_commands import job_states
+from spinglass_cli.folder_commands import UNFINISHED, job_states
 from spinglass_cli.interruption import heeding
 from spinglass_cli.log import LOG
 from spinglass_cli.options import Command, PathType, out_option, set_option, threads_option
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from spinglass.sweep import Account, Options, SweepConfig
 
 _MOST_FAILURES = 20
-STOPPED = 3
-"""Exit code of a sweep that was stopped at a border, with work left to do."""
-
 config_argument = click.argument("config", type=PathType())
 
 
@@ -101,13 +98,14 @@ def _sweep(config: "SweepConfig", out: Path, options: "Options", seconds: float 
     """Run a sweep with a bar, the path of the output first and last."""
     from spinglass.control import Control, Progress
     from spinglass.errors import InputError, SpinglassError
-    from spinglass.files.targets import check_writable
+    from spinglass.files.targets import check_regular, check_writable
     from spinglass.sweep import run_sweep
     from spinglass_cli.job_lines import JobLines
     from spinglass_cli.log import SweepLog
     from spinglass_cli.progress import shown
 
     check_writable(out)
+    check_regular(out / LOG)
     with heeding(signal.SIGTERM) as terminated, heeding(signal.SIGINT) as interrupted:
         click.echo(f"Output: {out}")
         with shown() as show:
@@ -148,7 +146,7 @@ def _conclude(account: "Account", out: Path, shard: tuple[int, int] | None) -> N
         click.echo(f"  {account.foreign} results of another version kept (--redo-foreign)")
     if account.stopped:
         click.echo(f"Stopped: {_kept(out)}")
-        raise click.exceptions.Exit(1 if account.failed else STOPPED)
+        raise click.exceptions.Exit(1 if account.failed else UNFINISHED)
     done = f"{len(account.done)} done now, {account.already} before"
     failed = f", {len(account.failed)} FAILED" if account.failed else ""
     share = f"share {shard[0]}/{shard[1]} of " if shard else ""

@@ -1,12 +1,16 @@
 """Checks of arguments: each returns the clean value or names the bad one and what is allowed."""
 
+from __future__ import annotations
+
 import math
 import operator
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING
 
 from spinglass.errors import InputError
+
+if TYPE_CHECKING:  # the help of the command line needs no NumPy
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
 LARGEST_INTEGER = 2**63 - 1
 LARGEST_SIZE = 10**6
@@ -19,9 +23,9 @@ def integer_at_least(name: str, value: object, least: int, most: int = LARGEST_I
     """Return ``value`` as an int that is not below ``least`` nor above ``most``."""
     try:
         number = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
+    except TypeError:  # also of NumPy's booleans
         number = None
-    if number is None or isinstance(value, bool | np.bool_) or number < least:
+    if number is None or isinstance(value, bool) or number < least:
         raise InputError(f"{name} must be an integer >= {least}, got {value!r}")
     if number > most:
         raise InputError(f"{name} must be an integer <= {most}, got {number}")
@@ -70,6 +74,8 @@ def positive_number(name: str, value: object) -> float:
 
 def real_array(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """Return ``value`` as an array of floats; what is complex or no number is refused."""
+    import numpy as np
+
     try:
         array = np.asarray(value)
     except ValueError:
@@ -89,6 +95,8 @@ def points_of(x: ArrayLike, n: int) -> NDArray[np.float64]:
 
 def points_on_sphere(x: ArrayLike, n: int) -> NDArray[np.float64]:
     """Return ``x`` as floats of shape (..., n) on the sphere of radius sqrt(n)."""
+    import numpy as np
+
     points = points_of(x, n)
     if points.size:
         off = float(np.max(np.abs(np.einsum("...i,...i->...", points, points) / n - 1.0)))

@@ -18,9 +18,34 @@ import resource
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from spinglass.errors import MemoryLimitError
 
 ROOT = Path("/")
 """Where ``proc`` and the mounts are looked up."""
+
+_OWN_LIMITS = (
+    (resource.RLIMIT_AS, "VmSize", "the limit of address space (ulimit -v)", 768 * 2**20),
+    (resource.RLIMIT_DATA, "VmData", "the limit of data (ulimit -d)", 512 * 2**20),
+)
+"""Limits of a process, what is used of each, their names, and the bytes that libraries need.
+
+Measured: compiling the kernels of a descent takes 756 MiB of address space and 452 MiB of data,
+where BLAS has one thread; loading them, 576 MiB and 274 MiB.
+"""
+
+_BLAS_THREAD = 80 * 2**20
+"""Bytes of address space for each further thread of BLAS, of NumPy's and SciPy's together."""
+
+_BLAS_MOST = 64
+
+
+class Room(NamedTuple):
+    """Bytes that are free, and which limit leaves no more."""
+
+    size: int
+    limit: str
 
 
 def available_memory(root: Path = ROOT) -> int:
@@ -31,7 +56,56 @@ def available_memory(root: Path = ROOT) -> int:
     root : Path
         Where ``proc`` and the mounts are looked up.
     """
-    return max(0, min([_system_memory(root), *_group_memory(root), *_own_memory(root)]))
+    return memory_room(root).size
+
+
+def memory_room(root: Path = ROOT) -> Room:
+    """Return the bytes of `available_memory`, and the limit that is in force.
+
+    Parameters
+    ----------
+    root : Path
+        Where ``proc`` and the mounts are looked up.
+    """
+    machine = Room(_system_memory(root), "the memory of this machine")
+    size, limit = min([machine, *_group_memory(root), *_own_memory(root)])
+    return Room(max(0, size), limit)
+
+
+def check_libraries_fit() -> None:
+    """Refuse to load the libraries under limits that they would not survive.
+
+    OpenBLAS does not fail where memory is refused to it: it asks again for ever.  Call this before
+    NumPy is imported.
+
+    Raises
+    ------
+    MemoryLimitError
+        Naming the limit and the bytes needed.
+    """
+    threads = min(_blas_threads(), _BLAS_MOST)
+    for number, _, name, least in _OWN_LIMITS:
+        most, needed = resource.getrlimit(number)[0], least + (threads - 1) * _BLAS_THREAD
+        if most != resource.RLIM_INFINITY and most < needed:
+            raise MemoryLimitError(
+                f"{name} must be at least {_kibibytes(needed)} here, where BLAS has {threads} "
+                f"thread{'s' * (threads > 1)}, got {_kibibytes(most)}"
+            )
+
+
+def _kibibytes(size: int) -> str:
+    """Write a limit in the unit of ulimit."""
+    return f"{-(-size // 1024):,} KiB"
+
+
+def _blas_threads() -> int:
+    """Return how many threads OpenBLAS makes room for when it is loaded."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        asked = _whole(os.environ.get(name, "").strip())
+        if asked and asked > 0:
+            return min(asked, cores or 1)
+    return cores or 1
 
 
 def core_count(root: Path = ROOT) -> int:
@@ -56,16 +130,16 @@ def _system_memory(root: Path) -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def _own_memory(root: Path) -> Iterator[int]:
+def _own_memory(root: Path) -> Iterator[Room]:
     """Yield what the resource limits of the process leave."""
     used = _table(root / "proc/self/status")
-    for limit, name in ((resource.RLIMIT_AS, "VmSize"), (resource.RLIMIT_DATA, "VmData")):
-        most = resource.getrlimit(limit)[0]
+    for number, counted, name, _ in _OWN_LIMITS:
+        most = resource.getrlimit(number)[0]
         if most != resource.RLIM_INFINITY:
-            yield most - 1024 * used.get(name, 0)
+            yield Room(most - 1024 * used.get(counted, 0), name)
 
 
-def _group_memory(root: Path) -> Iterator[int]:
+def _group_memory(root: Path) -> Iterator[Room]:
     """Yield what each control group leaves; file pages not in use are given back when needed."""
     for folder in _groups(root, "memory"):
         limits = ("memory.max", "memory.high", "memory.limit_in_bytes")
@@ -76,7 +150,8 @@ def _group_memory(root: Path) -> Iterator[int]:
         if found:
             pages = _table(folder / "memory.stat")
             idle = pages.get("total_inactive_file", pages.get("inactive_file", 0))
-            yield min(found) - max(0, usage - idle)
+            left = min(found) - max(0, usage - idle)
+            yield Room(left, f"the limit of the control group {folder}")
 
 
 @cache

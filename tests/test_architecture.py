@@ -115,7 +115,7 @@ def test_imports_point_down_only():
 def test_importing_the_package_is_light():
     code = (
         "import sys, spinglass, spinglass_cli.main;"
-        "heavy = {'numba', 'sklearn', 'matplotlib', 'scipy', 'xarray', 'torch', 'rich'};"
+        "heavy = {'numpy', 'numba', 'sklearn', 'matplotlib', 'scipy', 'xarray', 'torch', 'rich'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     result = subprocess.run(

@@ -12,7 +12,7 @@ from spinglass.connections.falls import FARTHEST, both_sides, fall
 from spinglass.connections.graph import OPEN
 from spinglass.connections.search import extend
 from spinglass.control import Control
-from spinglass.errors import InputError
+from spinglass.errors import InputError, SpinglassWarning
 from spinglass.kernels import saddles as kernel
 from spinglass.landscape.geometry import overlap, project, random_points, retract
 from spinglass.search import Status
@@ -324,3 +324,27 @@ def test_a_budget_of_time_bounds_the_census_too():
     assert [type(batch) for batch in batches] == [Census, Connections]
     assert found.descents == batches[0].starts
     assert not found.complete
+
+
+def test_a_degenerate_landscape_ends_the_search_and_is_said_to_be_one():
+    """The equator of a tensor of rank one consists of stationary points."""
+    v = np.random.default_rng(0).normal(size=5)
+    model = PSpin.from_tensor(np.einsum("i,j,k->ijk", v, v, v))
+    alone = connect_minima(PSpin(5, 3, 0.0, 0), control=Control(max_seconds=0.0))
+    nothing = {
+        name: getattr(alone, name)[:0]
+        for name in (
+            "minima",
+            "minimum_energy",
+            "count",
+            "saddles",
+            "saddle_energy",
+            "hits",
+            "ends",
+        )
+    }
+    known = replace(alone, **nothing, descents=0, searches=0)
+    with pytest.warns(SpinglassWarning, match="most points that it ends at are not isolated"):
+        found = connect_minima(model, known=known, max_searches=20_000)
+    assert not found.complete
+    assert found.searches < 2_000

@@ -178,10 +178,10 @@ def test_a_missing_result_is_not_what_was_asked_for(
     with pytest.raises(SystemExit) as end:
         main(["verify", str(folder)])
     said = capsys.readouterr()
-    assert end.value.code == 1
+    assert end.value.code == 3
     assert f"missing  {JOBS[2].file_name}" in said.out
     assert "3 of 4 results are right" in said.out
-    assert said.err.splitlines()[-1].startswith("Error: 1 of 4 results are missing")
+    assert said.out.splitlines()[-1].endswith(", 1 missing")
 
 
 def test_another_version_is_foreign_and_kept(folder: Path) -> None:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,7 +21,7 @@ import distributed
 from distributed.comm import CommClosedError
 
 from spinglass.control import Control
-from spinglass.errors import InputError, SpinglassError
+from spinglass.errors import InputError, SpinglassError, StorageError
 from spinglass.sweep import Event, Options, choose_engine, ledger, plan_jobs, run_sweep
 from spinglass.sweep.engines import dask
 from spinglass.sweep.engines.dask import DaskEngine
@@ -316,6 +316,89 @@ def alone(address: str, out: Path, folder: Path) -> list[str]:
         return astray(address, folder)
     words = shlex.join([*PYTHON, *worker(address)])
     return ["unshare", "-m", "sh", "-c", f'{private} && exec {words} "$@"', "sh"]
+
+
+FULL = """
+from spinglass.errors import StorageError
+from spinglass.sweep.engines import dask
+
+def full(piece, order, told):
+    raise StorageError("cannot write there: No space left on device")
+
+dask.do_piece = full
+"""
+"""What a worker whose own disk is full does."""
+
+
+def full_worker(address: str, folder: Path, name: str) -> list[str]:
+    preload = folder / "full.py"
+    preload.write_text(FULL)
+    return [*worker(address), "--preload", str(preload), "--name", name]
+
+
+def test_a_worker_without_room_is_named_and_the_others_go_on(
+    finished: Path, tmp_path: Path
+) -> None:
+    quiet, out = Quiet(), tmp_path / "out"
+    with scheduler() as (address, _), ExitStack() as workers:
+        workers.enter_context(running(*full_worker(address, tmp_path, "narrow")))
+        workers.enter_context(running(*worker(address)))
+        wait_for_workers(address, 2)
+        options = Options(engine=choose_engine(scheduler=address), part_starts=50)
+        progress = run_sweep(CONFIG, out, options, control=Control(tell=quiet))
+    assert progress.failed == []
+    assert len(progress.done) == len(JOBS)
+    assert_same_results(JOBS, out, finished)
+    assert [words.split(" on ")[0] for words in quiet.words] == [
+        "No room, so it gets no more work: worker narrow"
+    ]
+
+
+def test_where_no_worker_has_room_the_sweep_ends_and_names_them(tmp_path: Path) -> None:
+    with scheduler() as (address, _), ExitStack() as workers:
+        for name in ("narrow", "slim"):
+            workers.enter_context(running(*full_worker(address, tmp_path, name)))
+        wait_for_workers(address, 2)
+        options = Options(engine=choose_engine(scheduler=address))
+        with pytest.raises(StorageError, match="no worker has room for results") as caught:
+            run_sweep(CONFIG, tmp_path / "out", options)
+    for name in ("narrow", "slim"):
+        assert f"worker {name} on " in str(caught.value)
+
+
+class Leaving(Quiet):
+    """Replaces the only worker that has room, once another is known to have none."""
+
+    def __init__(self, leaver: subprocess.Popen[bytes], hire: Callable[[], object]) -> None:
+        super().__init__()
+        self._leaver, self._hire = leaver, hire
+
+    def heard(self, event: Event) -> None:
+        if event.kind == "finished" and self.words and self._leaver.poll() is None:
+            self._hire()
+            self._leaver.kill()
+
+
+@pytest.mark.slow
+def test_work_bound_to_workers_that_leave_is_given_to_newcomers(
+    finished: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with scheduler() as (address, _), ExitStack() as workers:
+        workers.enter_context(running(*full_worker(address, tmp_path, "narrow")))
+        leaver = workers.enter_context(running(*worker(address)))
+        wait_for_workers(address, 2)
+
+        def hire() -> None:
+            workers.enter_context(running(*worker(address)))
+            wait_for_workers(address, 3)
+
+        options = Options(engine=choose_engine(scheduler=address), part_starts=25)
+        reporter = Leaving(leaver, hire)
+        progress = run_sweep(CONFIG, out, options, control=Control(tell=reporter))
+    assert leaver.poll() is not None
+    assert progress.failed == []
+    assert_same_results(JOBS, out, finished)
 
 
 def wait_for_workers(address: str, count: int) -> None:

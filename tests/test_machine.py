@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spinglass.machine import available_memory, core_count
+from spinglass.machine import available_memory, core_count, memory_room
 
 GIB = 2**30
 UNLIMITED_V1 = "9223372036854771712"
@@ -109,9 +109,69 @@ def test_the_limits_of_the_process_count(tree, monkeypatch):
     limits = {resource.RLIMIT_AS: 4 * GIB, resource.RLIMIT_DATA: resource.RLIM_INFINITY}
     monkeypatch.setattr(resource, "getrlimit", lambda limit: (limits[limit], 0))
     put(tree, "proc/self/status", f"Name: x\nVmSize: {2**20} kB\nVmData: {2**19} kB\n")
-    assert available_memory(tree) == 3 * GIB
+    assert memory_room(tree) == (3 * GIB, "the limit of address space (ulimit -v)")
     limits[resource.RLIMIT_DATA] = GIB
-    assert available_memory(tree) == GIB // 2
+    assert memory_room(tree) == (GIB // 2, "the limit of data (ulimit -d)")
+
+
+def test_the_limit_in_force_is_named(tree):
+    assert memory_room(tree) == (23 * GIB, "the memory of this machine")
+    put(tree, "proc/self/cgroup", "0::/job")
+    mount(tree, "/sys/fs/cgroup", "/", "cgroup2")
+    put(tree, "sys/fs/cgroup/job/memory.max", str(GIB))
+    put(tree, "sys/fs/cgroup/job/memory.current", "0")
+    folder = tree / "sys/fs/cgroup/job"
+    assert memory_room(tree) == (GIB, f"the limit of the control group {folder}")
+
+
+def under(limit: int, size: int, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line under a limit of the process, with one thread of BLAS."""
+    code = (
+        f"import resource; resource.setrlimit({limit}, ({size}, {size}));"
+        "from spinglass_cli.main import main; main()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )
+
+
+@pytest.mark.parametrize("mebibytes", [80, 200, 300, 400, 500, 700])
+@pytest.mark.parametrize(
+    "words", [("show", "FIXTURE"), ("theory", "counts", "--n", "9"), ("check", "--n", "9")]
+)
+def test_limits_that_libraries_would_not_survive_are_said_in_a_line(mebibytes, words):
+    fixture = str(Path(__file__).parent / "fixtures/descents.nc")
+    words = [fixture if word == "FIXTURE" else word for word in words]
+    found = under(resource.RLIMIT_AS, mebibytes * 2**20, *words)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr == (
+        "Error: the limit of address space (ulimit -v) must be at least 786,432 KiB here, where "
+        f"BLAS has 1 thread, got {mebibytes * 1024:,} KiB\n"
+    )
+
+
+def test_what_loads_no_library_works_under_a_low_limit():
+    for words in (["--version"], ["sample", "--help"], ["config", "quick"]):
+        found = under(resource.RLIMIT_AS, 100 * 2**20, *words)
+        assert (found.returncode, found.stderr) == (0, "")
+
+
+@pytest.mark.slow
+def test_the_least_limit_suffices_to_compile(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    made = ["--n", "9", "--starts", "5", "--threads", "1", "--out", str(tmp_path / "x.nc")]
+    found = under(resource.RLIMIT_AS, 768 * 2**20, "sample", *made)
+    assert found.returncode == 0, found.stderr
+
+
+def test_a_refusal_for_want_of_memory_names_the_limit():
+    found = under(resource.RLIMIT_AS, 2**31, "check", "--n", "1300")
+    assert "are available: the limit of address space (ulimit -v) leaves" in found.stderr
 
 
 CHECK = "from spinglass_cli.main import main; main(['check', '--n', '1300', '--p', '3'])"

@@ -10,6 +10,7 @@ from spinglass.covariance import Covariance
 from spinglass.errors import InputError, MemoryLimitError
 from spinglass.landscape import forms, random_points
 from spinglass.landscape.model import Landscape, Mixed
+from spinglass.machine import Room
 from spinglass.search import Status
 from spinglass.search.census import take_census
 from spinglass.search.proofs.certificates import prove_minima, prove_stationary
@@ -178,7 +179,7 @@ def test_the_antipodes_of_an_even_mixture_are_one_minimum():
 
 
 def test_memory_is_checked_over_all_orders(monkeypatch):
-    monkeypatch.setattr(forms, "available_memory", lambda: 2**27 + 8 * 3_000)
+    monkeypatch.setattr(forms, "memory_room", lambda: Room(2**27 + 8 * 3_000, "a limit"))
     assert Mixed(20, {2: 1.0, 3: 1.0}).couplings.size < 3_000
     with pytest.raises(MemoryLimitError, match=r"n = 20, p = 2\+3\+4 needs 84,840 bytes"):
         Mixed(20, {2: 1.0, 3: 1.0, 4: 1.0})

@@ -230,7 +230,7 @@ def test_a_result_that_lacks_variables_is_refused(result: xr.Dataset, tmp_path: 
 def test_a_missing_file_is_the_callers_mistake(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no such file.*absent\.nc"):
         open_result(tmp_path / "absent.nc")
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="must be a regular file, got a folder"):
         open_result(tmp_path)
 
 

@@ -5,8 +5,13 @@ saddles of index 1 and nothing else, in batches of one fixed sequence of starts;
 proven, and falls into the two minima it joins.  Where all saddles of index 1 are known, the graph
 of a generic landscape on a sphere is connected (Morse); so what is not connected yet is an estimate
 of work left to do, as is the Good-Turing share of saddles not met.
+
+Of a degenerate landscape the searches end all over curves and surfaces of stationary points, and
+would for ever: they stop, with a warning, as soon as most of the points that a batch has added are
+not shown to be isolated.
 """
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +20,7 @@ from spinglass.checks import positive_integer, positive_number
 from spinglass.connections.falls import fall
 from spinglass.connections.graph import OPEN, Connections
 from spinglass.control import FREE, Control, Progress
-from spinglass.errors import InputError
+from spinglass.errors import InputError, SpinglassWarning
 from spinglass.kernels import saddles as kernel
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Array, Landscape
@@ -24,13 +29,19 @@ from spinglass.search.census import take_census
 from spinglass.search.coverage import unseen_share
 from spinglass.search.minima import group_points
 from spinglass.search.proofs.certificates import prove_minima
-from spinglass.search.stationary import merge, search
+from spinglass.search.stationary import merge, mostly_isolated, search
 
 _FIRST_BATCH = 256
 _MOST_BATCH = 8192
 
 _STEPS = 100
 """Evaluations of a search: at n = 100, p = 3 without field all of 200 have arrived by then."""
+
+
+_NOT_ISOLATED = (
+    "the search for saddles has stopped: most points that it ends at are not isolated, an "
+    "eigenvalue vanishes there"
+)
 
 
 def connect_minima(
@@ -74,6 +85,11 @@ def connect_minima(
     ------
     InputError
         If an argument is not allowed.
+
+    Warns
+    -----
+    SpinglassWarning
+        If it has stopped because stationary points are not isolated.
     """
     goals = _share("share", share), _share("unseen_saddles", unseen_saddles)
     budget = positive_integer("max_searches", max_searches)
@@ -90,8 +106,12 @@ def connect_minima(
         with control.in_force():
             with single_threaded_blas():
                 points = search(model, starts, kernel.EIGENVECTOR, _STEPS)
-            graph = extend(model, graph, points, batch)
+            fresh, graph = _new_and_all(model, graph, points, batch)
+            degenerate = not mostly_isolated(model, fresh)
         control.tell(Progress(graph.searches, budget, "searches", graph.words, graph, at_most=True))
+        if degenerate:
+            warnings.warn(_NOT_ISOLATED, SpinglassWarning, stacklevel=2)
+            break
     return replace(graph, complete=done and _census_complete(graph, unseen))
 
 
@@ -160,6 +180,13 @@ def extend(model: Landscape, old: Connections, points: Array, searches: int) -> 
     searches : int
         How many searches that took.
     """
+    return _new_and_all(model, old, points, searches)[1]
+
+
+def _new_and_all(
+    model: Landscape, old: Connections, points: Array, searches: int
+) -> tuple[Array, Connections]:
+    """Return the ends that were not known, and all as `extend` does."""
     pair = 2 if old.antipodal else 1
     saddles, hits = merge(old.saddles[::pair], old.hits[::pair], points, old.antipodal)
     fresh = saddles[len(old.saddles) // pair :]
@@ -179,7 +206,7 @@ def extend(model: Landscape, old: Connections, points: Array, searches: int) -> 
         ends=_with_mirrored(ends) if old.antipodal else ends,
         searches=old.searches + searches,
     )
-    return _sorted(graph)
+    return fresh, _sorted(graph)
 
 
 def _with_mirrored(ends: np.ndarray) -> np.ndarray:

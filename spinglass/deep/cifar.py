@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.errors import DamagedFileError
+from spinglass.files.targets import named
 
 Bytes = NDArray[np.uint8]
 
@@ -62,7 +63,8 @@ def read_python(path: Path) -> tuple[Bytes, Bytes]:
     """
     if path.stat().st_size > _MOST_BYTES:
         raise DamagedFileError(f"{path} is too large for a batch of CIFAR-10")
-    raw = path.read_bytes()
+    with named(path):
+        raw = path.read_bytes()
     try:
         _check_opcodes(raw)
         batch = _Unpickler(io.BytesIO(raw), encoding="latin1").load()

@@ -18,8 +18,8 @@ from spinglass.control import FREE, Control, Progress
 from spinglass.deep.run_file import TRAINING
 from spinglass.deep.training_config import MethodSection, TrainConfig
 from spinglass.errors import InputError
-from spinglass.files.store import check_folder, write_dataset
-from spinglass.files.targets import check_writable
+from spinglass.files.store import write_dataset
+from spinglass.files.targets import check_folder_to_read, check_writable
 
 if TYPE_CHECKING:
     from spinglass.deep.data import Images
@@ -118,7 +118,7 @@ def load_experiment(folder: Path) -> xr.Dataset:
     DamagedFileError
         If a file is not a training run.
     """
-    check_folder(Path(folder))
+    check_folder_to_read(Path(folder))
     runs: dict[tuple[str, int], xr.Dataset] = {}
     order: list[str] = []
     for path in sorted(Path(folder).glob("*.nc")):

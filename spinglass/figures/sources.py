@@ -7,7 +7,7 @@ import xarray as xr
 
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.store import check_folder
+from spinglass.files.targets import check_folder_to_read
 from spinglass.search.results import DESCENTS, open_result
 from spinglass.sweep.job import JOB_FILES
 
@@ -53,11 +53,11 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
     Raises
     ------
     InputError
-        If there is no folder, or no result in it.
+        If it is no folder, there is none, or no result in it.
     DamagedFileError
         If a result is damaged, or of another job than its name says.
     """
-    check_folder(folder)
+    check_folder_to_read(folder)
     found = []
     for path in sorted(folder.glob(JOB_FILES)):
         try:

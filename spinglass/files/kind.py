@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import package_versions
 from spinglass.files.store import read_attributes, read_dataset
-from spinglass.files.targets import is_stream
+from spinglass.files.targets import is_stream, named
 from spinglass.files.toml import read_json
 from spinglass.version import __version__
 
@@ -262,5 +262,5 @@ def is_json(path: Path) -> bool:
     """Say whether a file is to be read as JSON: by its ending, or by how it begins."""
     if path.suffix.lower() in (".json", ".nc") or not path.is_file():
         return path.suffix.lower() == ".json"
-    with path.open("rb") as file:
+    with named(path), path.open("rb") as file:
         return file.read(1) in (b"{", b"[")

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from spinglass.errors import DamagedFileError, InputError, StorageError
 from spinglass.files.seal import Seal, append_seal, end_of_seal, read_seal
-from spinglass.files.targets import is_stream, landing, open_file_number
+from spinglass.files.targets import check_regular, is_stream, landing, named, open_file_number
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -149,23 +149,12 @@ def replacing(path: Path) -> Iterator[Path]:
 def _told_of_room(path: Path) -> Iterator[None]:
     """Turn every way to say that there is no room into a `StorageError`; others name the file."""
     try:
-        with _named(path):
+        with named(path):
             yield
     except (OSError, RuntimeError) as error:
         if (number := _error_number(error)) not in _NO_ROOM:
             raise
         raise StorageError(f"cannot write {path}: {os.strerror(number)}") from error
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Name the file in errors of the system that do not: reading and writing an open file."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None and error.errno is not None:
-            error.filename = str(path)
-        raise
 
 
 def _check_room(path: Path, size: int) -> None:
@@ -270,26 +259,12 @@ def read_attributes(path: Path, *, whole: bool = True) -> dict[str, Any]:
         raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
 
 
-def check_folder(path: Path) -> None:
-    """Refuse to read from a folder that is not there.
-
-    Raises
-    ------
-    InputError
-        If there is nothing, or something else.
-    """
-    if path.is_dir():
-        return
-    if path.exists():
-        raise InputError(f"a folder is wanted, got {path}, which is none")
-    raise InputError(f"no such folder: {path}")
-
-
 def _check_seal(path: Path, read: Callable[[Path], Seal]) -> None:
     import h5py
 
+    check_regular(path)
     try:
-        with _named(path):
+        with named(path):
             seal = read(path) if path.is_file() else None
     except FileNotFoundError:  # removed just now
         seal = None

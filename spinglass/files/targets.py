@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from spinglass.errors import InputError
@@ -75,6 +76,69 @@ def landing(path: Path) -> Path:
         kind = _KINDS.get(stat.S_IFMT(mode), "no regular file")
         raise InputError(f"cannot write to {path}: it is {kind}, a file is wanted")
     return place
+
+
+def check_regular(path: Path) -> None:
+    """Refuse a path where something is that is neither a regular file nor leads to one.
+
+    What a program owns in a folder is read and replaced without asking; reading a pipe would wait
+    for ever, and a device would swallow what is written.
+
+    Raises
+    ------
+    InputError
+        Naming what is there.
+    """
+    if open_file_number(path) is not None:
+        raise InputError(f"{path} must be a regular file, got an open one")
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "something else")
+        raise InputError(f"{path} must be a regular file, got {kind}")
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a path where something is that is neither a folder nor leads to one.
+
+    Whether there is anything is for the caller to say.
+
+    Raises
+    ------
+    InputError
+        Naming the path.
+    """
+    if os.path.lexists(path) and not path.is_dir():
+        what = "a file" if path.is_file() else "something else"
+        raise InputError(f"{path} must be a folder, got {what}")
+
+
+def check_folder_to_read(path: Path) -> None:
+    """Refuse to read from a folder that is not there.
+
+    Raises
+    ------
+    InputError
+        If there is nothing, or something else.
+    """
+    check_folder(path)
+    if not path.is_dir():
+        raise InputError(f"no such folder: {path}")
+
+
+@contextlib.contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Put a file's name into errors of the system that have none, as those of reading have."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def check_writable(folder: Path) -> None:

@@ -17,7 +17,7 @@ from spinglass.errors import MemoryLimitError
 from spinglass.kernels.normals import fill_normals
 from spinglass.kernels.packing import binomials, fold, scale_by_multiplicity
 from spinglass.landscape.random import normal_key
-from spinglass.machine import available_memory
+from spinglass.machine import memory_room
 from spinglass.parallel import map_threads
 
 _WORTH_THREADS = 2**16
@@ -56,11 +56,13 @@ def check_starts(starts: int, n: int) -> None:
 
 def check_room(what: str, needed: int, words: str) -> None:
     """Refuse to begin what needs more bytes than are free now."""
-    available = max(0, available_memory() - _RESERVE)
+    room = memory_room()
+    available = max(0, room.size - _RESERVE)
     if needed > available:
         raise MemoryLimitError(
             f"{what} needs {needed:,} bytes ({needed / 2**30:,.1f} GiB) for {words}, "
-            f"{available:,} bytes ({available / 2**30:,.1f} GiB) are available"
+            f"{available:,} bytes ({available / 2**30:,.1f} GiB) are available: {room.limit} "
+            f"leaves {room.size:,} bytes, of which {_RESERVE:,} are kept for libraries"
         )
 
 

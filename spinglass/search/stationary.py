@@ -326,6 +326,16 @@ def _plausible(model: Landscape, points: Array, hits: NDArray[np.int64]) -> bool
     return _euler(index) == 1 + (-1) ** (model.n - 1) and _closed(model, points)
 
 
+def mostly_isolated(model: Landscape, points: Array) -> bool:
+    """Whether at least half of stationary points are isolated, by their gaps or by proof.
+
+    Few points say nothing: the answer is then yes.
+    """
+    if len(points) < _FEW:
+        return True
+    return bool(_known_signs(model, points, model.spectrum(points)).mean() >= 0.5)
+
+
 def _isolated(model: Landscape, known: Array, before: int) -> bool:
     """Whether at least half of the points that the last round added are isolated.
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import git_commit, package_versions
-from spinglass.files.store import write_text
+from spinglass.files.store import replacing
+from spinglass.files.targets import check_folder, check_regular, named
 from spinglass.sweep.job import Job
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def write_manifest(config: "SweepConfig", jobs: Iterable[Job], folder: Path) -> 
         "jobs": [json.loads(job.canonical()) for job in jobs],
     }
     text = json.dumps(plan | {"sha256": _checksum(plan)}, indent=1)
-    write_text(text + "\n", folder / MANIFEST)
+    with replacing(folder / MANIFEST) as temporary:  # never into a device or a pipe
+        temporary.write_text(text + "\n", encoding="utf-8", newline="")
 
 
 def read_manifest(folder: Path) -> tuple["SweepConfig", list[Job]]:
@@ -77,10 +79,14 @@ def _jobs(plan: dict[str, Any]) -> list[Job]:
 
 def _read(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
+    check_folder(folder)
+    check_regular(path)
     if not path.is_file():
         raise InputError(f"{folder} holds no sweep: there is no {MANIFEST} in it")
     try:
-        plan = json.loads(path.read_text(encoding="utf-8"))
+        with named(path):
+            text = path.read_text(encoding="utf-8")
+        plan = json.loads(text)
         told = plan.pop("sha256")
         schema = plan["schema"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

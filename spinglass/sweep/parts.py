@@ -17,6 +17,7 @@ import numpy as np
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import Kind
 from spinglass.files.store import read_attributes, remove_abandoned, write_dataset
+from spinglass.files.targets import check_folder, check_regular
 from spinglass.search.descent import Descent
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import Job
@@ -171,6 +172,22 @@ def clear_abandoned(folder: Path) -> None:
     remove_abandoned(folder)
     for place in _files(folder / "parts"):
         remove_abandoned(place)
+
+
+def check_places(job: Job, folder: Path) -> None:
+    """Refuse a folder where something else is under the name of a job's result or parts.
+
+    Raises
+    ------
+    InputError
+        Naming what is no regular file.
+    """
+    check_regular(folder / job.file_name)
+    place = part_folder(job, folder)
+    for above in (place.parent, place):
+        check_folder(above)
+    for path in _files(place):
+        check_regular(path)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -15,9 +15,9 @@ class JobState(StrEnum):
     """The state of the result of a job.
 
     ``DONE``: whole, and what this version of the package would write.  ``MISSING``: no file.
-    ``DAMAGED``: truncated, changed, or not the result of this job.  ``FOREIGN``: whole, but written
-    by another version of the package or in another schema.  ``WRONG``: done, but its numbers do not
-    fit the landscape, which only `verify_job` finds out.
+    ``DAMAGED``: truncated, changed, not the result of this job, or no regular file.  ``FOREIGN``:
+    whole, but written by another version of the package or in another schema.  ``WRONG``: done, but
+    its numbers do not fit the landscape, which only `verify_job` finds out.
     """
 
     DONE = "done"
@@ -45,7 +45,8 @@ def job_state(job: Job, folder: Path, *, whole: bool = True) -> JobState:
     try:
         return state_of(job, read_attributes(folder / job.file_name, whole=whole))
     except InputError:
-        return JobState.MISSING
+        path = folder / job.file_name
+        return JobState.DAMAGED if path.exists() and not path.is_file() else JobState.MISSING
     except (DamagedFileError, OSError):
         return JobState.DAMAGED
 

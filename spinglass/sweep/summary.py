@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinglass.covariance import Name
+from spinglass.files.targets import named
 from spinglass.search.coverage import basin_entropy
 from spinglass.sweep.job import Job
 from spinglass.sweep.manifest import read_jobs
@@ -51,7 +52,8 @@ def summarize(job: Job, folder: Path) -> Summary | None:
 
     if job_state(job, folder) != JobState.DONE:
         return None
-    with h5py.File(folder / job.file_name, "r", locking=False) as file:
+    path = folder / job.file_name
+    with named(path), h5py.File(path, "r", locking=False) as file:
         energy, count = file["minimum_energy"][...], file["minimum_count"][...]
     total = int(count.sum())
     lowest = float(energy.min()) if total else math.nan

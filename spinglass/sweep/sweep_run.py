@@ -14,7 +14,14 @@ from spinglass.sweep.engines.local import LocalEngine
 from spinglass.sweep.job import Job
 from spinglass.sweep.ledger import Ledger
 from spinglass.sweep.manifest import write_manifest
-from spinglass.sweep.parts import MOST_PARTS, Piece, clear_abandoned, part_count, split
+from spinglass.sweep.parts import (
+    MOST_PARTS,
+    Piece,
+    check_places,
+    clear_abandoned,
+    part_count,
+    split,
+)
 from spinglass.sweep.plan import plan_jobs
 from spinglass.sweep.state import JobState, job_state
 from spinglass.sweep.sweep_config import SweepConfig
@@ -64,7 +71,8 @@ def run_sweep(
     Raises
     ------
     InputError
-        If the folder cannot be written to, there are too many parts, or a landscape or its end
+        If the folder cannot be written to, something in it that is no regular file has the name of
+        a result, there are too many parts, or a landscape or its end
         points would not fit into memory (`spinglass.MemoryLimitError`): found out before anything
         is written.
     StorageError
@@ -73,6 +81,8 @@ def run_sweep(
     folder, chosen = Path(folder).absolute(), options or Options()
     jobs = plan_jobs(config)
     _check_room(jobs, chosen.part_starts)
+    for job in jobs:
+        check_places(job, folder)
     write_manifest(config, jobs, folder)
     clear_abandoned(folder)
     states = {job: job_state(job, folder) for job in jobs}

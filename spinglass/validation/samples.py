@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import ENERGY, Kind, Variable
-from spinglass.files.store import check_folder, write_dataset
+from spinglass.files.store import write_dataset
+from spinglass.files.targets import check_folder_to_read
 from spinglass.landscape.model import Array
 from spinglass.validation.point import MINIMA, STATIONARY, Point
 
@@ -123,11 +124,11 @@ def read_folder(folder: Path) -> list[tuple[Point, Record]]:
     Raises
     ------
     InputError
-        If there is no folder, or no point in it.
+        If it is no folder, there is none, or no point in it.
     DamagedFileError
         If a file is damaged.
     """
-    check_folder(folder)
+    check_folder_to_read(folder)
     found = []
     for path in [path for kind in (STATIONARY, MINIMA) for path in folder.glob(f"{kind}-*.nc")]:
         data = VALIDATION.open(path)

@@ -7,6 +7,7 @@ be missing and counts as failed.
 import contextlib
 import logging
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -22,6 +23,7 @@ from spinglass.sweep.parts import Piece
 from spinglass.sweep.work import Order, Outcome, do_piece
 
 _AHEAD = 2
+_LOOK_EVERY = 0.1
 _ANSWER_WITHIN = 20.0
 _GONE = "the scheduler is gone; what is done is kept, run the same command again to go on"
 
@@ -69,7 +71,11 @@ class DaskEngine:
 
 
 class _Round:
-    """The tasks of one run, from the first to the last."""
+    """The tasks of one run, from the first to the last.
+
+    A worker that has no room for a result gets no more work, and others do its pieces: from then on
+    each task is bound to the workers that are there and not full, and taken back if they all go.
+    """
 
     def __init__(
         self, client: Any, pieces: Sequence[Piece], order: Order, listener: Listener
@@ -80,6 +86,8 @@ class _Round:
         self._left = list(reversed(pieces))
         self._flying: dict[Any, Piece] = {}
         self._lives: Counter[Piece] = Counter()
+        self._full: dict[str, str] = {}  # what is said of each, by its address
+        self._bound: dict[Any, set[str]] = {}
         self._tasks = distributed.as_completed(raise_errors=False)
 
     def run(self) -> None:
@@ -89,7 +97,8 @@ class _Round:
                 self._listener.said("The scheduler has no workers yet; waiting for one.")
             self._submit()
             while self._flying:
-                task = next(self._tasks)
+                task = self._next()
+                self._bound.pop(task, None)
                 self._hear(task, self._flying.pop(task))
                 self._submit()
         except (OSError, RuntimeError, StopIteration) as error:
@@ -97,20 +106,40 @@ class _Round:
                 raise
             raise SpinglassError(_GONE) from error
 
-    def _threads(self) -> int:
-        """Return the threads of all workers, from a scheduler that may have died a moment ago."""
+    def _next(self) -> Any:
+        """Wait for a task that has ended; take back those whose workers are all gone."""
+        while self._bound and not self._tasks.has_ready() and self._client.status == "running":
+            there = self._workers()
+            stranded = [task for task, bound in self._bound.items() if not bound & there.keys()]
+            if stranded:
+                self._client.cancel(stranded)
+            time.sleep(_LOOK_EVERY)
+        return next(self._tasks)
+
+    def _workers(self) -> dict[str, int]:
+        """Return the threads of each worker, from a scheduler that may have died a moment ago."""
         try:
-            return sum(self._client.nthreads().values())
+            return dict(self._client.nthreads())
         except OSError as error:
             raise SpinglassError(_GONE) from error
 
+    def _threads(self) -> int:
+        """Return the threads of all workers that have room."""
+        return sum(n for address, n in self._workers().items() if address not in self._full)
+
     def _submit(self) -> None:
         room = _AHEAD * max(1, self._threads())
+        able = self._workers().keys() - self._full.keys()
         while self._left and len(self._flying) < room and self._listener.may_begin():
             piece = self._left.pop()
             self._listener.began(piece)
-            task = self._client.submit(_do, piece, self._order, pure=False, retries=0)
+            bound = sorted(able) if self._full else None
+            task = self._client.submit(
+                _do, piece, self._order, pure=False, retries=0, workers=bound
+            )
             self._flying[task] = piece
+            if bound:
+                self._bound[task] = set(bound)
             self._tasks.add(task)
 
     def _hear(self, task: Any, piece: Piece) -> None:
@@ -121,15 +150,32 @@ class _Round:
             self._hear_of_loss(piece)
             return
         if answer is not None:
+            if answer.full:
+                self._hear_of_no_room(piece, answer)
+                return
             self._listener.advanced(piece, answer.starts, answer.minima)
             if answer.failure:
                 self._listener.failed(piece, f"{answer.failure} ({answer.worker})")
             else:
                 self._listener.ended(piece, answer.outcome, answer.worker)
             return
-        if isinstance(error, StorageError):
-            raise error
         self._listener.failed(piece, say(error))
+
+    def _hear_of_no_room(self, piece: Piece, answer: "_Answer") -> None:
+        """Give no more work to a worker that has no room, and its piece to another.
+
+        Raises
+        ------
+        StorageError
+            If no worker that is there has room.
+        """
+        words = f"{answer.worker}: {answer.full}"
+        if answer.address not in self._full:
+            self._full[answer.address] = words
+            self._listener.said(f"No room, so it gets no more work: {words}")
+        if not self._workers().keys() - self._full.keys():
+            raise StorageError(f"no worker has room for results: {'; '.join(self._full.values())}")
+        self._left.append(piece)
 
     def _hear_of_loss(self, piece: Piece) -> None:
         """Hand out again what was done, or to be done, by a worker that died with the answer."""
@@ -187,7 +233,9 @@ class _Answer:
     starts: int
     minima: int
     worker: str
+    address: str
     failure: str
+    full: str
 
 
 def _do(piece: Piece, order: Order) -> _Answer:
@@ -195,11 +243,11 @@ def _do(piece: Piece, order: Order) -> _Answer:
     from distributed import get_worker
 
     told = [Progress(0, piece.count, "starts", found=0)]
-    outcome, failure = None, ""
+    outcome, failure, full = None, "", ""
     try:
         outcome = do_piece(piece, order, lambda progress: told.__setitem__(0, progress))
-    except StorageError:
-        raise
+    except StorageError as error:
+        full = str(error)
     except Exception as error:
         failure = say(error)
     return _Answer(
@@ -207,5 +255,7 @@ def _do(piece: Piece, order: Order) -> _Answer:
         int(told[0].done),
         told[0].found,
         f"worker {get_worker().name} on {socket.gethostname()}",
+        get_worker().address,
         failure,
+        full,
     )

@@ -41,7 +41,7 @@ class Engine(Protocol):
         Raises
         ------
         StorageError
-            If there is no room for a result: what follows would not fit either.
+            If there is no room for a result, at no worker: what follows would not fit either.
         """
 
 
