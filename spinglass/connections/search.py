@@ -67,9 +67,8 @@ def connect_minima(
         As in `take_census`, which finds the minima.
     unseen_saddles : float
         Good-Turing share, in (0, 1], of searches ending in saddles not met, at which to stop, after
-        at least 1 / ``unseen_saddles`` searches; where no search has ended in a saddle, the upper
-        95 % limit of that share at which to stop, 3 / searches.  Saddles that are still missing can
-        only lower the passes between minima.
+        at least 1 / ``unseen_saddles`` searches; where none has met a saddle, the upper 95 % limit
+        of that share, 3 / searches.  Missing saddles can only lower the passes between minima.
     max_searches : int
         Budget of searches for saddles.
     start_seed : int
@@ -77,19 +76,13 @@ def connect_minima(
     known : Connections, optional
         Of the same landscape and ``start_seed``: go on from there, without another census.
     control : Control
-        Asked after every batch of census and searches, of which each of the two does at least one.
-        Told as by `take_census`, then of the searches made, none at first; found is what is
-        connected so far.
+        Asked after every batch of census and searches; each of the two does at least one.  Told as
+        by `take_census`, then of the searches made; found is what is connected so far.
 
     Raises
     ------
     InputError
         If an argument is not allowed.
-
-    Warns
-    -----
-    SpinglassWarning
-        If it has stopped because stationary points are not isolated.
     """
     goals = _share("share", share), _share("unseen_saddles", unseen_saddles)
     budget = positive_integer("max_searches", max_searches)
@@ -97,7 +90,7 @@ def connect_minima(
     if graph.minima.shape[1] != model.n or graph.antipodal != model.covariance.is_even:
         raise InputError("known must be connections of this landscape")
     graph = replace(graph, complete=False)
-    control.tell(Progress(graph.searches, budget, "searches", graph.words, graph, at_most=True))
+    _tell(control, graph, budget)
     while not (done := _searched(graph, *goals)) and graph.searches < budget:
         if graph.searches and control.spent:
             break
@@ -107,12 +100,22 @@ def connect_minima(
             with single_threaded_blas():
                 points = search(model, starts, kernel.EIGENVECTOR, _STEPS)
             fresh, graph = _new_and_all(model, graph, points, batch)
-            degenerate = not mostly_isolated(model, fresh)
-        control.tell(Progress(graph.searches, budget, "searches", graph.words, graph, at_most=True))
-        if degenerate:
-            warnings.warn(_NOT_ISOLATED, SpinglassWarning, stacklevel=2)
+        _tell(control, graph, budget)
+        if _degenerate(model, fresh):
             break
     return replace(graph, complete=done and _census_complete(graph, unseen))
+
+
+def _tell(control: Control, graph: Connections, budget: int) -> None:
+    control.tell(Progress(graph.searches, budget, "searches", graph.words, graph, at_most=True))
+
+
+def _degenerate(model: Landscape, fresh: Array) -> bool:
+    """Whether searches end on curves or surfaces of stationary points, with a warning if so."""
+    found = not mostly_isolated(model, fresh)
+    if found:
+        warnings.warn(_NOT_ISOLATED, SpinglassWarning, stacklevel=3)
+    return found
 
 
 def _share(name: str, value: object) -> float:
