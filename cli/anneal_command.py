@@ -9,6 +9,7 @@ import click
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import disorder_options, json_option, out_option, threads_option
+from spinglass_cli.written import report
 
 
 @click.command(epilog="Example: spinglass anneal --n 100 --p 3 --samples 20 --starts 500")
@@ -73,7 +74,7 @@ def anneal(
     else:
         print_summary(row)
     if out:
-        click.echo(f"Samples: {out}", err=as_json)
+        report([out], err=as_json)
 
 
 _LINES = {

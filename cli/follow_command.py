@@ -18,6 +18,7 @@ from spinglass_cli.options import (
 )
 from spinglass_cli.tables import print_table
 from spinglass_cli.unknown import or_unknown
+from spinglass_cli.written import report
 
 
 @click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
@@ -91,7 +92,7 @@ def follow(
     row = summary(to_dataset(model, found, parameters))
     click.echo(json.dumps(row, indent=1)) if as_json else print_summary(row)
     if out:
-        click.echo(f"Branches: {out}", err=as_json)
+        report([out], err=as_json)
 
 
 def _grid(covariance: Covariance, first: float, last: float | None, fields: int) -> list[float]:
