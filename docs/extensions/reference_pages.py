@@ -98,9 +98,30 @@ def _write(app: Sphinx, config: Any) -> None:
             path.write_text(text, encoding="utf-8")
 
 
-def _escape(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
-    """Bars are absolute values, not substitutions."""
-    lines[:] = [line.replace("|", "\\|") if "``" not in line else line for line in lines]
+def _set_formulas(
+    app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]
+) -> None:
+    """Set indented paragraphs as they are written, and bars as absolute values."""
+    text: list[str] = []
+    above, literal = "", False
+    for line in lines:
+        if not line.strip():
+            text.append("")
+            continue
+        if not line.startswith("    "):
+            literal = False
+        elif not literal and text[-1:] == [""] and not above.startswith(" "):
+            literal = True
+            text += [] if above.endswith("::") else ["::", ""]
+        text.append(line if literal else _bars_escaped(line))
+        above = line
+    lines[:] = text
+
+
+def _bars_escaped(line: str) -> str:
+    parts = line.split("``")
+    parts[::2] = [part.replace("|", "\\|") for part in parts[::2]]
+    return "``".join(parts)
 
 
 def _show_example(app: Sphinx, context: Any, lines: list[str]) -> None:
@@ -113,6 +134,6 @@ def _show_example(app: Sphinx, context: Any, lines: list[str]) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Join the build."""
     app.connect("config-inited", _write)
-    app.connect("autodoc-process-docstring", _escape)
+    app.connect("autodoc-process-docstring", _set_formulas, priority=100)  # before numpydoc
     app.connect("sphinx-click-process-epilog", _show_example)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,7 +3,7 @@
 from docutils import nodes
 from sphinx.application import Sphinx
 
-MAGIC = "%%sh\n"
+MAGIC = "%%script bash -eo pipefail\n"
 
 
 def _show_commands(app: Sphinx, tree: nodes.document) -> None:
