@@ -15,6 +15,7 @@ from spinglass_cli.options import (
     out_option,
     threads_option,
 )
+from spinglass_cli.written import report
 
 
 @click.command(epilog="Example: spinglass anneal --n 100 --p 3 --samples 20 --starts 500")
@@ -84,7 +85,7 @@ def anneal(
     if row["samples"] < samples:
         click.echo(f"The time was up after {row['samples']:,} of {samples:,} samples", err=as_json)
     if out:
-        click.echo(f"Samples: {out}", err=as_json)
+        report([out], err=as_json)
 
 
 _LINES = {

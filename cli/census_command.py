@@ -18,6 +18,7 @@ from spinglass_cli.options import (
     unseen_option,
 )
 from spinglass_cli.unknown import or_unknown
+from spinglass_cli.written import report
 
 
 @click.command(epilog="Example: spinglass census --n 30 --nu 0.5 --unseen 0.001")
@@ -44,7 +45,7 @@ def census(
     """Descend until the unseen basin weight is small; prove each minimum; compare with theory."""
     from spinglass.contents.census_contents import summary, write_census
     from spinglass.control import Control
-    from spinglass.files.targets import checked_file
+    from spinglass.files.targets import checked_file, is_stream
     from spinglass.landscape.model import draw_landscape
     from spinglass.search.census import take_census
     from spinglass.search.census_file import CENSUS, to_dataset
@@ -69,6 +70,8 @@ def census(
         click.echo(json.dumps(row, indent=1))
     else:
         print_summary(row)
+    if out and not is_stream(out):
+        report([out], err=as_json)
 
 
 def print_summary(row: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from spinglass_cli.options import (
     unseen_option,
 )
 from spinglass_cli.unknown import or_unknown
+from spinglass_cli.written import report
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -93,7 +94,7 @@ def connect(
     else:
         print_summary(row)
         if out:
-            click.echo(f"Written: {out}")
+            report([out])
     if interrupted:
         raise click.Abort
 

@@ -1,6 +1,5 @@
 """`spinglass figure ...`: one subcommand a figure."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +8,14 @@ import click
 from spinglass_cli.mixture import covariance_options, mixture_options
 from spinglass_cli.options import (
     Group,
+    ListType,
     PathType,
     figure_option,
     folder_argument,
     model_options,
     threads_option,
 )
+from spinglass_cli.written import report
 
 if TYPE_CHECKING:
     from spinglass.covariance import Covariance
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group, epilog="Example: spinglass figure landscape results/quick")
 def figure() -> None:
-    """Draw a figure: PDF, PNG and its numbers beside them."""
+    """Draw a figure as PDF and PNG, with its numbers in a file beside them."""
 
 
 @figure.command(epilog="Example: spinglass figure landscape results/quick --seed 0")
@@ -168,19 +169,19 @@ def complexity(covariance: "Covariance", layers: int, out: Path | None) -> None:
     report(plot_complexity(covariance, layers).save(stem))
 
 
-@figure.command(epilog="Example: spinglass figure phase --p 3 --n 25 --n 100")
+@figure.command(epilog="Example: spinglass figure phase --p 3 --n 25,100")
 @mixture_options
 @click.option(
     "--n",
     "sizes",
-    type=int,
-    multiple=True,
-    default=(25, 50, 100, 200),
+    metavar="N,N",
+    type=ListType(click.INT),
+    default="25,50,100,200",
     show_default=True,
-    help="Sites; repeat for several.",
+    help="Sites; several with commas between.",
 )
 @figure_option("./phase")
-def phase(covariance: "Covariance", sizes: tuple[int, ...], out: Path | None) -> None:
+def phase(covariance: "Covariance", sizes: list[int], out: Path | None) -> None:
     """Draw the exact mean numbers of minima and stationary points against the field."""
     from spinglass.figures.phase_figure import plot_phase
 
@@ -241,9 +242,3 @@ def draw_all(config: "SweepConfig", folder: Path) -> None:
         else:
             picture = plot_trivialization(folder)
         report(picture.save(folder / name))
-
-
-def report(paths: Iterable[Path], err: bool = False) -> None:
-    """Print where the files are, on standard output or error."""
-    for path in paths:
-        click.echo(f"Figure: {path}", err=err)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spinglass_cli.options import PathType, TargetType, folder_argument, json_option, out_option
+from spinglass_cli.written import report
 
 if TYPE_CHECKING:
     from spinglass.sweep import JobState
@@ -175,7 +176,7 @@ def export(
             f"{_value(row.basin_entropy, row.basin_entropy_error, 3)}"
         )
     if not is_stream(path):
-        click.echo(f"Written: {path}")
+        report([path])
 
 
 def _value(mean: float, error: float, digits: int) -> str:

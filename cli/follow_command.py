@@ -19,6 +19,7 @@ from spinglass_cli.options import (
 )
 from spinglass_cli.tables import print_table
 from spinglass_cli.unknown import or_unknown
+from spinglass_cli.written import report
 
 
 @click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
@@ -96,7 +97,7 @@ def follow(
     if found.nu.size < len(grid):
         click.echo(f"The time was up after {found.nu.size} of {len(grid)} fields", err=as_json)
     if out:
-        click.echo(f"Branches: {out}", err=as_json)
+        report([out], err=as_json)
 
 
 def _grid(covariance: Covariance, first: float, last: float | None, fields: int) -> list[float]:

@@ -20,6 +20,7 @@ from spinglass_cli.census_command import census
 from spinglass_cli.check_command import check
 from spinglass_cli.config_command import config
 from spinglass_cli.connect_command import connect
+from spinglass_cli.demo_command import demo
 from spinglass_cli.failures import SOFTWARE, confess, explain
 from spinglass_cli.figure_command import figure
 from spinglass_cli.folder_commands import export, status, verify
@@ -43,12 +44,29 @@ class _EndOfFile(Exception):
 _LIGHT = {"config", "-h", "--help", "--version"}
 """Words of a command line that loads no library."""
 
+SECTIONS: dict[str, tuple[click.Command, ...]] = {
+    "Landscapes": (demo, sample, census, connect, follow, anneal),
+    "Sweeps": (run, sweep, status, export, config),
+    "Theory": (theory, validate),
+    "Figures": (figure,),
+    "Networks": (train, table, network),
+    "Tools": (show, verify, check, bench, warmup),
+}
+"""Every command, in the section of the help that it stands in."""
+
 
 class _Commands(Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and not _LIGHT.intersection(args):
             check_libraries_fit()
         return super().parse_args(ctx, args)
+
+    def sections(self) -> dict[str, list[str]]:
+        """Return the names of the commands under the heading of each section."""
+        return {
+            heading: [name for name, command in self.commands.items() if command in commands]
+            for heading, commands in SECTIONS.items()
+        }
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -60,38 +78,20 @@ class _Commands(Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Example: spinglass sample --n 60 --p 3 --starts 500 --out sample.nc",
+    epilog="Example: spinglass demo",
 )
 @click.version_option(__version__, prog_name="spinglass")
 @click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
 def cli(debug: bool) -> None:
-    """Explore the energy landscape of spherical p-spin glasses in a magnetic field."""
+    """Explore the energy landscape of spherical p-spin glasses in a magnetic field.
+
+    COMMAND --help explains a command and ends in an example of it.
+    """
 
 
-for command in (
-    run,
-    config,
-    sample,
-    census,
-    connect,
-    validate,
-    follow,
-    anneal,
-    sweep,
-    status,
-    verify,
-    export,
-    show,
-    figure,
-    check,
-    bench,
-    warmup,
-    theory,
-    network,
-    table,
-    train,
-):
-    cli.add_command(command)
+for section in SECTIONS.values():
+    for command in section:
+        cli.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -122,9 +122,7 @@ def _run(words: list[str]) -> int:
         error.show()
         return error.exit_code
     except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        see = f" ({context.command_path} --help)" if context else ""
-        _say_error(error.format_message() + see)
+        _say_error(error.format_message() + _advice(error))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):  # the first is click's word for the second
         click.echo("Interrupted.", err=True)
@@ -139,6 +137,17 @@ def _run(words: list[str]) -> int:
         code, said = explain(cause) or (SOFTWARE, confess(cause, words))
         _say_error(said)
         return code
+
+
+def _advice(error: click.ClickException) -> str:
+    """Return where to read more; where something is missing, also an example."""
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return ""
+    see = f" ({context.command_path} --help)"
+    if not isinstance(error, click.MissingParameter):
+        return see
+    return f" {(context.command.epilog or '').partition(chr(10))[0]}{see}"
 
 
 def _say_error(words: str) -> None:

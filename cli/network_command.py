@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spinglass_cli.options import figure_option
+from spinglass_cli.options import ListType, figure_option
+from spinglass_cli.progress import told
+from spinglass_cli.written import report
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,11 +23,11 @@ _ACTIVITIES = (0.5, 0.2)
 @click.option(
     "--p",
     "orders",
-    type=click.IntRange(2, 8),
-    multiple=True,
-    default=(2, 3, 4),
+    metavar="P,P",
+    type=ListType(click.IntRange(2, 8)),
+    default="2,3,4",
     show_default=True,
-    help="Layers; repeat for several.",
+    help="Layers; several with commas between.",
 )
 @click.option(
     "--n",
@@ -52,13 +54,10 @@ _ACTIVITIES = (0.5, 0.2)
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Everything drawn."
 )
 @figure_option()
-def network(
-    orders: tuple[int, ...], n: int, width: int, networks: int, seed: int, out: Path
-) -> None:
+def network(orders: list[int], n: int, width: int, networks: int, seed: int, out: Path) -> None:
     """Measure how sparse random networks approach the spin glass, and draw it."""
     from spinglass.figures.network_figure import plot_network
     from spinglass.figures.picture import check_figure
-    from spinglass_cli.figure_command import report
 
     check_figure(out)
     laws = _laws(width, 2 * networks, seed)
@@ -73,7 +72,9 @@ def _laws(width: int, networks: int, seed: int) -> "list[xr.Dataset]":
 
     sizes = [width // 4, width // 2, width, 2 * width]
     laws = []
-    for key, (p, n, kind) in enumerate(_LAWS):
+    for key, (p, n, kind) in told(
+        list(enumerate(_LAWS)), "couplings", lambda law: f"p={law[1][0]}, {law[1][2]} gates"
+    ):
         rng = generator(seed, 1511, 0, key)
         law = coupling_study(p, n, sizes, networks, rng, kind)
         laws.append(law)
@@ -89,7 +90,7 @@ def _laws(width: int, networks: int, seed: int) -> "list[xr.Dataset]":
 
 
 def _covariances(
-    orders: tuple[int, ...], n: int, width: int, networks: int, seed: int
+    orders: list[int], n: int, width: int, networks: int, seed: int
 ) -> "list[xr.Dataset]":
     """Measure the loss of each kind against the overlap, each study from a stream of its own."""
     from spinglass.deep.loss_covariance import covariance_study
@@ -101,7 +102,9 @@ def _covariances(
             ("live", p, size, activity) for p in orders for size in (width // 4, width // 2, width)
         ]
     found = []
-    for key, (kind, p, size, activity) in enumerate(grid):
+    for key, (kind, p, size, activity) in told(
+        list(enumerate(grid)), "covariances", lambda point: f"p={point[1][1]}, N={point[1][2]}"
+    ):
         rng = generator(seed, 1511, 1, key)
         found.append(covariance_study(p, n, size, networks, rng, kind, activity=activity))
         click.echo(_sentence(found[-1]))

@@ -74,15 +74,60 @@ class TargetType(PathType):
         return path
 
 
+class DurationType(click.ParamType):
+    """A time in seconds: a number and s, m, h or d, seconds where there is no letter."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        """Return the seconds that a word stands for."""
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd]?)", value)
+        if not found:
+            self.fail(f"must be a number and s, m, h or d, got {value!r}", parameter, context)
+        return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
+
+
+class ListType(click.ParamType):
+    """Several values with commas between; some words may stand among them."""
+
+    name = "list"
+
+    def __init__(self, kind: click.ParamType, *words: str) -> None:
+        self._kind, self._words = kind, words
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> list[Any]:
+        """Return the values that a word stands for."""
+        if not isinstance(value, str):
+            return list(value)
+        words = [word.strip() for word in value.split(",")]
+        return [
+            word if word in self._words else self._kind(word, parameter, context) for word in words
+        ]
+
+
 class Group(click.Group):
-    """A group whose help gives the summary of each command whole, on as many lines as it takes."""
+    """A group whose help gives the first paragraph of each command whole, under its section."""
+
+    def sections(self) -> dict[str, list[str]]:
+        """Return the names of the commands under the heading of each section."""
+        return {"Commands": sorted(self.commands)}
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the names and the summaries, none cut short."""
-        commands = [(name, self.commands[name]) for name in self.list_commands(ctx)]
-        rows = [(name, command.get_short_help_str(limit=1000)) for name, command in commands]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+        for heading, names in self.sections().items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, summary(self.commands[name])) for name in names])
+
+
+def summary(command: click.Command) -> str:
+    """Return the first paragraph of a help text, on one line."""
+    return " ".join((command.help or "").partition("\n\n")[0].split())
 
 
 def model_options(command: Command) -> Command:
@@ -139,10 +184,14 @@ def unseen_option(command: Command) -> Command:
 
 
 def max_seconds_option(command: Command) -> Command:
-    """Add --max-seconds."""
-    return click.option("--max-seconds", type=float, help="Budget of time; none by default.")(
-        command
-    )
+    """Add --time-limit; the command is called with ``max_seconds``."""
+    return click.option(
+        "--time-limit",
+        "max_seconds",
+        metavar="55m",
+        type=DurationType(),
+        help="Begin nothing new after this time (s, m, h or d); none by default.",
+    )(command)
 
 
 def start_seed_option(command: Command) -> Command:

@@ -13,6 +13,7 @@ from spinglass_cli.options import (
     start_seed_option,
     threads_option,
 )
+from spinglass_cli.written import report
 
 _METHODS = "; ".join(f"{method.name}: {method.sentence}" for method in METHODS.values())
 
@@ -68,4 +69,4 @@ def sample(
     data = to_dataset(model, descent, minima, parameters)
     write_dataset(data, out)
     print_results([summary(data)])
-    click.echo(f"Written: {out}")
+    report([out])

@@ -14,7 +14,14 @@ from spinglass_cli.dry_run import list_jobs
 from spinglass_cli.folder_commands import UNFINISHED, job_states
 from spinglass_cli.interruption import heeding
 from spinglass_cli.log import LOG
-from spinglass_cli.options import Command, PathType, out_option, set_option, threads_option
+from spinglass_cli.options import (
+    Command,
+    PathType,
+    max_seconds_option,
+    out_option,
+    set_option,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from spinglass.sweep import Account, Options, SweepConfig
@@ -32,7 +39,7 @@ def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--engine", help="local, processes or dask; by the other options."),
         click.option("--scheduler", help="Address of a Dask scheduler: tcp://host:8786."),
         click.option("--shard", metavar="I/N", help="The I-th of N shares, I from 1."),
-        click.option("--time-limit", metavar="55m", help="End at a border before this time."),
+        max_seconds_option,
         click.option(
             "--part-starts", type=click.IntRange(min=1), help="Starts a part; ~10 min if unset."
         ),
@@ -59,7 +66,7 @@ def sweep(config: Path, out: Path, settings: tuple[str, ...], dry_run: bool, **w
     from spinglass.sweep import load_sweep
 
     loaded = load_sweep(config, settings)
-    options, seconds = _options(work), _seconds(work["time_limit"])
+    options, seconds = _options(work), work["max_seconds"]
     if dry_run:
         list_jobs(loaded, out, options)
     else:
@@ -80,7 +87,7 @@ def run(
     from spinglass_cli.figure_command import draw_all
 
     loaded = load_sweep(config, settings)
-    options, seconds = _options(work), _seconds(work["time_limit"])
+    options, seconds = _options(work), work["max_seconds"]
     folder = out or Path("results") / config.stem
     if dry_run:
         list_jobs(loaded, folder, options)
@@ -190,14 +197,3 @@ def _shard(words: str | None) -> tuple[int, int] | None:
     if not found or not 1 <= int(found[1]) <= int(found[2]):
         raise InputError(f"--shard must be I/N with 1 <= I <= N, got {words!r}")
     return int(found[1]), int(found[2])
-
-
-def _seconds(words: str | None) -> float | None:
-    from spinglass.errors import InputError
-
-    if words is None:
-        return None
-    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd]?)", words)
-    if not found:
-        raise InputError(f"--time-limit must be a number and s, m, h or d, got {words!r}")
-    return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]

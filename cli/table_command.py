@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from spinglass_cli.options import Group, folder_argument, json_option, out_option
+from spinglass_cli.written import report
 
 
 @click.group(cls=Group, epilog="Example: spinglass table cifar10 results/allcnn")
 def table() -> None:
-    """Print a table, with error bars."""
+    """Print a table of a training run, with error bars."""
 
 
 @table.command(epilog="Example: spinglass table cifar10 results/allcnn --out results/table.csv")
@@ -18,7 +19,7 @@ def table() -> None:
 @json_option
 @out_option("CSV file", text=True)
 def cifar10(folder: Path, as_json: bool, out: Path | None) -> None:
-    """Table 1 of arXiv:1511.06485: the test error of each method, and the paired difference."""
+    """Print Table 1 of arXiv:1511.06485: each method's test error and its paired difference."""
     from spinglass.deep.experiment import load_experiment
     from spinglass.deep.statistics import method_rows, summary
     from spinglass.files.store import write_text
@@ -33,7 +34,7 @@ def cifar10(folder: Path, as_json: bool, out: Path | None) -> None:
     if out is not None:
         cells = [[_cell(value) for value in row.values()] for row in rows]
         write_text("\n".join(map(",".join, [list(rows[0]), *cells])) + "\n", out)
-        click.echo(out, err=as_json)
+        report([out], err=as_json)
 
 
 def _cell(value: str | float | None) -> str:

@@ -58,7 +58,7 @@ def _text(value: Any) -> str:
 
 @click.group(cls=Group, epilog="Example: spinglass theory counts --n 100 --p 3 --nu 0")
 def theory() -> None:
-    """Exact counts at finite n, complexities, regimes and the ground state."""
+    """Print what theory says: counts at finite n, complexities, regimes, the ground state."""
 
 
 def _title(covariance: Covariance) -> str:
@@ -73,7 +73,7 @@ def _title(covariance: Covariance) -> str:
 def counts(
     n: int, covariance: Covariance, as_json: bool, index: int | None, below: float | None
 ) -> None:
-    """Exact mean numbers of stationary points and of minima.
+    """Print the exact mean numbers of stationary points and of minima.
 
     Counts too large for a double are printed as inf (JSON: null); their logarithm always is
     there.
@@ -123,7 +123,7 @@ def _log_counts(
     help="Number of indices k shown.",
 )
 def complexity(covariance: Covariance, as_json: bool, u: float | None, layers: int) -> None:
-    """Growth rates at infinite n: E_k, where points of index k begin, and Theta_k(u)."""
+    """Print growth rates at infinite n: E_k, where points of index k begin, and Theta_k(u)."""
     from spinglass import theory as exact
 
     edge = exact.threshold_energy(covariance)
@@ -144,7 +144,7 @@ def complexity(covariance: Covariance, as_json: bool, u: float | None, layers: i
 @theory.command(epilog="Example: spinglass theory constants --mixture 3:1,4:1")
 @_law_options
 def constants(covariance: Covariance, as_json: bool) -> None:
-    """Every landmark at infinite n: energies, temperatures, complexities.
+    """Print every landmark at infinite n: energies, temperatures, complexities.
 
     What is not known, or means nothing for this covariance, says why.
     """
@@ -190,7 +190,7 @@ def _or_reason(function: Callable[..., float], *words: Any) -> tuple[float, str]
 @click.option("--n", type=int, required=True, help="Number of spins.")
 @_law_options
 def regime(n: int, covariance: Covariance, as_json: bool) -> None:
-    """Exponential, polynomial or trivial, with the scaling variables that decide."""
+    """Say whether the field is in the exponential, polynomial or trivial regime, and why."""
     from spinglass import theory as exact
 
     found = exact.regime(n, covariance)
@@ -207,7 +207,7 @@ def regime(n: int, covariance: Covariance, as_json: bool) -> None:
 @theory.command("ground-state", epilog="Example: spinglass theory ground-state --p 3 --nu 0.5")
 @_law_options
 def ground_state(covariance: Covariance, as_json: bool) -> None:
-    """Limit of the lowest energy per spin."""
+    """Print the limit of the lowest energy per spin."""
     from spinglass import theory as exact
     from spinglass.theory.ground_state import is_symmetric
 

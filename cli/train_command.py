@@ -7,6 +7,7 @@ import click
 
 from spinglass_cli.options import PathType, out_option, set_option
 from spinglass_cli.progress import duration, shown
+from spinglass_cli.written import report
 
 
 @click.command(epilog="Example: spinglass train configs/digits.toml --out results/digits")
@@ -70,7 +71,7 @@ def train(
         run_experiment(grid, images, out, device, Control(threads, tell=show))
     for line in summary(load_experiment(out)):
         click.echo(line)
-    click.echo(out)
+    report([out])
 
 
 def print_summary(row: dict[str, Any]) -> None:

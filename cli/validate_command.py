@@ -10,7 +10,8 @@ import click
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.mixture import mixture_options
-from spinglass_cli.options import PathType, json_option, out_option, threads_option
+from spinglass_cli.options import ListType, PathType, json_option, out_option, threads_option
+from spinglass_cli.written import report
 
 if TYPE_CHECKING:
     from spinglass.validation import Comparison, Point, Record
@@ -23,9 +24,23 @@ Result = tuple["Point", "Record", "list[Comparison]"]
     "\n\nExample: spinglass validate configs/validate.toml --out results/validate"
 )
 @click.argument("config", required=False, type=PathType())
-@click.option("--n", "sizes", help="Sites, comma between; at most 16, small, for all indices.")
+@click.option(
+    "--n",
+    "sizes",
+    metavar="N,N",
+    type=ListType(click.INT),
+    help="Sites, several with commas between; at most 16, small, for all indices.",
+)
 @mixture_options
-@click.option("--nu", "fields", default="0", show_default=True, help="Fields; `critical` is one.")
+@click.option(
+    "--nu",
+    "fields",
+    metavar="NU,NU",
+    type=ListType(click.FLOAT, "critical"),
+    default="0",
+    show_default=True,
+    help="Fields, several with commas between; `critical` is one.",
+)
 @click.option("--samples", type=int, default=100, show_default=True, help="Samples a point.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Fixes the samples.")
 @click.option("--minima", is_flag=True, help="A census of the minima instead of all points.")
@@ -43,7 +58,6 @@ def validate(config: Path | None, as_json: bool, out: Path | None, **words: Any)
     from spinglass.contents.validation_contents import as_row
     from spinglass.files.targets import check_writable
     from spinglass.validation import plan_points
-    from spinglass_cli.figure_command import report
 
     points = plan_points(_config(config, words))
     folder = out or (Path("results") / config.stem if config else None)
@@ -76,24 +90,15 @@ def _config(path: Path | None, words: dict[str, Any]) -> Any:
     if unseen is not None and not minima:
         raise InputError(f"--unseen is for --minima, got {unseen:g} without it")
     grid = {
-        "n": _numbers("--n", sizes, int),
+        "n": sizes,
         **words["covariance"].named,
-        "nu": _numbers("--nu", words["fields"], float),
+        "nu": words["fields"],
         "samples": words["samples"],
         "seed": words["seed"],
         **({} if unseen is None else {"unseen": unseen}),
     }
     kind = "minima" if minima else "stationary"
     return check_tables({kind: [grid]}, ValidationConfig, "command line")
-
-
-def _numbers(option: str, words: str, kind: type) -> list[Any]:
-    from spinglass.errors import InputError
-
-    try:
-        return [w.strip() if w.strip() == "critical" else kind(w) for w in words.split(",")]
-    except ValueError:
-        raise InputError(f"{option} must be numbers with commas between, got {words!r}") from None
 
 
 def _measure(points: "list[Point]", folder: Path | None) -> list[Result]:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import click
 
+from spinglass_cli.progress import told
+
 _COMMANDS = {
     "drawing couplings, descending": "sample --n 6 --starts 40 --out {folder}/sample.nc",
     "plain descents": "sample --n 6 --starts 20 --method gd --out {folder}/plain.nc",
@@ -36,11 +38,10 @@ def warmup() -> None:
             "large landscapes": _large_landscape,
             "the speed of this machine, tensors, complex solutions": _rest,
         }
-        for number, (what, work) in enumerate(steps.items(), 1):
-            click.echo(f"{number} of {len(steps)}: {what} ...", nl=False, err=True)
+        for what, work in told(list(steps.items()), "groups of kernels", lambda step: step[0]):
             start = time.monotonic()
             work()
-            click.echo(f" {time.monotonic() - start:.1f} s", err=True)
+            click.echo(f"  {what}: {time.monotonic() - start:.1f} s", err=True)
     click.echo(f"Every kernel is compiled: {time.monotonic() - began:.0f} s")
 
 

@@ -108,7 +108,7 @@ def test_the_command(tmp_path):
     out = tmp_path / "annealed.json"
     result = run("--samples", 3, "--out", out)
     assert "H/n annealed from that field" in result.stdout
-    assert f"Samples: {out}" in result.stdout
+    assert f"Written: {out}" in result.stdout
     data = json.loads(out.read_text())
     mean = data["summary"]["annealed"]["mean"]
     assert len(data["each"]) == data["summary"]["finished"] == 3

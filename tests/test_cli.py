@@ -25,6 +25,7 @@ from spinglass.parallel import thread_count
 from spinglass.search.results import open_result
 from spinglass_cli.compilation import ANNOUNCEMENT
 from spinglass_cli.main import cli, main
+from spinglass_cli.options import summary
 
 HEAVY = {"numba", "sklearn", "matplotlib", "scipy", "xarray", "h5netcdf", "openTSNE", "rich"}
 SPINGLASS = [sys.executable, "-c", "from spinglass_cli.main import main; main()"]
@@ -449,7 +450,7 @@ def test_run_sweeps_and_draws(config: Path, tmp_path: Path, shell: Shell) -> Non
     assert code == 0
     for suffix in ("pdf", "png", "nc"):
         assert (folder / f"trivialization.{suffix}").stat().st_size > 1000
-        assert f"Figure: {folder}/trivialization.{suffix}" in out
+        assert f"Written: {folder}/trivialization.{suffix}" in out
     code, out, _ = shell("show", folder, "--json")
     assert (code, len(json.loads(out))) == (0, 4)  # the figure's numbers are no result
 
@@ -461,7 +462,8 @@ def test_the_summary_of_every_command_is_whole(group: click.Group) -> None:
     said = CliRunner().invoke(group, ["--help"], terminal_width=80).output
     assert "..." not in said.replace("[ARGS]...", "")
     for command in group.commands.values():
-        assert command.get_short_help_str(10_000) in " ".join(said.split())
+        assert summary(command) in " ".join(said.split())
+        assert re.fullmatch(r"[A-Z][a-z]+ .*[\w)`]\.", summary(command)), summary(command)
 
 
 @pytest.mark.parametrize(

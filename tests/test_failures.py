@@ -250,4 +250,4 @@ def test_a_figure_without_a_home_folder_is_drawn_without_a_word(tmp_path: Path) 
         check=True,
     )
     assert done.stderr == ""
-    assert done.stdout == f"Figure: {tmp_path / 'c.png'}\n"
+    assert done.stdout == f"Written: {tmp_path / 'c.png'}\n"

@@ -427,7 +427,7 @@ def test_a_figure_without_a_known_suffix_is_a_stem(shell: Shell, tmp_path: Path)
     code, out, _ = shell("figure", "complexity", "--layers", "1", "--out", stem)
     assert code == 0
     assert sorted(os.listdir(tmp_path)) == ["p3.v1.nc", "p3.v1.pdf", "p3.v1.png"]
-    assert out.splitlines() == [f"Figure: {path}" for path in figure_paths(stem)]
+    assert out.splitlines() == [f"Written: {path}" for path in figure_paths(stem)]
     for path, allowed in (("f.jpg", r"\.pdf, \.png, \.svg, \.nc"), (".", "name of a file")):
         with pytest.raises(InputError, match=allowed):
             figure_paths(Path(path))

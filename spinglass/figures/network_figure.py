@@ -216,7 +216,8 @@ def _widest(covariances: list[xr.Dataset]) -> list[xr.Dataset]:
 
 
 def _activity(data: xr.Dataset) -> float:
-    return float(data.attrs["active"] / data.attrs["degree"])
+    """Return the share of units that are on, the same for every degree it was multiplied by."""
+    return round(float(data.attrs["active"] / data.attrs["degree"]), 12)
 
 
 def _numbers(laws: list[xr.Dataset], covariances: list[xr.Dataset]) -> xr.Dataset:

@@ -5,6 +5,7 @@ import itertools
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy import stats
 
 from spinglass.deep.coupling_law import coupling_study, kurtosis_slope
@@ -23,6 +24,7 @@ from spinglass.deep.sparse_network import (
 )
 from spinglass.deep.threshold_kernel import gate_correlation, live_correlation
 from spinglass.errors import InputError
+from spinglass.figures.network_figure import _activity
 
 
 @pytest.mark.parametrize("p", [2, 3, 4])
@@ -189,3 +191,12 @@ def test_impossible_networks_are_refused(arguments, words):
         gate_correlation(-0.5, 0.5)
     with pytest.raises(InputError, match="at least 1"):
         live_correlation(0.5, 0, 0.5)
+
+
+def test_the_figure_takes_one_activity_for_one_whatever_the_degree() -> None:
+    shares = {
+        _activity(xr.Dataset(attrs={"active": share * degree, "degree": degree}))
+        for share in (0.2, 0.5)
+        for degree in range(2, 100)
+    }
+    assert shares == {0.2, 0.5}

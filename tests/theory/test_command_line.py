@@ -104,7 +104,7 @@ def test_figures_carry_their_numbers(tmp_path):
     assert result.exit_code == 0
     data = read_dataset(tmp_path / "curve.nc")
     assert float(data["layer_energy"][0]) == pytest.approx(-1.6569983635)
-    words = ["figure", "phase", "--n", "10", "--n", "20", "--out", str(tmp_path / "phase")]
+    words = ["figure", "phase", "--n", "10,20", "--out", str(tmp_path / "phase")]
     assert runner.invoke(cli, words, catch_exceptions=False).exit_code == 0
     data = read_dataset(tmp_path / "phase.nc")
     assert (tmp_path / "phase.png").stat().st_size > 10_000

@@ -1,0 +1,59 @@
+"""The documentation site; ``make docs`` builds it, warnings are errors."""
+
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "extensions"))
+
+# Cells that run commands find the `spinglass` of this environment, and print as wide as a page.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+os.environ["COLUMNS"] = "96"
+
+project = "spinglass"
+author = "The spinglass developers"
+copyright = "the spinglass developers, BSD-3-Clause"
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "myst_nb",
+    "sphinx_click",
+    "reference_pages",
+    "shell_cells",
+]
+exclude_patterns = ["generated/**/.*"]
+suppress_warnings: list[str] = []
+default_role = "py:obj"
+
+# -- the reference of names: docstrings are numpydoc -----------------------------------------------
+autosummary_generate = False
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True}
+numpydoc_show_class_members = False
+
+# -- pages: MyST; cells are executed once and kept -------------------------------------------------
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "cache"
+nb_execution_in_temp = True
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
+nb_merge_streams = True
+
+# -- the page itself: nothing is loaded from elsewhere but the script that sets formulas -----------
+html_theme = "pydata_sphinx_theme"
+html_title = "spinglass"
+html_theme_options = {
+    "navbar_align": "left",
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_show_sourcelink = False
+html_copy_source = False
