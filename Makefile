@@ -9,7 +9,10 @@ TORCH ?= torch==2.13.0
 # One process a core, in each of which BLAS keeps to its own.
 PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
-.PHONY: run test test-slow faults slurm deep lint wheel clean
+# Warnings are errors: a link that leads nowhere, a docstring that cannot be set.
+SPHINX := $(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --builder html
+
+.PHONY: run test test-slow faults slurm deep lint wheel docs docs-quick clean
 
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
@@ -42,6 +45,14 @@ lint: .venv/tested
 wheel: .venv/tested
 	.ci/wheel
 
+# The site in build/docs/html: every cell is run (once: what is unchanged is kept), every link followed.
+docs: .venv/documented deep
+	$(SPHINX) docs build/docs/html
+
+# The same without running the cells.
+docs-quick: .venv/documented deep
+	$(SPHINX) -D nb_execution_mode=off docs build/docs/quick
+
 .venv/installed: setup.cfg setup.py pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --editable .
@@ -49,6 +60,10 @@ wheel: .venv/tested
 
 .venv/tested: .venv/installed
 	$(BIN)/python -m pip install --quiet --editable '.[test,cluster]'
+	touch $@
+
+.venv/documented: .venv/installed
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	touch $@
 
 clean:

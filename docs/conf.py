@@ -22,6 +22,7 @@ extensions = [
     "numpydoc",
     "myst_nb",
     "sphinx_click",
+    "link_check",
     "reference_pages",
     "shell_cells",
 ]

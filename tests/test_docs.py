@@ -1,19 +1,22 @@
-"""What is written can be typed: commands and code of the README and of every help text."""
+"""What is written can be typed: commands and code of the README, the pages and every help text."""
 
 import ast
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
 
+import spinglass
 from spinglass_cli.main import cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w*|\{code-cell\} ipython3)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+CELL = "{code-cell} ipython3"
 COMMAND = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?spinglass(?: +|$)")
 
 
@@ -41,9 +44,18 @@ def blocks(page: Path, *languages: str) -> Iterator[str]:
             yield text
 
 
+def cells(page: Path, *, shell: bool) -> Iterator[str]:
+    """The cells that are run when the pages are built: of commands, or of Python."""
+    for text in blocks(page, CELL):
+        code = re.sub(r"^:tags:.*\n", "", text)
+        magic = code.partition("\n")[0] if code.startswith("%%") else ""
+        if (magic == "%%shell") if shell else not magic:
+            yield code.removeprefix("%%shell\n")
+
+
 def command_lines(page: Path) -> Iterator[str]:
     """The commands of a page's code blocks, without prompt, comment, pipe or redirection."""
-    for text in blocks(page, "", "sh", "bash", "shell", "console"):
+    for text in [*blocks(page, "", "sh", "bash", "shell", "console"), *cells(page, shell=True)]:
         for line in text.replace("\\\n", " ").splitlines():
             if COMMAND.match(line):
                 yield alone(COMMAND.sub("", line))
@@ -69,12 +81,20 @@ README_LINES = list(command_lines(ROOT / "README.md"))
 ALL_LINES = sorted({*examples(), *(line for page in PAGES for line in command_lines(page))})
 
 
+MADE = {
+    name
+    for page in PAGES
+    for name in re.findall(r"(?:%%writefile|>) (\S+\.toml)", page.read_text(encoding="utf-8"))
+}
+"""Configurations that the pages make themselves."""
+
+
 @pytest.mark.parametrize("line", ALL_LINES)
 def test_a_written_command_parses(line: str) -> None:
     words = shlex.split(line)
     parse(words)
     for word in words:
-        if word.endswith(".toml"):
+        if word.endswith(".toml") and word not in MADE:
             path = ROOT / word if "/" in word else ROOT / "configs" / word
             assert path.is_file(), f"{word} does not exist"
 
@@ -93,15 +113,12 @@ def test_the_readme_shows_every_command() -> None:
     assert shown >= set(cli.commands)
 
 
-def test_make_targets_of_the_readme_exist() -> None:
+def test_make_targets_that_are_named_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([\w-]+):(?!=)", makefile, re.MULTILINE))
-    named = {
-        target
-        for text in blocks(ROOT / "README.md", "", "sh", "bash", "shell", "console")
-        for target in re.findall(r"^(?:\$ )?make ([\w-]+)", text, re.MULTILINE)
-    }
-    assert {"run", "test"} <= named <= targets
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    named = set(re.findall(r"(?:^|`)make ([\w-]+)", text, re.MULTILINE))
+    assert {"run", "test", "docs"} <= named <= targets
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -113,8 +130,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_the_map_of_the_house_is_true() -> None:
-    """Every module named in the README's table exists."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """Every module named in the table exists."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
     assert len(rows) > 10
     for row in rows:
@@ -125,16 +142,59 @@ def test_the_map_of_the_house_is_true() -> None:
             folder = path.parent
 
 
-def test_python_of_the_readme_uses_names_that_exist() -> None:
-    """Every block compiles, its imports work, and the attributes of this package exist."""
-    texts = list(blocks(ROOT / "README.md", "python"))
-    assert texts
-    for text in texts:
+PYTHON = {page: [*blocks(page, "python"), *cells(page, shell=False)] for page in PAGES}
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if PYTHON[page]], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_python_of_a_page_uses_names_that_exist(page: Path) -> None:
+    """Every block compiles, its imports of this package work, and the names it takes exist."""
+    names: dict[str, object] = {}
+    for text in PYTHON[page]:
         tree = ast.parse(text)
-        names: dict[str, object] = {}
-        imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-        exec(compile(ast.Module(imports, []), "README.md", "exec"), names)
+        ours = [node for node in tree.body if is_ours(node)]
+        if any("deep" in ast.unparse(node) for node in ours):
+            pytest.importorskip("torch")
+        exec(compile(ast.Module(ours, []), page.name, "exec"), names)
         for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                owner = names.get(node.value.id)
-                assert owner is None or hasattr(owner, node.attr), ast.unparse(node)
+            if isinstance(node, ast.Attribute):
+                assert exists(node, names), ast.unparse(node)
+
+
+def is_ours(node: ast.stmt) -> bool:
+    """Whether a statement imports this package or a part of it."""
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").partition(".")[0] == "spinglass"
+    return isinstance(node, ast.Import) and all(a.name.startswith("spinglass") for a in node.names)
+
+
+def exists(node: ast.Attribute, names: dict[str, object]) -> bool:
+    """Whether a chain of names from this package leads somewhere, as far as modules and classes."""
+    chain, root = [node.attr], node.value
+    while isinstance(root, ast.Attribute):
+        chain, root = [root.attr, *chain], root.value
+    owner = names.get(root.id) if isinstance(root, ast.Name) else None
+    for name in chain:
+        if not isinstance(owner, ModuleType | type):
+            return True
+        if not hasattr(owner, name):
+            return False
+        owner = getattr(owner, name)
+    return True
+
+
+@pytest.mark.parametrize("words", ["spinglass.descends", "spinglass.search.Status.MAXIMUM"])
+def test_a_name_that_does_not_exist_is_found(words: str) -> None:
+    node = ast.parse(words, mode="eval").body
+    assert isinstance(node, ast.Attribute)
+    assert not exists(node, {"spinglass": spinglass})
+
+
+def test_the_gallery_shows_every_figure() -> None:
+    pages = (ROOT / "docs" / "gallery").glob("*.md")
+    drawn = {tuple(line.split()[:2]) for page in pages for line in command_lines(page)}
+    figure = cli.commands["figure"]
+    assert isinstance(figure, click.Group)
+    assert drawn >= {("figure", name) for name in figure.commands}
+    assert any(first == "network" for first, *_ in drawn)
