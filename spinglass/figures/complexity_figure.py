@@ -102,14 +102,14 @@ def plot_complexity(
     law = covariance_of(covariance)
     data = complexity_curves(law, layers)
     with paper_style():
-        axes = axes_or_new(ax, (FULL_WIDTH, 3.4))
+        axes = axes_or_new(ax, (FULL_WIDTH * 0.72, 3.4))
         _draw_curves(axes, data)
         _mark_energies(axes, data)
         axes.set_xlabel("energy per spin  $u = H/n$")
         axes.set_ylabel(r"complexity  $\Theta_k(u)$  (nats per spin)")
         field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
         axes.set_title(f"{orders_label(law)}{field}", loc="left")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
+        axes.legend(loc="lower right")
         return Picture.of(axes, data)
 
 
@@ -128,18 +128,17 @@ def _draw_curves(axes: Axes, data: xr.Dataset) -> None:
 def _mark_energies(axes: Axes, data: xr.Dataset) -> None:
     """Vertical lines at E_0 and the threshold, labelled with their values."""
     marks = [
-        (float(data["layer_energy"][0]), "$E_0 = {:.4f}$", 0.93, "right"),
-        (float(data["threshold_energy"]), r"$E_\mathrm{{th}} = {:.4f}$", 0.05, "left"),
+        (float(data["layer_energy"][0]), "$E_0 = {:.4f}$"),
+        (float(data["threshold_energy"]), r"$E_\mathrm{{th}} = {:.4f}$"),
     ]
-    for energy, label, height, side in marks:
+    for energy, label in marks:
         axes.axvline(energy, color="0.35", lw=0.8, ls=(0, (2, 2)))
         axes.annotate(
             label.format(energy),
-            (energy, height),
-            (4 if side == "left" else -4, 0),
+            (energy, 0.93),
+            (4, 0),
             xycoords=("data", "axes fraction"),
             textcoords="offset points",
             va="center",
-            ha=side,
             fontsize=8,
         )
