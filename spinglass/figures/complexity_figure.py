@@ -109,7 +109,7 @@ def plot_complexity(
         axes.set_ylabel(r"complexity  $\Theta_k(u)$  (nats per spin)")
         field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
         axes.set_title(f"{orders_label(law)}{field}", loc="left")
-        axes.legend(loc="lower right")
+        axes.legend(loc="lower right", frameon=True, framealpha=1.0, edgecolor="none")
         return Picture.of(axes, data)
 
 
