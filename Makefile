@@ -9,7 +9,7 @@ TORCH ?= torch==2.13.0
 # One process a core, in each of which BLAS keeps to its own.
 PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
-.PHONY: run test test-slow faults slurm deep lint wheel clean
+.PHONY: run test test-slow browser faults slurm deep lint wheel clean
 
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
@@ -19,6 +19,11 @@ test: .venv/tested
 
 test-slow: .venv/tested
 	$(PYTEST) -m slow
+
+# What the tests of the report page click with; they are skipped where a browser cannot be had.
+browser: .venv/tested
+	command -v chromium >/dev/null || apt-get install --quiet --yes chromium || true
+	$(BIN)/python -m pip install --quiet --editable '.[browser]' || true
 
 faults: .venv/tested
 	SPINGLASS_LONG=1 $(BIN)/python -m pytest -s tests/test_faults.py

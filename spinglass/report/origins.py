@@ -1,0 +1,92 @@
+"""The commands that made files, written out from what the files say of themselves."""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spinglass.covariance import Covariance
+from spinglass.report.given import Given, ReadFile
+
+_LANDSCAPE = {"n": "--n", "nu": "--nu", "seed": "--seed"}
+
+_OPTIONS: dict[str, tuple[str, dict[str, str]]] = {
+    "descents": (
+        "sample",
+        _LANDSCAPE
+        | {
+            "starts": "--starts",
+            "start_seed": "--start-seed",
+            "method": "--method",
+            "tol": "--tol",
+        },
+    ),
+    "census": (
+        "census",
+        _LANDSCAPE
+        | {"unseen_asked": "--unseen", "max_starts": "--max-starts", "start_seed": "--start-seed"},
+    ),
+    "connections": ("connect", _LANDSCAPE | {"start_seed": "--start-seed"}),
+    "branches": (
+        "follow",
+        {
+            "n": "--n",
+            "seed": "--seed",
+            "first_field": "--from",
+            "last_field": "--to",
+            "fields": "--fields",
+            "unseen_asked": "--unseen",
+            "max_starts": "--max-starts",
+            "start_seed": "--start-seed",
+        },
+    ),
+    "annealing": (
+        "anneal",
+        {"n": "--n", "seed": "--seed", "start": "--from", "starts": "--starts"},
+    ),
+}
+"""Command of each kind of file, and its options by the attributes that hold their values."""
+
+_GRIDS = {"descents": "sweep", "validation": "validate", "training": "train"}
+"""Commands that fill a folder as a configuration says."""
+
+
+def made_by(kind: str, file: ReadFile) -> str:
+    """Return the command that made a file given by itself, as it is typed in a shell."""
+    if kind not in _OPTIONS:
+        return grid(kind, file.path.parent)
+    name, options = _OPTIONS[kind]
+    attrs: Mapping[str, Any] = file.data.attrs
+    words = [name]
+    for attribute, option in options.items():
+        if attribute in attrs:
+            words += [option, f"{attrs[attribute]}"]
+        if attribute == "n":
+            words += _orders(attrs)
+    if kind == "annealing":
+        words += ["--samples", str(file.data.sizes["sample"])]
+    if attrs.get("proven_steps"):
+        words.append("--proven")
+    return typed(*words, "--out", file.path)
+
+
+def grid(kind: str, folder: Path) -> str:
+    """Return the command that fills a folder; CONFIG stands for the file that it was given."""
+    return typed(_GRIDS[kind], "CONFIG", "--out", folder)
+
+
+def made(given: Given, file: ReadFile) -> str:
+    """Return the command that made a file, or its whole folder."""
+    if given.folder is not None and given.kind in _GRIDS:
+        return grid(given.kind, given.folder)
+    return made_by(given.kind, file)
+
+
+def typed(*words: object) -> str:
+    """Return a command of this program, quoted for a shell."""
+    return shlex.join(["spinglass", *map(str, words)])
+
+
+def _orders(attrs: Mapping[str, Any]) -> list[str]:
+    law = Covariance.said_by(attrs)
+    return ["--p", str(law.name)] if law.is_pure else ["--mixture", str(law.name)]
