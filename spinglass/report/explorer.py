@@ -238,13 +238,15 @@ def _field(view: FieldView) -> dict[str, Any]:
 
 
 def limits(minima: FieldMinima) -> tuple[float, float]:
-    """Return the ground state and the threshold for n to infinity, nan where not known."""
+    """Return the ground state and the threshold for n to infinity, nan where there is none.
+
+    In a strong field the formula of the threshold gives an energy below the ground state: then
+    there are no points of which it could tell.
+    """
     law = minima.law
-    trivial = law.critical_field <= 0.0
-    return (
-        or_nan(ground_state_energy, law),
-        np.nan if trivial else float(threshold_energy(law)),
-    )
+    ground = or_nan(ground_state_energy, law)
+    threshold = float(threshold_energy(law)) if law.critical_field > 0.0 else np.nan
+    return ground, np.nan if threshold <= ground else threshold
 
 
 def energy_edges(minima: FieldMinima) -> Array:

@@ -126,8 +126,9 @@ class Explorer {
     this.model("rows").setv({ start: this.size - 0.5, end: -0.5 });
     this.slot("limits").textContent = [
       energies.ground === null ? "ground state: not known for this covariance" : `line: ground state ${number(energies.ground, 4)}`,
-      energies.threshold === null ? "" : `dashed: threshold ${number(energies.threshold, 4)}`,
-    ].filter(Boolean).join("; ");
+      energies.threshold === null ? "no threshold above it at this field" : `dashed: threshold ${number(energies.threshold, 4)}`,
+    ].join("; ");
+    this.slot("tree").textContent = "";
   }
 
   /* The level of a node: where its own branches merge, or where the line of a minimum begins. */
@@ -322,7 +323,8 @@ class Explorer {
     const key = (k) => (by === "colour" ? this.columns.energy[k] : this.columns[by][k]) ?? -Infinity;
     order.sort((a, b) => sign * (key(a) - key(b)) || a - b);
     const head = document.createElement("tr");
-    for (const [title, name] of COLUMNS) {
+    const columns = COLUMNS.filter(([, name]) => name !== "course" || this.data.fields.length > 1);
+    for (const [title, name] of columns) {
       const cell = words("th", "", { scope: "col" });
       if (title) cell.append(words("button", title, { type: "button", "data-by": name }));
       if (name === by) cell.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
@@ -332,7 +334,7 @@ class Explorer {
     const colours = document.documentElement.dataset.ground === "dark" ? this.field.dark.colour : this.columns.colour;
     const rows = order.map((k, place) => {
       const row = words("tr", "", { tabindex: place ? "-1" : "0", "data-row": k, "aria-selected": chosen.has(k) });
-      for (const [, name] of COLUMNS) {
+      for (const [, name] of columns) {
         const cell = words("td", name === "colour" ? "" : shown(name, this.columns[name][k]));
         if (name === "colour") {
           const dot = words("span", "", { class: "swatch" });
@@ -440,6 +442,7 @@ function begin(plots) {
 }
 
 window.addEventListener("error", (event) => {
+  if (!event.error) return; // a notice of the browser, such as that sizes still change
   const trouble = document.getElementById("trouble");
   trouble.hidden = false;
   trouble.textContent = `The page failed: ${event.message}`;

@@ -114,7 +114,7 @@ def plot(
     )
     made.toolbar.logo = None
     made.toolbar.autohide = True
-    made.toolbar.active_drag = None
+    made.toolbar.active_drag = made.toolbar.active_scroll = None
     made.xaxis.axis_label, made.yaxis.axis_label = across, up
     for axis in (*made.xaxis, *made.yaxis):
         axis.axis_label_text_font_style = "normal"

@@ -9,7 +9,8 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
     return PagePanel(
         "Minima",
         "Every minimum that is drawn; the head of a column sorts by it, a click or the space bar "
-        "selects a row, and with shift or ctrl adds it.",
+        "selects a row, and with shift or ctrl adds it. Minima of different fields with the same "
+        "course are the same minimum, followed from field to field without a jump.",
         command,
         slot="table",
         wide=True,

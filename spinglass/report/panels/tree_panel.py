@@ -8,6 +8,9 @@ from spinglass.report.palettes import signs
 from spinglass.report.panel import GREY, HIGHLIGHT, PagePanel, add_hover, plot
 from spinglass.report.panels.map_panel import FILL, HOVER, RING
 
+_LEFT = 80
+"""Pixels left of both plots, so that they have their minima one above the other."""
+
 _BARRIERS = (
     "Two branches merge at the lowest known pass between them (a disconnectivity tree, from a "
     "graph of saddles of the same landscape)."
@@ -49,6 +52,7 @@ def _tree(explorer: Explorer, places: Range1d) -> object:
         height=300,
         x_range=places,
         y_range=Range1d(name=explorer.named("levels")),
+        min_border_left=_LEFT,
     )
     made.yaxis.name = explorer.named("level-axis")
     ends = ("x0", "y0", "x1", "y1")
@@ -78,6 +82,7 @@ def _matrix(explorer: Explorer, places: Range1d) -> object:
         height=420,
         x_range=places,
         y_range=rows,
+        min_border_left=_LEFT,
     )
     made.ygrid.visible = False
     made.yaxis.major_label_text_font_size = "0px"
