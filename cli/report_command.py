@@ -12,6 +12,9 @@ from spinglass_cli.progress import Pace, Show, duration, shown
 if TYPE_CHECKING:
     from spinglass.control import Progress
 
+_WORTH_SAYING = 2.0
+"""Seconds from which on it is said how long the work takes."""
+
 
 @click.command(epilog="Example: spinglass report results/quick --out report.html")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PathType())
@@ -57,6 +60,7 @@ class _Forecast:
             self._total, self._pace = event.total, Pace()
         rate = self._pace.rate(event.done)
         if event.unit == "steps" and self._total and rate:
-            left = duration((event.total - event.done) / rate)
-            click.echo(f"About {left} for {event.total:,.0f} steps from here", err=True)
+            left = (event.total - event.done) / rate
+            if left >= _WORTH_SAYING:
+                click.echo(f"This will take about {duration(left)} here", err=True)
             self._total = 0.0

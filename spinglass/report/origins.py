@@ -1,12 +1,14 @@
 """The commands that made files, written out from what the files say of themselves."""
 
+import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from spinglass.covariance import Covariance
 from spinglass.report.given import Given, ReadFile
+from spinglass.validation.point import MINIMA
 
 _LANDSCAPE = {"n": "--n", "nu": "--nu", "seed": "--seed"}
 
@@ -70,6 +72,26 @@ def made_by(kind: str, file: ReadFile) -> str:
     return typed(*words, "--out", file.path)
 
 
+def _validated(files: Sequence[ReadFile], folder: Path) -> str:
+    """Return the command of a validation without configuration; with CONFIG if it needs one."""
+    points = [json.loads(file.data.attrs["point"]) for file in files]
+    sizes, fields = ({point[key] for point in points} for key in ("n", "nu"))
+    samples = {file.data.sizes["sample"] for file in files}
+    rest = {
+        json.dumps({key: value for key, value in point.items() if key not in ("n", "nu")})
+        for point in points
+    }
+    if len(rest) > 1 or len(samples) > 1 or len(points) != len(sizes) * len(fields):
+        return grid("validation", folder)
+    point = points[0]
+    words: list[object] = ["validate", "--n", ",".join(map(str, sorted(sizes))), *_orders(point)]
+    words += ["--nu", ",".join(map(repr, sorted(fields))), "--samples", *samples]
+    words += ["--seed", point["seed"]]
+    if point["kind"] == MINIMA:
+        words += ["--minima", "--unseen", point["unseen"]]
+    return typed(*words, "--out", folder)
+
+
 def grid(kind: str, folder: Path) -> str:
     """Return the command that fills a folder; CONFIG stands for the file that it was given."""
     return typed(_GRIDS[kind], "CONFIG", "--out", folder)
@@ -77,6 +99,8 @@ def grid(kind: str, folder: Path) -> str:
 
 def made(given: Given, file: ReadFile) -> str:
     """Return the command that made a file, or its whole folder."""
+    if given.kind == "validation":
+        return _validated(given.files, given.folder or file.path.parent)
     if given.folder is not None and given.kind in _GRIDS:
         return grid(given.kind, given.folder)
     return made_by(given.kind, file)

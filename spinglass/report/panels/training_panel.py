@@ -101,6 +101,7 @@ def _panel(
         add_hover(made_plot, [line], ("run", "@run"), (across, "@x"), ("value", "@y{0.000000}"))
     made_plot.legend.background_fill_color = None
     made_plot.legend.border_line_color = None
+    made_plot.add_layout(made_plot.legend[0], "right")
     return PagePanel(_TITLES[column], words, command, ((plot_name, made_plot),))
 
 
