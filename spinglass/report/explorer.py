@@ -23,7 +23,12 @@ from spinglass.report.field_minima import FieldMinima
 from spinglass.report.hessians import Spectra, spectra
 from spinglass.report.map_plane import image, place_minima, turned
 from spinglass.report.palettes import faded, ladder
-from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
+from spinglass.theory import (
+    ground_state_energy,
+    mean_minima,
+    plane_complexity,
+    threshold_energy,
+)
 
 GROUNDS = ("light", "dark")
 ENERGY_BINS = 48
@@ -240,13 +245,18 @@ def _field(view: FieldView) -> dict[str, Any]:
 def limits(minima: FieldMinima) -> tuple[float, float]:
     """Return the ground state and the threshold for n to infinity, nan where there is none.
 
-    In a strong field the formula of the threshold gives an energy below the ground state: then
-    there are no points of which it could tell.
+    The formula of the threshold gives an energy at any field; it is one only where the mean number
+    of points there, of radial force -2 sqrt(xi''(1)), grows with n.
     """
     law = minima.law
     ground = or_nan(ground_state_energy, law)
-    threshold = float(threshold_energy(law)) if law.critical_field > 0.0 else np.nan
-    return ground, np.nan if threshold <= ground else threshold
+    if law.critical_field <= 0.0:
+        return ground, np.nan
+    threshold = float(threshold_energy(law))
+    if law.is_pure and law.nu == 0.0:  # whose points all have one force at an energy
+        return ground, threshold
+    growth = plane_complexity(threshold, -2.0 * np.sqrt(law.curvature), law)
+    return ground, threshold if growth > 0.0 else np.nan
 
 
 def energy_edges(minima: FieldMinima) -> Array:
