@@ -62,8 +62,10 @@ class Explorer {
   listen() {
     this.slider?.addEventListener("input", () => this.show(Number(this.slider.value)));
     this.source.selected.change.connect(() => this.selectionChanged());
-    this.model("tree").on_event("tap", (event) => this.select(this.branchAt(event.x, event.y)));
-    this.model("matrix").on_event("tap", (event) => this.select(this.pairAt(event)));
+    for (const tap of ["tap", "doubletap"]) { // the second of two quick clicks is the latter
+      this.model("tree").on_event(tap, (event) => this.select(this.branchAt(event.x, event.y)));
+      this.model("matrix").on_event(tap, (event) => this.select(this.pairAt(event)));
+    }
     this.model("matrix").on_event("mousemove", (event) => this.readPair(event));
     this.section.querySelector("[data-act=wider]").addEventListener("click", () => this.widen());
     this.section.querySelector("[data-act=none]").addEventListener("click", () => this.select([]));
