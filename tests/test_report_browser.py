@@ -37,6 +37,14 @@ COLUMN = """([name, column]) => [...Bokeh.documents[0].get_model_by_name(name).d
 SETTLED = """() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0))))"""
 
+PIXELS = """(all) => all.map((one) => {
+  const copy = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  [copy.canvas.width, copy.canvas.height] = [one.width, one.height];
+  copy.drawImage(one, 0, 0);
+  const opaque = copy.getImageData(0, 0, one.width, one.height).data.filter((_, k) => k % 4 === 3);
+  return { corner: opaque[2 * one.width + 2], ink: opaque.some((value) => value > 200) };
+})"""
+
 
 class Visit:
     """A page that is open, and everything that went wrong on it."""
@@ -393,7 +401,13 @@ def test_it_prints_on_white(visit: Open, path: Path, tmp_path: Path) -> None:
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
     here.page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
     assert here.page.locator("html").get_attribute("data-ground") == "light"
+    prints = here.page.locator("canvas.print")
+    assert prints.count() == here.page.locator("[data-plot]").count() > 6
+    seen = prints.evaluate_all(PIXELS)
+    assert [one["corner"] for one in seen] == [0] * len(seen)  # nothing: the paper's own colour
+    assert all(one["ink"] for one in seen)
     here.page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    assert prints.count() == 0
     assert here.page.locator("html").get_attribute("data-ground") == "dark"
 
 

@@ -414,6 +414,17 @@ function restyle(plots, ground) {
   }
 }
 
+/* Plots are painted a moment later, after paper is: give it pictures of them that are painted now. */
+function addPrints(plots) {
+  for (const place of document.querySelectorAll("[data-plot]")) {
+    const view = window.Bokeh.index.find_one(plots.get_model_by_name(place.dataset.plot));
+    const { canvas } = view.export("png");
+    canvas.className = "print";
+    canvas.removeAttribute("style");
+    place.append(canvas);
+  }
+}
+
 function begin(plots) {
   const page = document.documentElement;
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -435,8 +446,14 @@ function begin(plots) {
     paint(asked);
   });
   prefers.addEventListener("change", () => paint(wanted()));
-  window.addEventListener("beforeprint", () => paint("light"));
-  window.addEventListener("afterprint", () => paint(wanted()));
+  window.addEventListener("beforeprint", () => {
+    paint("light");
+    addPrints(plots);
+  });
+  window.addEventListener("afterprint", () => {
+    for (const print of document.querySelectorAll("canvas.print")) print.remove();
+    paint(wanted());
+  });
   page.dataset.ground = wanted();
   for (const explorer of explorers) explorer.show(0);
   paint(wanted());
