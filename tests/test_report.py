@@ -126,7 +126,7 @@ def test_a_minimum_keeps_its_number_where_it_becomes_another(fields: list[FieldM
     model = PSpin(SITES, 3, 0.0, SEED)
     names = courses(model, fields[:2], FREE, NOTHING)
     assert_array_equal(names[0], np.arange(FOUND[0]))
-    ends = walked(fields[0].spins, 0.0, FIELDS[1], 140)
+    ends = walked(fields[0].spins, 0.0, FIELDS[1], 60)
     q = ends @ fields[1].spins.T / SITES
     for old, row in enumerate(q):
         place = int(row.argmax())
@@ -134,7 +134,7 @@ def test_a_minimum_keeps_its_number_where_it_becomes_another(fields: list[FieldM
             assert row[place] > 1.0 - 1e-8
             assert names[1][place] == old
     assert (names[1] >= FOUND[0]).sum() == 3  # born since
-    back = walked(fields[1].spins[names[1] < FOUND[0]], FIELDS[1], 0.0, 140)
+    back = walked(fields[1].spins[names[1] < FOUND[0]], FIELDS[1], 0.0, 60)
     kept = names[1][names[1] < FOUND[0]]
     same = np.einsum("ka,ka->k", back, fields[0].spins[kept]) / SITES
     assert_allclose(same, 1.0, atol=1e-8)

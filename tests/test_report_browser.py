@@ -383,6 +383,7 @@ def test_hostile_names_do_nothing(visit: Open, tmp_path: Path) -> None:
     assert "<script>" in here.text(".field")
 
 
+@pytest.mark.slow
 def test_a_page_of_every_kind(visit: Open, tmp_path: Path) -> None:
     make_report([FIXTURES / name for name in FILES.values()], tmp_path / "all.html")
     here = visit(tmp_path / "all.html", viewport={"width": 420, "height": 900})

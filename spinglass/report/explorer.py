@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from spinglass.contents.numbers import or_nan
 from spinglass.control import Control, Progress
+from spinglass.covariance import Covariance
 from spinglass.landscape.model import Array, Landscape
 from spinglass.report.branching import Branching, branching
 from spinglass.report.courses import FOLLOWED, courses
@@ -253,10 +254,14 @@ def limits(minima: FieldMinima) -> tuple[float, float]:
     if law.critical_field <= 0.0:
         return ground, np.nan
     threshold = float(threshold_energy(law))
-    if law.is_pure and law.nu == 0.0:  # whose points all have one force at an energy
+    if _is_bare(law):  # whose points all have one force at an energy
         return ground, threshold
     growth = plane_complexity(threshold, -2.0 * np.sqrt(law.curvature), law)
     return ground, threshold if growth > 0.0 else np.nan
+
+
+def _is_bare(law: Covariance) -> bool:
+    return law.is_pure and law.nu == 0.0
 
 
 def energy_edges(minima: FieldMinima) -> Array:
@@ -281,6 +286,7 @@ def _energies(view: FieldView) -> dict[str, Any]:
         "bins": bins(view.minima).tolist(),
         "ground": known([ground])[0],
         "threshold": known([threshold])[0],
+        "threshold_name": "E_inf" if _is_bare(view.minima.law) else "E_th",
     }
 
 

@@ -127,8 +127,8 @@ class Explorer {
     this.model("places").setv({ start: -0.5, end: this.size - 0.5 });
     this.model("rows").setv({ start: this.size - 0.5, end: -0.5 });
     this.slot("limits").textContent = [
-      energies.ground === null ? "ground state: not known for this covariance" : `line: ground state ${number(energies.ground, 4)}`,
-      energies.threshold === null ? "no threshold at this field" : `dashed: threshold ${number(energies.threshold, 4)}`,
+      energies.ground === null ? "ground state: not known for this covariance" : `line: ground state E_0 = ${number(energies.ground, 4)}`,
+      energies.threshold === null ? "no threshold at this field" : `dashed: threshold ${energies.threshold_name} = ${number(energies.threshold, 4)}`,
     ].join("; ");
     this.slot("tree").textContent = "";
   }

@@ -8,7 +8,7 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
     """Return the panel that the script fills."""
     return PagePanel(
         "The chosen minimum",
-        "What is known of the minimum that was clicked last.",
+        "What is known of the minimum that was clicked last, at first the lowest.",
         command,
         slot="chosen",
     )
