@@ -14,7 +14,7 @@ from spinglass.errors import DamagedFileError
 from spinglass.landscape.model import Array, Landscape, draw_landscape
 from spinglass.report.field_minima import FieldMinima
 
-BINS = 48
+BINS = 24
 _AT_ONCE = 32
 
 
