@@ -12,7 +12,7 @@ PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pyth
 # Warnings are errors: a link that leads nowhere, a docstring that cannot be set.
 SPHINX := $(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --builder html
 
-.PHONY: run test test-slow faults slurm deep lint wheel docs docs-quick clean
+.PHONY: run test test-slow browser faults slurm deep lint wheel docs docs-quick clean
 
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
@@ -22,6 +22,11 @@ test: .venv/tested
 
 test-slow: .venv/tested
 	$(PYTEST) -m slow
+
+# What the tests of the report page click with; they are skipped where a browser cannot be had.
+browser: .venv/tested
+	command -v chromium >/dev/null || apt-get install --quiet --yes chromium || true
+	$(BIN)/python -m pip install --quiet --editable '.[browser]' || true
 
 faults: .venv/tested
 	SPINGLASS_LONG=1 $(BIN)/python -m pytest -s tests/test_faults.py

@@ -15,7 +15,13 @@ from spinglass.version import __version__
 SOFTWARE = 70
 """Exit code of an error that nobody foresaw: EX_SOFTWARE of sysexits.h."""
 
-_EXTRAS = {"torch": "deep", "dask": "cluster", "distributed": "cluster", "zarr": "cluster"}
+_EXTRAS = {
+    "torch": "deep",
+    "dask": "cluster",
+    "distributed": "cluster",
+    "zarr": "cluster",
+    "bokeh": "report",
+}
 
 _BY_NUMBER = {
     errno.ENOSPC: "the disk is full",

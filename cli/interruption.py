@@ -1,6 +1,7 @@
 """Ctrl-C and other signals that ask the work to end."""
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ def heeding(number: signal.Signals) -> Iterator[threading.Event]:
 
     An interrupt is also raised, to end the work at once.  Where a library swallows the exception,
     or it falls into a callback of the garbage collector, which cannot pass it on, the event stays
-    set.
+    set, and Python's account of the callback is kept from the user.
     """
     event = threading.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -27,8 +28,16 @@ def heeding(number: signal.Signals) -> Iterator[threading.Event]:
         elif number == signal.SIGINT:
             raise KeyboardInterrupt
 
+    tell = sys.unraisablehook
+
+    def tell_others(lost: "sys.UnraisableHookArgs") -> None:
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            tell(lost)
+
     signal.signal(number, heed)
+    sys.unraisablehook = tell_others
     try:
         yield event
     finally:
+        sys.unraisablehook = tell
         signal.signal(number, before)

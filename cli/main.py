@@ -27,6 +27,7 @@ from spinglass_cli.folder_commands import export, status, verify
 from spinglass_cli.follow_command import follow
 from spinglass_cli.network_command import network
 from spinglass_cli.options import Group
+from spinglass_cli.report_command import report
 from spinglass_cli.sample_command import sample
 from spinglass_cli.show_command import show
 from spinglass_cli.sweep_command import run, sweep
@@ -48,7 +49,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Landscapes": (demo, sample, census, connect, follow, anneal),
     "Sweeps": (run, sweep, status, export, config),
     "Theory": (theory, validate),
-    "Figures": (figure,),
+    "Figures": (figure, report),
     "Networks": (train, table, network),
     "Tools": (show, verify, check, bench, warmup),
 }

@@ -37,6 +37,12 @@ def test_every_module_and_configuration_is_in_the_wheel(wheel: set[str]) -> None
         for path in home.rglob("*.py")
     }
     names |= {f"spinglass_cli/configs/{path.name}" for path in (ROOT / "configs").glob("*.toml")}
+    names |= {
+        f"spinglass/{path.relative_to(ROOT / 'spinglass')}"
+        for ending in ("html", "css", "js")
+        for path in (ROOT / "spinglass").rglob(f"*.{ending}")
+    }
+    assert "spinglass/report/page.js" in names
     assert len(names) > 150
     assert names <= wheel
 

@@ -165,6 +165,26 @@ def test_a_lost_interrupt_ends_the_work_at_its_next_step(
         signal.signal(signal.SIGINT, before)
 
 
+def test_no_account_is_given_of_a_lost_interrupt_but_of_other_errors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lost: list[type[BaseException]] = []
+    monkeypatch.setattr("sys.unraisablehook", lambda account: lost.append(account.exc_type))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    things = [Thing(), Thing()]
+    refs = [
+        weakref.ref(things[0], lambda _: signal.raise_signal(signal.SIGINT)),
+        weakref.ref(things[1], lambda _: [][0]),
+    ]
+    try:
+        with shown():
+            things.clear()
+        assert lost == [IndexError]
+        assert [ref() for ref in refs] == [None, None]
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_who_is_deaf_to_interrupts_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

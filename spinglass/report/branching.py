@@ -1,0 +1,162 @@
+"""A tree over the minima of a field, and where its lines are drawn.
+
+Where a graph of saddles is known the tree is the disconnectivity tree: two branches merge at the
+lowest known pass between them.  Elsewhere it is a tree of overlaps: branches merge at the mean
+overlap between their minima (average linkage), which says who is near whom and nothing of barriers.
+Minima under one branch stand side by side, so that a branch is a range of places.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import linkage
+from scipy.spatial.distance import squareform
+
+from spinglass.connections import Connections, Tree, disconnectivity_tree
+from spinglass.figures.disconnectivity_figure import leaf_positions
+from spinglass.landscape.model import Array
+from spinglass.report.field_minima import FieldMinima
+from spinglass.search.minima import SAME_OVERLAP
+
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Branching:
+    """A tree as it is drawn.  Nodes 0 to minima - 1 are minima, merge k is minima + k.
+
+    Attributes
+    ----------
+    barriers : bool
+        Whether levels are energies of passes; else mean overlaps.
+    place : (minima,) int64
+        Horizontal place of every minimum.
+    foot : (minima,) float64
+        The level at which its line begins.
+    children : (merges, 2) int64
+        The two nodes that merge, that of the lower minimum first.
+    level : (merges,) float64
+        Where they merge: H/n, or an overlap.
+    parent : (minima + merges,) int64
+        The merge that a node is part of; -1 for a root.
+    first, last : (minima + merges,) int64
+        The range of places under each node, both ends included.
+    stem : (minima + merges,) int64
+        Place of its lowest minimum, above which its line stands.
+    """
+
+    barriers: bool
+    place: Whole
+    foot: Array
+    children: Whole
+    level: Array
+    parent: Whole
+    first: Whole
+    last: Whole
+    stem: Whole
+
+
+def branching(field: FieldMinima, graph: Connections | None) -> Branching:
+    """Return the tree of the minima of a field.
+
+    Parameters
+    ----------
+    field : FieldMinima
+        The minima.
+    graph : Connections, optional
+        The saddles between them, and maybe minima beyond them; None for a tree of overlaps.
+    """
+    if graph is not None:
+        return _drawn(_of_graph(field, graph), field.energy, True)
+    tree = _of_overlaps(field)
+    return _drawn(tree, np.full(len(field.energy), _foot(tree.level)), False)
+
+
+def _foot(level: Array) -> float:
+    """Return where the lines of single minima begin: by a sixth of the tree beyond all merges."""
+    if not level.size:
+        return 1.0
+    return float(min(1.0, level.max() + max(np.ptp(level), 0.02) / 6.0))
+
+
+def has_all(field: FieldMinima, graph: Connections) -> bool:
+    """Say whether a graph has every minimum of a field."""
+    return bool((_in_graph(field, graph) >= 0).all())
+
+
+def _in_graph(field: FieldMinima, graph: Connections) -> Whole:
+    """Return the number in a graph of each minimum of a field, -1 where it is not there."""
+    overlaps = field.spins @ graph.minima.T / field.n
+    q = np.abs(overlaps) if field.pairs else overlaps
+    return np.where(q.max(axis=1) > SAME_OVERLAP, q.argmax(axis=1), -1)
+
+
+def _of_graph(field: FieldMinima, graph: Connections) -> Tree:
+    """Return the disconnectivity tree with the leaves of a field alone."""
+    whole = disconnectivity_tree(graph)
+    leaves = _in_graph(field, graph)
+    node = np.full(len(whole.lowest), -1)
+    node[leaves] = np.arange(len(leaves))
+    children, kept, lowest = [], [], list(range(len(leaves)))
+    for merge, pair in enumerate(whole.children):
+        one, other = node[pair]
+        if one >= 0 and other >= 0:
+            joined = sorted((int(one), int(other)), key=lowest.__getitem__)
+            node[whole.minima + merge] = len(lowest)
+            lowest.append(lowest[joined[0]])
+            children.append(joined)
+            kept.append(merge)
+        else:
+            node[whole.minima + merge] = max(one, other)
+    return _tree(children, whole.level[kept], whole.saddle[kept], lowest)
+
+
+def _of_overlaps(field: FieldMinima) -> Tree:
+    """Return the tree of average linkage; its levels are mean overlaps, from large to small."""
+    count = len(field.energy)
+    if count < 2:
+        return _tree([], np.empty(0), np.empty(0, np.int64), list(range(count)))
+    apart = squareform(1.0 - field.overlaps, checks=False)
+    rows = linkage(apart, method="average")
+    lowest = list(range(count))
+    children = []
+    for one, other in rows[:, :2].astype(int).tolist():
+        pair = sorted((one, other), key=lowest.__getitem__)
+        children.append(pair)
+        lowest.append(lowest[pair[0]])
+    return _tree(children, 1.0 - rows[:, 2], np.full(len(rows), -1), lowest)
+
+
+def _tree(children: list[list[int]], level: Array, saddle: Whole, lowest: list[int]) -> Tree:
+    below = {child for pair in children for child in pair}
+    roots = sorted(set(range(len(lowest))) - below, key=lowest.__getitem__)
+    return Tree(
+        np.array(children, np.int64).reshape(-1, 2),
+        level,
+        saddle,
+        np.array(lowest, np.int64),
+        np.array(roots, np.int64),
+    )
+
+
+def _drawn(tree: Tree, foot: Array, barriers: bool) -> Branching:
+    place = leaf_positions(tree).astype(np.int64)
+    nodes = len(tree.lowest)
+    parent, first, last = np.full(nodes, -1), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+    first[: tree.minima] = last[: tree.minima] = place
+    for merge, pair in enumerate(tree.children):
+        node = tree.minima + merge
+        parent[pair] = node
+        first[node], last[node] = first[pair].min(), last[pair].max()
+    return Branching(
+        barriers,
+        place,
+        foot,
+        tree.children,
+        tree.level,
+        parent,
+        first,
+        last,
+        place[tree.lowest],
+    )

@@ -1,0 +1,83 @@
+"""Which minima of different fields are the same: each is followed from field to field.
+
+Two minima of different fields are the same if one becomes the other while the field grows without
+a jump (`spinglass.following.continuation`).  Nearness does not tell: of the minima that a field
+leaves, some lie nearest to others that have ended at a fold.
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinglass.control import Control
+from spinglass.following.continuation import Ending, follow_minima
+from spinglass.landscape.model import Array, Landscape
+from spinglass.report.field_minima import FieldMinima
+from spinglass.search.minima import SAME_OVERLAP
+
+Whole = NDArray[np.int64]
+
+FOLLOWED = 20
+"""What it costs to follow a minimum to the next field, in units of a spectrum of its Hessian."""
+
+
+def courses(
+    model: Landscape,
+    fields: list[FieldMinima],
+    control: Control,
+    step: Callable[[int, str], None],
+) -> list[Whole]:
+    """Number the minima of several fields so that the same minimum has the same number.
+
+    Parameters
+    ----------
+    model : Landscape
+        Their sample; the strength of its field is not used.
+    fields : list of FieldMinima
+        By ascending field strength.
+    control : Control
+        Only its threads count.
+    step : callable
+        Told, before each field but the first, what it costs to follow minima to it, and words.
+
+    Returns
+    -------
+    list of (minima,) int64
+        Number of the course of each minimum, 0, 1, ... by field and energy of its first
+        appearance.  A pair x and -x has one number, and so have both minima that come of it.
+        A minimum that a field was not seen to have keeps its number where it is met again.
+    """
+    known = [np.arange(len(fields[0].energy))]
+    total = len(known[0])
+    spins, names = _with_antipodes(fields[0], known[0])
+    for before, here in pairwise(fields):
+        step(FOLLOWED * len(spins), f"following {len(spins):,} minima to nu = {here.nu:.4g}")
+        course = follow_minima(
+            model, spins, before.nu, [here.nu], control=Control(threads=control.threads)
+        )
+        alive = course.ending == Ending.REACHED
+        spins, names = course.spins[alive, 0], names[alive]
+        found = _names(here, spins, names)
+        new = found < 0
+        found[new] = total + np.arange(new.sum())
+        total += int(new.sum())
+        known.append(found)
+        spins = np.concatenate([spins, here.spins[new]])
+        names = np.concatenate([names, found[new]])
+    return known
+
+
+def _with_antipodes(field: FieldMinima, names: Whole) -> tuple[Array, Whole]:
+    if not field.pairs:
+        return field.spins, names
+    return np.concatenate([field.spins, -field.spins]), np.concatenate([names, names])
+
+
+def _names(field: FieldMinima, spins: Array, names: Whole) -> Whole:
+    """Return the name of the course that each minimum of a field is on, -1 for none."""
+    if not len(spins):
+        return np.full(len(field.energy), -1)
+    q = field.spins @ spins.T / field.n
+    return np.where(q.max(axis=1) > SAME_OVERLAP, names[q.argmax(axis=1)], -1)

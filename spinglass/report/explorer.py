@@ -1,0 +1,312 @@
+"""A section of the page that one walks through: minima of one landscape, field by field.
+
+All plots of a section share one source of Bokeh, a row a minimum, so that what is selected in one
+is selected in all.  Numbers of all fields stand beside it as JSON, and the page's script puts those
+of the chosen field into the source.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from bokeh.models import ColumnDataSource
+from numpy.typing import NDArray
+
+from spinglass.contents.numbers import or_nan
+from spinglass.control import Control, Progress
+from spinglass.covariance import Covariance
+from spinglass.landscape.model import Array, Landscape
+from spinglass.report.branching import Branching, branching
+from spinglass.report.courses import FOLLOWED, courses
+from spinglass.report.field_minima import FieldMinima
+from spinglass.report.hessians import Spectra, spectra
+from spinglass.report.map_plane import image, place_minima, turned
+from spinglass.report.palettes import faded, ladder
+from spinglass.theory import (
+    ground_state_energy,
+    mean_minima,
+    plane_complexity,
+    threshold_energy,
+)
+
+GROUNDS = ("light", "dark")
+ENERGY_BINS = 48
+OVERLAP_UNIT = 1e-4
+"""Overlaps are kept as whole numbers of it."""
+
+_DISC = (7.0, 46.0)
+"""Diameter of the smallest disc of a minimum, and of one that all descents end in, in pixels."""
+
+
+_EMBEDDED = 10
+"""What the embedding of a minimum costs, in units of a spectrum of its Hessian."""
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """What the page shows of one field: its minima, and everything computed of them.
+
+    Attributes
+    ----------
+    minima : FieldMinima
+        From the file.
+    course : (minima,) int64
+        The same number for the same minimum at every field; -1 where that is not known.
+    level : (minima,) float64
+        From 0 to 1, the place on the scale of colours; the same for the same minimum.
+    plane : (minima, 2) float64
+        Positions in the square from -1 to 1.
+    image : (cells, cells) uint8
+        See `spinglass.report.map_plane.image`.
+    tree : Branching
+        The tree of the minima.
+    spectra : Spectra, optional
+        None where the couplings cannot be drawn again.
+    """
+
+    minima: FieldMinima
+    course: NDArray[np.int64]
+    level: Array
+    plane: Array
+    image: NDArray[np.uint8]
+    tree: Branching
+    spectra: Spectra | None
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """All fields of one landscape, and the names of its plots and sources.
+
+    Attributes
+    ----------
+    prefix : str
+        Before the names of all models; unique in the page.
+    views : sequence of FieldView
+        By ascending field strength.
+    source : ColumnDataSource
+        A row a minimum of the chosen field, shared by the plots.
+    """
+
+    prefix: str
+    views: tuple[FieldView, ...]
+    source: ColumnDataSource
+
+    def named(self, name: str) -> str:
+        """Return the name of a model of this section."""
+        return f"{self.prefix}-{name}"
+
+
+def look_at(
+    fields: Sequence[tuple[FieldMinima, Any]],
+    model: Landscape | None,
+    prefix: str,
+    control: Control,
+) -> Explorer:
+    """Compute everything that a section shows.
+
+    Parameters
+    ----------
+    fields : sequence of (FieldMinima, Connections or None)
+        By ascending field strength, each with the saddles between its minima where they are known.
+    model : Landscape, optional
+        The sample; None where it cannot be drawn again: then there are no spectra, and minima of
+        different fields are not matched.
+    prefix : str
+        Before the names of all models of the section.
+    control : Control
+        Threads, and who is told of the minima done.
+    """
+    minima = [field for field, _ in fields]
+    sizes = [len(field.energy) for field in minima]
+    drawn = 0 if model is None else sum(sizes) + FOLLOWED * sum(map(_starts, minima[:-1]))
+    clock = _Clock(control, drawn + _EMBEDDED * sum(sizes))
+    found = [None if model is None else spectra(model, each, control, clock) for each in minima]
+    known = courses(model, minima, control, clock) if model is not None else None
+    names = known or [np.full(size, -1) for size in sizes]
+    levels = _levels(minima, names) if known else [_heights(field) for field in minima]
+    views: list[FieldView] = []
+    rows = zip(fields, names, levels, found, strict=True)
+    for (field, graph), course, level, spectrum in rows:
+        clock(_EMBEDDED * len(level), f"embedding at nu = {field.nu:.4g}")
+        plane = place_minima(field)
+        if views and known:
+            plane = turned(plane, course, views[-1].plane, views[-1].course)
+        shades, tree = image(field, plane), branching(field, graph)
+        views.append(FieldView(field, course, level, plane, shades, tree, spectrum))
+    clock(0, "done")
+    explorer = Explorer(prefix, tuple(views), ColumnDataSource(name=f"{prefix}-minima"))
+    explorer.source.data = columns(views[0], "light")
+    return explorer
+
+
+def _starts(field: FieldMinima) -> int:
+    """Return how many points of a field are followed on."""
+    return len(field.energy) * (2 if field.pairs else 1)
+
+
+class _Clock:
+    """Tells how many minima of a known number have been worked on."""
+
+    def __init__(self, control: Control, total: int) -> None:
+        self._control, self._total, self._done, self._next = control, total, 0, 0
+
+    def __call__(self, size: int, words: str) -> None:
+        self._done += self._next
+        self._next = size
+        if not size:
+            self._done = self._total
+        self._control.tell(Progress(min(self._done, self._total), self._total, "steps", words))
+
+
+def _heights(field: FieldMinima) -> Array:
+    """Return the place of each minimum among all of its field by energy, from 0 to 1."""
+    return np.arange(len(field.energy)) / max(len(field.energy) - 1, 1)
+
+
+def _levels(fields: list[FieldMinima], names: list[NDArray[np.int64]]) -> list[Array]:
+    """Return for each minimum its height at the field at which its course was met first."""
+    heights: dict[int, float] = {}
+    for field, course in zip(fields, names, strict=True):
+        for name, height in zip(course.tolist(), _heights(field).tolist(), strict=True):
+            heights.setdefault(name, height)
+    return [np.array([heights[name] for name in course.tolist()]) for course in names]
+
+
+def columns(view: FieldView, ground: str) -> dict[str, list[Any]]:
+    """Return the columns of the shared source for one field, nan as None."""
+    minima, tree = view.minima, view.tree
+    rank = np.empty(len(minima.energy), np.int64)
+    rank[np.lexsort((minima.energy, -minima.count))] = np.arange(1, len(rank) + 1)
+    least, most = _DISC
+    share = minima.share
+    found = {
+        "number": minima.number,
+        "energy": minima.energy,
+        "count": minima.count,
+        "share": share,
+        "drawn_share": np.where(minima.count > 0, share, np.nan),
+        "lambda_min": minima.lambda_min if view.spectra is None else view.spectra.lowest,
+        "rank": rank,
+        "x": view.plane[:, 0],
+        "y": view.plane[:, 1],
+        "size": np.maximum(least, most * np.sqrt(share)),
+        "place": tree.place,
+        "foot": tree.foot,
+        "course": view.course,
+        "overlap": np.full(len(rank), np.nan),
+    }
+    return {
+        **{name: known(values) for name, values in found.items()},
+        "colour": ladder(ground, view.level),
+        "faded": faded(ground, view.level),
+    }
+
+
+def known(values: Any) -> list[Any]:
+    """Return numbers for JSON, which has no nan: None instead."""
+    array = np.asarray(values)
+    if array.dtype.kind != "f":
+        return array.tolist()
+    return [value if np.isfinite(value) else None for value in array.tolist()]
+
+
+def as_data(explorer: Explorer) -> dict[str, Any]:
+    """Return what the script of the page needs of a section."""
+    return {
+        "prefix": explorer.prefix,
+        "fields": [_field(view) for view in explorer.views],
+        "overlap_unit": OVERLAP_UNIT,
+    }
+
+
+def _field(view: FieldView) -> dict[str, Any]:
+    minima = view.minima
+    light = columns(view, "light")
+    dark = columns(view, "dark")
+    law = minima.law
+    exact = float(mean_minima(minima.n, law)) / (2 if minima.pairs else 1)
+    return {
+        "nu": minima.nu,
+        "regime": minima.regime,
+        "starts": minima.starts,
+        "ended": minima.ended,
+        "found": minima.found,
+        "pairs": minima.pairs,
+        "exact": exact if np.isfinite(exact) else None,
+        "columns": light,
+        "dark": {name: dark[name] for name in ("colour", "faded")},
+        "energies": _energies(view),
+        "tree": _tree(view.tree),
+        "spectra": None if view.spectra is None else _spectra(view.spectra),
+    }
+
+
+def limits(minima: FieldMinima) -> tuple[float, float]:
+    """Return the ground state and the threshold for n to infinity, nan where there is none.
+
+    The formula of the threshold gives an energy at any field; it is one only where the mean number
+    of points there, of radial force -2 sqrt(xi''(1)), grows with n.
+    """
+    law = minima.law
+    ground = or_nan(ground_state_energy, law)
+    if law.critical_field <= 0.0:
+        return ground, np.nan
+    threshold = float(threshold_energy(law))
+    if _is_bare(law):  # whose points all have one force at an energy
+        return ground, threshold
+    growth = plane_complexity(threshold, -2.0 * np.sqrt(law.curvature), law)
+    return ground, threshold if growth > 0.0 else np.nan
+
+
+def _is_bare(law: Covariance) -> bool:
+    return law.is_pure and law.nu == 0.0
+
+
+def energy_edges(minima: FieldMinima) -> Array:
+    """Return the edges of the bins of energies; bins of a hundredth where all are the same."""
+    low, high = float(minima.energy.min()), float(minima.energy.max())
+    if high - low < 1e-9:
+        low, high = low - 0.01, high + 0.01
+    return np.linspace(low, high, ENERGY_BINS + 1)
+
+
+def bins(minima: FieldMinima) -> NDArray[np.int64]:
+    """Return the bin of each minimum, as `numpy.histogram` has it; (minima,)."""
+    edges = energy_edges(minima)
+    found = np.searchsorted(edges, minima.energy, side="right") - 1
+    return np.clip(found, 0, ENERGY_BINS - 1)
+
+
+def _energies(view: FieldView) -> dict[str, Any]:
+    ground, threshold = limits(view.minima)
+    return {
+        "edges": energy_edges(view.minima).tolist(),
+        "bins": bins(view.minima).tolist(),
+        "ground": known([ground])[0],
+        "threshold": known([threshold])[0],
+        "threshold_name": "E_inf" if _is_bare(view.minima.law) else "E_th",
+    }
+
+
+def _tree(tree: Branching) -> dict[str, Any]:
+    return {
+        "barriers": tree.barriers,
+        "children": tree.children.tolist(),
+        "level": tree.level.tolist(),
+        "parent": tree.parent.tolist(),
+        "first": tree.first.tolist(),
+        "last": tree.last.tolist(),
+        "stem": tree.stem.tolist(),
+    }
+
+
+def _spectra(found: Spectra) -> dict[str, Any]:
+    return {
+        "edges": found.edges.tolist(),
+        "counts": base64.b64encode(found.counts.astype("<u2").tobytes()).decode(),
+        "highest": found.highest.tolist(),
+        "centre": found.centre.tolist(),
+        "radius": found.radius,
+    }

@@ -1,0 +1,191 @@
+"""The minima of one landscape at one field, from whichever kind of file holds them.
+
+Descents, a census and a graph of connections all hold minima with their energies, how many descents
+ended in each, and where they are.  A page draws some hundreds of them one by one; where there are
+more, those with the largest basins are taken, and the page says so.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from spinglass.connections import Connections
+from spinglass.connections.files import from_dataset
+from spinglass.contents.kind_registry import open_file
+from spinglass.covariance import Covariance
+from spinglass.errors import InputError
+from spinglass.landscape.model import Array
+from spinglass.report.given import ReadFile
+from spinglass.search.descent import Status
+from spinglass.search.results import open_result
+
+MOST = 300
+"""Minima of a field that are drawn one by one."""
+
+_MOST_PAIRS = 1_000_000
+"""Overlaps between two minima that a page holds, of all fields together."""
+
+
+@dataclass(frozen=True)
+class FieldMinima:
+    """The minima drawn at one field, by ascending energy, and what is known of all.
+
+    Attributes
+    ----------
+    nu : float
+        Field strength.
+    regime : str
+        The regime the field stands for, or empty.
+    n : int
+        Sites.
+    law : Covariance
+        Of the landscape, with the field.
+    starts, ended : int
+        Descents made, and those that ended in a minimum.
+    found : int
+        Minima found, or pairs x and -x of them.
+    pairs : bool
+        Whether x and -x are one entry.
+    number : (minima,) int64
+        Of each minimum drawn, its place among all found.
+    energy, lambda_min : (minima,) float64
+        H/n, and the lowest tangent eigenvalue; nan where the file does not hold it.
+    count : (minima,) int64
+        Descents that ended there.
+    spins : (minima, n) float64
+        Where it is, |x|^2 = n.
+    graph : Connections, optional
+        The saddles between them, where the file holds them.
+    """
+
+    nu: float
+    regime: str
+    n: int
+    law: Covariance
+    starts: int
+    ended: int
+    found: int
+    pairs: bool
+    number: NDArray[np.int64]
+    energy: Array
+    lambda_min: Array
+    count: NDArray[np.int64]
+    spins: Array
+    graph: Connections | None = None
+
+    @property
+    def overlaps(self) -> Array:
+        """Overlaps x . y / n, of absolute value where x and -x are one entry; (minima, minima)."""
+        q = np.clip(self.spins @ self.spins.T / self.n, -1.0, 1.0)
+        np.fill_diagonal(q, 1.0)
+        return np.abs(q) if self.pairs else q
+
+    @property
+    def share(self) -> Array:
+        """Basin weights: the share of the descents that ended in each minimum; (minima,)."""
+        return self.count / max(self.starts, 1)
+
+
+def most_minima(fields: int) -> int:
+    """Return how many minima of each field a page of so many fields draws."""
+    return min(MOST, int((_MOST_PAIRS / max(fields, 1)) ** 0.5))
+
+
+def read_minima(kind: str, file: ReadFile, most: int = MOST) -> FieldMinima:
+    """Read the minima of a file with their positions.
+
+    Parameters
+    ----------
+    kind : str
+        ``descents``, ``census`` or ``connections``.
+    file : ReadFile
+        The file.
+    most : int
+        How many are drawn: those in which most descents ended, of equal ones the lowest.
+
+    Raises
+    ------
+    InputError
+        If it holds no minimum.
+    DamagedFileError
+        If it has been damaged meanwhile.
+    """
+    raw = _READERS[kind](file)
+    count = raw["count"]
+    if not len(count):
+        raise InputError(f"{file.path} holds no minimum to show")
+    kept = np.sort(np.lexsort((np.arange(len(count)), -count))[:most])
+    columns = {name: raw.pop(name)[kept] for name in ("energy", "lambda_min", "count", "spins")}
+    attrs = file.data.attrs
+    return FieldMinima(
+        nu=float(attrs["nu"]),
+        regime=str(attrs.get("regime") or ""),
+        n=int(attrs["n"]),
+        law=Covariance.said_by(attrs),
+        found=len(count),
+        number=kept.astype(np.int64),
+        **columns,
+        **raw,
+    )
+
+
+def _of_descents(file: ReadFile) -> dict[str, Any]:
+    data = open_result(file.path, ("spins",))
+    return {
+        **{name: data[f"minimum_{name}"].values for name in ("energy", "lambda_min", "count")},
+        "spins": data["minimum_spins"].values,
+        "starts": data.sizes["start"],
+        "ended": int(np.sum(data["status"].values == Status.MINIMUM)),
+        "pairs": bool(data.attrs["antipodal_pairs"]),
+    }
+
+
+def _of_census(file: ReadFile) -> dict[str, Any]:
+    data = _whole(file)
+    return {
+        **{name: data[name].values for name in ("energy", "lambda_min", "count", "spins")},
+        "starts": int(data.attrs["starts"]),
+        "ended": int(data["count"].sum()),
+        "pairs": bool(data.attrs["antipodal_pairs"]),
+    }
+
+
+def _of_connections(file: ReadFile) -> dict[str, Any]:
+    whole = from_dataset(_whole(file), file.path)
+    graph = _of_pairs(whole) if whole.antipodal else whole
+    return {
+        "energy": graph.minimum_energy,
+        "lambda_min": np.full(len(graph.minima), np.nan),
+        "count": graph.count,
+        "spins": graph.minima,
+        "starts": graph.descents,
+        "ended": int(graph.count.sum()),
+        "pairs": whole.antipodal,
+        "graph": graph,
+    }
+
+
+def _of_pairs(graph: Connections) -> Connections:
+    """Return a graph of points and their antipodes with one node for each pair."""
+    ends = np.where(graph.ends < 0, graph.ends, graph.ends // 2)
+    return replace(
+        graph,
+        minima=graph.minima[::2],
+        minimum_energy=graph.minimum_energy[::2],
+        count=graph.count[::2],
+        saddles=graph.saddles[::2],
+        saddle_energy=graph.saddle_energy[::2],
+        hits=graph.hits[::2],
+        ends=np.sort(ends[::2], axis=1),
+        antipodal=False,
+    )
+
+
+def _whole(file: ReadFile) -> xr.Dataset:
+    return open_file(file.path)[2]
+
+
+_READERS = {"descents": _of_descents, "census": _of_census, "connections": _of_connections}

@@ -1,0 +1,103 @@
+"""What the paths of a report hold: files of one kind from one place, read but for large arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import xarray as xr
+
+from spinglass.contents.kind_registry import is_result, open_file
+from spinglass.control import Control, Progress
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.sweep.job import JOB_FILES
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """One file.
+
+    Attributes
+    ----------
+    path : Path
+        Where it is.
+    data : xarray.Dataset
+        What is in it, but for the variables that its summary does without.
+    """
+
+    path: Path
+    data: xr.Dataset
+
+
+@dataclass(frozen=True)
+class Given:
+    """Files of one kind that belong together: those of a folder, or those given one by one.
+
+    Attributes
+    ----------
+    folder : Path, optional
+        The folder; None for files given one by one.
+    kind : str
+        Name of the kind (`spinglass.contents.kind_registry`).
+    files : sequence of ReadFile
+        In the order of their names in a folder, else as they were given.
+    """
+
+    folder: Path | None
+    kind: str
+    files: tuple[ReadFile, ...]
+
+
+def read_given(paths: Sequence[Path], control: Control) -> list[Given]:
+    """Read what a report is made of.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files and folders of results, of any kind; each once.
+    control : Control
+        Told of the files read.
+
+    Raises
+    ------
+    InputError
+        If there is no path, no such file, no result in a folder, or a path is given twice.
+    DamagedFileError
+        If a file is damaged, of no kind that is known, or not what its name says.
+    """
+    _check(paths)
+    places = [(path, each) for path in paths for each in _results(path)]
+    found: dict[tuple[Path | None, str], list[ReadFile]] = {}
+    for done, (path, each) in enumerate(places):
+        control.tell(Progress(done, len(places), "files", f"reading {each.name}"))
+        kind, _, data = open_file(each, whole=False)
+        if path.is_dir() and data.attrs.get("job_identity", "") not in each.name:
+            raise DamagedFileError(
+                f"{each} is the result of another job; run the sweep again to repair it"
+            )
+        folder = path if path.is_dir() else None
+        found.setdefault((folder, kind), []).append(ReadFile(each, data))
+    control.tell(Progress(len(places), len(places), "files", "reading"))
+    return [Given(folder, kind, tuple(files)) for (folder, kind), files in found.items()]
+
+
+def _check(paths: Sequence[Path]) -> None:
+    if not paths:
+        raise InputError("a report needs at least one file or folder of results, got none")
+    seen: dict[Path, Path] = {}
+    for path in paths:
+        if path.resolve() in seen:
+            raise InputError(f"each path must be given once, got {path} twice")
+        seen[path.resolve()] = path
+        if not path.exists():
+            raise InputError(f"no such file or folder: {path}")
+
+
+def _results(path: Path) -> list[Path]:
+    """List the results of a path: of a folder those of a sweep or, if none, of other kinds."""
+    if not path.is_dir():
+        return [path]
+    jobs = sorted(path.glob(JOB_FILES))
+    found = jobs or [each for each in sorted(path.glob("*.nc")) if is_result(each)]
+    if not found:
+        raise InputError(f"no result files in {path}")
+    return found

@@ -1,0 +1,103 @@
+"""Spectra of the Hessian at minima, from couplings that are drawn again of their seed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinglass.control import Control
+from spinglass.covariance import Covariance
+from spinglass.errors import DamagedFileError
+from spinglass.landscape.model import Array, Landscape, draw_landscape
+from spinglass.report.field_minima import FieldMinima
+
+BINS = 24
+_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Spectra:
+    """Histograms of the n - 1 tangent eigenvalues at each minimum of a field.
+
+    Attributes
+    ----------
+    edges : (BINS + 1,) float64
+        Of the bins, the same at each minimum.
+    counts : (minima, BINS) int64
+        Eigenvalues in each.
+    lowest, highest : (minima,) float64
+        The ends of the spectrum.
+    centre : (minima,) float64
+        -X, minus the radial force: the centre of the semicircle that the spectrum has for n to
+        infinity.
+    radius : float
+        2 sqrt(xi''(1)), its radius.
+    """
+
+    edges: Array
+    counts: NDArray[np.int64]
+    lowest: Array
+    highest: Array
+    centre: Array
+    radius: float
+
+
+def drawn_again(attributes: Mapping[str, Any], path: Path) -> Landscape | None:
+    """Draw the landscape of a file again; None where its couplings have no seed.
+
+    Raises
+    ------
+    MemoryLimitError
+        If they do not fit into memory.
+    DamagedFileError
+        If they are not those that the file is of.
+    """
+    if attributes["seed"] < 0:
+        return None
+    law = Covariance.said_by(attributes)
+    model = draw_landscape(int(attributes["n"]), law, int(attributes["seed"]))
+    checksum = model.checksum()
+    if attributes.get("couplings_sha256", checksum) != checksum:
+        raise DamagedFileError(f"{path}: the couplings are not those of seed {attributes['seed']}")
+    return model
+
+
+def spectra(
+    model: Landscape,
+    field: FieldMinima,
+    control: Control,
+    step: Callable[[int, str], None],
+) -> Spectra:
+    """Return the spectra at the minima of a field.
+
+    Parameters
+    ----------
+    model : Landscape
+        Their sample.
+    field : FieldMinima
+        The minima.
+    control : Control
+        Only its threads count.
+    step : callable
+        Told, before each piece of the work, of how many minima it is, and words.
+    """
+    here = model.at_field(field.nu)
+    found = []
+    for first in range(0, len(field.spins), _AT_ONCE):
+        piece = field.spins[first : first + _AT_ONCE]
+        step(len(piece), f"spectra of the Hessian at nu = {field.nu:.4g}")
+        with control.in_force():
+            found.append(here.spectrum(piece))
+    values = np.concatenate(found)
+    edges = np.histogram_bin_edges(values, BINS)
+    return Spectra(
+        edges,
+        np.array([np.histogram(row, edges)[0] for row in values]),
+        values[:, 0],
+        values[:, -1],
+        -here.radial_force(field.spins),
+        2.0 * float(np.sqrt(field.law.curvature)),
+    )

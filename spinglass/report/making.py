@@ -1,0 +1,84 @@
+"""A report of results: read, drawn, and written as one page."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+from spinglass.control import FREE, Control
+from spinglass.errors import InputError
+from spinglass.files.store import write_text
+from spinglass.parallel import single_threaded_blas
+from spinglass.report.given import Given, read_given
+from spinglass.report.origins import typed
+from spinglass.report.page import page
+from spinglass.report.panel import PageSection
+from spinglass.report.panel_registry import SECTIONS
+
+
+class Maker(Protocol):
+    """What a module of `SECTIONS` offers."""
+
+    def sections(
+        self,
+        given: Given,
+        everything: Sequence[Given],
+        prefix: str,
+        seed: int | None,
+        control: Control,
+    ) -> list[PageSection]:
+        """Make the sections of files of one kind."""
+
+
+def make_report(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    seed: int | None = None,
+    control: Control = FREE,
+) -> None:
+    """Write a page that shows results.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files and folders of results of any kind, each once.
+    out : Path
+        The page; written whole or not at all.
+    seed : int, optional
+        Of folders of sweeps, which landscape; by default that of the first file.
+    control : Control
+        Threads, and who is told of the progress.
+
+    Raises
+    ------
+    InputError
+        If a path or the seed is not allowed, or a file holds nothing to show.
+    MemoryLimitError
+        If the couplings of a landscape do not fit into memory.
+    DamagedFileError
+        If a file is damaged.
+    StorageError
+        If there is no room for the page.
+    """
+    given = read_given(paths, control)
+    found = sections_of(given, seed, control)
+    title = " and ".join(dict.fromkeys(path.name or str(path) for path in paths))
+    words = ["report", *paths, *([] if seed is None else ["--seed", seed]), "--out", out]
+    write_text(page(found, f"spinglass: {title}", typed(*words)), out)
+
+
+def sections_of(given: Sequence[Given], seed: int | None, control: Control) -> list[PageSection]:
+    """Return the sections of all that is given, in its order."""
+    found = []
+    for each in given:
+        if each.kind not in SECTIONS:
+            raise InputError(
+                f"a report shows files of {', '.join(SECTIONS)}, got {each.files[0].path} of "
+                f"{each.kind}"
+            )
+    with single_threaded_blas():  # the matrices are small, and pieces of the work share the cores
+        for place, each in enumerate(given):
+            maker = cast(Maker, import_module(f"spinglass.report.{SECTIONS[each.kind]}"))
+            found += maker.sections(each, given, f"s{place}", seed, control)
+    return found

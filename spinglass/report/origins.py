@@ -1,0 +1,116 @@
+"""The commands that made files, written out from what the files say of themselves."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from spinglass.covariance import Covariance
+from spinglass.report.given import Given, ReadFile
+from spinglass.validation.point import MINIMA
+
+_LANDSCAPE = {"n": "--n", "nu": "--nu", "seed": "--seed"}
+
+_OPTIONS: dict[str, tuple[str, dict[str, str]]] = {
+    "descents": (
+        "sample",
+        _LANDSCAPE
+        | {
+            "starts": "--starts",
+            "start_seed": "--start-seed",
+            "method": "--method",
+            "tol": "--tol",
+        },
+    ),
+    "census": (
+        "census",
+        _LANDSCAPE
+        | {"unseen_asked": "--unseen", "max_starts": "--max-starts", "start_seed": "--start-seed"},
+    ),
+    "connections": ("connect", _LANDSCAPE | {"start_seed": "--start-seed"}),
+    "branches": (
+        "follow",
+        {
+            "n": "--n",
+            "seed": "--seed",
+            "first_field": "--from",
+            "last_field": "--to",
+            "fields": "--fields",
+            "unseen_asked": "--unseen",
+            "max_starts": "--max-starts",
+            "start_seed": "--start-seed",
+        },
+    ),
+    "annealing": (
+        "anneal",
+        {"n": "--n", "seed": "--seed", "start": "--from", "starts": "--starts"},
+    ),
+}
+"""Command of each kind of file, and its options by the attributes that hold their values."""
+
+_GRIDS = {"descents": "sweep", "validation": "validate", "training": "train"}
+"""Commands that fill a folder as a configuration says."""
+
+
+def made_by(kind: str, file: ReadFile) -> str:
+    """Return the command that made a file given by itself, as it is typed in a shell."""
+    if kind not in _OPTIONS:
+        return grid(kind, file.path.parent)
+    name, options = _OPTIONS[kind]
+    attrs: Mapping[str, Any] = file.data.attrs
+    words = [name]
+    for attribute, option in options.items():
+        if attribute in attrs:
+            words += [option, f"{attrs[attribute]}"]
+        if attribute == "n":
+            words += _orders(attrs)
+    if kind == "annealing":
+        words += ["--samples", str(file.data.sizes["sample"])]
+    if attrs.get("proven_steps"):
+        words.append("--proven")
+    return typed(*words, "--out", file.path)
+
+
+def _validated(files: Sequence[ReadFile], folder: Path) -> str:
+    """Return the command of a validation without configuration; with CONFIG if it needs one."""
+    points = [json.loads(file.data.attrs["point"]) for file in files]
+    sizes, fields = ({point[key] for point in points} for key in ("n", "nu"))
+    samples = {file.data.sizes["sample"] for file in files}
+    rest = {
+        json.dumps({key: value for key, value in point.items() if key not in ("n", "nu")})
+        for point in points
+    }
+    if len(rest) > 1 or len(samples) > 1 or len(points) != len(sizes) * len(fields):
+        return grid("validation", folder)
+    point = points[0]
+    words: list[object] = ["validate", "--n", ",".join(map(str, sorted(sizes))), *_orders(point)]
+    words += ["--nu", ",".join(map(repr, sorted(fields))), "--samples", *samples]
+    words += ["--seed", point["seed"]]
+    if point["kind"] == MINIMA:
+        words += ["--minima", "--unseen", point["unseen"]]
+    return typed(*words, "--out", folder)
+
+
+def grid(kind: str, folder: Path) -> str:
+    """Return the command that fills a folder; CONFIG stands for the file that it was given."""
+    return typed(_GRIDS[kind], "CONFIG", "--out", folder)
+
+
+def made(given: Given, file: ReadFile) -> str:
+    """Return the command that made a file, or its whole folder."""
+    if given.kind == "validation":
+        return _validated(given.files, given.folder or file.path.parent)
+    if given.folder is not None and given.kind in _GRIDS:
+        return grid(given.kind, given.folder)
+    return made_by(given.kind, file)
+
+
+def typed(*words: object) -> str:
+    """Return a command of this program, quoted for a shell."""
+    return shlex.join(["spinglass", *map(str, words)])
+
+
+def _orders(attrs: Mapping[str, Any]) -> list[str]:
+    law = Covariance.said_by(attrs)
+    return ["--p", str(law.name)] if law.is_pure else ["--mixture", str(law.name)]

@@ -1,0 +1,24 @@
+"""Which panels a section has, and which module makes the sections of each kind of file."""
+
+LANDSCAPE_PANELS = (
+    "map_panel",
+    "chosen_panel",
+    "energies_panel",
+    "ranks_panel",
+    "overlaps_panel",
+    "spectrum_panel",
+    "tree_panel",
+    "minima_table_panel",
+)
+"""Modules of `spinglass.report.panels` that draw minima, in the order of the page."""
+
+SECTIONS = {
+    "descents": "landscape_section",
+    "census": "landscape_section",
+    "connections": "landscape_section",
+    "branches": "panels.branches_panel",
+    "annealing": "panels.annealing_panel",
+    "validation": "panels.validation_panel",
+    "training": "panels.training_panel",
+}
+"""Module of `spinglass.report` with the function ``sections``, by the kind of file."""

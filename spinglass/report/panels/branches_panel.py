@@ -1,0 +1,147 @@
+"""Branches of minima over the field: their energies, and how many there are."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import CubicHermiteSpline
+
+from spinglass.control import Control
+from spinglass.covariance import Covariance
+from spinglass.errors import InputError
+from spinglass.figures.branches_figure import knots, number_of_minima
+from spinglass.following.branches import Branches, from_dataset
+from spinglass.report.given import Given, ReadFile
+from spinglass.report.origins import made, typed
+from spinglass.report.panel import (
+    BLUE,
+    GREEN,
+    GREY,
+    HIGHLIGHT,
+    PagePanel,
+    PageSection,
+    add_hover,
+    plot,
+)
+from spinglass.theory import mean_minima
+
+_PIECES = 12
+
+
+def sections(
+    given: Given, everything: Sequence[Given], prefix: str, seed: int | None, control: Control
+) -> list[PageSection]:
+    """Make a section for each file of branches; arguments as of the other makers.
+
+    Raises
+    ------
+    InputError
+        If a file holds fewer than two fields.
+    """
+    return [_section(given, file, f"{prefix}-{k}") for k, file in enumerate(given.files)]
+
+
+def _section(given: Given, file: ReadFile, prefix: str) -> PageSection:
+    attrs, branches = file.data.attrs, from_dataset(file.data)
+    if branches.nu.size < 2:
+        raise InputError(
+            f"{file.path} has {branches.nu.size} fields done, branches need at least 2"
+        )
+    command = made(given, file)
+    law = Covariance.said_by(attrs)
+    panels = (_energies(branches, prefix, command), _numbers(branches, attrs, prefix, command))
+    facts = {
+        "n": f"{attrs['n']:,}",
+        "covariance": law.orders,
+        "disorder": f"sample {attrs['seed']}",
+        "fields": f"{branches.nu.size} from {branches.nu.min():.6g} to {branches.nu.max():.6g}",
+        "branches": f"{len(branches.ending):,}",
+        "versions": str(attrs.get("versions", "not kept")),
+        "files": str(file.path),
+    }
+    paper = typed("figure", "branches", file.path)
+    drawn = tuple(PagePanel(**{**vars(panel), "paper": paper}) for panel in panels)
+    return PageSection(
+        f"Branches of n = {attrs['n']}, {law.orders}, sample {attrs['seed']}", facts, drawn
+    )
+
+
+def curves(branches: Branches) -> dict[str, list[Any]]:
+    """Return a row a branch: fields and energies along it, its number, birth, death and end.
+
+    Between the fields visited the energy is the cubic through the energies with their slopes.
+    """
+    rows: dict[str, list[Any]] = {
+        name: [] for name in ("nu", "energy", "branch", "born", "ended", "colour")
+    }
+    alive = branches.present[:, int(np.argmax(branches.nu))]
+    for branch in range(len(branches.ending)):
+        nu, energy, slope = knots(branches, branch).T
+        fine = np.interp(
+            np.linspace(0, nu.size - 1, _PIECES * (nu.size - 1) + 1), np.arange(nu.size), nu
+        )
+        smooth = CubicHermiteSpline(nu, energy, slope)(fine) if nu.size > 1 else energy
+        rows["nu"].append(fine.tolist())
+        rows["energy"].append(np.asarray(smooth).tolist())
+        rows["branch"].append(branch)
+        rows["born"].append(_fold(branches.birth[branch, 0]))
+        rows["ended"].append(_fold(branches.death[branch, 0]))
+        rows["colour"].append(BLUE if alive[branch] else GREY)
+    return rows
+
+
+def _fold(nu: float) -> str:
+    return f"{nu:.6f}" if np.isfinite(nu) else "not between the fields"
+
+
+def _energies(branches: Branches, prefix: str, command: str) -> PagePanel:
+    name = f"{prefix}-branches"
+    made_plot = plot(name, "field strength", "energy per spin H/n", height=420)
+    lines = made_plot.multi_line(
+        "nu",
+        "energy",
+        source=curves(branches),
+        line_color="colour",
+        line_width=1.4,
+        hover_line_color=HIGHLIGHT,
+        hover_line_width=3,
+    )
+    add_hover(
+        made_plot, [lines], ("branch", "@branch"), ("born at", "@born"), ("ended at", "@ended")
+    )
+    for folds, marker in ((branches.birth, "circle"), (branches.death, "x")):
+        here = folds[np.isfinite(folds[:, 0])]
+        if len(here):
+            made_plot.scatter(
+                here[:, 0], here[:, 1], marker=marker, size=6, fill_color=None, line_color=HIGHLIGHT
+            )
+    return PagePanel(
+        "Branches of minima",
+        "Every minimum followed over the field: blue those left in the strongest field, a circle "
+        "where a branch is born at a fold, a cross where it ends at one.",
+        command,
+        ((name, made_plot),),
+        wide=True,
+    )
+
+
+def _numbers(branches: Branches, attrs: dict[str, Any], prefix: str, command: str) -> PagePanel:
+    name = f"{prefix}-numbers"
+    made_plot = plot(name, "field strength", "minima", y_axis_type="log")
+    events, number = number_of_minima(branches)
+    made_plot.step(events, np.where(number > 0, number, np.nan), mode="after", line_color=GREY)
+    counts = branches.counts()["census"]
+    rows = {"nu": branches.nu.tolist(), "minima": counts.tolist()}
+    dots = made_plot.scatter("nu", "minima", source=rows, size=8, color=BLUE)
+    add_hover(made_plot, [dots], ("nu", "@nu{0.0000}"), ("fresh census", "@minima"))
+    law = Covariance.said_by(attrs)
+    fine = np.linspace(branches.nu.min(), branches.nu.max(), 60)
+    exact = [float(mean_minima(attrs["n"], law, nu)) for nu in fine]
+    made_plot.line(fine, exact, line_color=GREEN, line_width=2)
+    return PagePanel(
+        "How many there are",
+        "Grey: branches alive at each field; blue dots: what a fresh census met; green: the exact "
+        "mean number over disorder.",
+        command,
+        ((name, made_plot),),
+    )

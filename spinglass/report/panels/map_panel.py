@@ -1,0 +1,73 @@
+"""The map: where the minima are, as neighbours on the sphere."""
+
+from bokeh.models import LinearColorMapper
+
+from spinglass.report.explorer import Explorer
+from spinglass.report.palettes import washes
+from spinglass.report.panel import HIGHLIGHT, PagePanel, add_hover, add_tap, plot
+
+HOVER = (
+    ("minimum", "@number"),
+    ("H/n", "@energy{0.000000}"),
+    ("starts", "@count"),
+    ("basin weight", "@share{0.0000}"),
+    ("lowest eigenvalue", "@lambda_min{0.0000}"),
+)
+"""What every plot of minima says of the one under the pointer."""
+
+RING = {"selection_line_color": HIGHLIGHT, "selection_line_width": 2.5, "line_width": 0.6}
+FILL = {"fill_color": "colour", "nonselection_fill_color": "faded", "nonselection_fill_alpha": 1.0}
+"""How the glyphs of minima look, and those selected."""
+
+
+def draw(explorer: Explorer, command: str) -> PagePanel:
+    """Draw the discs of the minima over the image of the descents."""
+    made = plot(
+        explorer.named("map"),
+        "",
+        "",
+        height=560,
+        x_range=(-1, 1),
+        y_range=(-1, 1),
+        match_aspect=True,
+    )
+    made.ygrid.visible = False
+    mapper = LinearColorMapper(
+        palette=washes("light"), low=-0.5, high=255.5, name=explorer.named("wash")
+    )
+    for place, view in enumerate(explorer.views):
+        made.image(
+            image=[view.image],
+            x=-1,
+            y=-1,
+            dw=2,
+            dh=2,
+            color_mapper=mapper,
+            level="image",
+            visible=place == 0,
+            name=explorer.named(f"image-{place}"),
+        )
+    discs = made.scatter(
+        "x",
+        "y",
+        size="size",
+        source=explorer.source,
+        line_color="#5b636d",
+        nonselection_line_color="#808891",
+        nonselection_line_alpha=1.0,
+        **FILL,
+        **RING,
+    )
+    add_hover(made, [discs], *HOVER)
+    add_tap(made, [discs])
+    return PagePanel(
+        "Map",
+        "One disc a minimum, its area the share of the descents that ended there (the smallest are "
+        "drawn larger); neighbours on the map are neighbours on the sphere, and distances between "
+        "groups mean nothing. The wash behind is the mean energy of the descents around, stronger "
+        "where they are dense; a minimum keeps its colour, which is its height in energy at the "
+        "field where it was met first, from field to field.",
+        command,
+        ((explorer.named("map"), made),),
+        slot="map",
+    )

@@ -1,0 +1,119 @@
+"""Training runs: test error, and the alignment of the weights with the field."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from spinglass.contents.training_contents import summary
+from spinglass.control import Control
+from spinglass.report.explorer import known
+from spinglass.report.given import Given, ReadFile
+from spinglass.report.origins import made, typed
+from spinglass.report.panel import (
+    BLUE,
+    GREEN,
+    HIGHLIGHT,
+    PagePanel,
+    PageSection,
+    add_hover,
+    plain,
+    plot,
+)
+
+_COLOURS = (BLUE, HIGHLIGHT, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#808891")
+_DASHES = ("solid", "dashed", "dotted", "dotdash")
+
+
+def sections(
+    given: Given, everything: Sequence[Given], prefix: str, seed: int | None, control: Control
+) -> list[PageSection]:
+    """Make one section of all runs; arguments as of the other makers."""
+    rows = [summary(file.data) for file in given.files]
+    command = made(given, given.files[0])
+    panels = [
+        _panel(given.files, f"{prefix}-{name}", name, words, axis, command)
+        for name, (words, axis) in _CURVES.items()
+    ]
+    papers = ("training", "training", "alignment")
+    drawn = [
+        replace(panel, paper="" if given.folder is None else typed("figure", paper, given.folder))
+        for panel, paper in zip(panels, papers, strict=True)
+    ]
+    facts = {
+        f"{row['method']}, seed {row['index']}": (
+            f"{row['network']} on {row['data']}, {row['parameters']:,} parameters, {row['epochs']} "
+            f"epochs: test error {100 * row['test_error']:.2f} % at the end, "
+            f"{100 * row['lowest_test_error']:.2f} % at the lowest"
+        )
+        for row in rows
+    }
+    facts["versions"] = str(given.files[0].data.attrs.get("versions", "not kept"))
+    facts["files"] = ", ".join(str(file.path) for file in given.files)
+    return [PageSection("Training runs", facts, tuple(drawn))]
+
+
+_CURVES = {
+    "test_error": (
+        "The share of the test images that each run gets wrong, by epoch; colours and dashes are "
+        "methods, every seed has a line.",
+        "test error (fraction)",
+    ),
+    "min_gradient": (
+        "The smallest mean gradient |dL/dw| of a layer of weights, by step.",
+        "smallest layer gradient",
+    ),
+    "alignment": (
+        "How far the weights point along the field, |h.w| / (|h| |w|), by step; nothing where "
+        "there is no field.",
+        "alignment with the field",
+    ),
+}
+_TITLES = {
+    "test_error": "Test error",
+    "min_gradient": "Gradients",
+    "alignment": "Alignment",
+}
+
+
+def _panel(
+    files: Sequence[ReadFile], plot_name: str, column: str, words: str, axis: str, command: str
+) -> PagePanel:
+    across = file_axis(files[0], column)
+    made_plot = plot(plot_name, across, axis, y_axis_type=_axis_type(files, column))
+    methods = list(dict.fromkeys(str(file.data.attrs["method"]) for file in files))
+    for file in files:
+        method = str(file.data.attrs["method"])
+        place = methods.index(method)
+        values = file.data[column].values
+        line = made_plot.line(
+            "x",
+            "y",
+            source={
+                "x": file.data[across].values.tolist(),
+                "y": known(values),
+                "run": [plain(f"{method}, seed {file.data.attrs['index']}")] * len(values),
+            },
+            line_color=_COLOURS[place % len(_COLOURS)],
+            line_dash=_DASHES[place % len(_DASHES)],
+            legend_label=plain(method),
+        )
+        add_hover(made_plot, [line], ("run", "@run"), (across, "@x"), ("value", "@y{0.000000}"))
+    made_plot.legend.background_fill_color = None
+    made_plot.legend.border_line_color = None
+    made_plot.add_layout(made_plot.legend[0], "right")
+    return PagePanel(_TITLES[column], words, command, ((plot_name, made_plot),))
+
+
+def file_axis(file: ReadFile, column: str) -> str:
+    """Return what a column of a run is recorded against: epochs or steps."""
+    (name,) = file.data[column].dims
+    return str(name)
+
+
+def _axis_type(files: Sequence[ReadFile], column: str) -> str:
+    """Return ``log`` where all values are above 0 and span more than five to one."""
+    values = np.concatenate([file.data[column].values for file in files])
+    values = values[np.isfinite(values)]
+    wide = values.size and values.min() > 0.0 and values.max() / values.min() > 5.0
+    return "log" if wide else "linear"

@@ -1,0 +1,122 @@
+"""The tree of the minima above the matrix of their overlaps, in the order of its leaves."""
+
+import numpy as np
+from bokeh.models import ColumnDataSource, LinearColorMapper, Range1d
+
+from spinglass.report.explorer import OVERLAP_UNIT, Explorer, FieldView
+from spinglass.report.palettes import signs
+from spinglass.report.panel import GREY, HIGHLIGHT, PagePanel, add_hover, plot
+from spinglass.report.panels.map_panel import FILL, HOVER, RING
+
+_LEFT = 80
+"""Pixels left of both plots, so that they have their minima one above the other."""
+
+_BARRIERS = (
+    "Two branches merge at the lowest known pass between them (a disconnectivity tree, from a "
+    "graph of saddles of the same landscape)."
+)
+_OVERLAPS = (
+    "Two branches merge at the mean overlap between their minima (average linkage): who is near "
+    "whom, and nothing of barriers, which need a graph of spinglass connect; where the lines of "
+    "single minima begin means nothing."
+)
+
+
+def draw(explorer: Explorer, command: str) -> PagePanel:
+    """Draw the tree, whose lines the script fills, and the matrices of all fields."""
+    places = Range1d(-0.5, 1.5, name=explorer.named("places"))
+    tree = _tree(explorer, places)
+    matrix = _matrix(explorer, places)
+    kinds = {view.tree.barriers for view in explorer.views}
+    words = " ".join(
+        text for flag, text in ((True, _BARRIERS), (False, _OVERLAPS)) if flag in kinds
+    )
+    if len(kinds) > 1:
+        words += " Which of both is shown stands at the axis."
+    return PagePanel(
+        "Tree and overlaps",
+        f"{words} A click selects the branch at that height. Below it, in the same order, the "
+        "overlap of every two minima: orange where positive, blue where negative.",
+        command,
+        ((explorer.named("tree"), tree), (explorer.named("matrix"), matrix)),
+        slot="tree",
+        wide=True,
+    )
+
+
+def _tree(explorer: Explorer, places: Range1d) -> object:
+    made = plot(
+        explorer.named("tree"),
+        "",
+        "level",
+        height=300,
+        x_range=places,
+        y_range=Range1d(name=explorer.named("levels")),
+        min_border_left=_LEFT,
+    )
+    made.yaxis.name = explorer.named("level-axis")
+    ends = ("x0", "y0", "x1", "y1")
+    for name, colour, width in (("lines", GREY, 1.0), ("branch", HIGHLIGHT, 2.2)):
+        source = ColumnDataSource({end: [] for end in ends}, name=explorer.named(name))
+        made.segment(*ends, source=source, line_color=colour, line_width=width)
+    leaves = made.scatter(
+        "place",
+        "foot",
+        size=6,
+        source=explorer.source,
+        line_color="#808891",
+        nonselection_line_alpha=1.0,
+        **FILL,
+        **RING,
+    )
+    add_hover(made, [leaves], *HOVER)
+    return made
+
+
+def _matrix(explorer: Explorer, places: Range1d) -> object:
+    rows = Range1d(0, 1, name=explorer.named("rows"))
+    made = plot(
+        explorer.named("matrix"),
+        "",
+        "minima, in the order of the tree",
+        height=420,
+        x_range=places,
+        y_range=rows,
+        min_border_left=_LEFT,
+    )
+    made.ygrid.visible = False
+    made.yaxis.major_label_text_font_size = "0px"
+    made.yaxis.major_tick_line_color = made.yaxis.minor_tick_line_color = None
+    reach = round(_reach(explorer) / OVERLAP_UNIT)
+    mapper = LinearColorMapper(
+        palette=signs("light"), low=-reach, high=reach, name=explorer.named("signs")
+    )
+    for place, view in enumerate(explorer.views):
+        table = overlap_table(view)
+        made.image(
+            image=[table],
+            x=-0.5,
+            y=-0.5,
+            dw=len(table),
+            dh=len(table),
+            color_mapper=mapper,
+            visible=place == 0,
+            name=explorer.named(f"table-{place}"),
+        )
+    return made
+
+
+def _reach(explorer: Explorer) -> float:
+    """Return the largest overlap of two different minima, over which the colours are spread."""
+    parts = [
+        np.abs(view.minima.overlaps[np.triu_indices(len(view.course), 1)])
+        for view in explorer.views
+    ]
+    return max(float(np.max(part, initial=0.0)) for part in parts) or 1.0
+
+
+def overlap_table(view: FieldView) -> np.ndarray:
+    """Return the overlaps in the order of the leaves, in whole numbers of `OVERLAP_UNIT`."""
+    order = np.argsort(view.tree.place)
+    table = np.rint(view.minima.overlaps[np.ix_(order, order)] / OVERLAP_UNIT)
+    return np.asarray(table, np.int16)
