@@ -1,7 +1,9 @@
 """Which commit a result says it was made by."""
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,18 @@ def test_a_repository_named_by_the_environment_is_not_meant(project, tmp_path, m
     alone = package(tmp_path / "alone")
     monkeypatch.setenv("GIT_DIR", str(project / ".git"))
     assert git_commit(alone) == ""
+
+
+def test_this_package_in_the_environment_of_a_project_has_no_commit_of_it(project):
+    installed = project / ".venv" / "lib"
+    shutil.copytree(Path(spinglass.__file__).parent, installed / "spinglass")
+    code = "from spinglass.files.provenance import git_commit; print(repr(git_commit()))"
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout == "''\n"
