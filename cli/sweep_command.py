@@ -37,7 +37,7 @@ def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--workers", type=click.IntRange(1, 4096), help="Processes; threads are divided."
         ),
         click.option("--engine", help="local, processes or dask; by the other options."),
-        click.option("--scheduler", help="Address of a Dask scheduler: tcp://host:8786."),
+        click.option("--scheduler", help="Address of a Dask scheduler: `tcp://host:8786`."),
         click.option("--shard", metavar="I/N", help="The I-th of N shares, I from 1."),
         max_seconds_option,
         click.option(

@@ -17,7 +17,6 @@ copyright = "the spinglass developers, BSD-3-Clause"
 
 extensions = [
     "sphinx.ext.autodoc",
-    "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "numpydoc",
     "myst_nb",
@@ -31,7 +30,7 @@ suppress_warnings: list[str] = []
 default_role = "py:obj"
 
 # -- the reference of names: docstrings are numpydoc -----------------------------------------------
-autosummary_generate = False
+autosummary_generate = False  # numpydoc brings it
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}

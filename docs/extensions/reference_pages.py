@@ -6,15 +6,15 @@ section of ``spinglass --help`` that it is declared in.  Both are written anew a
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
-PACKAGES = ("landscape", "search", "connections", "following", "sweep", "theory", "deep")
-MODULES = ("covariance", "control", "errors")
+BESIDE = ("spinglass.covariance", "spinglass.deep")
+"""What is public and stands behind no name at the top."""
 
 EXAMPLE = re.compile(r"^Example: ")
 
@@ -45,9 +45,9 @@ def _names(module: Any) -> Iterator[tuple[str, Any]]:
 def _package_page(name: str) -> str:
     module = import_module(name)
     text = _heading(name, "=") + f".. automodule:: {name}\n   :no-members:\n\n"
-    text += f".. currentmodule:: {name}\n\n.. autosummary::\n\n"
+    text += f".. currentmodule:: {name}\n\n"
     members = list(_names(module))
-    text += "".join(f"   {member}\n" for member, _ in members) + "\n"
+    text += _table((f"`{member}`", value) for member, value in members)
     for member, value in members:
         text += _heading(member, "-") + f".. {_kind(value)}:: {member}\n\n"
     return text
@@ -57,12 +57,20 @@ def _top_page(homes: dict[str, str]) -> str:
     """The names at the top: each is explained where it lives."""
     module = import_module("spinglass")
     text = _heading("spinglass", "=") + ".. automodule:: spinglass\n   :no-members:\n\n"
-    text += ".. list-table::\n\n"
-    for name, value in _names(module):
-        sentence = inspect.getdoc(value) or ""
-        first = sentence.partition("\n")[0]
-        text += f"   * - :py:obj:`spinglass.{name} <{homes[name]}.{name}>`\n     - {first}\n"
-    return text
+    return text + _table(
+        (f":py:obj:`spinglass.{name} <{homes[name]}.{name}>`", value)
+        for name, value in _names(module)
+    )
+
+
+def _table(rows: Iterable[tuple[str, Any]]) -> str:
+    """Return a table of names and the first lines of their docstrings."""
+    text = ".. list-table::\n   :widths: auto\n\n"
+    for link, value in rows:
+        own = inspect.isclass(value) or inspect.isfunction(value)
+        line = (inspect.getdoc(value) or "").partition("\n")[0] if own else ""
+        text += f"   * - {link}\n     - {_bars_escaped(line)}\n"
+    return f"{text}\n"
 
 
 def _command_pages() -> dict[str, str]:
@@ -70,7 +78,7 @@ def _command_pages() -> dict[str, str]:
 
     pages = {}
     for section, commands in SECTIONS.items():
-        text = _heading(section, "=")
+        text = _heading(f"Commands: {section.lower()}", "=")
         for command in commands:
             place = f"{command.callback.__module__}:{command.callback.__name__}"
             text += f".. click:: {place}\n   :prog: spinglass {command.name}\n   :nested: full\n\n"
@@ -80,7 +88,9 @@ def _command_pages() -> dict[str, str]:
 
 def _write(app: Sphinx, config: Any) -> None:
     folder = Path(app.srcdir) / "reference" / "generated"
-    packages = [f"spinglass.{name}" for name in (*PACKAGES, *MODULES)]
+    top = import_module("spinglass")
+    doors = (getattr(top, name) for name in top.__all__)
+    packages = [*(door.__name__ for door in doors if inspect.ismodule(door)), *BESIDE]
     pages = {name: _package_page(name) for name in packages}
     homes = {
         member: package
