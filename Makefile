@@ -25,7 +25,7 @@ test-slow: .venv/tested
 
 # What the tests of the report page click with; they are skipped where a browser cannot be had.
 browser: .venv/tested
-	command -v chromium >/dev/null || apt-get install --quiet --yes chromium || true
+	command -v chromium >/dev/null || { apt-get update --quiet && apt-get install --quiet --yes chromium; } || true
 	$(BIN)/python -m pip install --quiet --editable '.[browser]' || true
 
 faults: .venv/tested

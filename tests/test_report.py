@@ -412,6 +412,7 @@ def test_few_fields_of_many_are_shown(sweep: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(landscape_section, "MOST_FIELDS", 2)
     (section,) = sections(sweep)
     assert [field["nu"] for field in section.data["fields"]] == [FIELDS[0], FIELDS[2]]
+    assert section.facts["fields left out"].startswith("1 of 3, ")
 
 
 def test_files_of_one_landscape_make_one_section(files: list[Path], tmp_path: Path) -> None:
@@ -422,6 +423,8 @@ def test_files_of_one_landscape_make_one_section(files: list[Path], tmp_path: Pa
         list(FIELDS),
         [FIELDS[1]],
     ]
+    assert [part.facts["commands"].count("spinglass sample ") for part in found] == [3, 1]
+    assert all("fields left out" not in part.facts for part in found)
 
 
 def test_a_folder_of_samples_shows_the_one_asked_for(tmp_path: Path) -> None:

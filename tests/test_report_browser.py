@@ -24,7 +24,8 @@ from tests.test_report_command import hostile
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), "")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
+if not CHROMIUM:
+    pytest.skip("Chromium is not installed", allow_module_level=True)
 
 WHERE = """([name, x, y]) => {
   const view = Bokeh.index.find_one(Bokeh.documents[0].get_model_by_name(name));

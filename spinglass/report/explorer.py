@@ -116,7 +116,7 @@ def look_at(
     prefix : str
         Before the names of all models of the section.
     control : Control
-        Threads, and who is told of the minima done.
+        Threads, and who is told of the steps done.
     """
     minima = [field for field, _ in fields]
     sizes = [len(field.energy) for field in minima]
@@ -147,7 +147,7 @@ def _starts(field: FieldMinima) -> int:
 
 
 class _Clock:
-    """Tells how many minima of a known number have been worked on."""
+    """Tells how much of the work is done, a spectrum of a Hessian being one step."""
 
     def __init__(self, control: Control, total: int) -> None:
         self._control, self._total, self._done, self._next = control, total, 0, 0

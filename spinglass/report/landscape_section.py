@@ -115,7 +115,7 @@ def _section(
     n, law = minima[0].n, minima[0].law
     return PageSection(
         f"{_NOUNS[given.kind]} n = {n}, {law.orders}, {_sample(shown[0])}",
-        _facts(shown, minima),
+        _facts(given, files, shown, minima),
         tuple(_panels(given, shown, explorer)),
         as_data(explorer),
     )
@@ -170,13 +170,15 @@ def _papers(given: Given, shown: list[ReadFile]) -> dict[str, str]:
     return {}
 
 
-def _facts(files: list[ReadFile], minima: list[FieldMinima]) -> dict[str, str]:
-    attrs = files[0].data.attrs
+def _facts(
+    given: Given, files: list[ReadFile], shown: list[ReadFile], minima: list[FieldMinima]
+) -> dict[str, str]:
+    attrs = shown[0].data.attrs
     law = minima[0].law
     facts = {
         "n": f"{minima[0].n:,}",
         "covariance": _covariance(law),
-        "disorder": _sample(files[0]),
+        "disorder": _sample(shown[0]),
         "fields": ", ".join(f"{field.nu:.6g}" for field in minima),
         "critical field": f"{law.critical_field:.6g}" if law.critical_field else "none",
         "descents": f"{sum(field.starts for field in minima):,}",
@@ -184,6 +186,10 @@ def _facts(files: list[ReadFile], minima: list[FieldMinima]) -> dict[str, str]:
     for name, words in (("method", "method"), ("tol", "tolerance"), ("start_seed", "start seed")):
         if attrs.get(name) not in (None, ""):
             facts[words] = str(attrs[name])
+    if len(files) > len(shown):
+        facts["fields left out"] = (
+            f"{len(files) - len(shown):,} of {len(files):,}, without minima or for their number"
+        )
     if short := [field for field in minima if field.found > len(field.energy)]:
         worst = max(short, key=lambda field: field.found)
         facts["minima drawn"] = (
@@ -191,7 +197,8 @@ def _facts(files: list[ReadFile], minima: list[FieldMinima]) -> dict[str, str]:
         )
     facts["couplings, SHA-256"] = str(attrs.get("couplings_sha256", "not kept"))
     facts["versions"] = str(attrs.get("versions", "not kept"))
-    facts["files"] = ", ".join(str(file.path) for file in files)
+    facts["commands"] = "; ".join(dict.fromkeys(made(given, file) for file in shown))
+    facts["files"] = ", ".join(str(file.path) for file in shown)
     return facts
 
 

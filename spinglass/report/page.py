@@ -79,7 +79,7 @@ def page(sections: Sequence[PageSection], title: str, command: str) -> str:
 
 
 def as_json(data: Any) -> str:
-    """Return JSON that no sign in it can end its block or begin markup."""
+    """Return JSON in which no sign can end the block that it stands in, or begin markup."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
@@ -120,7 +120,7 @@ def _steering(number: int, part: PageSection) -> str:
 def _panel(panel: PagePanel, places: dict[str, str]) -> str:
     kinds = " ".join(["panel", *(["wide"] if panel.wide else []), panel.slot]).strip()
     plots = "".join(
-        f'<div role="img" aria-label="{escape(panel.title)}" data-plot="{escape(name)}">'
+        f'<div role="group" aria-label="{escape(panel.title)}" data-plot="{escape(name)}">'
         f"{places[name]}</div>"
         for name, _ in panel.plots
     )

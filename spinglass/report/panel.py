@@ -35,7 +35,8 @@ class PagePanel:
     plots : sequence of (str, LayoutDOM)
         Plots, one below the other, by names that are unique in the page.
     slot : str
-        The part of the page that the script fills: the suffix of a template of `page.html`.
+        Which place for the script to fill stands above the plots (`spinglass.report.page`); also
+        the name by which the style sheet knows the panel.
     wide : bool
         Whether it takes the whole width.
     paper : str

@@ -4,6 +4,7 @@ import numpy as np
 from bokeh.models import Range1d, Span
 
 from spinglass.covariance import Covariance
+from spinglass.report.explorer import known
 from spinglass.report.given import ReadFile
 from spinglass.report.panel import BLUE, GREEN, HIGHLIGHT, PagePanel, add_hover, plot
 from spinglass.theory import mean_minima
@@ -30,8 +31,8 @@ def draw(name: str, files: list[ReadFile], nu: float, command: str) -> PagePanel
     law = Covariance.said_by(files[0].data.attrs).at_field(0.0)
     fine = np.linspace(0.0, max([1e-3, *fields]), _FINE)
     n = int(files[0].data.attrs["n"])
-    exact = [float(mean_minima(n, law, value)) for value in fine]
-    top = 1.6 * max([*exact, *found])
+    exact = known([float(mean_minima(n, law, value)) for value in fine])
+    top = 1.6 * max(value for value in (*exact, *found) if value is not None)
     margin = 0.03 * (fine[-1] or 1.0)
     made = plot(
         f"{name}-counts",

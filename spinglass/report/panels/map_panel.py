@@ -15,7 +15,7 @@ HOVER = (
 )
 """What every plot of minima says of the one under the pointer."""
 
-RING = {"selection_line_color": HIGHLIGHT, "selection_line_width": 2.5, "line_width": 0.6}
+RING = {"selection_line_color": HIGHLIGHT, "selection_line_width": 2.0, "line_width": 0.6}
 FILL = {"fill_color": "colour", "nonselection_fill_color": "faded", "nonselection_fill_alpha": 1.0}
 """How the glyphs of minima look, and those selected."""
 
