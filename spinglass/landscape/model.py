@@ -42,22 +42,13 @@ from spinglass.checks import (
     integer_at_least,
     points_of,
     points_on_sphere,
-    real_array,
 )
 from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
 from spinglass.landscape import evaluate
-from spinglass.landscape.forms import (
-    checksum,
-    draw_couplings,
-    fold_tensors,
-    rms_strength,
-    root_mean_square,
-)
+from spinglass.landscape.forms import checksum, draw_couplings, root_mean_square
 from spinglass.landscape.random import normals
-
-SMALLEST_STRENGTH = 1e-290
-"""Below it, doubles of couplings and of their unit begin to lose digits."""
+from spinglass.landscape.tensors import pack
 
 Array = NDArray[np.float64]
 
@@ -121,24 +112,11 @@ class Landscape:
             If an array has another shape, is not real or not finite, or all is so small that
             doubles begin to lose digits.
         """
-        tensors = _checked_tensors(couplings)
-        n, orders = len(tensors[0]), [tensor.ndim for tensor in tensors]
-        whole, packed = fold_tensors(tensors)
-        if not np.all(np.isfinite(whole)):
-            raise InputError("couplings are too large: sums over the orderings of a tuple overflow")
-        strengths = [rms_strength(each, n, p) for each, p in zip(packed, orders, strict=True)]
-        vector = np.zeros(n) if field is None else real_array("field", field).copy()
-        if vector.shape != (n,) or not np.all(np.isfinite(vector)):
-            raise InputError(f"field must be finite with shape ({n},), got {vector.shape}")
-        nu, strength = root_mean_square(vector), math.hypot(*strengths)
-        if 0.0 < math.hypot(strength, nu) < SMALLEST_STRENGTH:
-            raise InputError(
-                "couplings and field must be 0 or have a root mean square of at least "
-                f"{SMALLEST_STRENGTH:g}, got {strength:g} and {nu:g}"
-            )
+        n, orders, whole, vector, strengths = pack(couplings, field)
+        nu = root_mean_square(vector)
         direction = vector / nu if nu else vector
         weights = tuple((p, 1.0) for p in orders)
-        return Landscape(n, weights, whole, vector, direction, nu, None, tuple(strengths))
+        return Landscape(n, weights, whole, vector, direction, nu, None, strengths)
 
     def _with(self, **changes: object) -> "Landscape":
         """Return a landscape that differs in some attributes; arrays are shared."""
@@ -376,31 +354,6 @@ def draw_landscape(n: int, orders: Covariance | Name, seed: int = 0) -> Landscap
     if law.is_pure:
         return PSpin(n, law.weights[0][0], law.nu, seed)
     return Mixed(n, dict(law.weights), law.nu, seed)
-
-
-def _checked_tensors(couplings: ArrayLike | Mapping[int, ArrayLike]) -> list[Array]:
-    """Return the arrays of couplings, by ascending order, once their shapes are known to fit."""
-    if not isinstance(couplings, Mapping):
-        return [_checked_tensor(couplings)]
-    if not couplings:
-        raise InputError("couplings must be given of at least one order, got none")
-    tensors = [_checked_tensor(couplings[p]) for p in sorted(couplings)]
-    for p, tensor in zip(sorted(couplings), tensors, strict=True):
-        n = len(tensors[0])
-        if tensor.ndim != p or len(tensor) != n:
-            raise InputError(
-                f"couplings of order {p} must have {p} axes of length {n}, got {tensor.shape}"
-            )
-    return tensors
-
-
-def _checked_tensor(couplings: ArrayLike) -> Array:
-    tensor = real_array("couplings", couplings)
-    if tensor.ndim < 2 or len(set(tensor.shape)) != 1 or tensor.shape[0] < 2:
-        raise InputError(f"couplings must have shape (n,) * p with n, p >= 2, got {tensor.shape}")
-    if not np.all(np.isfinite(tensor)):
-        raise InputError("couplings must be finite")
-    return tensor
 
 
 def _power_of_two(number: float) -> float:
