@@ -49,6 +49,9 @@ class Planted:
     def __post_init__(self) -> None:
         object.__setattr__(self, "temperature", _bounded("temperature", self.temperature))
 
+    is_even: ClassVar[bool] = True
+    """Whether its terms keep H(-x) = H(x), where the noise has it."""
+
     def terms(self, law: Covariance) -> dict[int, float]:
         """Return a_p of every order of the covariance, that of its field left out."""
         return {p: c / self.temperature for p, c in law.weights}
@@ -118,6 +121,11 @@ class Spike:
                 f"a spike is written order:strength as in 3:1.3, got {text!r}"
             ) from None
         return cls(order, strength)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether its term is the same at -x."""
+        return self.order % 2 == 0
 
     def terms(self, law: Covariance) -> dict[int, float]:
         """Return a_p of its order; nothing for order 1."""

@@ -30,6 +30,7 @@ import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,7 +50,7 @@ from spinglass.landscape import evaluate
 from spinglass.landscape.forms import checksum, draw_couplings, root_mean_square
 from spinglass.landscape.planting import add_signal, hidden_point, widened
 from spinglass.landscape.random import normals
-from spinglass.landscape.tensors import pack
+from spinglass.landscape.tensors import checked_field, pack
 from spinglass.signals import Planted, Signal, Spike, expected_strength
 
 Array = NDArray[np.float64]
@@ -86,6 +87,10 @@ class Landscape:
         What all energies are divided by, see `in_unit`.
     signal : Planted, Spike or None
         What is hidden in it.
+    own_field : bool
+        Whether the field was given as a vector.
+    files : tuple of (str, str)
+        SHA-256 of the files that it was made of, each behind the name of its attribute in results.
     """
 
     n: int
@@ -98,6 +103,8 @@ class Landscape:
     strengths: tuple[float, ...]
     divisor: float = 1.0
     signal: Signal | None = None
+    own_field: bool = False
+    files: tuple[tuple[str, str], ...] = ()
 
     @staticmethod
     def from_tensor(
@@ -109,7 +116,7 @@ class Landscape:
         ----------
         couplings : (n,) * p array_like, or mapping of int to such arrays
             J of the definition above; p >= 2 is its number of axes.  Of several orders, one array
-            each.
+            each.  An array of one axis holds the packed coefficients of its order, as `couplings`.
         field : (n,) array_like, optional
             The field vector h; ``nu`` becomes its root mean square.
 
@@ -123,7 +130,8 @@ class Landscape:
         nu = root_mean_square(vector)
         direction = vector / nu if nu else vector
         weights = tuple((p, 1.0) for p in orders)
-        return Landscape(n, weights, whole, vector, direction, nu, None, strengths)
+        plain = Landscape(n, weights, whole, vector, direction, nu, None, strengths)
+        return plain._with(own_field=nu > 0.0)
 
     def _with(self, **changes: object) -> "Landscape":
         """Return a landscape that differs in some attributes; arrays are shared."""
@@ -303,6 +311,36 @@ class Landscape:
     def is_even(self) -> bool:
         """Whether H(-x) = H(x): all orders even and no field."""
         return all(p % 2 == 0 for p in self.orders) and not np.any(self.field)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What results say of it beside orders, field strength, seed and couplings."""
+        own = {"field_sha256": checksum(self.field)} if self.own_field else {}
+        return (self.signal.attributes if self.signal else {}) | dict(self.files) | own
+
+    def with_field(self, field: ArrayLike) -> "Landscape":
+        """Return the same landscape in a field of one's own; the couplings are shared.
+
+        Parameters
+        ----------
+        field : (n,) array_like
+            The field vector h; ``nu`` becomes its root mean square.
+
+        Raises
+        ------
+        InputError
+            If it has another shape, is not real or not finite, or a point is hidden.
+        """
+        if self.signal is not None:
+            raise InputError(f"a field is given where no point is hidden, got {self!r}")
+        vector = checked_field(field, self.n)
+        nu = root_mean_square(vector)
+        direction = vector / nu if nu else vector
+        return self._with(field=vector, field_direction=direction, nu=nu, own_field=True)
+
+    def from_files(self, **checksums: str) -> "Landscape":
+        """Return the same landscape, whose results name the SHA-256 of files it was made of."""
+        return self._with(files=tuple(sorted(checksums.items())))
 
     def checksum(self) -> str:
         """Return the SHA-256 of the packed couplings."""

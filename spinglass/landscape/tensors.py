@@ -7,9 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spinglass.checks import real_array
+from spinglass.checks import LARGEST_ORDER, integer_at_least, real_array
 from spinglass.errors import InputError
-from spinglass.landscape.forms import fold_tensors, rms_strength, root_mean_square
+from spinglass.landscape.forms import (
+    coupling_count,
+    fold_tensors,
+    rms_strength,
+    root_mean_square,
+)
 
 SMALLEST_STRENGTH = 1e-290
 """Below it, doubles of couplings and of their unit begin to lose digits."""
@@ -29,15 +34,13 @@ class Packed(NamedTuple):
 
 def pack(couplings: ArrayLike | Mapping[int, ArrayLike], field: ArrayLike | None) -> Packed:
     """Check and pack dense arrays; arguments and errors as of `Landscape.from_tensor`."""
-    tensors = _checked_tensors(couplings)
-    n, orders = len(tensors[0]), tuple(tensor.ndim for tensor in tensors)
-    whole, packed = fold_tensors(tensors)
+    orders, tensors = _checked_tensors(couplings)
+    n = _sites(orders[0], tensors[0])
+    whole, packed = fold_tensors(n, orders, tensors)
     if not np.all(np.isfinite(whole)):
         raise InputError("couplings are too large: sums over the orderings of a tuple overflow")
     strengths = tuple(rms_strength(each, n, p) for each, p in zip(packed, orders, strict=True))
-    vector = np.zeros(n) if field is None else real_array("field", field).copy()
-    if vector.shape != (n,) or not np.all(np.isfinite(vector)):
-        raise InputError(f"field must be finite with shape ({n},), got {vector.shape}")
+    vector = np.zeros(n) if field is None else checked_field(field, n)
     nu, strength = root_mean_square(vector), math.hypot(*strengths)
     if 0.0 < math.hypot(strength, nu) < SMALLEST_STRENGTH:
         raise InputError(
@@ -47,25 +50,57 @@ def pack(couplings: ArrayLike | Mapping[int, ArrayLike], field: ArrayLike | None
     return Packed(n, orders, whole, vector, strengths)
 
 
-def _checked_tensors(couplings: ArrayLike | Mapping[int, ArrayLike]) -> list[Array]:
-    """Return the arrays of couplings, by ascending order, once their shapes are known to fit."""
+def checked_field(field: ArrayLike, n: int) -> Array:
+    """Return a copy of a field vector, once it is known to be finite, of shape (n,)."""
+    vector = real_array("field", field).copy()
+    if vector.shape != (n,) or not np.all(np.isfinite(vector)):
+        raise InputError(f"field must be finite with shape ({n},), got {vector.shape}")
+    return vector
+
+
+def _checked_tensors(
+    couplings: ArrayLike | Mapping[int, ArrayLike],
+) -> tuple[tuple[int, ...], list[Array]]:
+    """Return orders, ascending, and arrays, once their shapes are known to fit."""
     if not isinstance(couplings, Mapping):
-        return [_checked_tensor(couplings)]
+        tensor = _checked_tensor(couplings)
+        return (tensor.ndim,), [tensor]
     if not couplings:
         raise InputError("couplings must be given of at least one order, got none")
-    tensors = [_checked_tensor(couplings[p]) for p in sorted(couplings)]
-    for p, tensor in zip(sorted(couplings), tensors, strict=True):
-        n = len(tensors[0])
-        if tensor.ndim != p or len(tensor) != n:
+    orders = tuple(
+        integer_at_least("an order of couplings", p, 2, LARGEST_ORDER) for p in sorted(couplings)
+    )
+    tensors = [_checked_tensor(couplings[p], p) for p in orders]
+    n = _sites(orders[0], tensors[0])
+    for p, tensor in zip(orders, tensors, strict=True):
+        if tensor.ndim not in (1, p) or _sites(p, tensor) != n:
             raise InputError(
                 f"couplings of order {p} must have {p} axes of length {n}, got {tensor.shape}"
             )
-    return tensors
+    return orders, tensors
 
 
-def _checked_tensor(couplings: ArrayLike) -> Array:
+def _sites(p: int, tensor: Array) -> int:
+    """Return the sites of an array of order p, dense, or packed and then C(n + p - 1, p) long."""
+    if tensor.ndim > 1:
+        return len(tensor)
+    n = 2
+    while coupling_count(n, p) < tensor.size:
+        n += 1
+    if coupling_count(n, p) != tensor.size:
+        raise InputError(
+            f"packed couplings of order {p} must be C(n + {p} - 1, {p}) numbers with n >= 2, "
+            f"got {tensor.size}"
+        )
+    return n
+
+
+def _checked_tensor(couplings: ArrayLike, packed_order: int = 0) -> Array:
+    """Return an array once it is known to be finite and dense, or packed where that may be."""
     tensor = real_array("couplings", couplings)
-    if tensor.ndim < 2 or len(set(tensor.shape)) != 1 or tensor.shape[0] < 2:
+    if packed_order and tensor.ndim == 1:
+        _sites(packed_order, tensor)
+    elif tensor.ndim < 2 or len(set(tensor.shape)) != 1 or tensor.shape[0] < 2:
         raise InputError(f"couplings must have shape (n,) * p with n, p >= 2, got {tensor.shape}")
     if not np.all(np.isfinite(tensor)):
         raise InputError("couplings must be finite")
