@@ -6,12 +6,11 @@ from typing import Any
 
 import click
 
-from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
+from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 from spinglass_cli.options import (
     json_option,
     max_seconds_option,
-    model_options,
     out_option,
     start_seed_option,
     threads_option,
@@ -22,7 +21,7 @@ from spinglass_cli.written import report
 
 
 @click.command(epilog="Example: spinglass census --n 30 --nu 0.5 --unseen 0.001")
-@model_options
+@landscape_options
 @unseen_option
 @click.option("--max-starts", type=int, default=1_000_000, show_default=True, help="Budget.")
 @max_seconds_option
@@ -32,9 +31,7 @@ from spinglass_cli.written import report
 @out_option("file (.nc or .json) of the minima", text=True)
 @told_of_compilation()
 def census(
-    n: int,
-    covariance: Covariance,
-    seed: int,
+    landscape: WantedLandscape,
     unseen: float,
     max_starts: int,
     max_seconds: float | None,
@@ -46,7 +43,6 @@ def census(
     from spinglass.contents.census_contents import summary, write_census
     from spinglass.control import Control
     from spinglass.files.targets import checked_file, is_stream
-    from spinglass.landscape.model import draw_landscape
     from spinglass.search.census import take_census
     from spinglass.search.census_file import CENSUS, to_dataset
     from spinglass.search.proofs.certificates import prove_minima
@@ -55,7 +51,7 @@ def census(
     if out:
         out = checked_file(out, ".nc", ".json")
         CENSUS.check_replaceable(out)
-    model = draw_landscape(n, covariance, seed)
+    model = landscape.make()
     with shown() as show:
         control = Control(max_seconds=max_seconds, tell=show)
         found = take_census(
@@ -82,7 +78,9 @@ def print_summary(row: dict[str, Any]) -> None:
     end = "the unseen share was reached" if row["complete"] else "a budget ended it"
     if not row["minima"]:
         end = "no descent arrived at one"
-    click.echo(f"n={row['n']} {Covariance.said_by(row).label} nu={row['nu']:g} seed={row['seed']}")
+    from spinglass.files.provenance import landscape_words
+
+    click.echo(landscape_words(row))
     click.echo(f"  {row['minima']:,} distinct {what} from {row['starts']:,} starts; {end}")
     click.echo(
         f"  unseen basin weight (Good-Turing)   {or_unknown(row['unseen'], '.2e')}, "
@@ -95,7 +93,10 @@ def print_summary(row: dict[str, Any]) -> None:
     if row["minima"]:
         click.echo(f"  basin entropy                       {row['basin_entropy']:.4f} nats")
         click.echo(f"  lowest H/n                          {row['lowest_energy']:.8f}")
-    click.echo(f"  exact mean over disorder (Kac-Rice) {row['expected']:.3f}")
+    if row.get("lowest_overlap") is not None:
+        click.echo(f"  its overlap with the hidden point   {row['lowest_overlap']:.6f}")
+        click.echo(f"  highest overlap of a minimum        {row['highest_overlap']:.6f}")
+    click.echo(f"  exact mean over disorder (Kac-Rice) {or_unknown(row['expected'], '.3f')}")
     click.echo(f"  proven minima                       {row['proven']} of {row['minima']}")
     if row["near_degenerate"]:
         click.echo(f"  lowest eigenvalue below 1e-6: minima {row['near_degenerate']}")

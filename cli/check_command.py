@@ -2,23 +2,21 @@
 
 import click
 
-from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
-from spinglass_cli.options import model_options
+from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 
 
 @click.command(epilog="Example: spinglass check --n 40 --p 4 --nu 1.0")
-@model_options
+@landscape_options
 @told_of_compilation()
-def check(n: int, covariance: Covariance, seed: int) -> None:
+def check(landscape: WantedLandscape) -> None:
     """Check gradient and Hessian of a landscape against its energy on great circles."""
     from spinglass.errors import SpinglassError
     from spinglass.landscape.geometry import check_gradient, check_hessian
-    from spinglass.landscape.model import draw_landscape
     from spinglass_cli.progress import told
 
     works = {"gradient": check_gradient, "Hessian": check_hessian}
-    model = draw_landscape(n, covariance, seed)
+    model = landscape.make()
     names = told(list(works), "derivatives", lambda name: f"checking the {name}")
     checks = {name: works[name](model) for name in names}
     click.echo(f"{model!r}")

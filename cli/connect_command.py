@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
+from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 from spinglass_cli.options import (
     json_option,
     max_seconds_option,
-    model_options,
     out_option,
     start_seed_option,
     threads_option,
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: spinglass connect --n 30 --p 3 --nu 0 --out landscape.nc")
-@model_options
+@landscape_options
 @click.option(
     "--share", type=float, default=0.95, show_default=True, help="Minima to connect, as a share."
 )
@@ -50,9 +49,7 @@ if TYPE_CHECKING:
 @out_option("file (.nc, .json, or .graphml without points); run again to resume", text=True)
 @told_of_compilation()
 def connect(
-    n: int,
-    covariance: Covariance,
-    seed: int,
+    landscape: WantedLandscape,
     share: float,
     unseen: float,
     unseen_saddles: float,
@@ -70,11 +67,10 @@ def connect(
     from spinglass.connections.files import to_dataset, write_graph
     from spinglass.contents.connections_contents import summary
     from spinglass.files.targets import checked_file
-    from spinglass.landscape.model import draw_landscape
 
     if out:
         out = checked_file(out, ".nc", ".json", ".graphml")
-    model = draw_landscape(n, covariance, seed)
+    model = landscape.make()
     found, interrupted = _connected(
         model,
         _known(out, model, start_seed) if out else None,
@@ -142,11 +138,15 @@ def print_summary(row: dict[str, Any]) -> None:
     """Print what `summary` returned."""
 
     end = "the shares asked for were reached" if row["complete"] else "ended before that"
-    click.echo(f"n={row['n']} {Covariance.said_by(row).label} nu={row['nu']:g} seed={row['seed']}")
+    from spinglass.files.provenance import landscape_words
+
+    click.echo(landscape_words(row))
     click.echo(f"  {row['descents']:,} descents, {row['searches']:,} searches for saddles; {end}")
     click.echo(f"  {'':22} {'found':>10} {'exact mean':>12}")
     for words, name in (("minima", "minima"), ("saddles of index 1", "saddles")):
-        click.echo(f"  {words:22} {row[name]:>10,} {row[f'{name}_expected']:>12,.2f}")
+        click.echo(
+            f"  {words:22} {row[name]:>10,} {or_unknown(row[f'{name}_expected'], ',.2f'):>12}"
+        )
     click.echo(
         f"  {or_unknown(row['share_connected'], '.1%')} of the minima connected, "
         f"{row['components']:,} component{'' if row['components'] == 1 else 's'}, "
@@ -169,22 +169,18 @@ def print_summary(row: dict[str, Any]) -> None:
         click.echo(f"  not proven, left out: {left_out[0]} minima, {left_out[1]} saddles")
 
 
-def verify_graph(path: Path, data: "xr.Dataset", share: float, seed: int, as_json: bool) -> None:
-    """Check a graph against couplings drawn afresh; raise `SpinglassError` where it is wrong."""
+def verify_graph(
+    path: Path, data: "xr.Dataset", model: "Landscape", share: float, seed: int, as_json: bool
+) -> None:
+    """Check a graph against its landscape; raise `SpinglassError` where it is wrong."""
     from spinglass.connections import verify_edges
     from spinglass.connections.files import from_dataset
     from spinglass.contents.numbers import or_none
     from spinglass.control import Control
-    from spinglass.errors import InputError, SpinglassError
-    from spinglass.landscape.model import draw_landscape
+    from spinglass.errors import SpinglassError
     from spinglass_cli.progress import shown
 
-    header, found = data.attrs, from_dataset(data, path)
-    if header["seed"] < 0:
-        raise InputError(f"{path} is of couplings without a seed; they cannot be drawn afresh")
-    model = draw_landscape(header["n"], Covariance.said_by(header), header["seed"])
-    if header["couplings_sha256"] != model.checksum():
-        raise SpinglassError(f"{path}: the couplings are not those of seed {header['seed']}")
+    found = from_dataset(data, path)
     with shown() as show:
         check = verify_edges(model, found, share, seed, Control(tell=show))
     minima, saddles = len(found.minima), len(found.edges)

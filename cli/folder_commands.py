@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spinglass.errors import InputError
 from spinglass_cli.options import PathType, TargetType, folder_argument, json_option, out_option
 from spinglass_cli.written import report
 
 if TYPE_CHECKING:
     from spinglass.sweep import JobState
+    from spinglass.sweep.averages import Average
 
 UNFINISHED = 3
 """Exit code where nothing has failed, but results of a sweep are not there."""
@@ -58,8 +60,17 @@ def job_states(folder: Path) -> "dict[str, JobState]":
     help="Share of the minima to evaluate, or of the saddles to fall from, again.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Chooses which.")
+@click.option("--couplings", type=PathType(), help="File of couplings that FILE was made of.")
+@click.option("--field", type=PathType(), help="File of a field that FILE was made of.")
 @json_option
-def verify(path: Path, share: float, seed: int, as_json: bool) -> None:
+def verify(
+    path: Path,
+    share: float,
+    seed: int,
+    couplings: Path | None,
+    field: Path | None,
+    as_json: bool,
+) -> None:
     """Check a sweep in DIR, or a file that this program has written, on couplings drawn afresh.
 
     Recompute checksums, evaluate a share of the minima.  Of a graph of `spinglass connect`: prove
@@ -69,23 +80,33 @@ def verify(path: Path, share: float, seed: int, as_json: bool) -> None:
     are missing, or of another version and not checked.
     """
     if path.is_dir():
+        for option, own in (("--couplings", couplings), ("--field", field)):
+            if own is not None:
+                raise InputError(f"{option} must stand beside a file, got the folder {path}")
         _verify_sweep(path, share, seed, as_json)
     else:
-        _verify_file(path, share, seed, as_json)
+        _verify_file(path, (couplings, field), share, seed, as_json)
 
 
-def _verify_file(path: Path, share: float, seed: int, as_json: bool) -> None:
+def _verify_file(
+    path: Path, own: tuple[Path | None, Path | None], share: float, seed: int, as_json: bool
+) -> None:
     from spinglass.contents.file_check import verify_points
     from spinglass.contents.kind_registry import open_file
     from spinglass.errors import SpinglassError
+    from spinglass.landscape.redraw import redraw
+    from spinglass.search.recheck import Recheck
     from spinglass_cli.connect_command import verify_graph
 
     name, contents, data = open_file(path)
     if name == "connections":
-        verify_graph(path, data, share, seed, as_json)
+        verify_graph(path, data, redraw(data.attrs, path, *own), share, seed, as_json)
         return
     pieces = list(contents.points(data)) if hasattr(contents, "points") else []
-    found = verify_points(path, data.attrs, pieces, share, seed)
+    found = Recheck()
+    if pieces:
+        model = redraw(data.attrs, path, *own)
+        found = verify_points(model, pieces, share, seed, data.attrs.get("tol", 1e-10))
     if as_json:
         click.echo(json.dumps({"file": str(path), "kind": name, **asdict(found)}, indent=1))
     elif pieces:
@@ -152,7 +173,6 @@ def export(
 ) -> None:
     """Export the summary of the sweep in DIR to OUT; print its averages over disorder."""
     from spinglass.covariance import Covariance
-    from spinglass.errors import InputError
     from spinglass.files.targets import is_stream
     from spinglass.sweep.averages import as_rows
     from spinglass.sweep.export import export as write
@@ -169,14 +189,24 @@ def export(
         plural = "" if row.samples == 1 else "s"
         click.echo(
             f"  n={row.n} {Covariance.of(row.orders).label} nu={row.nu:<7.4g} "
+            f"{row.signal}{' ' if row.signal else ''}"
             f"{row.samples} sample{plural}: "
             f"{_value(row.minima, row.minima_error, 2)} minima (log of mean {row.annealed:.3f}, "
             f"mean of log {_value(row.quenched, row.quenched_error, 3)}), ground state "
             f"{_value(row.ground_state_energy, row.ground_state_energy_error, 6)}, basin entropy "
-            f"{_value(row.basin_entropy, row.basin_entropy_error, 3)}"
+            f"{_value(row.basin_entropy, row.basin_entropy_error, 3)}{_overlap(row)}"
         )
     if not is_stream(path):
         report([path])
+
+
+def _overlap(row: "Average") -> str:
+    """Return what is said of overlaps with a hidden point; nothing where there is none."""
+    if not row.signal:
+        return ""
+    mean = _value(row.mean_overlap, row.mean_overlap_error, 4)
+    lowest = _value(row.lowest_overlap, row.lowest_overlap_error, 4)
+    return f", overlap {mean}, of the lowest minimum {lowest}"
 
 
 def _value(mean: float, error: float, digits: int) -> str:

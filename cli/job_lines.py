@@ -29,7 +29,7 @@ class JobLines:
         elif event.kind == EventKind.FINISHED and self._say_jobs:
             outcome = account.done[-1]
             click.echo(
-                f"  n={job.n} {job.covariance.label} nu={job.nu:<7.4g} seed={job.seed}: "
+                f"  n={job.n} {job.label} nu={job.nu:<7.4g} seed={job.seed}: "
                 f"{outcome.distinct:,} distinct minima, "
                 f"{outcome.certified:,} of {outcome.starts:,} starts certified, "
                 f"lowest H/n {outcome.lowest_energy:.6f}"

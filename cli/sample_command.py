@@ -4,11 +4,10 @@ from pathlib import Path
 
 import click
 
-from spinglass.covariance import Covariance
 from spinglass.search.methods.method_registry import METHODS
 from spinglass_cli.compilation import told_of_compilation
+from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 from spinglass_cli.options import (
-    model_options,
     out_option,
     start_seed_option,
     threads_option,
@@ -21,7 +20,7 @@ _METHODS = "; ".join(f"{method.name}: {method.sentence}" for method in METHODS.v
 @click.command(
     epilog="Example: spinglass sample --n 60 --p 3 --nu 0.5 --starts 500 --out sample.nc",
 )
-@model_options
+@landscape_options
 @click.option("--starts", type=int, default=1000, show_default=True, help="Random starts.")
 @start_seed_option
 @click.option("--method", default="flow", show_default=True, help=f"Descent method. {_METHODS}.")
@@ -30,9 +29,7 @@ _METHODS = "; ".join(f"{method.name}: {method.sentence}" for method in METHODS.v
 @out_option("file (.nc)", required=True)
 @told_of_compilation()
 def sample(
-    n: int,
-    covariance: Covariance,
-    seed: int,
+    landscape: WantedLandscape,
     starts: int,
     start_seed: int,
     method: str,
@@ -44,7 +41,6 @@ def sample(
     from spinglass.control import Control
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import checked_file
-    from spinglass.landscape.model import draw_landscape
     from spinglass.search import descend
     from spinglass.search.minima import distinct_minima
     from spinglass.search.results import DESCENTS, to_dataset
@@ -53,13 +49,13 @@ def sample(
 
     out = checked_file(out, ".nc")
     DESCENTS.check_replaceable(out)
-    model = draw_landscape(n, covariance, seed)
+    model = landscape.make()
     with shown() as show:
         control = Control(tell=show)
         descent = descend(
             model, starts, start_seed=start_seed, method=method, tol=tol, control=control
         )
-    minima = distinct_minima(descent, model.covariance.is_even)
+    minima = distinct_minima(descent, model.is_even)
     parameters: dict[str, object] = {
         "starts": starts,
         "start_seed": start_seed,

@@ -87,30 +87,53 @@ def _results(folder: Path) -> list[Path]:
 
 def print_results(rows: list[dict[str, Any]]) -> None:
     """Print one line a result of descents: found beside what theory expects on average."""
+    from spinglass.files.provenance import details
+
     key, names = column_of(Covariance.said_by(row).name for row in rows)
-    rows = [{**row, key: name} for row, name in zip(rows, names, strict=True)]
+    rows = [
+        {**row, key: name, "landscape": _special(row)}
+        for row, name in zip(rows, names, strict=True)
+    ]
+    hidden = any("mean_overlap" in row for row in rows)
+    overlaps = {"lowest_overlap": "its overlap", "mean_overlap": "mean overlap"} if hidden else {}
+    special = any(details(row) for row in rows)
     columns = {
         "n": "n",
         key: key,
         "nu": "nu",
         "seed": "seed",
+        **({"landscape": "hidden or own"} if special else {}),
         "starts": "starts",
         "certified": "certified",
         "distinct": "distinct",
         "expected": "expected",
         "lowest": "lowest H/n",
+        **overlaps,
         "largest": "largest basin",
     }
     print_table(
         list(columns.values()),
-        [[_cell(name, row[name]) for name in columns] for row in rows],
+        [[_cell(name, row.get(name)) for name in columns] for row in rows],
         caption="expected: exact mean number of minima over disorder (Kac-Rice)",
     )
+
+
+def _special(row: dict[str, Any]) -> str | None:
+    """Return what is hidden in a landscape, or that it is the user's own; None for neither."""
+    from spinglass.files.provenance import FILE_CHECKSUMS
+    from spinglass.signals import signal_said_by
+
+    signal = signal_said_by(row)
+    if signal is not None:
+        return signal.label
+    own = [what for key, what in FILE_CHECKSUMS.items() if key in row]
+    return f"own {', '.join(own)}" if own else None
 
 
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return "-"
     formats = {"nu": "{:.4g}", "lowest": "{:.6f}", "largest": "{:.2%}", "expected": "{:,.2f}"}
+    formats |= dict.fromkeys(("lowest_overlap", "mean_overlap"), "{:.4f}")
     usual = "{}" if name == "seed" or isinstance(value, str) else "{:,}"
     return formats.get(name, usual).format(value)

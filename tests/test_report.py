@@ -14,9 +14,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from spinglass.connections import connect_minima
 from spinglass.connections.files import to_dataset as to_graph
 from spinglass.control import FREE, Control
+from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.store import read_dataset, write_dataset
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.model import PSpin, draw_landscape
 from spinglass.report import explorer as looking
 from spinglass.report import landscape_section
 from spinglass.report.branching import Branching, branching, has_all
@@ -32,8 +33,9 @@ from spinglass.report.panels.branches_panel import curves
 from spinglass.report.panels.counts_panel import counts
 from spinglass.report.panels.tree_panel import overlap_table
 from spinglass.report.panels.validation_panel import table
-from spinglass.search import descend
-from spinglass.search.results import open_result
+from spinglass.search import descend, distinct_minima
+from spinglass.search.results import open_result, to_dataset
+from spinglass.signals import Spike
 from spinglass.validation import Point, Record, compare
 from tests.reports import FIELDS, FOUND, SEED, SITES, explored, fields_of, sections, swept
 from tests.test_docs import parse
@@ -172,7 +174,7 @@ def field_at(nu: float, spins: np.ndarray) -> FieldMinima:
     model = PSpin(SITES, 3, nu, SEED)
     size = len(spins)
     return FieldMinima(
-        nu, "", SITES, model.covariance, size, size, size, False, np.arange(size),
+        nu, "", SITES, model.covariance, True, size, size, size, False, np.arange(size),
         model.energy(spins), np.ones(size), np.ones(size, np.int64), spins,
     )  # fmt: skip
 
@@ -576,3 +578,16 @@ def test_spectra_come_in_pieces_without_a_trace(
     assert_array_equal(whole.counts, parts.counts)
     assert looking.known([np.nan, 1.0]) == [None, 1.0]
     assert drawn_again({"seed": -1}, Path("x")) is None
+
+
+def test_theory_is_left_out_where_a_point_is_hidden(tmp_path):
+    model = draw_landscape(8, Covariance.mixture({3: 1.0}, 0.0), 0, Spike(3, 1.5))
+    found = descend(model, 30)
+    data = to_dataset(model, found, distinct_minima(found), {"method": "flow", "starts": 30})
+    write_dataset(data, tmp_path / "spike.nc")
+    (section,) = sections(tmp_path / "spike.nc")
+    assert "spike of order 3, strength 1.5" in section.title
+    assert section.data["fields"][0]["exact"] is None
+    assert section.data["fields"][0]["spectra"] is not None
+    assert "Minima over the field" not in [panel.title for panel in section.panels]
+    assert "--spike 3:1.5" in section.facts["commands"]

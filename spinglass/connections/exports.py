@@ -15,7 +15,8 @@ from pydantic import Field
 
 from spinglass.connections.graph import OPEN, Connections, check_graph
 from spinglass.errors import InputError
-from spinglass.files.toml import LandscapeTable, Section, check_tables
+from spinglass.files.provenance import DETAILS
+from spinglass.files.toml import SampleTable, Section, check_tables
 
 _COUNT = Field(ge=0, le=2**62)
 
@@ -27,7 +28,7 @@ class _Saddle(Section):
     spins: list[float]
 
 
-class _Header(LandscapeTable):
+class _Header(SampleTable):
     """Which landscape a graph belongs to, and how far its search has come."""
 
     schema_name: Literal["spinglass-connections-1"] = Field(alias="schema")
@@ -136,7 +137,7 @@ def node_links(graph: Connections, attributes: Mapping[str, Any]) -> str:
 
 
 def _header(graph: Connections, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    of_file = ("schema", "n", "p", "mixture", "nu", "couplings_sha256", "start_seed")
+    of_file = ("schema", "n", "p", "mixture", "nu", "couplings_sha256", "start_seed", *DETAILS)
     of_graph = ("antipodal", "descents", "searches", "unproven", "complete")
     known = {name: attributes[name] for name in of_file if name in attributes}
     return known | {name: getattr(graph, name) for name in of_graph}
@@ -183,6 +184,7 @@ def read_node_links(tables: Any, path: Path) -> tuple[Connections, dict[str, Any
     law = header.covariance
     return graph, header.model_dump(include=names) | {
         **law.named,
+        **header.details,
         "critical_field": law.critical_field,
         "seed": -1 if header.seed is None else header.seed,
     }

@@ -87,7 +87,7 @@ def connect_minima(
     goals = _share("share", share), _share("unseen_saddles", unseen_saddles)
     budget = positive_integer("max_searches", max_searches)
     graph = known if known is not None else _minima_alone(model, unseen, start_seed, control)
-    if graph.minima.shape[1] != model.n or graph.antipodal != model.covariance.is_even:
+    if graph.minima.shape[1] != model.n or graph.antipodal != model.is_even:
         raise InputError("known must be connections of this landscape")
     graph = replace(graph, complete=False)
     _tell(control, graph, budget)

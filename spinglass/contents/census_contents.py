@@ -11,6 +11,7 @@ import xarray as xr
 from spinglass.contents.json_or_netcdf import write_result
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
+from spinglass.files.provenance import details, is_drawn
 from spinglass.landscape.model import Array
 from spinglass.search.census_file import CENSUS as KIND
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
@@ -27,12 +28,13 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     estimate = richness(count)
     pairs = bool(attrs["antipodal_pairs"])
     law = Covariance.said_by(attrs)
-    expected = float(mean_minima(attrs["n"], law))
+    expected = float(mean_minima(attrs["n"], law)) if is_drawn(attrs) else None
     return {
         "n": attrs["n"],
         **law.named,
         "nu": attrs["nu"],
         "seed": None if attrs["seed"] < 0 else attrs["seed"],
+        **details(attrs),
         "starts": attrs["starts"],
         "status": json.loads(attrs["status"]),
         "complete": bool(attrs["complete"]),
@@ -43,12 +45,23 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "chao1": estimate.estimate,
         "chao1_interval": [estimate.low, or_none(estimate.high)],
         "basin_entropy": or_none(basin_entropy(count)),
-        "expected": expected / (2 if pairs else 1),
+        "expected": None if expected is None else expected / (2 if pairs else 1),
         "proven": int(data["proven"].sum()),
         "near_degenerate": np.flatnonzero(data["near_degenerate"]).tolist(),
         "lowest_energy": float(energy[0]) if len(energy) else None,
+        **_overlaps(data),
         "weights_by_rank": sorted((count / max(int(count.sum()), 1)).tolist(), reverse=True),
     }
+
+
+def _overlaps(data: xr.Dataset) -> dict[str, float | None]:
+    """Return the overlaps with the hidden point, if any, of the lowest minimum and the highest."""
+    if "overlap" not in data:
+        return {}
+    overlap = data["overlap"].values
+    if not overlap.size:
+        return {"lowest_overlap": None, "highest_overlap": None}
+    return {"lowest_overlap": float(overlap[0]), "highest_overlap": float(overlap.max())}
 
 
 def points(data: xr.Dataset) -> Iterator[tuple[float, Array, Array]]:
@@ -75,6 +88,7 @@ def _tables(data: xr.Dataset) -> dict[str, Any]:
             "lambda_min": values["lambda_min"][k],
             "proven": proven,
             "true_minimum_within": values["distance"][k] if proven else None,
+            **({"overlap": values["overlap"][k]} if "overlap" in values else {}),
             "spins": values["spins"][k],
         }
         for k, proven in enumerate(values["proven"])

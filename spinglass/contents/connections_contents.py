@@ -10,6 +10,7 @@ from spinglass.connections.files import CONNECTIONS as KIND
 from spinglass.connections.files import POSITIONS, from_dataset
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
+from spinglass.files.provenance import details, is_drawn
 from spinglass.search.coverage import richness
 from spinglass.theory import mean_by_index
 
@@ -22,7 +23,9 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what a graph of minima and saddles holds, in numbers."""
     attrs, graph = data.attrs, from_dataset(data)
     law = Covariance.said_by(attrs)
-    exact = mean_by_index(attrs["n"], law)
+    exact = (
+        [float(mean) for mean in mean_by_index(attrs["n"], law)[:2]] if is_drawn(attrs) else None
+    )
     barriers, tree = graph.barriers, disconnectivity_tree(graph)
     heights = (tree.escape - graph.minimum_energy)[np.isfinite(tree.escape)]
     estimate = richness(graph.hits)
@@ -31,15 +34,16 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         **law.named,
         "nu": attrs["nu"],
         "seed": None if attrs["seed"] < 0 else attrs["seed"],
+        **details(attrs),
         "complete": graph.complete,
         "descents": graph.descents,
         "searches": graph.searches,
         "minima": len(graph.minima),
         "minima_unproven": graph.unproven,
-        "minima_expected": float(exact[0]),
+        "minima_expected": exact[0] if exact else None,
         "saddles": len(graph.edges),
         "saddles_open": len(graph.saddles) - len(graph.edges),
-        "saddles_expected": float(exact[1]),
+        "saddles_expected": exact[1] if exact else None,
         "saddles_unseen": or_none(graph.unseen),
         "saddles_unseen_limit": graph.unseen_limit,
         "saddles_chao1": estimate.estimate,

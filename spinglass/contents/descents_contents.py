@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
+from spinglass.files.provenance import details, is_drawn
 from spinglass.landscape.model import Array
 from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS as KIND
@@ -25,24 +27,38 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     found = data.sizes["minimum"]
     pairs = 2 if attrs["antipodal_pairs"] else 1
     law = Covariance.said_by(attrs)
-    expected = float(mean_minima(attrs["n"], law))
+    expected = float(mean_minima(attrs["n"], law)) / pairs if is_drawn(attrs) else None
     return {
         "n": attrs["n"],
         **law.named,
         "nu": attrs["nu"],
         "seed": attrs["seed"],
+        **details(attrs),
         "method": attrs.get("method", ""),
         "starts": starts,
         "status": {s.name.lower(): int(np.sum(status == s)) for s in Status},
         "certified": int(np.sum(status == Status.MINIMUM)),
         "distinct": found,
         "antipodal_pairs": bool(attrs["antipodal_pairs"]),
-        "expected": expected / pairs,
+        "expected": expected,
         "lowest": float(data["minimum_energy"].min()) if found else None,
         "mean": float(np.nanmean(data["energy"].values)),
         "largest": float(data["minimum_count"].max() / starts) if found else None,
         "gradients": float(data["gradients"].mean()),
+        **_overlaps(data),
     }
+
+
+def _overlaps(data: xr.Dataset) -> dict[str, float | None]:
+    """Return the overlap of the lowest minimum, and the mean over the descents to any minimum."""
+    if "minimum_overlap" not in data:
+        return {}
+    if not data.sizes["minimum"]:
+        return {"lowest_overlap": None, "mean_overlap": None}
+    ended = data["minimum"].values >= 0
+    lowest = int(data["minimum_energy"].values.argmin())
+    mean = or_none(float(data["overlap"].values[ended].mean()))
+    return {"lowest_overlap": float(data["minimum_overlap"][lowest]), "mean_overlap": mean}
 
 
 def points(data: xr.Dataset) -> Iterator[tuple[float, Array, Array]]:

@@ -10,9 +10,12 @@ import numpy as np
 import xarray as xr
 
 from spinglass.covariance import Covariance
-from spinglass.errors import DamagedFileError, InputError
+from spinglass.errors import InputError
 from spinglass.figures.sources import read_results
-from spinglass.landscape.model import Array, Landscape, draw_landscape
+from spinglass.figures.style import special_label
+from spinglass.files.provenance import details
+from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.redraw import redraw
 from spinglass.search.descent import Status
 from spinglass.search.results import open_result
 
@@ -88,25 +91,22 @@ def read_ends(paths: Iterable[Path], n: int, law: Covariance) -> list[Ends]:
             if not _fits(fitting[0].attrs, n, law):
                 attributes = fitting[0].attrs
                 said = _words(int(attributes["n"]), Covariance.said_by(attributes))
+                hidden = special_label(attributes)
+                said += f", {hidden}" if hidden else ""
                 raise InputError(f"results must be of {_words(n, law)}, got {path} of {said}")
         found += [_ends_in(data, path) for data in fitting]
     return found
 
 
 def _ends_in(data: xr.Dataset, path: Path) -> Ends:
-    attributes = data.attrs
-    seed = int(attributes["seed"])
-    if seed < 0:
-        raise InputError(f"{path} is of couplings without a seed; they cannot be drawn afresh")
-    said = Covariance.said_by(attributes)
-    model = draw_landscape(int(attributes["n"]), said, seed)
-    if attributes["couplings_sha256"] != model.checksum():
-        raise DamagedFileError(f"{path}: the couplings are not those of seed {seed}")
+    model = redraw(data.attrs, path)
     return ends_of(model, data["spins"].values, data["status"].values)
 
 
 def _fits(attributes: dict[str, Any], n: int, law: Covariance) -> bool:
-    """Whether a file is of such landscapes; fields are compared to six digits."""
+    """Whether a file is of such landscapes, plain ones; fields are compared to six digits."""
+    if details(attributes):
+        return False
     said = Covariance.said_by(attributes)
     near = math.isclose(said.nu, law.nu, rel_tol=_SAME_FIELD)
     return int(attributes["n"]) == n and said.weights == law.weights and near

@@ -29,6 +29,7 @@ from spinglass.figures.style import (
     orders_attributes,
     orders_label,
     paper_style,
+    special_label,
 )
 from spinglass.landscape.model import Array
 
@@ -136,8 +137,10 @@ def _draw(axis: Axes, table: xr.Dataset, found: Connections) -> None:
     axis.spines["bottom"].set_visible(False)
     axis.set_ylabel("energy per spin $H/n$")
     orders = orders_label(Covariance.said_by(table.attrs))
+    special = special_label(table.attrs)
     axis.set_title(
-        f"$n$ = {table.attrs['n']}, {orders}, $\\nu$ = {table.attrs['nu']:g}: "
+        f"$n$ = {table.attrs['n']}, {orders}, $\\nu$ = {table.attrs['nu']:g}"
+        f"{', ' if special else ''}{special}: "
         f"{count:,} minim{'um' if count == 1 else 'a'}, {edges:,} saddle"
         f"{'' if edges == 1 else 's'}, {found.share_connected:.0%} of the minima connected",
         loc="left",

@@ -29,6 +29,7 @@ from spinglass.figures.style import (
     orders_attributes,
     orders_label,
     paper_style,
+    special_label,
     subplots,
 )
 from spinglass.search.descent import Status
@@ -111,8 +112,9 @@ def _choose(results: list[xr.Dataset], seed: int | None) -> list[xr.Dataset]:
     return chosen
 
 
-def _kind(data: xr.Dataset) -> tuple[int, Name]:
-    return int(data.attrs["n"]), Covariance.said_by(data.attrs).name
+def _kind(data: xr.Dataset) -> tuple[int, Name, str]:
+    attrs = data.attrs
+    return int(attrs["n"]), Covariance.said_by(attrs).name, special_label(attrs)
 
 
 def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) -> Panel:
@@ -129,7 +131,8 @@ def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) ->
     name = f"{regime}\n" if regime else ""
     ratio = data.attrs["nu"] / data.attrs["critical_field"] if data.attrs["critical_field"] else 0.0
     critical = rf" = {ratio:.2f} $\nu_c$" if ratio else ""
-    title = rf"{name}$\nu$ = {data.attrs['nu']:.4g}{critical}"
+    special = special_label(data.attrs)
+    title = rf"{name}$\nu$ = {data.attrs['nu']:.4g}{critical}" + (f"\n{special}" if special else "")
     return Panel(
         title,
         float(data.attrs["nu"]),

@@ -1,6 +1,7 @@
 """The rank plot of basin weights: how unequal the minima are, and where a census ended."""
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,9 +22,11 @@ from spinglass.figures.style import (
     axes_or_new,
     orders_label,
     paper_style,
+    special_label,
 )
+from spinglass.files.provenance import DETAILS
 
-_NAMED = ("n", "p", "mixture", "nu", "seed", "starts")
+_NAMED = ("n", "p", "mixture", "nu", "seed", "starts", *DETAILS)
 _MARKERS = "osD^v<>"
 _TOP = 1.3
 
@@ -57,7 +60,7 @@ def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -
         axes = axes_or_new(ax, (FULL_WIDTH * 0.8, 3.3))
         for number, row in enumerate(rows):
             _draw(axes, row, number)
-        most = max(max(row["minima"], row["expected"]) for row in rows)
+        most = max(max(row["minima"], row["expected"] or 0.0) for row in rows)
         least = min(row["weights_by_rank"][-1] for row in rows)
         axes.set(xscale="log", yscale="log", xlim=(0.85, 1.3 * most))
         axes.set_ylim(_room_below(least / _TOP, len(rows) + 1) * least, _TOP)
@@ -65,7 +68,8 @@ def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -
         _plain_numbers(axes.yaxis)
         axes.set_xlabel("rank of the minimum")
         axes.set_ylabel("share of the descents")
-        axes.plot([], [], ":", color="0.3", lw=0.9, label="exact mean numbers")
+        if any(row["expected"] is not None for row in rows):
+            axes.plot([], [], ":", color="0.3", lw=0.9, label="exact mean numbers")
         axes.legend(loc="lower left", fontsize=7, frameon=True, framealpha=1.0, edgecolor="none")
         return Picture.of(axes, _numbers(rows))
 
@@ -82,15 +86,18 @@ def _draw(axes: Axes, row: dict[str, Any], number: int) -> None:
     colour = PALETTE[number % len(PALETTE)]
     shares = np.array(row["weights_by_rank"])
     what = "pairs" if row["antipodal_pairs"] else "minima"
+    which = special_label(row) or f"seed {row['seed']}"
     label = (
         f"$n$ = {row['n']}, {orders_label(Covariance.said_by(row))}, $\\nu$ = {row['nu']:g}, "
-        f"seed {row['seed']}: {what} {row['minima']:,}, "
-        f"Chao1 {row['chao1']:,.1f}, exact mean {row['expected']:,.1f}"
+        f"{which}: {what} {row['minima']:,}, Chao1 {row['chao1']:,.1f}"
     )
+    if row["expected"] is not None:
+        label += f", exact mean {row['expected']:,.1f}"
     style = _MARKERS[number % len(_MARKERS)] + "-"
     ranks = np.arange(1, len(shares) + 1)
     axes.plot(ranks, shares, style, ms=2.5, lw=0.8, color=colour, label=label)
-    axes.axvline(row["expected"], color=colour, lw=0.9, ls=":")
+    if row["expected"] is not None:
+        axes.axvline(row["expected"], color=colour, lw=0.9, ls=":")
 
 
 def _room_below(reach: float, lines: int) -> float:
@@ -123,7 +130,11 @@ def _numbers(rows: list[dict[str, Any]]) -> xr.Dataset:
                 np.concatenate([row["weights_by_rank"] for row in rows]),
                 about("share of the descents"),
             ),
-            "expected": ("file", [row["expected"] for row in rows], about("exact mean number")),
+            "expected": (
+                "file",
+                [math.nan if row["expected"] is None else row["expected"] for row in rows],
+                about("exact mean number"),
+            ),
             "chao1": ("file", [row["chao1"] for row in rows], about("Chao1 estimate")),
         },
         attrs={"censuses": json.dumps([{k: row[k] for k in _NAMED if k in row} for row in rows])},

@@ -22,6 +22,7 @@ from spinglass.figures.style import (
     ground_state_label,
     orders_label,
     paper_style,
+    special_label,
     subplots,
 )
 from spinglass.theory import ground_state_energy, mean_minima
@@ -67,6 +68,9 @@ def plot_trivialization(
 
 def _table(results: list[xr.Dataset]) -> xr.Dataset:
     """Average over disorder at each n, orders and field."""
+    hidden = [label for data in results if (label := special_label(data.attrs))]
+    if hidden:
+        raise InputError(f"trivialization is drawn of plain samples, got one {hidden[0]}")
     points: dict[tuple[int, Name, float], list[xr.Dataset]] = defaultdict(list)
     for data in results:
         name = Covariance.said_by(data.attrs).name

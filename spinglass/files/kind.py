@@ -32,6 +32,7 @@ GRADIENT_NORM = "Riemannian gradient norm / sqrt(n)"
 LAMBDA_MIN = "lowest tangent eigenvalue of the Riemannian Hessian"
 MINIMUM_SPINS = "position of the minimum, |x|^2 = n"
 MINIMUM_COUNT = "descents that ended in the minimum"
+OVERLAP = "overlap x . s* / n with the point hidden in the landscape"
 """Words for what several kinds hold."""
 
 
@@ -49,12 +50,15 @@ class Variable:
         Of its values; flags are stored as int8.  None keeps what is given, as text.
     units : str
         Its unit; 1 where there is none.
+    optional : bool
+        Whether a file may do without it.
     """
 
     dims: tuple[str, ...]
     words: str
     dtype: type | None = np.float64
     units: str = "1"
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Kind:
         Parameters
         ----------
         values : mapping
-            Array of every variable, of the shape that its axes say.
+            Array of every variable, of the shape that its axes say; optional ones may be missing.
         attributes : mapping
             Everything that fixes the numbers, and what is known of them as a whole.
         """
@@ -96,6 +100,8 @@ class Kind:
 
         labelled = {}
         for name, variable in self.variables.items():
+            if variable.optional and name not in values:
+                continue
             array = np.asarray(values[name], variable.dtype)
             stored = array.astype(np.int8) if array.dtype == _FLAGS else array
             about = {"long_name": variable.words, "units": variable.units}
@@ -115,14 +121,14 @@ class Kind:
         """Return the values of every variable of a dataset of this kind, flags as bool.
 
         Positions that were not read have no components: an axis that nothing else has is of
-        length 0.
+        length 0.  Optional ones that are not there are left out.
         """
         found = {}
         for name, variable in self.variables.items():
             if name in data.variables:
                 values = data[name].values
                 found[name] = values.astype(np.bool_) if variable.dtype is np.bool_ else values
-            else:
+            elif not variable.optional:
                 found[name] = np.full([data.sizes.get(dim, 0) for dim in variable.dims], np.nan)
         return found
 
@@ -148,7 +154,8 @@ class Kind:
             return self.read(read_json(path), path)
         data = read_dataset(path, without)
         self._check_schema(schema_of(data.attrs), path)
-        if missing := [name for name in self.variables if name not in {*data.variables, *without}]:
+        needed = [name for name, variable in self.variables.items() if not variable.optional]
+        if missing := [name for name in needed if name not in {*data.variables, *without}]:
             raise DamagedFileError(f"{path} lacks the variables {', '.join(missing)}")
         return data
 

@@ -3,15 +3,28 @@
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spinglass.covariance import Covariance
+from spinglass.signals import signal_said_by
 from spinglass.version import __version__
 
 PACKAGE = Path(__file__).parents[1]
 """The folder of spinglass."""
+
+
+FILE_CHECKSUMS = {"couplings_file_sha256": "couplings", "field_file_sha256": "field"}
+"""What a file of the user's own holds, by the attribute with the SHA-256 of its bytes."""
+
+DETAILS = ("planted", "pinned", "spike", *FILE_CHECKSUMS, "field_sha256")
+"""Attributes that only some landscapes have: a hidden point, or couplings or a field of their own;
+the last is the SHA-256 of the field vector."""
 
 
 class Source(Protocol):
@@ -29,6 +42,14 @@ class Source(Protocol):
     def seed(self) -> int | None:
         """Seed of the landscape."""
 
+    @property
+    def details(self) -> dict[str, Any]:
+        """What else says which landscape: attributes among `DETAILS`."""
+
+    @property
+    def hidden(self) -> NDArray[np.float64] | None:
+        """The point hidden in it, shape (n,); None where there is none."""
+
     def checksum(self) -> str:
         """Return the SHA-256 of the packed couplings."""
 
@@ -43,7 +64,32 @@ def origin(source: Source) -> dict[str, Any]:
         "critical_field": law.critical_field,
         "seed": -1 if source.seed is None else source.seed,
         "couplings_sha256": source.checksum(),
+        **source.details,
     }
+
+
+def details(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what attributes or a row say of their landscape beside orders, field and seed."""
+    return {key: attributes[key] for key in DETAILS if attributes.get(key) is not None}
+
+
+def is_drawn(attributes: Mapping[str, Any]) -> bool:
+    """Whether a landscape is a plain sample, for which the exact means over samples are meant."""
+    return attributes.get("seed", -1) >= 0 and not details(attributes)
+
+
+def landscape_words(attributes: Mapping[str, Any]) -> str:
+    """Return which landscape attributes or a row mean, in a line; of files how checksums begin."""
+    law, signal = Covariance.said_by(attributes), signal_said_by(attributes)
+    words = [f"n={attributes['n']} {law.label} nu={attributes['nu']:g}"]
+    seed = attributes["seed"]
+    if seed is not None and seed >= 0:
+        words.append(f"seed={seed}")
+    words += [signal.label] if signal else []
+    for key, what in FILE_CHECKSUMS.items():
+        if key in attributes:
+            words.append(f"{what} file sha256={attributes[key][:12]}")
+    return " ".join(words)
 
 
 def package_versions() -> dict[str, str]:

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from spinglass.checks import LARGEST_ORDER
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.files.provenance import DETAILS
+from spinglass.signals import signal_said_by
 
 _MOST_TOLD, _LONGEST_TOLD = 8, 120
 
@@ -37,6 +39,32 @@ class LandscapeTable(Section):
     def covariance(self) -> Covariance:
         """The covariance, without field."""
         return Covariance.said_by({"p": self.p, "mixture": self.mixture})
+
+
+class SampleTable(LandscapeTable):
+    """Base of tables of JSON about one landscape, which say all that its file says of it."""
+
+    planted: float | None = None
+    pinned: int | None = None
+    spike: str | None = None
+    couplings_file_sha256: str | None = None
+    field_file_sha256: str | None = None
+    field_sha256: str | None = None
+
+    @model_validator(mode="after")
+    def _mean_a_signal(self) -> Self:
+        signal_said_by(self.details)
+        return self
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What is said beside orders, field and seed (`spinglass.files.provenance.DETAILS`)."""
+        return {key: value for key in DETAILS if (value := getattr(self, key)) is not None}
+
+    @property
+    def hides_a_point(self) -> bool:
+        """Whether the landscape has a hidden point."""
+        return signal_said_by(self.details) is not None
 
 
 Config = TypeVar("Config", bound=BaseModel)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.errors import InputError
 from spinglass.landscape import evaluate
 from spinglass.landscape.model import Array, Landscape
 
@@ -62,9 +63,16 @@ class Curve:
     ----------
     model : Landscape
         The sample; of its field only the direction counts.
+
+    Raises
+    ------
+    InputError
+        If a point is hidden in it: its field need not be proportional to nu.
     """
 
     def __init__(self, model: Landscape) -> None:
+        if model.signal is not None:
+            raise InputError(f"a field is followed where no point is hidden, got {model!r}")
         self.model = model
         self.n = model.n
         self.direction: Array = model.field_direction / math.sqrt(model.n)

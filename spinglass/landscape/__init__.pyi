@@ -8,3 +8,5 @@ from .geometry import retract as retract
 from .model import Landscape as Landscape
 from .model import Mixed as Mixed
 from .model import PSpin as PSpin
+from .model import draw_landscape as draw_landscape
+from .model import spiked as spiked

@@ -130,9 +130,11 @@ def _fill(couplings: NDArray[np.float64], n: int, p: int, key: NDArray[np.uint64
 
 
 def fold_tensors(
-    tensors: Sequence[NDArray[np.float64]],
+    n: int, orders: Sequence[int], tensors: Sequence[NDArray[np.float64]]
 ) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
     """Pack dense (n,) * p tensors: each entry is added to the coefficient of its sorted tuple.
+
+    Tensors of one axis are packed already.
 
     Returns
     -------
@@ -146,13 +148,15 @@ def fold_tensors(
     MemoryLimitError
         If they would not fit, before anything is allocated.
     """
-    n, orders = len(tensors[0]), [tensor.ndim for tensor in tensors]
     check_memory(n, orders)
     ends = np.cumsum([0, *(coupling_count(n, p) for p in orders)])
     packed = np.zeros(ends[-1])
     parts = [packed[first:stop] for first, stop in pairwise(ends)]
     for tensor, p, part in zip(tensors, orders, parts, strict=True):
-        fold(np.ascontiguousarray(tensor).reshape(-1), n, p, binomials(n, p), part)
+        if tensor.ndim == 1:
+            part[:] = tensor
+        else:
+            fold(np.ascontiguousarray(tensor).reshape(-1), n, p, binomials(n, p), part)
     return packed, parts
 
 

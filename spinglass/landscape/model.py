@@ -30,6 +30,7 @@ import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,23 +43,16 @@ from spinglass.checks import (
     integer_at_least,
     points_of,
     points_on_sphere,
-    real_array,
 )
 from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
 from spinglass.landscape import evaluate
-from spinglass.landscape.forms import (
-    checksum,
-    draw_couplings,
-    fold_tensors,
-    rms_strength,
-    root_mean_square,
-)
+from spinglass.landscape.forms import checksum, draw_couplings, root_mean_square
+from spinglass.landscape.planting import add_signal, hidden_point, widened
 from spinglass.landscape.random import normals
+from spinglass.landscape.tensors import checked_field, pack
 from spinglass.shown import Shown
-
-SMALLEST_STRENGTH = 1e-290
-"""Below it, doubles of couplings and of their unit begin to lose digits."""
+from spinglass.signals import Planted, Signal, Spike, expected_strength
 
 Array = NDArray[np.float64]
 
@@ -74,13 +68,15 @@ class Landscape(Shown):
     n : int
         Sites.
     weights : tuple of (int, float)
-        The orders p, ascending, and their c_p^2; 1 for tensors.
+        The orders p, ascending, and their c_p^2; 1 for tensors, 0 for an order that has a spike
+        and no noise, whose couplings are taken as they are.
     couplings : (sum of C(n + p - 1, p),) float64
         Packed coefficients of all orders, one behind the other, one per non-increasing index tuple.
     field : (n,) float64
         The field vector h.
     field_direction : (n,) float64
-        The vector that a field strength multiplies: standard normal for drawn samples.
+        The vector that a field strength multiplies: standard normal for drawn samples, its part
+        along a pinned point taken away.
     nu : float
         Field strength; the root mean square of a given field.
     seed : int or None
@@ -90,6 +86,12 @@ class Landscape(Shown):
         couplings are standard normal; that of the symmetric part for tensors.
     divisor : float
         What all energies are divided by, see `in_unit`.
+    signal : Planted, Spike or None
+        What is hidden in it.
+    own_field : bool
+        Whether the field was given as a vector.
+    files : tuple of (str, str)
+        SHA-256 of the files that it was made of, each behind the name of its attribute in results.
     """
 
     n: int
@@ -101,6 +103,9 @@ class Landscape(Shown):
     seed: int | None
     strengths: tuple[float, ...]
     divisor: float = 1.0
+    signal: Signal | None = None
+    own_field: bool = False
+    files: tuple[tuple[str, str], ...] = ()
 
     @staticmethod
     def from_tensor(
@@ -112,7 +117,7 @@ class Landscape(Shown):
         ----------
         couplings : (n,) * p array_like, or mapping of int to such arrays
             J of the definition above; p >= 2 is its number of axes.  Of several orders, one array
-            each.
+            each.  An array of one axis holds the packed coefficients of its order, as `couplings`.
         field : (n,) array_like, optional
             The field vector h; ``nu`` becomes its root mean square.
 
@@ -122,24 +127,12 @@ class Landscape(Shown):
             If an array has another shape, is not real or not finite, or all is so small that
             doubles begin to lose digits.
         """
-        tensors = _checked_tensors(couplings)
-        n, orders = len(tensors[0]), [tensor.ndim for tensor in tensors]
-        whole, packed = fold_tensors(tensors)
-        if not np.all(np.isfinite(whole)):
-            raise InputError("couplings are too large: sums over the orderings of a tuple overflow")
-        strengths = [rms_strength(each, n, p) for each, p in zip(packed, orders, strict=True)]
-        vector = np.zeros(n) if field is None else real_array("field", field).copy()
-        if vector.shape != (n,) or not np.all(np.isfinite(vector)):
-            raise InputError(f"field must be finite with shape ({n},), got {vector.shape}")
-        nu, strength = root_mean_square(vector), math.hypot(*strengths)
-        if 0.0 < math.hypot(strength, nu) < SMALLEST_STRENGTH:
-            raise InputError(
-                "couplings and field must be 0 or have a root mean square of at least "
-                f"{SMALLEST_STRENGTH:g}, got {strength:g} and {nu:g}"
-            )
+        n, orders, whole, vector, strengths = pack(couplings, field)
+        nu = root_mean_square(vector)
         direction = vector / nu if nu else vector
         weights = tuple((p, 1.0) for p in orders)
-        return Landscape(n, weights, whole, vector, direction, nu, None, tuple(strengths))
+        plain = Landscape(n, weights, whole, vector, direction, nu, None, strengths)
+        return plain._with(own_field=nu > 0.0)
 
     def _with(self, **changes: object) -> "Landscape":
         """Return a landscape that differs in some attributes; arrays are shared."""
@@ -147,9 +140,93 @@ class Landscape(Shown):
         return Landscape(**{**mine, **changes})
 
     def at_field(self, nu: float) -> "Landscape":
-        """Return the same landscape at another field strength; the couplings are shared."""
+        """Return the same landscape at another field strength; the couplings are shared.
+
+        A point that is planted is planted in the new field.
+        """
         strength = field_strength(nu, LARGEST_FIELD * self.coupling_unit)
-        return self._with(nu=strength, field=strength * self.field_direction)
+        return self._with(nu=strength, field=self._field_at(strength))
+
+    def _field_at(self, nu: float) -> Array:
+        field = nu * self.field_direction
+        pull = self._pull_at(nu)
+        return field + pull * self.hidden if pull and self.hidden is not None else field
+
+    def _pull_at(self, nu: float) -> float:
+        """Return the part of the field along the hidden point that is due to the signal."""
+        if self.signal is None:
+            return 0.0
+        return self.signal.pull(nu * self.divisor) / self.divisor
+
+    @cached_property
+    def hidden(self) -> Array | None:
+        """The point that is hidden in the landscape, shape (n,); None where there is none."""
+        if self.signal is None or self.seed is None:
+            return None
+        return hidden_point(self.n, self.seed)
+
+    def planted(self, temperature: float, pinned: bool = True) -> tuple["Landscape", Array]:
+        """Plant an equilibrium configuration; conventions in `spinglass.signals`.
+
+        Parameters
+        ----------
+        temperature : float
+            T of the equilibrium.
+        pinned : bool
+            Whether the energy H_p(s*)/n of every order, the field's included, is exactly its mean
+            -c_p^2 / T; else H(s*)/n is normal with mean -xi(1) / T and variance xi(1) / n.
+
+        Returns
+        -------
+        Landscape
+            The landscape with couplings and field changed, `hidden` in it.
+        (n,) float64
+            The planted point s*, which the seed fixes.
+
+        Raises
+        ------
+        InputError
+            If the temperature is not allowed, or this is no plain drawn sample.
+        MemoryLimitError
+            If the new couplings would not fit beside the old ones.
+        """
+        return self.with_signal(Planted(temperature, pinned))
+
+    def with_signal(self, signal: Signal) -> tuple["Landscape", Array]:
+        """Hide a point; returns and errors as of `planted`."""
+        if self.seed is None or self.signal is not None or self.divisor != 1.0:
+            raise InputError(
+                f"a point must be hidden in a drawn landscape that has none, got {self!r}"
+            )
+        x, terms = hidden_point(self.n, self.seed), signal.terms(self.covariance)
+        weights = dict.fromkeys(terms, 0.0) | dict(self.weights)
+        weights = {p: weights[p] for p in sorted(weights)}
+        levels = dict(zip(self.orders, self._levels(x), strict=True)) if signal.pinned else {}
+        factors = {
+            p: (terms.get(p, 0.0) - levels.get(p, 0.0)) * _scale(self.n, p, c) / (c or 1.0)
+            for p, c in weights.items()
+        }
+        couplings = widened(self.couplings, self.n, list(self.orders), list(weights))
+        add_signal(couplings, self.n, factors, x)
+        direction = self.field_direction
+        if signal.pinned:
+            direction = direction - (math.fsum(direction * x) / self.n) * x
+        found = self._with(
+            weights=tuple(weights.items()),
+            couplings=couplings,
+            field_direction=direction,
+            strengths=tuple(
+                expected_strength(c, terms.get(p, 0.0), self.n, p) for p, c in weights.items()
+            ),
+            signal=signal,
+        )
+        return found.at_field(self.nu), x
+
+    def _levels(self, x: Array) -> list[float]:
+        """Return -H_p/n of each order at a point."""
+        forms = zip(evaluate.forms_of(self), self.scales, strict=True)
+        values = [evaluate.form_and_gradient(form, x[None])[0] * scale for form, scale in forms]
+        return [float(value[0]) / self.n for value in values]
 
     @property
     def orders(self) -> tuple[int, ...]:
@@ -182,7 +259,8 @@ class Landscape(Shown):
         the sphere over sqrt(p), so a drawn sample of one order has the unit 1 while nu^2 < 3 p; of
         several orders p is their mean, weighed by strength^2.
         """
-        return _power_of_two(math.hypot(self.strength, self.nu / math.sqrt(self._mean_order)))
+        field = math.hypot(self.nu, self._pull_at(self.nu))
+        return _power_of_two(math.hypot(self.strength, field / math.sqrt(self._mean_order)))
 
     @property
     def _mean_order(self) -> float:
@@ -214,17 +292,56 @@ class Landscape(Shown):
     @property
     def scales(self) -> tuple[float, ...]:
         """The factor of each order: c_p n^{-(p-1)/2}, divided as by `in_unit`."""
-        return tuple(
-            math.sqrt(c) * float(self.n ** (-(p - 1) / 2)) / self.divisor for p, c in self.weights
-        )
+        return tuple(_scale(self.n, p, c) / self.divisor for p, c in self.weights)
 
     @property
     def covariance(self) -> Covariance:
-        """The covariance of drawn samples; of tensors, what it says of orders and field alone."""
-        if self.divisor == 1.0:
-            return Covariance(self.weights, self.nu)
-        divided = tuple((p, c / self.divisor / self.divisor) for p, c in self.weights)
-        return Covariance(divided, self.nu)
+        """The covariance of drawn samples, of their noise alone where a point is hidden.
+
+        Of tensors, what it says of orders and field alone.
+        """
+        noise = tuple((p, c / self.divisor / self.divisor) for p, c in self.weights if c)
+        return Covariance(noise, self.nu)
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether H(-x) = -H(x): all orders odd; the field is."""
+        return all(p % 2 == 1 for p in self.orders)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether H(-x) = H(x): all orders even and no field."""
+        return all(p % 2 == 0 for p in self.orders) and not np.any(self.field)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What results say of it beside orders, field strength, seed and couplings."""
+        own = {"field_sha256": checksum(self.field)} if self.own_field else {}
+        return (self.signal.attributes if self.signal else {}) | dict(self.files) | own
+
+    def with_field(self, field: ArrayLike) -> "Landscape":
+        """Return the same landscape in a field of one's own; the couplings are shared.
+
+        Parameters
+        ----------
+        field : (n,) array_like
+            The field vector h; ``nu`` becomes its root mean square.
+
+        Raises
+        ------
+        InputError
+            If it has another shape, is not real or not finite, or a point is hidden.
+        """
+        if self.signal is not None:
+            raise InputError(f"a field is given where no point is hidden, got {self!r}")
+        vector = checked_field(field, self.n)
+        nu = root_mean_square(vector)
+        direction = vector / nu if nu else vector
+        return self._with(field=vector, field_direction=direction, nu=nu, own_field=True)
+
+    def from_files(self, **checksums: str) -> "Landscape":
+        """Return the same landscape, whose results name the SHA-256 of files it was made of."""
+        return self._with(files=tuple(sorted(checksums.items())))
 
     def checksum(self) -> str:
         """Return the SHA-256 of the packed couplings."""
@@ -306,9 +423,11 @@ class Landscape(Shown):
 
     def __repr__(self) -> str:
         origin = "from a tensor" if self.seed is None else f"seed={self.seed}"
-        if Covariance(self.weights).is_pure:
-            return f"PSpin(n={self.n}, p={self.p}, nu={self.nu:g}, {origin})"
-        weights = ", ".join(f"{p}: {c:g}" for p, c in self.weights)
+        origin += f", {self.signal.label}" if self.signal else ""
+        law = self.covariance
+        if law.is_pure:
+            return f"PSpin(n={self.n}, p={law.name}, nu={self.nu:g}, {origin})"
+        weights = ", ".join(f"{p}: {c:g}" for p, c in law.weights)
         return f"Mixed(n={self.n}, {{{weights}}}, nu={self.nu:g}, {origin})"
 
 
@@ -376,8 +495,10 @@ class PSpin(Mixed):
         super().__init__(n, {integer_at_least("p", p, 2, LARGEST_ORDER): 1.0}, nu, seed)
 
 
-def draw_landscape(n: int, orders: Covariance | Name, seed: int = 0) -> Landscape:
-    """Draw the sample of a covariance, or of a name of one without field.
+def draw_landscape(
+    n: int, orders: Covariance | Name, seed: int = 0, signal: Signal | None = None
+) -> Landscape:
+    """Draw the sample of a covariance, or of a name of one without field; hide a point in it.
 
     Raises
     ------
@@ -385,34 +506,50 @@ def draw_landscape(n: int, orders: Covariance | Name, seed: int = 0) -> Landscap
         As of `PSpin` for a pure model, of `Mixed` for a mixture.
     """
     law = Covariance.of(orders)
+    plain: Landscape
     if law.is_pure:
-        return PSpin(n, law.weights[0][0], law.nu, seed)
-    return Mixed(n, dict(law.weights), law.nu, seed)
+        plain = PSpin(n, law.weights[0][0], law.nu, seed)
+    else:
+        plain = Mixed(n, dict(law.weights), law.nu, seed)
+    return plain if signal is None else plain.with_signal(signal)[0]
 
 
-def _checked_tensors(couplings: ArrayLike | Mapping[int, ArrayLike]) -> list[Array]:
-    """Return the arrays of couplings, by ascending order, once their shapes are known to fit."""
-    if not isinstance(couplings, Mapping):
-        return [_checked_tensor(couplings)]
-    if not couplings:
-        raise InputError("couplings must be given of at least one order, got none")
-    tensors = [_checked_tensor(couplings[p]) for p in sorted(couplings)]
-    for p, tensor in zip(sorted(couplings), tensors, strict=True):
-        n = len(tensors[0])
-        if tensor.ndim != p or len(tensor) != n:
-            raise InputError(
-                f"couplings of order {p} must have {p} axes of length {n}, got {tensor.shape}"
-            )
-    return tensors
+def spiked(
+    n: int, noise: Covariance | Name, order: int, strength: float, seed: int = 0
+) -> tuple[Landscape, Array]:
+    """Draw a sample and add a spike, n strength (x . s* / n)^order, to its -H.
+
+    Parameters
+    ----------
+    n : int
+        Sites.
+    noise : Covariance, int or str
+        The covariance of the noise, or its name without field.
+    order : int
+        Order of the spike, at least 1, be it one of the noise or not.
+    strength : float
+        Its strength, between 1e-6 and 1e6.
+    seed : int
+        Fixes noise and s*.
+
+    Returns
+    -------
+    Landscape
+        The sample with its spike.
+    (n,) float64
+        The point s*.
+
+    Raises
+    ------
+    InputError, MemoryLimitError
+        As of `draw_landscape`.
+    """
+    return draw_landscape(n, noise, seed).with_signal(Spike(order, strength))
 
 
-def _checked_tensor(couplings: ArrayLike) -> Array:
-    tensor = real_array("couplings", couplings)
-    if tensor.ndim < 2 or len(set(tensor.shape)) != 1 or tensor.shape[0] < 2:
-        raise InputError(f"couplings must have shape (n,) * p with n, p >= 2, got {tensor.shape}")
-    if not np.all(np.isfinite(tensor)):
-        raise InputError("couplings must be finite")
-    return tensor
+def _scale(n: int, p: int, weight: float) -> float:
+    """Return the factor c_p n^{-(p-1)/2} of an order; that of c_p = 1 where there is no noise."""
+    return math.sqrt(weight or 1.0) * float(n ** (-(p - 1) / 2))
 
 
 def _power_of_two(number: float) -> float:

@@ -225,8 +225,9 @@ def _field(view: FieldView) -> dict[str, Any]:
     minima = view.minima
     light = columns(view, "light")
     dark = columns(view, "dark")
-    law = minima.law
-    exact = float(mean_minima(minima.n, law)) / (2 if minima.pairs else 1)
+    exact = np.nan
+    if minima.plain:
+        exact = float(mean_minima(minima.n, minima.law)) / (2 if minima.pairs else 1)
     return {
         "nu": minima.nu,
         "regime": minima.regime,
@@ -246,9 +247,13 @@ def _field(view: FieldView) -> dict[str, Any]:
 def limits(minima: FieldMinima) -> tuple[float, float]:
     """Return the ground state and the threshold for n to infinity, nan where there is none.
 
+    Of landscapes with a hidden point, or of couplings of one's own, both are nan.
+
     The formula of the threshold gives an energy at any field; it is one only where the mean number
     of points there, of radial force -2 sqrt(xi''(1)), grows with n.
     """
+    if not minima.plain:
+        return np.nan, np.nan
     law = minima.law
     ground = or_nan(ground_state_energy, law)
     if law.critical_field <= 0.0:

@@ -17,6 +17,7 @@ from spinglass.connections.files import from_dataset
 from spinglass.contents.kind_registry import open_file
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.files.provenance import is_drawn
 from spinglass.landscape.model import Array
 from spinglass.report.given import ReadFile
 from spinglass.search.descent import Status
@@ -43,6 +44,8 @@ class FieldMinima:
         Sites.
     law : Covariance
         Of the landscape, with the field.
+    plain : bool
+        Whether it is a plain sample, for which what theory expects of samples is meant.
     starts, ended : int
         Descents made, and those that ended in a minimum.
     found : int
@@ -65,6 +68,7 @@ class FieldMinima:
     regime: str
     n: int
     law: Covariance
+    plain: bool
     starts: int
     ended: int
     found: int
@@ -125,6 +129,7 @@ def read_minima(kind: str, file: ReadFile, most: int = MOST) -> FieldMinima:
         regime=str(attrs.get("regime") or ""),
         n=int(attrs["n"]),
         law=Covariance.said_by(attrs),
+        plain=is_drawn(attrs),
         found=len(count),
         number=kept.astype(np.int64),
         **columns,

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.control import Control
-from spinglass.covariance import Covariance
-from spinglass.errors import DamagedFileError
-from spinglass.landscape.model import Array, Landscape, draw_landscape
+from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.redraw import redraw
 from spinglass.report.field_minima import FieldMinima
 
 BINS = 24
@@ -46,7 +45,7 @@ class Spectra:
 
 
 def drawn_again(attributes: Mapping[str, Any], path: Path) -> Landscape | None:
-    """Draw the landscape of a file again; None where its couplings have no seed.
+    """Draw the landscape of a file again; None where its couplings or field have no seed.
 
     Raises
     ------
@@ -55,14 +54,9 @@ def drawn_again(attributes: Mapping[str, Any], path: Path) -> Landscape | None:
     DamagedFileError
         If they are not those that the file is of.
     """
-    if attributes["seed"] < 0:
+    if attributes["seed"] < 0 or "field_sha256" in attributes:
         return None
-    law = Covariance.said_by(attributes)
-    model = draw_landscape(int(attributes["n"]), law, int(attributes["seed"]))
-    checksum = model.checksum()
-    if attributes.get("couplings_sha256", checksum) != checksum:
-        raise DamagedFileError(f"{path}: the couplings are not those of seed {attributes['seed']}")
-    return model
+    return redraw(attributes, path)
 
 
 def spectra(

@@ -10,6 +10,7 @@ import numpy as np
 from spinglass.control import Control
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures.style import special_label
 from spinglass.report.branching import has_all
 from spinglass.report.explorer import Explorer, as_data, look_at
 from spinglass.report.field_minima import FieldMinima, most_minima, read_minima
@@ -69,14 +70,15 @@ def _chosen(files: Sequence[ReadFile], seed: int | None) -> list[ReadFile]:
     if not same:
         known = sorted({int(file.data.attrs["seed"]) for file in files})
         raise InputError(f"seed must be one of {known}, got {wanted}")
-    last = max(_landscape(file)[:2] for file in same)
-    return [file for file in same if _landscape(file)[:2] == last]
+    last = max(_landscape(file)[0] for file in same)
+    return [file for file in same if _landscape(file)[0] == last]
 
 
 def _landscape(file: ReadFile) -> tuple[Any, ...]:
     attrs = file.data.attrs
     law = Covariance.said_by(attrs)
-    return int(attrs["n"]), law.weights, attrs["seed"], attrs.get("couplings_sha256", "")
+    kind = (int(attrs["n"]), law.weights, special_label(attrs))
+    return kind, attrs["seed"], attrs.get("couplings_sha256", "")
 
 
 def _apart(files: Sequence[ReadFile]) -> list[list[ReadFile]]:
@@ -122,8 +124,10 @@ def _section(
 
 
 def _sample(file: ReadFile) -> str:
-    seed = file.data.attrs["seed"]
-    return "couplings without a seed" if seed < 0 else f"sample {seed}"
+    attrs = file.data.attrs
+    sample = "couplings without a seed" if attrs["seed"] < 0 else f"sample {attrs['seed']}"
+    special = special_label(attrs)
+    return f"{sample}, {special}" if special else sample
 
 
 def _graph(file: ReadFile, field: FieldMinima, everything: Sequence[Given]) -> Any:
@@ -147,8 +151,8 @@ def _panels(given: Given, shown: list[ReadFile], explorer: Explorer) -> list[Pag
         panel = import_module(f"spinglass.report.panels.{name}").draw(explorer, command)
         if panel is not None:
             panels.append(replace(panel, paper=papers.get(name, "")))
-    if given.kind == "descents":
-        alike = [file for file in given.files if _landscape(file)[:2] == _landscape(shown[0])[:2]]
+    if given.kind == "descents" and explorer.views[0].minima.plain:
+        alike = [file for file in given.files if _landscape(file)[0] == _landscape(shown[0])[0]]
         panel = counts_panel.draw(explorer.prefix, alike, explorer.views[0].minima.nu, command)
         fields = {_field(file) for file in alike}
         folder = given.folder if len(fields) > 1 else None

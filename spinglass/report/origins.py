@@ -7,10 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from spinglass.covariance import Covariance
+from spinglass.files.provenance import FILE_CHECKSUMS
 from spinglass.report.given import Given, ReadFile
 from spinglass.validation.point import MINIMA
 
-_LANDSCAPE = {"n": "--n", "nu": "--nu", "seed": "--seed"}
+_LANDSCAPE = {
+    "n": "--n",
+    "nu": "--nu",
+    "seed": "--seed",
+    "planted": "--planted",
+    "spike": "--spike",
+}
 
 _OPTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "descents": (
@@ -60,7 +67,10 @@ def made_by(kind: str, file: ReadFile) -> str:
     name, options = _OPTIONS[kind]
     attrs: Mapping[str, Any] = file.data.attrs
     words = [name]
+    own = "couplings_file_sha256" in attrs
     for attribute, option in options.items():
+        if own and attribute in _LANDSCAPE:
+            continue
         if attribute in attrs:
             words += [option, f"{attrs[attribute]}"]
         if attribute == "n":
@@ -69,6 +79,11 @@ def made_by(kind: str, file: ReadFile) -> str:
         words += ["--samples", str(file.data.sizes["sample"])]
     if attrs.get("proven_steps"):
         words.append("--proven")
+    if "planted" in attrs and not attrs["pinned"]:
+        words.append("--unpinned")
+    for attribute, what in FILE_CHECKSUMS.items():
+        if attribute in attrs:
+            words += [f"--{what}", "FILE"]
     return typed(*words, "--out", file.path)
 
 

@@ -167,7 +167,7 @@ def _nothing(model: Landscape) -> Census:
     status = dict.fromkeys(Status, 0)
     return Census(
         np.empty((0, model.n)), none, none, none, np.empty(0, np.int64), 0, status, False,
-        model.covariance.is_even,
+        model.is_even,
     )  # fmt: skip
 
 

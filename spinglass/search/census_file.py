@@ -15,13 +15,15 @@ from spinglass.files.kind import (
     LAMBDA_MIN,
     MINIMUM_COUNT,
     MINIMUM_SPINS,
+    OVERLAP,
     Kind,
     Variable,
 )
-from spinglass.files.provenance import Source, origin
-from spinglass.files.toml import LandscapeTable, Section, check_tables
+from spinglass.files.provenance import DETAILS, Source, origin
+from spinglass.files.toml import SampleTable, Section, check_tables
 from spinglass.search.census import Census
 from spinglass.search.descent import Status
+from spinglass.search.minima import hidden_overlap
 from spinglass.search.proofs.certificates import Certificate
 
 _MINIMUM = ("minimum",)
@@ -54,6 +56,8 @@ def to_dataset(
     values = vars(census) | {
         name: [getattr(proof, field) for proof in proofs] for name, field in _PROVEN.items()
     }
+    if model.hidden is not None:
+        values["overlap"] = hidden_overlap(census.spins, model.hidden, census.antipodal)
     known: dict[str, object] = {
         "starts": census.starts,
         "status": {status.name.lower(): number for status, number in census.status.items()},
@@ -73,10 +77,11 @@ class _Minimum(Section):
     lambda_min: float
     proven: bool
     true_minimum_within: float | None
+    overlap: float | None = None
     spins: list[float]
 
 
-class _CensusTables(LandscapeTable):
+class _CensusTables(SampleTable):
     """What a file is made of again; the rest of the JSON follows from it."""
 
     model_config = ConfigDict(extra="ignore")
@@ -109,8 +114,10 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
         for point in points
     ]
     values["near_degenerate"] = np.isin(np.arange(len(points)), said.near_degenerate)
-    known = said.model_dump(exclude={"points", "near_degenerate", "p", "mixture"})
-    known |= {
+    if all(point.overlap is not None for point in points) and said.hides_a_point:
+        values["overlap"] = [point.overlap for point in points]
+    known = said.model_dump(exclude={"points", "near_degenerate", "p", "mixture", *DETAILS})
+    known |= said.details | {
         **said.covariance.named,
         "critical_field": said.covariance.critical_field,
         "seed": -1 if said.seed is None else said.seed,
@@ -137,6 +144,7 @@ CENSUS = Kind(
         "proven_lambda_min": Variable(_MINIMUM, "proven lower bound of its lowest eigenvalue"),
         "contraction": Variable(_MINIMUM, "h of Newton-Kantorovich, at most 1/2 where proven"),
         "near_degenerate": Variable(_MINIMUM, "whether that eigenvalue may be tiny", np.bool_),
+        "overlap": Variable(_MINIMUM, OVERLAP, optional=True),
     },
     from_json=_from_json,
 )

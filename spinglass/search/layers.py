@@ -67,6 +67,6 @@ def _between(model: Landscape, minima: Array, count: int, start_seed: int) -> Ar
     turn = 0.5 * np.pi * (np.arange(count) + 0.5) / count
     low = minima[np.arange(count) % len(minima)]
     points = retract(np.cos(turn)[:, None] * low + np.sin(turn)[:, None] * high)
-    if model.covariance.is_odd:
+    if model.is_odd:
         points[1::2] *= -1.0
     return points

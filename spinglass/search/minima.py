@@ -88,6 +88,15 @@ def distinct_minima(descent: Descent, antipodal: bool = False) -> Minima:
     )
 
 
+def hidden_overlap(points: Array, hidden: Array, antipodal: bool) -> Array:
+    """Return the overlaps x . s* / n of points (count, n) with the point hidden in a landscape.
+
+    Where x and -x are one pair they are absolute values.
+    """
+    overlaps = np.einsum("ki,i->k", points, hidden) / hidden.size
+    return np.abs(overlaps) if antipodal else overlaps
+
+
 def group_points(
     points: Array, antipodal: bool = False, known: Array | None = None
 ) -> NDArray[np.int64]:

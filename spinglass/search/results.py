@@ -6,10 +6,18 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from spinglass.files.kind import ENERGY, GRADIENT_NORM, LAMBDA_MIN, MINIMUM_SPINS, Kind, Variable
+from spinglass.files.kind import (
+    ENERGY,
+    GRADIENT_NORM,
+    LAMBDA_MIN,
+    MINIMUM_SPINS,
+    OVERLAP,
+    Kind,
+    Variable,
+)
 from spinglass.files.provenance import Source, origin
 from spinglass.search.descent import Descent, Status
-from spinglass.search.minima import Minima
+from spinglass.search.minima import Minima, hidden_overlap
 
 _START, _MINIMUM = ("start",), ("minimum",)
 
@@ -31,6 +39,8 @@ DESCENTS = Kind(
         "minimum_spins": Variable(("minimum", "site"), MINIMUM_SPINS),
         "minimum_lambda_min": Variable(_MINIMUM, "lowest tangent eigenvalue there"),
         "minimum_gradient_norm": Variable(_MINIMUM, "gradient norm / sqrt(n) there"),
+        "overlap": Variable(_START, OVERLAP, optional=True),
+        "minimum_overlap": Variable(_MINIMUM, OVERLAP, optional=True),
     },
 )
 
@@ -38,7 +48,7 @@ DESCENTS = Kind(
 def to_dataset(
     model: Source, descent: Descent, minima: Minima, parameters: dict[str, object]
 ) -> xr.Dataset:
-    """Label the result of a descent.
+    """Label the result of a descent; with overlaps, if a point is hidden in the landscape.
 
     Parameters
     ----------
@@ -51,6 +61,9 @@ def to_dataset(
     named = {"count", "energy", "gradient_norm", "lambda_min", "spins"}
     values = vars(descent) | {"minimum": minima.label}
     values |= {f"minimum_{name}": getattr(minima, name) for name in named}
+    if model.hidden is not None:
+        values["overlap"] = hidden_overlap(descent.spins, model.hidden, minima.antipodal)
+        values["minimum_overlap"] = hidden_overlap(minima.spins, model.hidden, minima.antipodal)
     known = origin(model) | {"antipodal_pairs": int(minima.antipodal)}
     data = DESCENTS.dataset(values, known | parameters)
     data["status"].attrs["flag_values"] = np.array([int(s) for s in Status], np.int8)

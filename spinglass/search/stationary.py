@@ -254,7 +254,7 @@ def _missing_points(model: Landscape, points: Array, halved: bool) -> list[str]:
     proven = np.array([proof.index for proof in proofs], np.int64)
     distance = np.array([proof.distance for proof in proofs])
     if halved:
-        odd = model.covariance.is_odd
+        odd = model.is_odd
         mirror = np.where(proven < 0, proven, model.n - 1 - proven) if odd else proven
         proven, distance = np.concatenate([proven, mirror]), np.tile(distance, 2)
     wrong = int((proven != index).sum())
@@ -363,7 +363,7 @@ def _euler(index: NDArray[np.int64]) -> int:
 
 def _closed(model: Landscape, points: Array) -> bool:
     """Whether the antipode of every point is there too, if it must be stationary."""
-    symmetric = model.covariance.is_odd or model.covariance.is_even
+    symmetric = model.is_odd or model.is_even
     if not symmetric or not len(points):
         return True
     group = group_points(np.concatenate([points, -points]))

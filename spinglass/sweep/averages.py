@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from spinglass.averaging import RunningMean
 from spinglass.covariance import Covariance, Name
-from spinglass.sweep.summary import Summary
+from spinglass.sweep.summary import OF_SIGNALS, Summary
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,10 @@ class Average:
         Logarithm of that mean, and mean of the logarithm: annealed >= quenched.
     ground_state_energy, ground_state_energy_error, basin_entropy, basin_entropy_error : float
         Means of the two.
+    signal : str
+        What is hidden in the samples; empty for nothing.
+    lowest_overlap, lowest_overlap_error, mean_overlap, mean_overlap_error : float
+        Means of the overlaps with the hidden point; nan where there is none.
     """
 
     n: int
@@ -40,36 +44,62 @@ class Average:
     ground_state_energy_error: float
     basin_entropy: float
     basin_entropy_error: float
+    signal: str = ""
+    lowest_overlap: float = math.nan
+    lowest_overlap_error: float = math.nan
+    mean_overlap: float = math.nan
+    mean_overlap_error: float = math.nan
 
 
 def averages(rows: Iterable[Summary]) -> list[Average]:
     """Average over disorder at each point; samples without a minimum are left out."""
-    points: dict[tuple[int, Name, float], list[RunningMean]] = defaultdict(
-        lambda: [RunningMean() for _ in "mlge"]
-    )
+    points: dict[_Point, list[RunningMean]] = defaultdict(lambda: [RunningMean() for _ in "mlgeoo"])
     for row in rows:
         if row.distinct:
             values = (row.distinct, math.log(row.distinct))
             numbers = (*values, row.ground_state_energy, row.basin_entropy)
-            for mean, value in zip(points[row.n, row.orders, row.nu], numbers, strict=True):
+            overlaps = (row.lowest_overlap, row.mean_overlap)
+            means = points[row.n, row.orders, row.nu, row.signal]
+            for mean, value in zip(means, (*numbers, *overlaps), strict=True):
                 mean.add(value)
-    return [
-        Average(
-            *key,
-            minima.count,
-            minima.mean,
-            minima.error,
-            math.log(minima.mean),
-            *(x for mean in others for x in (mean.mean, mean.error)),
-        )
-        for key, (minima, *others) in sorted(points.items(), key=_place)
-    ]
+    return [_average(*item) for item in sorted(points.items(), key=_place)]
 
 
-def _place(item: tuple[tuple[int, Name, float], object]) -> tuple[object, ...]:
+_Point = tuple[int, Name, float, str]
+
+
+def _average(point: _Point, means: list[RunningMean]) -> Average:
+    minima, quenched, ground, entropy, lowest, mean = means
+    n, orders, nu, signal = point
+    return Average(
+        n,
+        orders,
+        nu,
+        minima.count,
+        minima.mean,
+        minima.error,
+        math.log(minima.mean),
+        quenched.mean,
+        quenched.error,
+        ground.mean,
+        ground.error,
+        entropy.mean,
+        entropy.error,
+        signal,
+        lowest.mean,
+        lowest.error,
+        mean.mean,
+        mean.error,
+    )
+
+
+def _place(item: tuple[_Point, object]) -> tuple[object, ...]:
     """Return what points are sorted by; a mixture stands where its orders and weights do."""
-    (n, name, nu), _ = item
-    return n, Covariance.of(name).weights, nu
+    (n, name, nu, signal), _ = item
+    return n, Covariance.of(name).weights, nu, signal
+
+
+_OF_SIGNALS = {*OF_SIGNALS, "lowest_overlap_error", "mean_overlap_error"}
 
 
 def as_rows(found: Iterable[Average]) -> list[dict[str, float | str | None]]:
@@ -78,7 +108,7 @@ def as_rows(found: Iterable[Average]) -> list[dict[str, float | str | None]]:
         {
             key: None if value != value else value
             for key, value in {"n": row.n, **Covariance.of(row.orders).named, **asdict(row)}.items()
-            if key != "orders"
+            if key != "orders" and (row.signal or key not in _OF_SIGNALS)
         }
         for row in found
     ]

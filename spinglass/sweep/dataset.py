@@ -12,7 +12,7 @@ from xarray.core import indexing
 from spinglass.covariance import column_of
 from spinglass.sweep.job import Job
 from spinglass.sweep.manifest import read_jobs
-from spinglass.sweep.summary import summarize
+from spinglass.sweep.summary import OF_SIGNALS, summarize
 
 _ORDERS = {"p": "order of interaction", "mixture": "orders and weights c_p^2 of the covariance"}
 
@@ -22,13 +22,16 @@ _WORDS = {
     "distinct": "distinct minima, x and -x as one where H(-x) = H(x)",
     "ground_state_energy": "lowest energy per spin H/n",
     "basin_entropy": "entropy of the basin weights in nats, with Miller and Madow's correction",
+    "lowest_overlap": "overlap of the lowest minimum with the hidden point",
+    "mean_overlap": "mean of that overlap over the starts that ended in a minimum",
 }
 
 
 def open_sweep(folder: Path | str) -> xr.Dataset:
     """Return the summaries of a sweep as one dataset over (n, p, nu, disorder).
 
-    Where there is a mixture the second axis is ``mixture``, texts as 2:1,3:0.5.
+    Where there is a mixture the second axis is ``mixture``, texts as 2:1,3:0.5.  Where a point is
+    hidden in some landscape there is an axis ``signal`` more, texts as planted=0.85.
 
     Only the plan is read at first; a result file is read, without its spins, when one of its
     numbers is asked for, and once only.  What is not planned or not done then is nan.  The minima
@@ -54,6 +57,7 @@ def open_sweep(folder: Path | str) -> xr.Dataset:
             {"long_name": words, "units": "1"},
         )
         for column, (name, words) in enumerate(_WORDS.items())
+        if "signal" in axes or name not in OF_SIGNALS
     }
     coordinates = {
         name: (name, axis, {"long_name": words, "units": "1"})
@@ -65,7 +69,9 @@ def open_sweep(folder: Path | str) -> xr.Dataset:
 def _axes(jobs: list[Job]) -> tuple[list[tuple[Any, ...]], dict[str, tuple[str, list[Any]]]]:
     """Return where each job stands, and of each axis what it is and its values."""
     key, orders = column_of(job.orders for job in jobs)
-    points = [(job.n, order, job.nu, job.seed) for job, order in zip(jobs, orders, strict=True)]
+    points: list[tuple[Any, ...]] = [
+        (job.n, order, job.nu, job.seed) for job, order in zip(jobs, orders, strict=True)
+    ]
     weights = {order: job.covariance.weights for job, order in zip(jobs, orders, strict=True)}
     words = {
         "n": "sites",
@@ -73,6 +79,10 @@ def _axes(jobs: list[Job]) -> tuple[list[tuple[Any, ...]], dict[str, tuple[str, 
         "nu": "field strength",
         "disorder": "seed of the landscape",
     }
+    if any(job.signal is not None for job in jobs):
+        words["signal"] = "what is hidden in the landscape"
+        labels = [job.signal.label if job.signal else "" for job in jobs]
+        points = [(*point, label) for point, label in zip(points, labels, strict=True)]
     columns = zip(words, zip(*points, strict=True), strict=True)
     values = {
         name: sorted(set(column), key=weights.__getitem__ if name == key else None)

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 
 from spinglass.covariance import Covariance, column_of
@@ -14,7 +14,7 @@ from spinglass.files.store import write_dataset, writing
 from spinglass.files.targets import check_file, check_writable, is_stream
 from spinglass.sweep.averages import Average, averages
 from spinglass.sweep.manifest import read_jobs
-from spinglass.sweep.summary import Summary, summaries
+from spinglass.sweep.summary import OF_SIGNALS, Summary, summaries
 
 
 def export(folder: Path, out: Path, averaged: bool = False) -> list[Average]:
@@ -60,12 +60,12 @@ def _write_rows(folder: Path, out: Path) -> list[Average]:
     """Write one row a landscape while the averages are taken: no table is kept."""
     with writing(out) as file:
         table = csv.writer(file, lineterminator="\n")
-        key, titles = _titles(folder, Summary)
-        table.writerow(titles)
+        titles = _titles(folder, Summary)
+        table.writerow(titles.values())
 
         def rows() -> Iterator[Summary]:
             for row in summaries(folder):
-                table.writerow(_cells(row, key))
+                table.writerow(_cells(row, titles))
                 yield row
 
         return averages(rows())
@@ -75,21 +75,28 @@ def _write_averages(folder: Path, out: Path) -> list[Average]:
     found = averages(summaries(folder))
     with writing(out) as file:
         table = csv.writer(file, lineterminator="\n")
-        key, titles = _titles(folder, Average)
-        table.writerow(titles)
-        table.writerows(_cells(row, key) for row in found)
+        titles = _titles(folder, Average)
+        table.writerow(titles.values())
+        table.writerows(_cells(row, titles) for row in found)
     return found
 
 
-def _titles(folder: Path, table: type[Summary] | type[Average]) -> tuple[str, list[str]]:
-    """Return what the column of orders is called, ``p`` or ``mixture``, and all titles."""
-    key, _ = column_of(job.orders for job in read_jobs(folder))
-    return key, [key if field.name == "orders" else field.name for field in fields(table)]
+def _titles(folder: Path, table: type[Summary] | type[Average]) -> dict[str, str]:
+    """Return the title of each column; that of the orders is ``p`` or ``mixture``."""
+    jobs = read_jobs(folder)
+    key, _ = column_of(job.orders for job in jobs)
+    hidden = any(job.signal is not None for job in jobs)
+    names = [field.name for field in fields(table)]
+    return {
+        name: key if name == "orders" else name
+        for name in names
+        if hidden or not name.startswith(OF_SIGNALS)
+    }
 
 
-def _cells(row: Summary | Average, key: str) -> list[object]:
-    cells = asdict(row)
-    if key == "mixture":
+def _cells(row: Summary | Average, titles: dict[str, str]) -> list[object]:
+    cells = {name: getattr(row, name) for name in titles}
+    if titles["orders"] == "mixture":
         cells["orders"] = Covariance.of(row.orders).text
     return list(cells.values())
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from spinglass.covariance import Covariance, Name
+from spinglass.signals import Signal, signal_said_by
 
 JOB_FILES = "n*-nu*-seed*.nc"
 """Pattern of the names of result files."""
@@ -30,6 +31,8 @@ class Job:
         The regime the field stands for, empty where the field was given as a number.
     starts, start_seed, method, tol, max_gradients
         As in `spinglass.descend`.
+    signal : Planted, Spike or None
+        What is hidden in the landscape.
     """
 
     n: int
@@ -42,22 +45,36 @@ class Job:
     method: str
     tol: float
     max_gradients: int
+    signal: Signal | None = None
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> Self:
         """Return the job of a table of `canonical`, with its ``p`` or ``mixture``."""
-        rest = {key: value for key, value in table.items() if key not in ("p", "mixture")}
-        return cls(orders=Covariance.said_by(table).name, **rest)
+        named = ("p", "mixture", "planted", "pinned", "spike")
+        rest = {key: value for key, value in table.items() if key not in named}
+        orders, signal = Covariance.said_by(table).name, signal_said_by(table)
+        return cls(orders=orders, signal=signal, **rest)
 
     @property
     def covariance(self) -> Covariance:
         """The covariance of its landscape."""
         return Covariance.of(self.orders, self.nu)
 
+    @property
+    def is_even(self) -> bool:
+        """Whether H(-x) = H(x) in its landscape."""
+        return self.covariance.is_even and (self.signal is None or self.signal.is_even)
+
+    @property
+    def label(self) -> str:
+        """Its orders and what is hidden, as ``p=3 planted=0.85``."""
+        return f"{self.covariance.label}{f' {self.signal.label}' if self.signal else ''}"
+
     def canonical(self) -> str:
         """Return the parameters as canonical JSON: sorted keys, shortest exact numbers."""
         table = asdict(self) | self.covariance.named
-        del table["orders"]
+        table |= self.signal.attributes if self.signal else {}
+        del table["orders"], table["signal"]
         return json.dumps(table, sort_keys=True, separators=(",", ":"))
 
     @property
@@ -68,5 +85,6 @@ class Job:
     @property
     def file_name(self) -> str:
         """Name of the result file."""
-        which = f"n{self.n}-{self.covariance.in_file_names}-nu{self.nu:.4g}-seed{self.seed}"
-        return f"{which}-{self.identity}.nc"
+        which = f"n{self.n}-{self.covariance.in_file_names}-nu{self.nu:.4g}"
+        hidden = f"-{self.signal.in_file_names}" if self.signal else ""
+        return f"{which}{hidden}-seed{self.seed}-{self.identity}.nc"

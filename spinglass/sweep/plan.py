@@ -50,7 +50,7 @@ def plan_jobs(config: SweepConfig) -> list[Job]:
     """
     _check_size(config)
     landscape, descent = config.landscape, config.descent
-    grid = product(listed(landscape.n), landscape.names, listed(landscape.seeds))
+    grid = product(listed(landscape.n), landscape.names, listed(landscape.seeds), landscape.signals)
     used: set[int] = set()
     jobs = [
         Job(
@@ -64,8 +64,9 @@ def plan_jobs(config: SweepConfig) -> list[Job]:
             method=descent.method,
             tol=descent.tol,
             max_gradients=descent.max_gradients,
+            signal=signal,
         )
-        for n, orders, seed in grid
+        for n, orders, seed, signal in grid
         for nu, regime in _fields(config.field, n, Covariance.of(orders))
     ]
     if idle := [k for k in range(len(descent.points)) if k not in used]:
@@ -77,7 +78,7 @@ def plan_jobs(config: SweepConfig) -> list[Job]:
 def _check_size(config: SweepConfig) -> None:
     landscape = config.landscape
     field = next(value for value in _ways(config.field) if value is not None)
-    axes = (landscape.n, landscape.names, landscape.seeds, field)
+    axes = (landscape.n, landscape.names, landscape.seeds, landscape.signals, field)
     size = math.prod(len(listed(axis)) for axis in axes)
     if size > MOST_JOBS:
         raise InputError(f"landscape, field: the grid has {size:,} jobs, at most {MOST_JOBS:,}")

@@ -6,7 +6,7 @@ the memory does not grow with the number of starts, sites or jobs.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spinglass.covariance import Name
@@ -33,6 +33,11 @@ class Summary:
     basin_entropy : float
         Entropy of the basin weights in nats, with Miller and Madow's correction
         (`spinglass.search.coverage.basin_entropy`); nan where no start is certified.
+    signal : str
+        What is hidden in it, as ``planted=0.85``; empty for nothing.
+    lowest_overlap, mean_overlap : float
+        Overlap with the hidden point of the lowest minimum, and its mean over the starts that ended
+        in a minimum; nan where there is none.
     """
 
     n: int
@@ -44,6 +49,13 @@ class Summary:
     distinct: int
     ground_state_energy: float
     basin_entropy: float
+    signal: str = ""
+    lowest_overlap: float = math.nan
+    mean_overlap: float = math.nan
+
+
+OF_SIGNALS = ("signal", "lowest_overlap", "mean_overlap")
+"""What tables have only where a point is hidden in some landscape."""
 
 
 def summarize(job: Job, folder: Path) -> Summary | None:
@@ -55,10 +67,19 @@ def summarize(job: Job, folder: Path) -> Summary | None:
     path = folder / job.file_name
     with named(path), h5py.File(path, "r", locking=False) as file:
         energy, count = file["minimum_energy"][...], file["minimum_count"][...]
+        overlap = file["minimum_overlap"][...] if job.signal else None
     total = int(count.sum())
     lowest = float(energy.min()) if total else math.nan
     here = (job.n, job.orders, job.nu, job.seed)
-    return Summary(*here, job.starts, total, len(energy), lowest, basin_entropy(count))
+    found = Summary(*here, job.starts, total, len(energy), lowest, basin_entropy(count))
+    if overlap is None or job.signal is None:
+        return found
+    overlaps = (math.nan, math.nan)
+    if total:
+        overlaps = float(overlap[energy.argmin()]), float(overlap @ count) / total
+    return replace(
+        found, signal=job.signal.label, lowest_overlap=overlaps[0], mean_overlap=overlaps[1]
+    )
 
 
 def summaries(folder: Path) -> Iterator[Summary]:

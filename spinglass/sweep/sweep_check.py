@@ -53,7 +53,7 @@ def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Ver
         data = open_result(folder / job.file_name, ("spins",))
     except DamagedFileError:
         return Verdict(job.file_name, JobState.DAMAGED)
-    model = draw_landscape(job.n, job.covariance, job.seed)
+    model = draw_landscape(job.n, job.covariance, job.seed, job.signal)
     points, energy = data["minimum_spins"].values, data["minimum_energy"].values
     found = recheck(model, points, energy, share, (seed, int(job.identity, 16)), job.tol)
     right = found.right and data.attrs["couplings_sha256"] == model.checksum()

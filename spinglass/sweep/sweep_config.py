@@ -16,6 +16,7 @@ from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
 from spinglass.files.toml import Section
 from spinglass.search.methods.method_registry import METHODS
+from spinglass.signals import LARGEST_SIGNAL, Planted, Signal, Spike
 from spinglass.sweep.ranges import Between, Expanded, ExpandedWhole, Selecting
 
 if TYPE_CHECKING:
@@ -51,6 +52,21 @@ def mixture_text(value: object) -> str:
     return Covariance.mixture(dict(zip(orders, value.values(), strict=True))).text
 
 
+def spike_text(value: object) -> str:
+    """Return the text (`Spike.text`) of a spike.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if not isinstance(value, str):
+        raise InputError(f"a spike is written order:strength as in 3:1.3, got {value!r}")
+    return Spike.parse(value).text
+
+
+SpikeText = Annotated[str, BeforeValidator(spike_text)]
+Temperature = Annotated[float, Bound(ge=1.0 / LARGEST_SIGNAL, le=LARGEST_SIGNAL)]
 Mixture = Annotated[str, BeforeValidator(mixture_text)]
 
 
@@ -80,10 +96,35 @@ class OrdersSection(Section):
 
 
 class LandscapeSection(OrdersSection):
-    """The disorder: every combination of n, orders and seed is a landscape."""
+    """The disorder: every combination of n, orders, seed and what is hidden is a landscape."""
 
     n: Annotated[Sites | Annotated[list[Sites], Bound(min_length=1)], ExpandedWhole]
     seeds: Annotated[Whole | Annotated[list[Whole], Bound(min_length=1)], ExpandedWhole] = 0
+    planted: Annotated[
+        Temperature | Annotated[list[Temperature], Bound(min_length=1)] | None, Expanded
+    ] = None
+    pinned: bool | None = None
+    spike: SpikeText | Annotated[list[SpikeText], Bound(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_signal(self) -> Self:
+        if self.planted is not None and self.spike is not None:
+            raise ValueError(
+                f"planted and spike exclude each other, got planted = {self.planted!r} and "
+                f"spike = {self.spike!r}"
+            )
+        if self.pinned is not None and self.planted is None:
+            raise ValueError(f"pinned must stand beside planted, got pinned = {self.pinned!r}")
+        return self
+
+    @property
+    def signals(self) -> list[Signal | None]:
+        """What is hidden in the landscapes; None where nothing is."""
+        if self.spike is not None:
+            return [Spike.parse(text) for text in listed(self.spike)]
+        if self.planted is not None:
+            return [Planted(each, self.pinned is not False) for each in listed(self.planted)]
+        return [None]
 
 
 class FieldSection(Section):

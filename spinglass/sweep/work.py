@@ -5,18 +5,21 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from spinglass.control import Control, Progress
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import Source
 from spinglass.files.store import write_dataset
-from spinglass.landscape.model import Landscape, draw_landscape
+from spinglass.landscape.model import Array, Landscape, draw_landscape
+from spinglass.landscape.planting import hidden_point
 from spinglass.parallel import limited_blas, thread_count, thread_share
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods.entry import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import open_result, to_dataset
+from spinglass.signals import Signal
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import (
     Piece,
@@ -59,6 +62,17 @@ class _Merged:
     covariance: Covariance
     seed: int | None
     couplings: str
+    signal: Signal | None
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return self.signal.attributes if self.signal else {}
+
+    @property
+    def hidden(self) -> Array | None:
+        if self.signal is None or self.seed is None:
+            return None
+        return hidden_point(self.n, self.seed)
 
     def checksum(self) -> str:
         return self.couplings
@@ -106,10 +120,10 @@ def _do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
 
 def _model(job: Job) -> Landscape:
     """Return the landscape; the couplings of the last one are kept, for jobs that share them."""
-    wanted = (job.n, job.orders, job.seed)
+    wanted = (job.n, job.orders, job.seed, job.signal)
     if getattr(_kept, "key", None) != wanted:
         _kept.key, _kept.model = None, None
-        _kept.model = draw_landscape(job.n, job.orders, job.seed)
+        _kept.model = draw_landscape(*wanted)
         _kept.key = wanted
     model: Landscape = _kept.model
     return model.at_field(job.nu)
@@ -136,7 +150,7 @@ def _descend(piece: Piece, model: Landscape, tell: Tell) -> Descent:
 
 def _write(job: Job, source: Source, descent: Descent, folder: Path) -> Outcome:
     """Write the file of a job."""
-    minima = distinct_minima(descent, job.covariance.is_even)
+    minima = distinct_minima(descent, job.is_even)
     parameters: dict[str, object] = {
         "job": job.canonical(),
         "job_identity": job.identity,
@@ -161,7 +175,7 @@ def _merge(job: Job, folder: Path) -> Outcome:
         if there := _outcome_there(job, folder):
             return there
         raise
-    source = _Merged(job.n, job.covariance, job.seed, couplings)
+    source = _Merged(job.n, job.covariance, job.seed, couplings, job.signal)
     outcome = _write(job, source, descent, folder)
     remove_parts(job, folder)
     return outcome

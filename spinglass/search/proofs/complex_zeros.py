@@ -130,7 +130,7 @@ def polynomial_of(model: Landscape) -> Polynomial:
         if p > 2:
             size = p * (p - 1) * (p - 2) * factor * tensor_norm(form, n)
             growth.append((p, size * (1.0 + gamma(40))))
-    symmetric = own.covariance.is_odd or own.covariance.is_even
+    symmetric = own.is_odd or own.is_even
     mirror = (1 if degree % 2 == 0 else -1) if symmetric else 0
     return Polynomial(n, degree, tensor, tuple(growth), mirror)
 

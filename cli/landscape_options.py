@@ -1,0 +1,112 @@
+"""The options that say which landscape: a drawn one, one with a hidden point, or one's own."""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from spinglass.covariance import Covariance
+from spinglass.errors import InputError
+from spinglass_cli.mixture import Command, covariance_options
+from spinglass_cli.options import PathType
+
+if TYPE_CHECKING:
+    from spinglass.landscape import Landscape
+    from spinglass.signals import Signal
+
+
+@dataclass(frozen=True)
+class WantedLandscape:
+    """What the options of a command say of its landscape."""
+
+    n: int | None
+    covariance: Covariance
+    seed: int
+    signal: "Signal | None"
+    couplings: Path | None
+    field: Path | None
+
+    def make(self) -> "Landscape":
+        """Draw or read the landscape.
+
+        Raises
+        ------
+        InputError, MemoryLimitError
+            If a value or a file is not allowed, or the couplings do not fit into memory.
+        """
+        from spinglass.landscape import draw_landscape
+        from spinglass.landscape.coupling_files import in_field_of, read_landscape
+
+        if self.couplings is not None:
+            return read_landscape(self.couplings, self.field)
+        assert self.n is not None
+        model = draw_landscape(self.n, self.covariance, self.seed, self.signal)
+        return model if self.field is None else in_field_of(model, self.field)
+
+
+def landscape_options(command: Command) -> Command:
+    """Add all options of a landscape; the command is called with ``landscape`` made of them."""
+
+    @click.option("--n", type=int, help="Sites, at least 2; needed but for --couplings.")
+    @covariance_options
+    @click.option("--seed", type=int, default=0, show_default=True, help="Disorder.")
+    @click.option("--planted", type=float, help="Plant an equilibrium of this temperature.")
+    @click.option("--unpinned", is_flag=True, help="Let the energy of the planted point fluctuate.")
+    @click.option("--spike", metavar="P:S", help="Hide a point: order and strength, as in 3:1.3.")
+    @click.option(
+        "--couplings", type=PathType(), help="File of your own couplings (.npy, .npz or .nc)."
+    )
+    @click.option("--field", type=PathType(), help="File of your own field (.npy, .npz or .nc).")
+    @functools.wraps(command)
+    def with_landscape(
+        *words: Any,
+        n: int | None,
+        covariance: Covariance,
+        seed: int,
+        planted: float | None,
+        unpinned: bool,
+        spike: str | None,
+        couplings: Path | None,
+        field: Path | None,
+        **options: Any,
+    ) -> Any:
+        if couplings is not None:
+            _refuse("--couplings", "n", "p", "mixture", "nu", "seed", "planted", "spike")
+        elif n is None:
+            raise InputError("--n must be given where there is no --couplings, got neither")
+        if field is not None:
+            _refuse("--field", "nu", "planted", "spike")
+        signal = _signal(planted, unpinned, spike)
+        wanted = WantedLandscape(n, covariance, seed, signal, couplings, field)
+        return command(*words, landscape=wanted, **options)
+
+    return with_landscape
+
+
+def _refuse(option: str, *others: str) -> None:
+    """Refuse options that say the same as another one in a different way."""
+    context = click.get_current_context()
+    given = [
+        f"--{name} {context.params[name]}"
+        for name in others
+        if context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise InputError(f"{option} and {given[0].split()[0]} exclude each other, got {given[0]}")
+
+
+def _signal(planted: float | None, unpinned: bool, spike: str | None) -> "Signal | None":
+    from spinglass.signals import Planted, Spike
+
+    if planted is not None and spike is not None:
+        raise InputError(
+            f"--planted and --spike exclude each other, got --planted {planted:g} --spike {spike}"
+        )
+    if unpinned and planted is None:
+        raise InputError("--unpinned must stand beside --planted, got it alone")
+    if spike is not None:
+        return Spike.parse(spike)
+    return None if planted is None else Planted(planted, not unpinned)

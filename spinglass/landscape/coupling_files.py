@@ -1,0 +1,153 @@
+"""Couplings and a field of one's own, read from files; nothing in them is ever run.
+
+A file of couplings is
+
+* ``.npy``: one dense array, of n^p numbers J_{i1..ip}, symmetric or not;
+* ``.npz`` or ``.nc``: one array of each order, dense; or ``packed_P`` with the C(n + P - 1, P)
+  coefficients of order P, one per non-increasing index tuple, the last index running fastest, each
+  the sum of J over the distinct orderings of its tuple.  An array of one axis named ``field`` is
+  the field vector h.
+"""
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinglass.errors import InputError, MemoryLimitError
+from spinglass.landscape.forms import check_room
+from spinglass.landscape.model import Landscape
+
+ENDINGS = (".npy", ".npz", ".nc")
+"""Of files of couplings and fields."""
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+def read_landscape(couplings: Path, field: Path | None = None) -> Landscape:
+    """Make the landscape of couplings in a file, and of a field in it or in another.
+
+    Parameters
+    ----------
+    couplings : Path
+        File of couplings.
+    field : Path, optional
+        File of a field: one array of one axis, alone in it or named ``field``.
+
+    Raises
+    ------
+    InputError
+        If a file is not there or holds something else; the message names it.
+    MemoryLimitError
+        If its arrays would not fit into memory.
+    """
+    arrays = _read(couplings)
+    vector = arrays.pop("field", None)
+    if field is not None and vector is not None:
+        raise InputError(f"a field must be given once, got one in {couplings} and {field}")
+    checksums = {"couplings_file_sha256": _sha256(couplings)}
+    if field is not None:
+        vector, checksums["field_file_sha256"] = _field_of(field), _sha256(field)
+    with _named(couplings if field is None else f"{couplings}, {field}"):
+        return Landscape.from_tensor(_by_order(arrays), vector).from_files(**checksums)
+
+
+def in_field_of(model: Landscape, field: Path) -> Landscape:
+    """Return a landscape in the field of a file; errors as of `read_landscape`."""
+    vector = _field_of(field)
+    with _named(field):
+        return model.with_field(vector).from_files(field_file_sha256=_sha256(field))
+
+
+def _field_of(path: Path) -> NDArray[np.generic]:
+    arrays = _read(path)
+    vector = arrays.get("field", next(iter(arrays.values())) if len(arrays) == 1 else None)
+    if vector is None or vector.ndim != 1:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise InputError(f"{path} must hold one array of one axis, a field, got {shapes}")
+    return vector
+
+
+def _by_order(arrays: Mapping[str, NDArray[np.generic]]) -> dict[int, NDArray[np.generic]]:
+    """Return the arrays by order: the number of axes, or what the name of packed ones says."""
+    found: dict[int, NDArray[np.generic]] = {}
+    for name, array in arrays.items():
+        packed = re.fullmatch(r"packed_(\d{1,2})", name)
+        order = int(packed[1]) if packed and array.ndim == 1 else array.ndim
+        if order < 2:
+            raise InputError(
+                "an array must have n^p numbers with p >= 2 axes, or be named packed_P or field, "
+                f"got {name!r} of shape {array.shape}"
+            )
+        if order in found:
+            raise InputError(f"an order may stand once, got {order} twice")
+        found[order] = array
+    return found
+
+
+def _read(path: Path) -> Arrays:
+    """Read all arrays of a file once they are known to fit into memory."""
+    suffix = path.suffix.lower()
+    if suffix not in ENDINGS:
+        raise InputError(f"the name of a file of couplings must end in {', '.join(ENDINGS)}, "
+                         f"got {str(path)!r}")  # fmt: skip
+    if not path.is_file():
+        raise InputError(f"no such file: {path}")
+    readers = {".npy": _read_npy, ".npz": _read_npz, ".nc": _read_netcdf}
+    try:
+        arrays = readers[suffix](path)
+    except MemoryLimitError:
+        raise
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path} cannot be read as {suffix}: {reason}") from error
+    if not arrays:
+        raise InputError(f"{path} must hold an array of couplings or a field, got none")
+    return arrays
+
+
+def _read_npy(path: Path) -> Arrays:
+    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    _check(path, [array.size])
+    return {"couplings": np.array(array)}
+
+
+def _read_npz(path: Path) -> Arrays:
+    with zipfile.ZipFile(path) as archive:
+        _check(path, [max(0, each.file_size // 8) for each in archive.infolist()])
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def _read_netcdf(path: Path) -> Arrays:
+    import xarray as xr
+
+    with xr.open_dataset(path, engine="h5netcdf", decode_cf=False) as data:
+        _check(path, [variable.size for variable in data.variables.values()])
+        return {str(name): data[name].values for name in data.data_vars}
+
+
+def _check(path: Path, sizes: list[int]) -> None:
+    """Refuse arrays that do not fit into memory beside what they are packed into."""
+    check_room(str(path), 16 * sum(sizes), "its arrays")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _named(path: Path | str) -> Iterator[None]:
+    """Let what is wrong with the arrays of a file name the file."""
+    try:
+        yield
+    except MemoryLimitError:
+        raise
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error

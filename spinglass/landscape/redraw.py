@@ -1,0 +1,59 @@
+"""The landscape of a result, made again of what its file says, and of nothing else."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spinglass.covariance import Covariance
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.files.provenance import details
+from spinglass.landscape.coupling_files import in_field_of, read_landscape
+from spinglass.landscape.model import Landscape, draw_landscape
+from spinglass.signals import signal_said_by
+
+
+def redraw(
+    attributes: Mapping[str, Any],
+    source: Path | str,
+    couplings: Path | None = None,
+    field: Path | None = None,
+) -> Landscape:
+    """Make the landscape again that a result is of.
+
+    Parameters
+    ----------
+    attributes : mapping
+        What the result says of its landscape.
+    source : Path or str
+        The result, named in messages.
+    couplings, field : Path, optional
+        The files that it was made of, if any.
+
+    Raises
+    ------
+    InputError
+        If it was made of couplings or a field that no seed gives, and no file is given.
+    DamagedFileError
+        If couplings or field are not those of the result.
+    """
+    seed = attributes["seed"]
+    if seed < 0 and couplings is None:
+        raise InputError(f"{source} is of couplings without a seed; they cannot be drawn afresh")
+    law = Covariance.said_by(attributes)
+    if seed < 0 and couplings is not None:
+        model, origin = read_landscape(couplings, field), "of the files given"
+    elif "field_sha256" in attributes:
+        if field is None:
+            raise InputError(f"{source} is of a field without a seed; it cannot be drawn afresh")
+        model = in_field_of(draw_landscape(attributes["n"], law.at_field(0.0), seed), field)
+        origin = f"of seed {seed} and the file given"
+    else:
+        model = draw_landscape(attributes["n"], law, seed, signal_said_by(attributes))
+        origin = f"of seed {seed}"
+    checksum = model.checksum()
+    if attributes.get("couplings_sha256", checksum) != checksum:  # the first censuses have none
+        raise DamagedFileError(f"{source}: the couplings are not those {origin}")
+    said = details(attributes)
+    if "field_sha256" in said and said["field_sha256"] != model.details.get("field_sha256"):
+        raise DamagedFileError(f"{source}: the field is not that {origin}")
+    return model

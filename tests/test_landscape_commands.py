@@ -1,0 +1,296 @@
+"""Hidden points and couplings of one's own in commands, files, sweeps and tables."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+from click.testing import CliRunner
+
+from spinglass.errors import DamagedFileError, InputError, MemoryLimitError
+from spinglass.landscape import Landscape, PSpin, coupling_files, draw_landscape, overlap, spiked
+from spinglass.landscape.coupling_files import in_field_of, read_landscape
+from spinglass.landscape.redraw import redraw
+from spinglass.search import open_result
+from spinglass.signals import Planted, Spike
+from spinglass.sweep import open_sweep
+from spinglass.sweep.manifest import read_jobs
+from spinglass_cli.main import cli
+
+N = 6
+SIGNALS = {
+    "--planted 0.85": Planted(0.85),
+    "--planted 0.85 --unpinned": Planted(0.85, False),
+    "--spike 3:1.3": Spike(3, 1.3),
+    "--spike 1:0.5": Spike(1, 0.5),
+    "--spike 2:2": Spike(2, 2.0),
+}
+RNG = np.random.default_rng(7)
+DENSE, FIELD = RNG.standard_normal((N, N, N)), RNG.standard_normal(N)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command line in an empty folder; return what it printed and, where it fails, why."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(words, fails=""):
+        found = CliRunner().invoke(cli, words.split())
+        if fails:
+            assert isinstance(found.exception, InputError | DamagedFileError), found.output
+            assert "\n" not in str(found.exception)
+            assert fails in str(found.exception)
+        else:
+            assert found.exception is None, found.exception
+        return found.output
+
+    return call
+
+
+@pytest.mark.parametrize("words", SIGNALS)
+def test_descents_know_the_overlap_and_their_file_makes_the_landscape_again(run, words):
+    text = run(f"sample --n {N} --p 4 --nu 0.3 --seed 5 {words} --starts 30 --out a.nc")
+    signal = SIGNALS[words]
+    assert signal.label in text
+    assert "mean overlap" in text
+    data = open_result("a.nc")
+    model = draw_landscape(N, PSpin(N, 4, 0.3).covariance, 5, signal)
+    assert redraw(data.attrs, "a.nc") == model
+    assert data["overlap"].values == pytest.approx(overlap(data["spins"].values, model.hidden))
+    wanted = overlap(data["minimum_spins"].values, model.hidden)
+    assert data["minimum_overlap"].values == pytest.approx(wanted)
+    run("verify a.nc --share 1")
+    row = json.loads(run("show a.nc --json"))[0]
+    assert row["expected"] is None
+    lowest = int(np.argmin(data["minimum_energy"].values))
+    assert row["lowest_overlap"] == pytest.approx(wanted[lowest])
+
+
+def test_the_overlap_of_a_pair_of_antipodes_has_no_sign(run):
+    run(f"sample --n {N} --p 4 --planted 0.5 --starts 40 --out a.nc")
+    data = open_result("a.nc")
+    assert data.attrs["antipodal_pairs"] == 1
+    signed = overlap(data["spins"].values, draw_landscape(N, 4, 0, Planted(0.5)).hidden)
+    assert signed.min() < 0.0 < data["overlap"].values.min()
+    assert data["overlap"].values == pytest.approx(np.abs(signed))
+
+
+def test_a_plain_sample_has_no_overlap(run):
+    text = run(f"sample --n {N} --starts 10 --out a.nc")
+    assert "overlap" not in text
+    assert "overlap" not in open_result("a.nc")
+    assert not {"planted", "spike", "field_sha256"} & set(open_result("a.nc").attrs)
+
+
+@pytest.mark.parametrize("ending", ["nc", "json"])
+@pytest.mark.parametrize("command", ["census", "connect"])
+def test_censuses_and_graphs_of_hidden_points_are_whole_in_every_format(run, command, ending):
+    text = run(f"{command} --n {N} --spike 3:1.3 --unseen 0.02 --out a.{ending}")
+    assert "spike=3:1.3" in text
+    assert "unknown" in text
+    run(f"verify a.{ending}")
+    assert json.loads(run(f"show a.{ending} --json"))["spike"] == "3:1.3"
+    if command == "census":
+        assert "overlap with the hidden point" in text
+    else:
+        run(f"connect --n {N} --spike 3:1.4 --out a.{ending}", "is of another run")
+
+
+def test_a_changed_signal_in_a_file_is_found(run):
+    run(f"sample --n {N} --planted 0.85 --starts 10 --out a.nc")
+    attributes = open_result("a.nc").attrs | {"planted": 0.86}
+    with pytest.raises(DamagedFileError, match="not those of seed 0"):
+        redraw(attributes, "a.nc")
+
+
+SWEEP = """
+[landscape]
+n = 6
+seeds = [0, 1]
+{signal}
+
+[field]
+nu = [0.0, 0.4]
+
+[descent]
+starts = 20
+"""
+
+
+def test_a_sweep_over_temperatures_is_planted_job_by_job(run, tmp_path):
+    (tmp_path / "a.toml").write_text(SWEEP.format(signal="planted = [0.85, 1.0]"))
+    run("sweep a.toml --out a")
+    jobs = read_jobs(tmp_path / "a")
+    assert len({job.file_name for job in jobs}) == 8
+    for job in jobs:
+        data = open_result(tmp_path / "a" / job.file_name)
+        model = draw_landscape(N, job.covariance, job.seed, job.signal)
+        assert "planted" in job.file_name
+        assert data.attrs["couplings_sha256"] == model.checksum()
+        assert data["energy"].values == pytest.approx(model.energy(data["spins"].values))
+    run("verify a")
+    run("export a --out a.csv")
+    with open("a.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["signal"] for row in rows} == {"planted=0.85", "planted=1"}
+    assert open_sweep("a")["mean_overlap"].sel(signal="planted=1", nu=0.4, disorder=1).item() == (
+        pytest.approx(float(rows[-1]["mean_overlap"]))
+    )
+    text = run("export a --out b.csv --averages")
+    assert text.count("planted=0.85") == 2
+    run("figure trivialization a --out a.png", "drawn of plain samples")
+    assert "8 done" in run("status a")
+
+
+def test_a_plain_sweep_has_no_columns_of_signals(run, tmp_path):
+    (tmp_path / "a.toml").write_text(SWEEP.format(signal=""))
+    run("sweep a.toml --out a")
+    run("export a --out a.csv")
+    assert "overlap" not in (tmp_path / "a.csv").read_text()
+    assert "signal" not in open_sweep("a").dims
+    assert all("planted" not in job.canonical() for job in read_jobs(tmp_path / "a"))
+
+
+@pytest.mark.parametrize(
+    ("signal", "words"),
+    [
+        (
+            "planted = 0.0",
+            "landscape.planted: should be greater than or equal to 0.000001, got 0.0",
+        ),
+        ("planted = 1.0\nspike = '3:1'", "planted and spike exclude each other"),
+        ("pinned = false", "pinned must stand beside planted, got pinned = False"),
+        ("spike = '3'", "a spike is written order:strength as in 3:1.3, got '3'"),
+    ],
+)
+def test_a_sweep_refuses_signals_that_mean_nothing(run, tmp_path, signal, words):
+    (tmp_path / "a.toml").write_text(SWEEP.format(signal=signal))
+    run("sweep a.toml --out a", words)
+    assert not (tmp_path / "a").exists()
+
+
+def _write(folder):
+    """The same couplings and field as dense and packed files of every format."""
+    model = Landscape.from_tensor(DENSE, FIELD)
+    np.save(folder / "dense.npy", DENSE)
+    np.save(folder / "field.npy", FIELD)
+    np.savez(folder / "dense.npz", j=DENSE)
+    np.savez(folder / "packed.npz", packed_3=model.couplings)
+    xr.Dataset({"j": (("a", "b", "c"), DENSE)}).to_netcdf(folder / "dense.nc", engine="h5netcdf")
+    xr.Dataset({"packed_3": ("k", model.couplings)}).to_netcdf(
+        folder / "packed.nc", engine="h5netcdf"
+    )
+    return model
+
+
+@pytest.mark.parametrize("name", ["dense.npy", "dense.npz", "dense.nc", "packed.npz", "packed.nc"])
+def test_own_couplings_are_those_of_the_file(run, tmp_path, name):
+    model = _write(tmp_path)
+    assert read_landscape(tmp_path / name, tmp_path / "field.npy") == model
+    run(f"sample --couplings {name} --field field.npy --starts 20 --out a.nc")
+    attrs = open_result("a.nc").attrs
+    assert attrs["couplings_sha256"] == model.checksum()
+    assert {"couplings_file_sha256", "field_file_sha256", "field_sha256"} <= set(attrs)
+    run("verify a.nc", "cannot be drawn afresh")
+    run(f"verify a.nc --couplings {name} --field field.npy")
+    np.save("other.npy", 2.0 * FIELD)
+    run(f"verify a.nc --couplings {name} --field other.npy", "the field is not that")
+    np.save("other.npy", 2.0 * DENSE)
+    run("verify a.nc --couplings other.npy --field field.npy", "the couplings are not those")
+    assert json.loads(run("show a.nc --json"))[0]["expected"] is None
+
+
+def test_several_orders_and_their_field_may_stand_in_one_file(run, tmp_path):
+    np.savez(tmp_path / "a.npz", pairs=DENSE[0], packed_3=np.arange(56.0), field=FIELD)
+    model = read_landscape(tmp_path / "a.npz")
+    assert model.orders == (2, 3)
+    assert np.array_equal(model.field, FIELD)
+    assert "passed" in run("check --couplings a.npz")
+    np.save(tmp_path / "field.npy", FIELD)
+    run("check --couplings a.npz --field field.npy", "a field must be given once")
+
+
+def test_a_graph_of_own_couplings_is_not_resumed_with_another_field(run, tmp_path):
+    _write(tmp_path)
+    run("connect --couplings dense.npy --field field.npy --out a.json")
+    run("verify a.json --couplings dense.npy --field field.npy")
+    np.save("other.npy", FIELD[::-1])
+    run("connect --couplings dense.npy --field other.npy --out a.json", "is of another run")
+
+
+def test_drawn_couplings_take_a_field_of_ones_own(run, tmp_path):
+    np.save(tmp_path / "field.npy", FIELD)
+    run(f"census --n {N} --seed 3 --field field.npy --out a.nc")
+    model = in_field_of(PSpin(N, 3, 0.0, 3), tmp_path / "field.npy")
+    assert model == PSpin(N, 3, 0.0, 3).with_field(FIELD)
+    run("verify a.nc", "it cannot be drawn afresh")
+    run("verify a.nc --field field.npy")
+    with pytest.raises(InputError, match="where no point is hidden"):
+        spiked(N, 3, 3, 1.0)[0].with_field(FIELD)
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.full((3, 3), np.nan), "a.npy: couplings must be finite"),
+        (np.ones((3, 4)), "a.npy: couplings must have shape (n,) * p with n, p >= 2, got (3, 4)"),
+        (np.ones(3), "or be named packed_P or field, got 'couplings' of shape (3,)"),
+        (np.ones((3, 3)) * 1j, "a.npy: couplings must be real numbers"),
+        (np.array([{}], object), "a.npy cannot be read as .npy"),
+        (np.array("x"), "or be named packed_P or field, got 'couplings' of shape ()"),
+    ],
+)
+def test_couplings_that_are_none_are_refused_in_a_line(run, array, words):
+    np.save("a.npy", array, allow_pickle=True)
+    run("sample --couplings a.npy --out out.nc", words)
+    with pytest.raises(InputError, match=r"no such file: out\.nc"):
+        open_result("out.nc")
+
+
+def test_files_that_are_none_are_refused_in_a_line(run, tmp_path):
+    run("check --couplings no.npy", "no such file: no.npy")
+    (tmp_path / "a.txt").write_text("1 2 3")
+    run("check --couplings a.txt", "must end in .npy, .npz, .nc, got 'a.txt'")
+    for ending in ("npy", "npz", "nc"):
+        (tmp_path / f"cut.{ending}").write_bytes(b"nonsense")
+        run(f"check --couplings cut.{ending}", f"cut.{ending} cannot be read as .{ending}")
+    np.savez("pickled.npz", a=np.array([{}], object))
+    run("check --couplings pickled.npz", "pickled.npz cannot be read as .npz: Object arrays")
+    np.savez("short.npz", packed_3=np.ones(11))
+    run("check --couplings short.npz", "must be C(n + 3 - 1, 3) numbers with n >= 2, got 11")
+    np.savez("two.npz", a=np.ones((3, 3)), b=np.ones((3, 3)))
+    run("check --couplings two.npz", "an order may stand once, got 2 twice")
+    np.savez("sizes.npz", a=np.ones((3, 3)), b=np.ones((4, 4, 4)))
+    run("check --couplings sizes.npz", "order 3 must have 3 axes of length 3, got (4, 4, 4)")
+    np.save("field.npy", np.ones(4))
+    run("check --n 5 --field field.npy", "field must be finite with shape (5,), got (4,)")
+    run("check --n 5 --field two.npz", "must hold one array of one axis, a field, got a (3, 3)")
+
+
+def test_couplings_larger_than_the_memory_are_not_read(run, monkeypatch):
+    np.save("a.npy", DENSE)
+
+    def full(what, needed, words):
+        raise MemoryLimitError(f"{what} needs {needed:,} bytes for {words}")
+
+    monkeypatch.setattr(coupling_files, "check_room", full)
+    run("check --couplings a.npy", "a.npy needs 3,456 bytes for its arrays")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("check", "--n must be given where there is no --couplings, got neither"),
+        ("check --couplings a.npy --n 5", "--couplings and --n exclude each other, got --n 5"),
+        ("check --couplings a.npy --seed 0", "--couplings and --seed exclude each other"),
+        ("check --n 5 --nu 1 --field a.npy", "--field and --nu exclude each other, got --nu 1"),
+        ("check --n 5 --planted 1 --spike 3:1", "--planted and --spike exclude each other"),
+        ("check --n 5 --unpinned", "--unpinned must stand beside --planted, got it alone"),
+        ("check --n 5 --planted -1", "temperature must be a finite number > 0, got -1.0"),
+        ("check --n 5 --spike 0:1", "the order of a spike must be an integer >= 1, got 0"),
+        ("verify . --couplings a.npy", "--couplings must stand beside a file, got the folder"),
+    ],
+)
+def test_options_that_exclude_each_other_are_refused_in_a_line(run, words, why):
+    run(words, why)
