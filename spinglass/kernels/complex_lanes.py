@@ -1,11 +1,12 @@
 """One complex symmetric matrix in every lane: products, factors, solutions.
 
 Everything stands in one array, ``work``, and is told by where it begins: to hand an array to a
-kernel, or to take a part of one, costs more than such short loops.  A complex number of all lanes is
-two vectors, its real and then its imaginary part; entry e is e * `STRIDE` behind the first.
-Symmetric matrices are lower triangles packed by rows.  They
-are factorised without pivoting: A = L D L^T, no conjugate.  That a pivot may nearly vanish is for
-the caller to notice in what he computes; then the bits of a lane depend on no other.
+kernel, or to take a part of one, costs more than such short loops.  A complex number of all lanes
+is two vectors, its real and then its imaginary part; entry e is e * `STRIDE` behind the first.
+
+Symmetric matrices are lower triangles packed by rows.  They are factorised without pivoting:
+A = L D L^T, no conjugate.  That a pivot may nearly vanish is for the caller to notice in what he
+computes; so the bits of a lane depend on no other.
 """
 
 from spinglass.kernels.compiled import jit as _jit
@@ -155,7 +156,12 @@ def _tile(work, a, i, j, w, v):
         load(work, a + r1 + at + STRIDE + LANES),
     )
     for k in range(0, at, STRIDE):
-        wr, wi, vr, vi = load(work, w + k), load(work, w + k + LANES), load(work, v + k), load(work, v + k + LANES)
+        wr, wi, vr, vi = (
+            load(work, w + k),
+            load(work, w + k + LANES),
+            load(work, v + k),
+            load(work, v + k + LANES),
+        )
         nr, ni = negative(wr), negative(wi)
         mr, mi = negative(vr), negative(vi)
         lr, li = load(work, a + s0 + k), load(work, a + s0 + k + LANES)
@@ -249,7 +255,12 @@ def solve_from(work, a, n, inverse, first, b):
         row, at = complex_row(i), i * STRIDE
         rr = ii = ri = ir = splat(0.0)
         for q in range(start, at, STRIDE):
-            ar, ai, br, bi = load(work, a + row + q), load(work, a + row + q + LANES), load(work, b + q), load(work, b + q + LANES)
+            ar, ai, br, bi = (
+                load(work, a + row + q),
+                load(work, a + row + q + LANES),
+                load(work, b + q),
+                load(work, b + q + LANES),
+            )
             rr, ii = fma(ar, br, rr), fma(ai, bi, ii)
             ri, ir = fma(ar, bi, ri), fma(ai, br, ir)
         store(work, b + at, subtract(load(work, b + at), subtract(rr, ii)))
@@ -263,7 +274,12 @@ def solve_from(work, a, n, inverse, first, b):
         rr = ii = ri = ir = splat(0.0)
         for q in range(at + STRIDE, n * STRIDE, STRIDE):
             column = complex_row(q // STRIDE) + at
-            ar, ai, br, bi = load(work, a + column), load(work, a + column + LANES), load(work, b + q), load(work, b + q + LANES)
+            ar, ai, br, bi = (
+                load(work, a + column),
+                load(work, a + column + LANES),
+                load(work, b + q),
+                load(work, b + q + LANES),
+            )
             rr, ii = fma(ar, br, rr), fma(ai, bi, ii)
             ri, ir = fma(ar, bi, ri), fma(ai, br, ir)
         store(work, b + at, subtract(xr, subtract(rr, ii)))

@@ -55,7 +55,11 @@ def monomial_tree(m, degree, table):
 def _next(indices, stop):
     """Step to the next non-increasing tuple in place; return False after the last one."""
     for position in range(indices.size - 1, -1, -1):
-        if indices[position] + 1 < stop if position == 0 else indices[position] < indices[position - 1]:
+        if (
+            indices[position] + 1 < stop
+            if position == 0
+            else indices[position] < indices[position - 1]
+        ):
             indices[position] += 1
             indices[position + 1 :] = 0
             return True
@@ -64,7 +68,7 @@ def _next(indices, stop):
 
 @_jit
 def _left(indices, a, b, padding, x0, out):
-    """Write ``padding`` times x0, then the indices without positions a and b; return their number."""
+    """Write so many x0, then the indices without positions a and b; return how many there are."""
     count = 0
     for _ in range(padding):
         out[count] = x0

@@ -20,6 +20,7 @@ all do the same at the same time.  A path's bits depend on no other.
 
 import math
 from collections import namedtuple
+from functools import lru_cache
 
 import numpy as np
 
@@ -67,7 +68,7 @@ Layout = namedtuple(
     "Layout",
     "n m degree columns rows count place"
     " series fresh point monomials matrices forms starts a"
-    " matrix inverse w v right along aside corner"
+    " matrix inverse w v right along aside corner whole pivots row other"
     " t after step first second last size mark item taken",
 )
 """Numbers: of sites; of variables y; d; of monomials of degree d - 2; of rows; of monomials of any
@@ -76,9 +77,9 @@ degree; of coefficients of DA that are kept.
 Where in the room there begin: coefficients of (y, lambda) in use, and those being found; a point;
 coefficients of the monomials, of DA, of A, of a u^(d-1); a; the factorised matrix and what belongs
 to it; a right-hand side; what the matrix takes to u, and to the derivative with respect to x0; the
-corner of the border.  And of each lane: t, and after the step; its length; the two corrections; the
-last terms of the series, relative to y; the length of y; whether it has a new series; which path,
--1 for none; steps made."""
+corner of the border; for certificates, the factorised matrix with its border and its room.  And of
+each lane: t, and after the step; its length; the two corrections; the last terms of the series,
+relative to y; the length of y; whether it has a new series; which path, -1 for none; steps made."""
 
 ORDER = 5
 """Highest power of the step in the series."""
@@ -101,9 +102,18 @@ def new_room(system, a, m, degree):
     m, degree : int
         Number of variables y; d, at least 3.
     """
-    n, count = len(a), len(system.parent)
+    lay, size = _layout(len(a), m, degree, len(system.couplings), len(system.parent))
+    room = aligned_zeros((size,))
+    parts = np.stack([a.real, a.imag], axis=1)
+    room[lay.a : lay.matrix] = np.repeat(parts.reshape(-1), LANES)
+    return room, lay
+
+
+@lru_cache(maxsize=32)
+def _layout(n, m, degree, size, count):
+    """Return where everything begins, and where the room ends."""
     columns = math.comb(m + degree - 3, degree - 2)
-    rows = len(system.couplings) // columns
+    rows = size // columns
     # Where d = 3, DA is linear, and the higher coefficients are not needed.
     place = 3 if degree == 3 else ORDER
     numbers = {
@@ -123,14 +133,14 @@ def new_room(system, a, m, degree):
         "along": n,
         "aside": n,
         "corner": _CORNER,
+        "whole": (n + 1) * (n + 2) // 2,
+        "pivots": n + 1,
+        "row": n + 1,
+        "other": n + 1,
         **dict.fromkeys(Layout._fields[-10:], 1),
     }
     ends = np.cumsum([0, *numbers.values()]) * STRIDE
-    layout = Layout(n, m, degree, columns, rows, count, place, *map(int, ends[:-1]))
-    room = aligned_zeros((int(ends[-1]),))
-    parts = np.stack([a.real, a.imag], axis=1)
-    room[layout.a : layout.matrix] = np.repeat(parts.reshape(-1), LANES)
-    return room, layout
+    return Layout(n, m, degree, columns, rows, count, place, *map(int, ends[:-1])), int(ends[-1])
 
 
 @_jit

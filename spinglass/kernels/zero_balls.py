@@ -44,8 +44,11 @@ product with it, every entry of DA counted; of each order p a bound of |D^2 A| o
 _UP = 1.0 + 1e-9
 _UNIT = 2.0**-53
 
-_LENGTH, _FORCE, _MATRIX, _VALUE, _INVERSE, _DEFECT, _MOVED, _S, _W = range(9)
-"""Numbers of each lane: |u|, |lambda|, |DPhi|, |Phi|, |Y|, |1 - Y DPhi|, |Y Phi|, the units."""
+_LENGTH, _FORCE, _MATRIX, _VALUE, _INVERSE, _DEFECT, _MOVED, _S, _W, _PIVOTS, _INDEX = range(11)
+"""Numbers of each lane: |u|, |lambda|, |DPhi|, |Phi|, |Y|, |1 - Y DPhi|, |Y Phi|, the units, what
+rounding errors of the factors of DPhi are proportional to, and their positive pivots less one."""
+
+_COUNT = 11
 
 
 @_jit
@@ -199,6 +202,33 @@ def _defect(work, lay):
 
 
 @_jit
+def _inertia(work, lay, numbers):
+    """Factorise the whole of DPhi, and count the positive pivots.
+
+    The factors L D L^T are off by at most gamma |L| |D| |L^T|, entry by entry, whose norm is at
+    most that of the columns of L, squared, times the pivots (Higham, section 9.3).
+    """
+    n, jacobian = lay.n, lay.matrices + lay.rows * STRIDE
+    matrix, last = lay.whole, lay.whole + complex_row(lay.n)
+    for q in range(0, complex_row(n), LANES):
+        store(work, matrix + q, load(work, jacobian + q))
+    for q in range(0, n * STRIDE, LANES):
+        store(work, last + q, load(work, lay.aside + q))
+    put(work, last + n * STRIDE, splat(0.0), splat(0.0))
+    factorise(work, matrix, n + 1, lay.pivots, lay.row, lay.other)
+    for lane in range(LANES):
+        numbers[_PIVOTS * LANES + lane], numbers[_INDEX * LANES + lane] = 0.0, -1.0
+    for k in range(n + 1):
+        for lane in range(LANES):
+            column = 1.0
+            for i in range(k + 1, n + 1):
+                column += work[matrix + complex_row(i) + k * STRIDE + lane] ** 2
+            pivot = work[matrix + complex_row(k) + k * STRIDE + lane]
+            numbers[_PIVOTS * LANES + lane] += abs(pivot) * column
+            numbers[_INDEX * LANES + lane] += pivot > 0.0
+
+
+@_jit
 def _choose_units(work, lay, bounds, numbers):
     """Choose powers of two s near |u| and w near the size of the derivative."""
     store(numbers, _LENGTH * LANES, _square(work, lay.fresh, lay.n))
@@ -234,7 +264,10 @@ def _gamma(operations):
 
 @_jit
 def _ball(lay, bounds, number):
-    """Return radius and reach of the certificate of a lane, of its numbers; inf and 0 for none."""
+    """Return radius and reach of the certificate of a lane, of its numbers; inf and 0 for none.
+
+    Also the Morse index if the point is real; -1 where it is not proven.
+    """
     n, degree, s, w = lay.n, lay.degree, number[_S], number[_W]
     length, force, inverse = number[_LENGTH] * _UP, number[_FORCE] * _UP, number[_INVERSE] * _UP
     matrix, value = number[_MATRIX] * _UP, number[_VALUE] * _UP
@@ -254,13 +287,16 @@ def _ball(lay, bounds, number):
     lipschitz = inverse * bend * _UP
     left = (1.0 - kappa) ** 2 / _UP - 2.0 * eta * lipschitz * _UP
     if not (kappa < 1.0 and left > 0.0):
-        return np.inf, 0.0
+        return np.inf, 0.0, -1.0
     root = np.sqrt(left) / _UP
     radius = 2.0 * eta / (1.0 - kappa + root) * _UP
     alone = min((1.0 - kappa + root) / lipschitz / _UP, bounds.reach)
     if not radius < min(alone, bounds.within):
-        return np.inf, 0.0
-    return radius * max(s, w), alone * min(s, w)
+        return np.inf, 0.0, -1.0
+    # No matrix so near to DPhi is singular, and DPhi is regular all the way to the zero.
+    wrong = (_gamma(4 * (n + 20)) * number[_PIVOTS] + matrix_error) * _UP
+    index = number[_INDEX] if wrong * inverse < (1.0 - kappa) / _UP else -1.0
+    return radius * max(s, w), alone * min(s, w), index
 
 
 @_jit
@@ -288,6 +324,7 @@ def _certify_lanes(system, work, lay, bounds, numbers):
     moved = add(_square(work, lay.w, n), _square(work, lay.corner + 3 * STRIDE, 1))
     store(numbers, _MOVED * LANES, moved)
     store(numbers, _DEFECT * LANES, _defect(work, lay))
+    _inertia(work, lay, numbers)
     for q in range(_MATRIX * LANES, (_MOVED + 1) * LANES):
         numbers[q] = np.sqrt(numbers[q])
 
@@ -306,12 +343,13 @@ def certify(system, z, bounds, work, lay, balls):
         What is known of the system.
     work, lay
         From `spinglass.kernels.homotopy.new_room`.
-    balls : (2, count) float64
+    balls : (3, count) float64
         Receive, of each, within which radius there is exactly one zero, and within which there is
-        no other; infinite and 0 where nothing is proven.
+        no other, infinite and 0 where nothing is proven; the Morse index where z is real, -1 where
+        it is not proven.
     """
     n, count = lay.n, len(z)
-    numbers, number = np.zeros((_W + 1) * LANES), np.empty(_W + 1)
+    numbers, number = np.zeros(_COUNT * LANES), np.empty(_COUNT)
     for first in range(0, count, LANES):
         for lane in range(LANES):
             row = min(first + lane, count - 1)
@@ -326,6 +364,7 @@ def certify(system, z, bounds, work, lay, balls):
             for entry in range(n + 1):
                 at = lay.fresh + (entry if entry < n else lay.m) * STRIDE + lane
                 z[first + lane, entry] = complex(work[at], work[at + LANES])
-            for k in range(_W + 1):
+            for k in range(_COUNT):
                 number[k] = numbers[k * LANES + lane]
-            balls[0, first + lane], balls[1, first + lane] = _ball(lay, bounds, number)
+            row = first + lane
+            balls[0, row], balls[1, row], balls[2, row] = _ball(lay, bounds, number)
