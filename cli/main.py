@@ -24,6 +24,7 @@ from spinglass_cli.folder_commands import export, status, verify
 from spinglass_cli.follow_command import follow
 from spinglass_cli.network_command import network
 from spinglass_cli.options import Group
+from spinglass_cli.points_command import points
 from spinglass_cli.sample_command import sample
 from spinglass_cli.show_command import show
 from spinglass_cli.sweep_command import run, sweep
@@ -62,6 +63,7 @@ for command in (
     config,
     sample,
     census,
+    points,
     connect,
     validate,
     follow,

@@ -23,11 +23,16 @@ Result = tuple["Point", "Record", "list[Comparison]"]
     "\n\nExample: spinglass validate configs/validate.toml --out results/validate"
 )
 @click.argument("config", required=False, type=PathType())
-@click.option("--n", "sizes", help="Sites, comma between; at most 16, small, for all indices.")
+@click.option("--n", "sizes", help="Sites, comma between; at most 16 for all points.")
 @mixture_options
 @click.option("--nu", "fields", default="0", show_default=True, help="Fields; `critical` is one.")
 @click.option("--samples", type=int, default=100, show_default=True, help="Samples a point.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Fixes the samples.")
+@click.option(
+    "--method",
+    type=click.Choice(["search", "homotopy"]),
+    help="How all points are found: search by default; homotopy proves them, up to n = 20.",
+)
 @click.option("--minima", is_flag=True, help="A census of the minima instead of all points.")
 @click.option("--unseen", type=float, help="Basin weight at which a census ends; 0.001 by default.")
 @threads_option
@@ -75,6 +80,8 @@ def _config(path: Path | None, words: dict[str, Any]) -> Any:
         return load_toml(path, ValidationConfig)
     if unseen is not None and not minima:
         raise InputError(f"--unseen is for --minima, got {unseen:g} without it")
+    if words["method"] is not None and minima:
+        raise InputError(f"--method is for all points, got {words['method']} with --minima")
     grid = {
         "n": _numbers("--n", sizes, int),
         **words["covariance"].named,
@@ -82,6 +89,7 @@ def _config(path: Path | None, words: dict[str, Any]) -> Any:
         "samples": words["samples"],
         "seed": words["seed"],
         **({} if unseen is None else {"unseen": unseen}),
+        **({} if words["method"] is None else {"method": words["method"]}),
     }
     kind = "minima" if minima else "stationary"
     return check_tables({kind: [grid]}, ValidationConfig, "command line")
@@ -140,7 +148,8 @@ def print_summary(row: dict[str, Any]) -> None:
     """Print what `spinglass.contents.validation_contents.summary` returned."""
 
     what = f"minima, unseen {row['unseen']:g}" if "unseen" in row else "all points"
-    state = f"{row['incomplete']} of them NOT complete" if row["incomplete"] else "all complete"
+    whole = "proven" if "method" in row else "complete"
+    state = f"{row['incomplete']} of them NOT {whole}" if row["incomplete"] else f"all {whole}"
     click.echo(
         f"n={row['n']} {Covariance.said_by(row).label} nu={row['nu']:.6g}, {what}: "
         f"{row['samples']} samples, {state}"

@@ -75,6 +75,8 @@ class StationaryPoints:
         Smallest size of a tangent eigenvalue.
     hits : (points,) int64
         Searches that ended there; 1 by the homotopy.
+    distance : (points,) float64
+        Proven bound of the distance / sqrt(n) to the true point; nan by searches.
     starts, arrived : int
         Searches made in all, and how many of them ended at a stationary point of any index; by the
         homotopy, paths and those that came to their end.
@@ -93,6 +95,7 @@ class StationaryPoints:
     index: NDArray[np.int64]
     gap: Array
     hits: NDArray[np.int64]
+    distance: Array
     starts: int
     arrived: int
     euler: int
@@ -236,9 +239,11 @@ def real_points(
         u = real.z[:, :-1].real
         points = math.sqrt(model.n) * u / np.linalg.norm(u, axis=1, keepdims=True)
         spectrum = model.spectrum(points)
+    # To put the point on the sphere moves it by no more than it was away from it.
+    distance = 2.0 * (real.radius + np.linalg.norm(real.z.imag, axis=1)) * (1.0 + 1e-9)
     if found.halved:
         odd = model.covariance.is_odd
-        points = np.concatenate([points, -points])
+        points, distance = np.concatenate([points, -points]), np.tile(distance, 2)
         spectrum = np.concatenate([spectrum, -spectrum[:, ::-1] if odd else spectrum])
         mirror = np.where(proven < 0, proven, model.n - 1 - proven) if odd else proven
         proven = np.concatenate([proven, mirror])
@@ -254,6 +259,7 @@ def real_points(
         index[order],
         np.abs(spectrum).min(axis=1)[order],
         np.ones(len(order), np.int64),
+        distance[order],
         found.paths,
         found.arrived,
         euler,
@@ -401,6 +407,7 @@ def classify(
         index[order],
         gap[order],
         hits[order],
+        np.full(len(order), np.nan),
         starts,
         int(hits.sum()),
         euler,
