@@ -25,6 +25,8 @@ FIXTURES = Path(__file__).parent / "fixtures"
 FILES = {
     "descents": "descents.nc",
     "census": "census.json",
+    "points": "points.nc",
+    "solutions": "solutions.nc",
     "connections": "graph.json",
     "branches": "branches.nc",
     "annealing": "annealing.json",
@@ -96,7 +98,7 @@ def test_a_damaged_file_of_any_kind_is_one_line(
             assert said.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["descents", "census", "branches"])
+@pytest.mark.parametrize("name", ["descents", "census", "branches", "points"])
 def test_wrong_points_are_found(name: str, tmp_path: Path) -> None:
     data = open_file(FIXTURES / FILES[name])[2]
     energy = "minimum_energy" if name == "descents" else "energy"
