@@ -34,7 +34,7 @@ def warmup() -> None:
         steps: dict[str, Callable[[], object]] = {
             **{what: _command(words, Path(folder)) for what, words in _COMMANDS.items()},
             "large landscapes": _large_landscape,
-            "the speed of this machine, tensors, complex solutions": _rest,
+            "the speed of this machine, tensors, complex points": _rest,
         }
         for number, (what, work) in enumerate(steps.items(), 1):
             click.echo(f"{number} of {len(steps)}: {what} ...", nl=False, err=True)
@@ -83,4 +83,5 @@ def _rest() -> None:
     from spinglass.search.descent_cost import machine_speed
 
     machine_speed()
-    solve_complex(PSpin.from_tensor(np.ones((3, 3, 3))))
+    PSpin.from_tensor(np.ones((3, 3, 3)))
+    solve_complex(PSpin(3, 3))

@@ -3,15 +3,15 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Final, Self
 
 from spinglass.covariance import Covariance, Name
 
 STATIONARY = "stationary"
 MINIMA = "minima"
 
-SEARCH = "search"
-HOMOTOPY = "homotopy"
+SEARCH: Final = "search"
+HOMOTOPY: Final = "homotopy"
 
 
 @dataclass(frozen=True)
