@@ -156,10 +156,12 @@ def print_solutions(row: dict[str, Any]) -> None:
     )
     sure = "" if row["decided"] else ", of others it is not decided"
     click.echo(f"  {row['real']:,} of them are real{sure}")
-    click.echo(
-        f"  {row['paths']:,} paths, {row['arrived']:,} arrived, "
-        f"{row['doubtful']:,} ended where nothing is proven"
-    )
+    click.echo(f"  {row['paths']:,} paths, {row['arrived']:,} arrived")
+    if not row["complete"]:
+        click.echo(
+            f"  of the last paths {row['lost']:,} did not arrive, {row['infinite']:,} ran to "
+            f"infinity, {row['doubtful']:,} ended near degenerate points"
+        )
     if row["largest_radius"] is not None:
         click.echo(f"  each is within {row['largest_radius']:.1e} of a true one")
 

@@ -351,6 +351,9 @@ def test_meetings_are_those_of_all_pairs(mirror):
 
 MONKEY = np.zeros((4, 4, 4))
 MONKEY[:3, :3, :3] = np.random.default_rng(0).normal(size=(3, 3, 3))
+DOUBLE = np.zeros((2, 2, 2))
+DOUBLE[0, 0, 0], DOUBLE[0, 1, 1], DOUBLE[1, 1, 1] = 2.0, 3.0, 1.0
+"""2 x^3 + 3 x y^2 + y^3, stationary on the circle where y^2 (x - y) = 0."""
 DEGENERATE = {
     "rank one": rank_one(4, 3),
     "rank one, even": rank_one(4, 4),
@@ -358,6 +361,7 @@ DEGENERATE = {
     "a vector times x.x": np.einsum("ij,k->ijk", np.eye(4), np.arange(1.0, 5.0)),
     "zero": np.zeros((3, 3, 3)),
     "a monkey saddle at each pole": MONKEY,
+    "a double eigenvector": DOUBLE,
 }
 
 
@@ -367,6 +371,31 @@ def test_degenerate_landscapes_are_not_said_to_be_complete(tensor):
     assert not found.proven
     assert not found.complete
     assert "complex solutions are not proven" in found.doubts[0]
+
+
+def test_a_double_eigenvector_is_named_and_the_simple_one_proven():
+    found = solve_complex(Landscape.from_tensor(DOUBLE))
+    assert (found.expected, found.found, found.lost, found.infinite) == (6, 2, 0, 0)
+    assert np.abs(found.u).ravel() == pytest.approx(np.full(4, math.sqrt(0.5)))
+    assert len(found.doubtful) == 2
+    assert np.abs(found.doubtful) == pytest.approx(np.array([[1.0, 0.0]] * 2), abs=1e-3)
+    told = find_stationary_points(found.model, method="homotopy").doubts
+    assert told == (
+        "4 of 6 complex solutions are not proven: of the last paths 0 did not arrive, 0 ran to "
+        "infinity, 2 ended near degenerate solutions",
+    )
+
+
+def test_solutions_that_are_a_curve_or_at_infinity_are_named():
+    curve = solve_complex(Landscape.from_tensor(DEGENERATE["a vector times x.x"]))
+    assert curve.found == 2  # along the vector; every point orthogonal to it is stationary too
+    assert abs(curve.u[0] @ np.arange(1.0, 5.0)) == pytest.approx(math.sqrt(30.0))
+    assert curve.lost + len(curve.doubtful) == 14
+    flat = np.zeros((2, 2, 2))
+    flat[0, 0, 0] = flat[0, 1, 1] = 1.0  # x (x^2 + y^2): (1, +-i) are eigenvectors of length 0
+    away = solve_complex(Landscape.from_tensor(flat))
+    assert (away.expected, away.found) == (6, 2)
+    assert (away.infinite, away.lost) == (2, 0)
 
 
 def test_a_degenerate_end_is_named():

@@ -29,6 +29,6 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "real": times * int(data["real"].sum()),
         "paths": attrs["paths"],
         "arrived": attrs["arrived"],
-        "doubtful": attrs["doubtful"],
+        **{name: attrs[name] for name in ("lost", "infinite", "doubtful")},
         "largest_radius": float(radius.max()) if len(radius) else None,
     }

@@ -63,6 +63,7 @@ MOST_COEFFICIENTS = 2**22
 _STEPS = Steps(1e-3, 0.5, 0.1, 0.1, 500)
 _ATTEMPTS = 3
 _MENDINGS = 2
+_INFINITY = 1e4
 _PIECE = 256
 _BLOCK = 2**14
 
@@ -85,6 +86,8 @@ class ComplexSolutions:
         Paths followed, and those that came to their end.
     doubtful : (others, n) complex128
         Ends u of the last paths of which nothing is proven, as they are near degenerate solutions.
+    lost, infinite : int
+        How many of the last paths did not arrive, and how many ran to infinity: |u| above 1e4.
     """
 
     classes: Balls
@@ -94,6 +97,8 @@ class ComplexSolutions:
     paths: int
     arrived: int
     doubtful: Complex
+    lost: int
+    infinite: int
 
     @property
     def halved(self) -> bool:
@@ -244,7 +249,7 @@ class _Search:
         known = no_balls(self._system)
         for attempt in range(_ATTEMPTS):
             before, ends = self._arrived, self._attempt(attempt, steps)
-            doubtful = ends.z[~ends.proven & np.isfinite(ends.z).all(axis=1), :-1]
+            lost, infinite, doubtful = _told_apart(ends)
             if self._clean and attempt == 0:
                 known = ends
             else:
@@ -261,6 +266,8 @@ class _Search:
             self._paths,
             self._arrived,
             doubtful,
+            lost,
+            infinite,
         )
 
     def _attempt(self, attempt: int, steps: Steps) -> Balls:
@@ -322,6 +329,15 @@ class _Search:
         radius[finite], alone[finite] = balls.radius, balls.alone
         ends[np.flatnonzero(finite)[balls.proven]] = balls.z[balls.proven]
         return Balls(ends, radius, alone)
+
+
+def _told_apart(ends: Balls) -> tuple[int, int, Complex]:
+    """Return how many paths were lost, how many ran to infinity, and other ends not proven."""
+    u = ends.z[:, :-1]
+    lost = np.isnan(u).any(axis=1)
+    with np.errstate(all="ignore"):
+        near = np.linalg.norm(u, axis=1) < _INFINITY
+    return int(lost.sum()), int((~lost & ~near).sum()), u[~ends.proven & near]
 
 
 def _shorter(steps: Steps) -> Steps:

@@ -102,6 +102,8 @@ def solutions_to_dataset(found: ComplexSolutions, parameters: Mapping[str, objec
         "paths": found.paths,
         "arrived": found.arrived,
         "doubtful": len(found.doubtful),
+        "lost": found.lost,
+        "infinite": found.infinite,
     }
     return SOLUTIONS.dataset(values, origin(model) | known | dict(parameters))
 

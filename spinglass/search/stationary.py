@@ -214,8 +214,9 @@ def _by_homotopy(
     model: Landscape, wanted: int | None, start_seed: int, control: Control
 ) -> StationaryPoints:
     """Return the real ones of all complex stationary points, and whether all that is proven."""
-    found = solve_complex(model, start_seed=start_seed, control=control)
-    return real_points(found, wanted, control)
+    with single_threaded_blas():  # once for both
+        found = solve_complex(model, start_seed=start_seed, control=control)
+        return real_points(found, wanted, control)
 
 
 def real_points(
@@ -278,8 +279,8 @@ def _unproven(found: ComplexSolutions, wrong: int) -> tuple[str, ...]:
     if not found.complete:
         words.append(
             f"{found.expected - found.found:,} of {found.expected:,} complex solutions are not "
-            "proven: they are degenerate, at infinity or not reached; "
-            f"of the last paths {len(found.doubtful):,} ended where nothing is proven"
+            f"proven: of the last paths {found.lost:,} did not arrive, {found.infinite:,} ran to "
+            f"infinity, {len(found.doubtful):,} ended near degenerate solutions"
         )
     if not found.decided:
         undecided = int((~(found.real | found.unreal)).sum())
