@@ -453,11 +453,19 @@ def test_a_wrong_field_is_noticed_by_proven_points():
     assert np.abs(scores(5, 3, 1.0, 0.5, 100)).max() > 4
 
 
-def test_bits_do_not_depend_on_threads():
-    model = PSpin(7, 3, 0.3, 0)
-    one, three = (solve_complex(model, control=Control(threads=k)) for k in (1, 3))
-    assert np.array_equal(one.u, three.u)
-    assert np.array_equal(one.radius, three.radius)
+@pytest.mark.parametrize(
+    "model", [PSpin(7, 3, 0.3, 0), PSpin(7, 3, 0.0, 1), PSpin(4, 4, 0.5, 2)], ids=repr
+)
+def test_bits_do_not_depend_on_threads_or_company(model, monkeypatch):
+    found = [solve_complex(model, control=Control(threads=1))]
+    monkeypatch.setattr(homotopy, "_PIECE", 7)
+    monkeypatch.setattr(complex_zeros, "_PIECE", 11)
+    found += [solve_complex(model, control=Control(threads=k)) for k in (1, 3)]
+    monkeypatch.setattr(homotopy, "_BLOCK", 30)
+    found.append(solve_complex(model, control=Control(threads=2)))
+    for other in found[1:]:
+        for name in ("z", "radius", "alone"):
+            assert np.array_equal(getattr(found[0].classes, name), getattr(other.classes, name))
 
 
 def test_other_starts_lead_to_the_same_points():
