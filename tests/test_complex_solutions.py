@@ -10,7 +10,7 @@ import pytest
 
 from spinglass import PSpin
 from spinglass.control import FREE, Control
-from spinglass.errors import InputError
+from spinglass.errors import InputError, MemoryLimitError
 from spinglass.kernels.homotopy import Steps
 from spinglass.landscape import Landscape, Mixed
 from spinglass.search import complex_solutions as homotopy
@@ -496,3 +496,18 @@ def test_what_is_too_large_or_of_another_kind_is_refused_in_a_line(model, words)
 def test_an_unknown_method_is_refused():
     with pytest.raises(InputError, match="method must be one of search, homotopy, got 'other'"):
         find_stationary_points(PSpin(4, 3), method="other")
+
+
+def test_what_does_not_fit_into_memory_is_refused_beforehand(monkeypatch):
+    monkeypatch.setattr("spinglass.landscape.forms.available_memory", lambda: 2**28)
+    with pytest.raises(MemoryLimitError, match="the ends of its paths"):
+        solve_complex(PSpin(18, 3))
+    assert solve_complex(PSpin(4, 3)).complete
+
+
+def test_no_more_paths_are_followed_again_than_there_is_time_for(monkeypatch):
+    calls = []
+    stop = Control(stop=lambda: len(calls) > 1, tell=calls.append)
+    found = solve_complex(Landscape.from_tensor(rank_one(5, 3)), control=stop)
+    assert not found.complete
+    assert found.paths == 62

@@ -35,6 +35,7 @@ from spinglass.checks import integer_at_least
 from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.kernels.homotopy import Steps, new_room, track
+from spinglass.landscape.forms import check_room
 from spinglass.landscape.model import Array, Landscape
 from spinglass.landscape.random import generator
 from spinglass.parallel import map_threads, single_threaded_blas
@@ -51,6 +52,7 @@ from spinglass.search.proofs.complex_zeros import (
 from spinglass.search.proofs.polynomial_system import (
     Complex,
     Polynomial,
+    is_mirrored,
     polynomial_of,
 )
 
@@ -64,6 +66,9 @@ _STEPS = Steps(1e-3, 0.5, 0.1, 0.1, 500)
 _ATTEMPTS = 3
 _MENDINGS = 2
 _INFINITY = 1e4
+_COPIES = 6
+"""Of the ends, at most, with what is computed of them at the same time."""
+_LITTLE = 2**28
 _PIECE = 256
 _BLOCK = 2**14
 
@@ -197,11 +202,14 @@ def solve_complex(
     ------
     InputError
         If an argument is not allowed, the landscape too large, or the folder of another run.
+    MemoryLimitError
+        If the ends of the paths would not fit into memory; checked beforehand.
     DamagedFileError, StorageError
         If the folder cannot be used.
     """
     seed = integer_at_least("start_seed", start_seed, 0)
     expected = checked_count(model)
+    _check_memory(model, expected)
     with single_threaded_blas(), control.in_force():
         search = _Search(polynomial_of(model), PathBlocks(folder, model, seed), expected, control)
         return search.solve(_STEPS)
@@ -230,6 +238,14 @@ def checked_count(model: Landscape) -> int:
             f"got n = {n} and the order p = {degree}"
         )
     return solution_count(n, degree)
+
+
+def _check_memory(model: Landscape, expected: int) -> None:
+    """Refuse what does not fit into the memory that is free now."""
+    n, degree = model.n, max(model.orders)
+    needed = _COPIES * 16 * (n + 1) * expected // (2 if is_mirrored(model) else 1)
+    if needed > _LITTLE:  # to look takes milliseconds
+        check_room(f"n = {n}, p = {degree}", needed, "the ends of its paths")
 
 
 class _Search:
@@ -316,7 +332,7 @@ class _Search:
         words = f"{'following' if attempt == 0 else 'following again'} paths"
         whole = max(self._total, self._paths)
         self._control.tell(Progress(self._paths, whole, "paths", words))
-        self._stopped = self._paths < self._total and self._control.spent
+        self._stopped = self._control.spent
 
     def _follow(self, a: Complex, numbers: NDArray[np.int64], steps: Steps) -> Balls:
         """Follow paths and certify their ends; what has not arrived is nan."""

@@ -116,13 +116,18 @@ def _tree(m: int, degree: int) -> tuple[NDArray[np.int64], ...]:
     return found
 
 
+def is_mirrored(model: Landscape) -> bool:
+    """Say whether -x is stationary where x is, in every sample of such orders and field."""
+    return model.covariance.is_odd or model.covariance.is_even
+
+
 def polynomial_of(model: Landscape) -> Polynomial:
     """Return the system of a landscape; its highest order must be at least 3."""
     own = model.in_unit(model.unit)
-    n, degree, law = model.n, max(model.orders), own.covariance
+    n, degree = model.n, max(model.orders)
     # Homogeneous without x0 is what has one degree only.
     m = n if len(own.orders) == 1 and not own.field.any() else n + 1
-    mirror = (1 if degree % 2 == 0 else -1) if law.is_odd or law.is_even else 0
+    mirror = (1 if degree % 2 == 0 else -1) if is_mirrored(own) else 0
     factors, growth = _factors(own), []
     for form, factor in zip(forms_of(own), factors, strict=True):
         p = form.p
