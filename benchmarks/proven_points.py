@@ -57,6 +57,8 @@ def main() -> None:
     print("| n | p | nu | proven | points | exact | z | homotopy, ms | search, ms | ratio | same |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     for point in POINTS:
+        if point[0] > options.most:
+            continue
         few = options.searched if point[0] <= 8 else min(options.searched, 5)
         print(row(*point, options.samples, few), flush=True)
 

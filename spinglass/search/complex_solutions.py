@@ -243,8 +243,9 @@ def checked_count(model: Landscape) -> int:
 def _check_memory(model: Landscape, expected: int) -> None:
     """Refuse what does not fit into the memory that is free now."""
     n, degree = model.n, max(model.orders)
-    needed = _COPIES * 16 * (n + 1) * expected // (2 if is_mirrored(model) else 1)
+    needed = _COPIES * 16 * (n + 1) * expected
     if needed > _LITTLE:  # to look takes milliseconds
+        needed //= 2 if is_mirrored(model) else 1
         check_room(f"n = {n}, p = {degree}", needed, "the ends of its paths")
 
 
@@ -350,6 +351,8 @@ class _Search:
 def _told_apart(ends: Balls) -> tuple[int, int, Complex]:
     """Return how many paths were lost, how many ran to infinity, and other ends not proven."""
     u = ends.z[:, :-1]
+    if ends.proven.all():
+        return 0, 0, u[:0]
     lost = np.isnan(u).any(axis=1)
     with np.errstate(all="ignore"):
         near = np.linalg.norm(u, axis=1) < _INFINITY
