@@ -27,6 +27,7 @@ from spinglass_cli.folder_commands import export, status, verify
 from spinglass_cli.follow_command import follow
 from spinglass_cli.network_command import network
 from spinglass_cli.options import Group
+from spinglass_cli.points_command import points
 from spinglass_cli.report_command import report
 from spinglass_cli.sample_command import sample
 from spinglass_cli.show_command import show
@@ -46,7 +47,7 @@ _LIGHT = {"config", "-h", "--help", "--version"}
 """Words of a command line that loads no library."""
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
-    "Landscapes": (demo, sample, census, connect, follow, anneal),
+    "Landscapes": (demo, sample, census, points, connect, follow, anneal),
     "Sweeps": (run, sweep, status, export, config),
     "Theory": (theory, validate),
     "Figures": (figure, report),

@@ -13,6 +13,7 @@ from spinglass_cli import (
     census_command,
     connect_command,
     follow_command,
+    points_command,
     train_command,
     validate_command,
 )
@@ -24,6 +25,8 @@ _PRINT: dict[str, Callable[[dict[str, Any]], None]] = {
     "branches": follow_command.print_summary,
     "census": census_command.print_summary,
     "connections": connect_command.print_summary,
+    "points": points_command.print_points,
+    "solutions": points_command.print_solutions,
     "training": train_command.print_summary,
     "validation": validate_command.print_summary,
 }
@@ -36,7 +39,7 @@ _PRINT: dict[str, Callable[[dict[str, Any]], None]] = {
 def show(path: Path, as_json: bool) -> None:
     """Show what is in a file that this program has written, or in every result of a folder.
 
-    A file is of sample, sweep, run, census, connect, follow, anneal, validate or train.
+    A file is of sample, sweep, run, census, points, connect, follow, anneal, validate or train.
     """
     from spinglass.contents.kind_registry import open_file
     from spinglass.errors import DamagedFileError, InputError

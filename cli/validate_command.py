@@ -43,6 +43,11 @@ Result = tuple["Point", "Record", "list[Comparison]"]
 )
 @click.option("--samples", type=int, default=100, show_default=True, help="Samples a point.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Fixes the samples.")
+@click.option(
+    "--method",
+    type=click.Choice(["search", "homotopy"]),
+    help="How all points are found: search by default; homotopy proves them, up to n = 20.",
+)
 @click.option("--minima", is_flag=True, help="A census of the minima instead of all points.")
 @click.option("--unseen", type=float, help="Basin weight at which a census ends; 0.001 by default.")
 @threads_option
@@ -89,6 +94,8 @@ def _config(path: Path | None, words: dict[str, Any]) -> Any:
         return load_toml(path, ValidationConfig)
     if unseen is not None and not minima:
         raise InputError(f"--unseen is for --minima, got {unseen:g} without it")
+    if words["method"] is not None and minima:
+        raise InputError(f"--method is for all points, got {words['method']} with --minima")
     grid = {
         "n": sizes,
         **words["covariance"].named,
@@ -96,6 +103,7 @@ def _config(path: Path | None, words: dict[str, Any]) -> Any:
         "samples": words["samples"],
         "seed": words["seed"],
         **({} if unseen is None else {"unseen": unseen}),
+        **({} if words["method"] is None else {"method": words["method"]}),
     }
     kind = "minima" if minima else "stationary"
     return check_tables({kind: [grid]}, ValidationConfig, "command line")
@@ -145,7 +153,8 @@ def print_summary(row: dict[str, Any]) -> None:
     """Print what `spinglass.contents.validation_contents.summary` returned."""
 
     what = f"minima, unseen {row['unseen']:g}" if "unseen" in row else "all points"
-    state = f"{row['incomplete']} of them NOT complete" if row["incomplete"] else "all complete"
+    whole = "proven" if "method" in row else "complete"
+    state = f"{row['incomplete']} of them NOT {whole}" if row["incomplete"] else f"all {whole}"
     click.echo(
         f"n={row['n']} {Covariance.said_by(row).label} nu={row['nu']:.6g}, {what}: "
         f"{row['samples']} samples, {state}"

@@ -36,7 +36,7 @@ def warmup() -> None:
         steps: dict[str, Callable[[], object]] = {
             **{what: _command(words, Path(folder)) for what, words in _COMMANDS.items()},
             "large landscapes": _large_landscape,
-            "the speed of this machine, tensors, complex solutions": _rest,
+            "the speed of this machine, tensors, complex points": _rest,
         }
         for what, work in told(list(steps.items()), "groups of kernels", lambda step: step[0]):
             start = time.monotonic()
@@ -84,4 +84,5 @@ def _rest() -> None:
     from spinglass.search.descent_cost import machine_speed
 
     machine_speed()
-    solve_complex(PSpin.from_tensor(np.ones((3, 3, 3))))
+    PSpin.from_tensor(np.ones((3, 3, 3)))
+    solve_complex(PSpin(3, 3))

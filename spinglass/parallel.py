@@ -3,12 +3,13 @@
 Which thread does which piece never enters a result: the pieces are fixed by the problem alone.
 """
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -49,10 +50,16 @@ def limited_blas(threads: int) -> Iterator[None]:
         return
     before = _blas.set(threads)
     try:
-        with ThreadpoolController().limit(limits=threads, user_api="blas"):
+        with _libraries(len(sys.modules)).limit(limits=threads, user_api="blas"):
             yield
     finally:
         _blas.reset(before)
+
+
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> ThreadpoolController:
+    """Return the libraries of so many modules: a library comes with a module."""
+    return ThreadpoolController()
 
 
 @contextmanager

@@ -186,7 +186,7 @@ def test_a_time_limit_ends_the_command_early_and_says_so(tmp_path):
     words = ["anneal", "--n", "8", "--samples", "3", "--starts", "20"]
     path = tmp_path / "samples.nc"
     early = CliRunner().invoke(
-        cli, [*words, "--max-seconds", "0", "--out", str(path)], catch_exceptions=False
+        cli, [*words, "--time-limit", "0s", "--out", str(path)], catch_exceptions=False
     )
     assert "The time was up after 1 of 3 samples" in early.stdout
     assert ANNEALING.open(path).sizes["sample"] == 1

@@ -3,19 +3,31 @@
 import math
 from dataclasses import replace
 from functools import reduce
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 
 from spinglass import PSpin
 from spinglass.control import FREE, Control
-from spinglass.errors import InputError
+from spinglass.errors import InputError, MemoryLimitError
 from spinglass.kernels.homotopy import Steps
 from spinglass.landscape import Landscape, Mixed
+from spinglass.machine import Room
 from spinglass.search import complex_solutions as homotopy
-from spinglass.search import solution_count, solve_complex
-from spinglass.search.proofs.complex_zeros import distinct, polynomial_of, prove_zeros
+from spinglass.search import prove_stationary, solution_count, solve_complex
+from spinglass.search.path_blocks import PathBlocks
+from spinglass.search.proofs import complex_zeros
+from spinglass.search.proofs.complex_zeros import (
+    distinct,
+    indices,
+    meetings,
+    mirrored,
+    no_balls,
+    prove_with_pivots,
+    prove_zeros,
+)
+from spinglass.search.proofs.polynomial_system import polynomial_of
 from spinglass.search.stationary import find_stationary_points
 from spinglass.theory import mean_by_index
 
@@ -43,6 +55,24 @@ def jacobian(function, u):
     return np.stack(columns, axis=1)
 
 
+def oracle_starts(d, a):
+    """Return the solutions of a_i u_i^(d-1) = lambda u_i, u . u = 1: one set of sites at a time."""
+    n, roots = len(a), np.exp(2j * np.pi * np.arange(d - 2) / (d - 2))
+    found = []
+    for choice in product([0.0, *roots], repeat=n):
+        if any(choice):
+            u = np.array(choice) * a ** (-1.0 / (d - 2))
+            x0 = np.sqrt(u @ u)
+            for sign in (1.0, -1.0):
+                found.append(np.append(u / (sign * x0), (sign * x0) ** (2.0 - d)))
+    # The d - 2 multiples (s u, x0 s) of one solution are the same.
+    kept = []
+    for z in found:
+        if all(np.linalg.norm(z - other) > 1e-9 for other in kept):
+            kept.append(z)
+    return kept
+
+
 def oracle(tensors, field, steps=120):
     """Follow one path after the other by Euler's method and Newton's, in (u, lambda) as it is."""
     n, d = len(field), max(tensor.ndim for tensor in tensors)
@@ -55,8 +85,8 @@ def oracle(tensors, field, steps=120):
         return np.append(t * wanted + (1 - t) * a * u ** (d - 1) - force * u, 1.0 - u @ u)
 
     ends = []
-    for start in homotopy.start_points(d, a, False):
-        z, grid = np.append(start[1:-1] / start[0], start[0] ** (2.0 - d)), np.linspace(0, 1, steps)
+    for z in oracle_starts(d, a):
+        grid = np.linspace(0, 1, steps)
         for t, after in pairwise(grid):
             slope = system(z, 1.0) - system(z, 0.0)
             z = z - (after - t) * np.linalg.solve(jacobian(lambda y, t=t: system(y, t), z), slope)
@@ -129,17 +159,23 @@ def test_all_solutions_are_found_and_proven(model, halved):
     assert same_sets(found.u[found.unreal], found.u[found.unreal].conj())
 
 
+@pytest.mark.parametrize("nu", [0.0, 1.0])
 @pytest.mark.parametrize(("n", "degree"), [(2, 3), (4, 3), (3, 4), (3, 5), (2, 7)])
-def test_the_starts_are_as_many_as_the_theorem_says_and_solve_their_system(n, degree):
+def test_the_starts_are_as_many_as_the_theorem_says_and_solve_their_system(n, degree, nu):
     a = np.exp(1j * np.random.default_rng(0).uniform(0.0, 2.0 * np.pi, n))
-    for halved in (True, False):
-        starts = homotopy.start_points(degree, a, halved)
-        assert len(starts) * (2 if halved else 1) == solution_count(n, degree)
-        x0, u, force = starts[:, :1], starts[:, 1:-1], starts[:, -1:]
-        assert np.abs(a * u ** (degree - 1) - force * u).max() < 1e-12
-        assert np.abs((u * u).sum(1) - x0[:, 0] ** 2).max() < 1e-12
-        invariant = np.concatenate([u / x0, force / x0 ** (degree - 2)], axis=1)
-        assert len(np.unique(np.round(invariant, 9), axis=0)) == len(starts)
+    system, count = polynomial_of(PSpin(n, degree, nu)), solution_count(n, degree)
+    number = np.arange(count // (2 if system.mirror else 1))
+    starts = homotopy.start_points(system, a, number)
+    assert np.array_equal(starts[1:], homotopy.start_points(system, a, number[1:]))
+    u, force = starts[:, :n], starts[:, -1:]
+    x0 = np.sqrt((u * u).sum(1, keepdims=True)) if system.variables == n else starts[:, n : n + 1]
+    assert np.abs(a * u ** (degree - 1) - force * u).max() < 1e-12
+    assert np.abs((u * u).sum(1, keepdims=True) - x0**2).max() < 1e-12
+    z = np.concatenate([u / x0, force / x0 ** (degree - 2)], axis=1)
+    if system.mirror:
+        z = np.concatenate([z, mirrored(system.mirror, z)])
+    assert len(z) == count
+    assert same_sets(z, np.array(oracle_starts(degree, a)), 1e-9)
 
 
 def test_orthogonal_couplings_have_the_solutions_that_can_be_written_down():
@@ -162,12 +198,13 @@ def test_orthogonal_couplings_have_the_solutions_that_can_be_written_down():
 def test_paths_that_are_lost_or_jump_are_noticed_and_followed_again(model):
     system, expected = polynomial_of(model), solution_count(model.n, model.p)
     a = np.exp(1j * np.random.default_rng(0).uniform(0.0, 2.0 * np.pi, model.n))
-    starts = homotopy.start_points(model.p, a, bool(system.mirror))
+    number = np.arange(expected // (2 if system.mirror else 1))
+    starts = homotopy.start_points(system, a, number)
     ends, reached = homotopy.follow_paths(system, a, starts, LOOSE)
     balls = prove_zeros(system, ends[reached == 1.0])
     chosen = distinct(system, balls)
     assert chosen.sum() < balls.proven.sum() <= len(starts)
-    mended = homotopy._solve(system, model, LOOSE, 0, expected, FREE)
+    mended = homotopy._Search(system, PathBlocks(None, model, 0), expected, FREE).solve(LOOSE)
     assert mended.complete
     assert mended.paths > len(starts)
     assert same_sets(mended.u, solve_complex(model).u)
@@ -202,6 +239,83 @@ def test_second_derivatives_keep_to_the_bound(p):
         assert 0.05 * bound < np.linalg.norm(second) < bound
 
 
+LAW = [
+    PSpin(6, 3, 0.0, 1),
+    PSpin(5, 3, 1.0, 2),
+    PSpin(4, 4, 0.0, 3),
+    PSpin(4, 4, 1.0, 4),
+    PSpin(3, 6, 0.5, 6),
+    Mixed(4, {2: 1.0, 3: 0.5}, 0.3, 7),
+    Mixed(3, {3: 1.0, 4: 1.0, 5: 2.0}, 1.0, 9),
+]
+
+
+@pytest.mark.parametrize("model", LAW, ids=repr)
+def test_certificates_in_lanes_hold_what_those_with_pivots_hold(model):
+    system, z = polynomial_of(model), in_system(model, solve_complex(model))
+    near = z + 1e-9 * np.random.default_rng(0).normal(size=z.shape)
+    fast, slow = prove_zeros(system, near), prove_with_pivots(system, near)
+    assert fast.proven.all()
+    assert np.all(np.linalg.norm(fast.z - slow.z, axis=1) <= fast.radius + slow.radius)
+    assert fast.alone == pytest.approx(slow.alone, rel=1e-6)
+    assert np.all(fast.radius < 1000.0 * slow.radius)
+    assert np.array_equal(fast.real, slow.real)
+    # Bounds by norms are never below bounds of every entry, but for eta, which is near rounding.
+    assert np.median(fast.radius / slow.radius) > 1.0
+
+
+@pytest.mark.parametrize("model", LAW, ids=repr)
+def test_the_derivative_is_that_of_the_gradient(model):
+    system, draw = polynomial_of(model), np.random.default_rng(0)
+    n, u = model.n, draw.normal(size=model.n)
+    y = np.append(u, 1.0)[: system.variables]
+    tree, values = system.system, []
+    for parent, variable in zip(tree.parent, tree.variable, strict=True):
+        values.append(y[variable] * (1.0 if parent < 0 else values[parent]))
+    wanted = jacobian(lambda v: -system.model.gradient(math.sqrt(n) * v), u)
+    if system.degree > 4:  # the oracle is exact for polynomials of degree 3
+        steps = 1e-3 * np.eye(n)
+        wanted = (
+            np.stack(
+                [
+                    system.model.gradient(math.sqrt(n) * (u - e))
+                    - system.model.gradient(math.sqrt(n) * (u + e))
+                    for e in steps
+                ],
+                axis=1,
+            )
+            / 2e-3
+        )
+    found = system.unit * system.derivative @ np.array(values)[-system.derivative.shape[1] :]
+    rows, columns = np.tril_indices(n)
+    assert found[: len(rows)] == pytest.approx(wanted[rows, columns], rel=1e-4, abs=1e-4)
+    assert np.array_equal(np.array(values)[tree.diagonal[:n]], u ** (system.degree - 2.0)) or (
+        np.array(values)[tree.diagonal[:n]] == pytest.approx(u ** (system.degree - 2.0))
+    )
+
+
+@pytest.mark.parametrize("model", LAW, ids=repr)
+def test_indices_are_those_of_the_hessian_and_wrong_balls_have_none(model):
+    system, found = polynomial_of(model), solve_complex(model)
+    real = found.classes.take(found.classes.real)
+    points = math.sqrt(model.n) * real.z[:, :-1].real
+    points *= math.sqrt(model.n) / np.linalg.norm(points, axis=1, keepdims=True)
+    wanted = [proof.index for proof in prove_stationary(model, points)]
+    assert np.array_equal(indices(system, real), wanted)
+    moved = replace(real, z=real.z + 1e-3, alone=np.full(len(real.z), 1e-6))
+    assert np.all(indices(system, moved) == -1)
+
+
+def test_an_index_is_not_proven_where_rounding_may_change_it():
+    model = PSpin(6, 3, 0.0, 1)
+    system, found = polynomial_of(model), solve_complex(model)
+    real = found.classes.take(found.classes.real)
+    blurred = replace(system, frobenius=1e13 * system.frobenius)
+    balls = np.empty((3, len(real.z)))
+    complex_zeros._certify(blurred, real.z.copy(), balls, slice(None))
+    assert np.all(balls[2] == -1.0)
+
+
 def test_one_zero_met_twice_or_at_its_mirror_image_counts_once():
     model = PSpin(4, 3, 0.5, 0)
     system, z = polynomial_of(model), in_system(model, solve_complex(model))
@@ -214,8 +328,33 @@ def test_one_zero_met_twice_or_at_its_mirror_image_counts_once():
     assert distinct(lone, prove_zeros(lone, np.concatenate([z, z[3:5]]))).sum() == len(z)
 
 
+@pytest.mark.parametrize("mirror", [0, 1, -1])
+def test_meetings_are_those_of_all_pairs(mirror):
+    draw = np.random.default_rng(1)
+    z = draw.normal(size=(60, 4)) + 1j * draw.normal(size=(60, 4))
+    z[20:30] = z[:10] + 1e-3
+    z[30:40] = mirrored(mirror or 1, z[:10])
+    z[40:45] = z[:5].conj()
+    radius = 10.0 ** draw.uniform(-6.0, 0.0, 60)
+    radius[50:] = np.inf
+    balls = replace(no_balls(polynomial_of(PSpin(3, 3))), z=z, radius=radius, alone=radius)
+    system = replace(polynomial_of(PSpin(3, 3)), mirror=mirror)
+    images = [z, mirrored(mirror, z)] if mirror else [z]
+    wanted = set()
+    for i, j in product(range(50), repeat=2):
+        near = [np.linalg.norm(z[i] - other[j]) <= radius[i] + radius[j] for other in images]
+        if (i < j and any(near)) or (i == j and mirror and near[1]):
+            wanted.add((i, j))
+    found = [tuple(map(int, pair)) for pair in meetings(system, balls)]
+    assert len(wanted) > 5
+    assert sorted(found) == sorted(wanted)
+
+
 MONKEY = np.zeros((4, 4, 4))
 MONKEY[:3, :3, :3] = np.random.default_rng(0).normal(size=(3, 3, 3))
+DOUBLE = np.zeros((2, 2, 2))
+DOUBLE[0, 0, 0], DOUBLE[0, 1, 1], DOUBLE[1, 1, 1] = 2.0, 3.0, 1.0
+"""2 x^3 + 3 x y^2 + y^3, stationary on the circle where y^2 (x - y) = 0."""
 DEGENERATE = {
     "rank one": rank_one(4, 3),
     "rank one, even": rank_one(4, 4),
@@ -223,6 +362,7 @@ DEGENERATE = {
     "a vector times x.x": np.einsum("ij,k->ijk", np.eye(4), np.arange(1.0, 5.0)),
     "zero": np.zeros((3, 3, 3)),
     "a monkey saddle at each pole": MONKEY,
+    "a double eigenvector": DOUBLE,
 }
 
 
@@ -232,6 +372,31 @@ def test_degenerate_landscapes_are_not_said_to_be_complete(tensor):
     assert not found.proven
     assert not found.complete
     assert "complex solutions are not proven" in found.doubts[0]
+
+
+def test_a_double_eigenvector_is_named_and_the_simple_one_proven():
+    found = solve_complex(Landscape.from_tensor(DOUBLE))
+    assert (found.expected, found.found, found.lost, found.infinite) == (6, 2, 0, 0)
+    assert np.abs(found.u).ravel() == pytest.approx(np.full(4, math.sqrt(0.5)))
+    assert len(found.doubtful) == 2
+    assert np.abs(found.doubtful) == pytest.approx(np.array([[1.0, 0.0]] * 2), abs=1e-3)
+    told = find_stationary_points(found.model, method="homotopy").doubts
+    assert told == (
+        "4 of 6 complex solutions are not proven: of the last paths 0 did not arrive, 0 ran to "
+        "infinity, 2 ended near degenerate solutions",
+    )
+
+
+def test_solutions_that_are_a_curve_or_at_infinity_are_named():
+    curve = solve_complex(Landscape.from_tensor(DEGENERATE["a vector times x.x"]))
+    assert curve.found == 2  # along the vector; every point orthogonal to it is stationary too
+    assert abs(curve.u[0] @ np.arange(1.0, 5.0)) == pytest.approx(math.sqrt(30.0))
+    assert curve.lost + len(curve.doubtful) == 14
+    flat = np.zeros((2, 2, 2))
+    flat[0, 0, 0] = flat[0, 1, 1] = 1.0  # x (x^2 + y^2): (1, +-i) are eigenvectors of length 0
+    away = solve_complex(Landscape.from_tensor(flat))
+    assert (away.expected, away.found) == (6, 2)
+    assert (away.infinite, away.lost) == (2, 0)
 
 
 def test_a_degenerate_end_is_named():
@@ -289,11 +454,19 @@ def test_a_wrong_field_is_noticed_by_proven_points():
     assert np.abs(scores(5, 3, 1.0, 0.5, 100)).max() > 4
 
 
-def test_bits_do_not_depend_on_threads():
-    model = PSpin(7, 3, 0.3, 0)
-    one, three = (solve_complex(model, control=Control(threads=k)) for k in (1, 3))
-    assert np.array_equal(one.u, three.u)
-    assert np.array_equal(one.radius, three.radius)
+@pytest.mark.parametrize(
+    "model", [PSpin(7, 3, 0.3, 0), PSpin(7, 3, 0.0, 1), PSpin(4, 4, 0.5, 2)], ids=repr
+)
+def test_bits_do_not_depend_on_threads_or_company(model, monkeypatch):
+    found = [solve_complex(model, control=Control(threads=1))]
+    monkeypatch.setattr(homotopy, "_PIECE", 7)
+    monkeypatch.setattr(complex_zeros, "_PIECE", 11)
+    found += [solve_complex(model, control=Control(threads=k)) for k in (1, 3)]
+    monkeypatch.setattr(homotopy, "_BLOCK", 30)
+    found.append(solve_complex(model, control=Control(threads=2)))
+    for other in found[1:]:
+        for name in ("z", "radius", "alone"):
+            assert np.array_equal(getattr(found[0].classes, name), getattr(other.classes, name))
 
 
 def test_other_starts_lead_to_the_same_points():
@@ -324,3 +497,19 @@ def test_what_is_too_large_or_of_another_kind_is_refused_in_a_line(model, words)
 def test_an_unknown_method_is_refused():
     with pytest.raises(InputError, match="method must be one of search, homotopy, got 'other'"):
         find_stationary_points(PSpin(4, 3), method="other")
+
+
+def test_what_does_not_fit_into_memory_is_refused_beforehand(monkeypatch):
+    room = Room(2**28, "a limit")
+    monkeypatch.setattr("spinglass.landscape.forms.memory_room", lambda: room)
+    with pytest.raises(MemoryLimitError, match="the ends of its paths"):
+        solve_complex(PSpin(18, 3))
+    assert solve_complex(PSpin(4, 3)).complete
+
+
+def test_no_more_paths_are_followed_again_than_there_is_time_for(monkeypatch):
+    calls = []
+    stop = Control(stop=lambda: len(calls) > 1, tell=calls.append)
+    found = solve_complex(Landscape.from_tensor(rank_one(5, 3)), control=stop)
+    assert not found.complete
+    assert found.paths == 62

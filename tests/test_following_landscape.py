@@ -287,7 +287,7 @@ def test_a_time_limit_ends_the_command_early_and_says_so(tmp_path):
     words = ["follow", "--n", "8", "--fields", "3", "--unseen", "0.05"]
     path = tmp_path / "branches.nc"
     early = CliRunner().invoke(
-        cli, [*words, "--max-seconds", "0", "--out", str(path)], catch_exceptions=False
+        cli, [*words, "--time-limit", "0s", "--out", str(path)], catch_exceptions=False
     )
     assert "The time was up after 1 of 3 fields" in early.stdout
     assert BRANCHES.open(path).sizes["field"] == 1

@@ -1,5 +1,6 @@
 """Threads over pieces: order, errors, nesting, and that nothing is left running."""
 
+import sys
 import threading
 import time
 
@@ -108,11 +109,26 @@ def test_limits_of_blas_nest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         spinglass.parallel, "ThreadpoolController", lambda: looked.append(1) or controller()
     )
+    spinglass.parallel._libraries.cache_clear()
     with limited_blas(2):
         before = blas_threads()
         with limited_blas(1), single_threaded_blas(), single_threaded_blas():
             assert blas_threads() == {1}
-            assert len(looked) == 2
+            assert len(looked) == 1
         assert blas_threads() == before
         with single_threaded_blas():
             assert blas_threads() == {1}
+
+
+def test_libraries_are_looked_for_again_where_modules_have_come(monkeypatch) -> None:
+    looked = []
+    controller = spinglass.parallel.ThreadpoolController
+    monkeypatch.setattr(
+        spinglass.parallel, "ThreadpoolController", lambda: looked.append(1) or controller()
+    )
+    spinglass.parallel._libraries.cache_clear()
+    for wanted in (1, 1, 2):
+        if wanted == 2:
+            monkeypatch.setitem(sys.modules, "a_module_with_a_library", sys)
+        with limited_blas(1):
+            assert len(looked) == wanted

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -178,7 +179,8 @@ def test_a_configuration_is_a_set_of_points():
 @pytest.mark.parametrize(
     ("grid", "named"),
     [
-        ({"n": 17}, "n"),
+        ({"n": 21, "method": "homotopy"}, "n"),
+        ({"n": 5, "method": "guess"}, "method"),
         ({"n": 5, "samples": 1}, "samples"),
         ({"n": 5, "nu": "strong"}, "nu"),
         ({"n": 5, "nu": -1.0}, "nu"),
@@ -260,3 +262,26 @@ def test_a_folder_without_points_is_said(tmp_path):
         read_folder(tmp_path / "absent")
     with pytest.raises(InputError, match="no point"):
         read_folder(tmp_path)
+
+
+def test_searches_of_large_samples_are_refused_and_paths_are_not():
+    grid = {"n": [6, 17], "samples": 2}
+    with pytest.raises(InputError, match=r"n must be at most 16 with method search, got \[6, 17\]"):
+        check_tables({"stationary": [grid]}, ValidationConfig, "table")
+    config = check_tables(
+        {"stationary": [grid | {"method": "homotopy"}]}, ValidationConfig, "table"
+    )
+    assert [point.method for point in plan_points(config)] == ["homotopy", "homotopy"]
+
+
+def test_samples_by_homotopy_are_the_same_landscapes_with_the_same_points(tmp_path):
+    searched = Point("stationary", 4, 3, 1.0, 5)
+    proven = replace(searched, method="homotopy")
+    assert "method" not in searched.canonical()
+    assert proven.file_name != searched.file_name
+    assert Point.of(proven.canonical(), 5) == proven
+    one, other = validate_point(searched), validate_point(proven, tmp_path)
+    assert np.array_equal(one.seed, other.seed)
+    assert np.array_equal(one.index, other.index)
+    assert one.energy == pytest.approx(other.energy, abs=1e-9)
+    assert read_record(proven, tmp_path).complete.all()

@@ -29,9 +29,15 @@ COMMANDS = {
         "sample --n 6 --method gd --tol 1e-3 --starts 9 --out {new}/gd.nc",
     ],
     "census": ["census --n 6 --out {new}/minima.json", "census --n 7 --p 4 --nu 0.5"],
+    "points": [
+        "points --n 4",
+        "points --n 3 --p 4 --nu 0.5 --complex",
+        "points --n 3 --mixture 2:1,3:1",
+    ],
     "connect": ["connect --n 6 --out {new}/graph.json", "connect --n 5 --p 4 --nu 0.3"],
     "validate": [
         "validate --n 4 --samples 2",
+        "validate --n 3 --method homotopy --samples 2",
         "validate --n 6 --minima --samples 2 --threads 2",
     ],
     "follow": ["follow --n 6 --fields 3", "follow --n 5 --p 4 --fields 2 --proven"],

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "spinglass-landscape-1": "descents",
     "spinglass-census-1": "census",
+    "spinglass-points-1": "points",
+    "spinglass-solutions-1": "solutions",
     "spinglass-connections-1": "connections",
     "spinglass-branches-1": "branches",
     "spinglass-annealing-1": "annealing",

@@ -6,6 +6,7 @@ from typing import Any
 import xarray as xr
 
 from spinglass.validation import Comparison, Point, Record, compare
+from spinglass.validation.point import HOMOTOPY
 from spinglass.validation.samples import VALIDATION as KIND
 
 __all__ = ["KIND", "UNREAD", "as_row", "summary"]
@@ -28,6 +29,7 @@ def as_row(point: Point, record: Record, rows: list[Comparison]) -> dict[str, An
         **point.covariance.named,
         "nu": point.nu,
         **({"unseen": point.unseen} if point.unseen else {}),
+        **({"method": point.method} if point.method == HOMOTOPY else {}),
         "samples": record.samples,
         "incomplete": int(record.samples - record.complete.sum()),
         "searches": int(record.starts.sum()),

@@ -152,6 +152,48 @@ def add(typingctx, a, b):
     return vector(vector, vector), codegen
 
 
+@intrinsic
+def subtract(typingctx, a, b):
+    """Return ``a - b`` in every lane."""
+
+    def codegen(context, builder, signature, arguments):
+        return builder.fsub(*arguments)
+
+    return vector(vector, vector), codegen
+
+
+@intrinsic
+def divide(typingctx, a, b):
+    """Return ``a / b`` in every lane."""
+
+    def codegen(context, builder, signature, arguments):
+        return builder.fdiv(*arguments)
+
+    return vector(vector, vector), codegen
+
+
+@intrinsic
+def negative(typingctx, a):
+    """Return ``-a`` in every lane."""
+
+    def codegen(context, builder, signature, arguments):
+        return builder.fneg(arguments[0])
+
+    return vector(vector), codegen
+
+
+@intrinsic
+def choose(typingctx, mark, a, b):
+    """Return ``a`` in the lanes where ``mark`` is positive, ``b`` in the others."""
+
+    def codegen(context, builder, signature, arguments):
+        mark, a, b = arguments
+        positive = builder.fcmp_ordered(">", mark, ir.Constant(_DOUBLES, [0.0] * LANES))
+        return builder.select(positive, a, b)
+
+    return vector(vector, vector, vector), codegen
+
+
 def prefetch(builder: Any, address: Any) -> None:
     """Emit a hint that the cache line at an address will be read soon."""
     whole = ir.IntType(32)

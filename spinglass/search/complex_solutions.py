@@ -18,10 +18,15 @@ number of E-eigenvectors of Cartwright and Sturmfels, arXiv:1004.4953.
 As many paths lead there from a_i u_i^(d-1) = lambda u_i with random phases a_i: on each set of
 indices that is not empty u_i is a root of 1 / a_i, elsewhere 0.  Where x -> -x is a symmetry of the
 landscape it is one of the whole homotopy, and half of the paths are followed.
+
+Paths are followed in numbered blocks, whose ends are certified at once.  Those that are lost, that
+end where nothing is proven, or that end where another does, are followed again in shorter steps;
+where that does not help, all are, from another start.
 """
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,22 +34,30 @@ from numpy.typing import NDArray
 from spinglass.checks import integer_at_least
 from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
-from spinglass.kernels.homotopy import Steps, System, new_room, track
+from spinglass.kernels.homotopy import Steps, new_room, track
+from spinglass.landscape.forms import check_room
 from spinglass.landscape.model import Array, Landscape
 from spinglass.landscape.random import generator
 from spinglass.parallel import map_threads, single_threaded_blas
+from spinglass.search.path_blocks import PathBlocks
 from spinglass.search.proofs.complex_zeros import (
     Balls,
+    distinct,
+    join,
+    meetings,
+    mirrored,
+    no_balls,
+    prove_zeros,
+)
+from spinglass.search.proofs.polynomial_system import (
     Complex,
     Polynomial,
-    distinct,
-    mirrored,
+    is_mirrored,
     polynomial_of,
-    prove_zeros,
 )
 from spinglass.shown import Shown
 
-MOST_PATHS = 2**17
+MOST_PATHS = 2**22
 """Largest number of solutions that is looked for."""
 
 MOST_COEFFICIENTS = 2**22
@@ -52,8 +65,13 @@ MOST_COEFFICIENTS = 2**22
 
 _STEPS = Steps(1e-3, 0.5, 0.1, 0.1, 500)
 _ATTEMPTS = 3
-_PIECE = 32
-_BLOCK = 2048
+_MENDINGS = 2
+_INFINITY = 1e4
+_COPIES = 6
+"""Of the ends, at most, with what is computed of them at the same time."""
+_LITTLE = 2**28
+_PIECE = 256
+_BLOCK = 2**14
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,35 +80,41 @@ class ComplexSolutions(Shown):
 
     Attributes
     ----------
-    u : (count, n) complex128
-        x / sqrt(n).
-    radial_force : (count,) complex128
-        X = x . dH / n; without field -X / p is the generalised eigenvalue, in the normalisation of
-        the landscape.
-    radius : (count,) float64
-        Exactly one solution (u, sqrt(n) X / unit) is no farther from this one, Euclidean.
-    real, unreal : (count,) bool
-        Which are proven to be real, and which not to be.
+    classes : Balls
+        One of each pair +-x where the landscape has that symmetry, else all.
+    model : Landscape
+        The landscape.
+    system : Polynomial
+        Its polynomial system.
     expected : int
         N: how many there are if all are isolated and simple and none is at infinity.
     paths, arrived : int
         Paths followed, and those that came to their end.
-    halved : bool
-        Whether a path stands for a solution and its image under x -> -x.
     doubtful : (others, n) complex128
         Ends u of the last paths of which nothing is proven, as they are near degenerate solutions.
+    lost, infinite : int
+        How many of the last paths did not arrive, and how many ran to infinity: |u| above 1e4.
     """
 
-    u: Complex
-    radial_force: Complex
-    radius: Array
-    real: NDArray[np.bool_]
-    unreal: NDArray[np.bool_]
+    classes: Balls
+    model: Landscape
+    system: Polynomial
     expected: int
     paths: int
     arrived: int
-    halved: bool
     doubtful: Complex
+    lost: int
+    infinite: int
+
+    @property
+    def halved(self) -> bool:
+        """Whether a path stands for a solution and its image under x -> -x."""
+        return self.system.mirror != 0
+
+    @property
+    def found(self) -> int:
+        """How many solutions are proven."""
+        return len(self.classes.z) * (2 if self.halved else 1)
 
     def facts(self) -> dict[str, object]:
         """Return the numbers that a terminal or a notebook shows."""
@@ -104,12 +128,47 @@ class ComplexSolutions(Shown):
     @property
     def complete(self) -> bool:
         """Whether these are proven to be all complex stationary points there are."""
-        return len(self.u) == self.expected
+        return self.found == self.expected
 
     @property
     def decided(self) -> bool:
         """Whether of each it is proven whether it is real."""
-        return bool((self.real | self.unreal).all())
+        return bool((self.classes.real | self.classes.unreal).all())
+
+    @cached_property
+    def z(self) -> Complex:
+        """All solutions (u, sqrt(n) X / unit), up to the sign of the latter, (found, n + 1)."""
+        z = self.classes.z
+        return np.concatenate([z, mirrored(self.system.mirror, z)]) if self.halved else z
+
+    @property
+    def u(self) -> Complex:
+        """All solutions x / sqrt(n), (found, n); behind the classes their images."""
+        return self.z[:, :-1]
+
+    @property
+    def radial_force(self) -> Complex:
+        """X = x . dH / n of each; without field -X / p is the generalised eigenvalue, (found,)."""
+        force: Complex = -self.z[:, -1] * (self.model.unit / np.sqrt(self.model.n))
+        return force
+
+    @property
+    def radius(self) -> Array:
+        """Exactly one solution (u, sqrt(n) X / unit) is no farther from each, Euclidean."""
+        return self._all(self.classes.radius)
+
+    @property
+    def real(self) -> NDArray[np.bool_]:
+        """Which are proven to be real, (found,)."""
+        return self._all(self.classes.real)
+
+    @property
+    def unreal(self) -> NDArray[np.bool_]:
+        """Which are proven not to be real, (found,)."""
+        return self._all(self.classes.unreal)
+
+    def _all(self, values: NDArray) -> NDArray:
+        return np.tile(values, 2) if self.halved else values
 
 
 def solution_count(n: int, degree: int) -> int:
@@ -124,7 +183,11 @@ def solution_count(n: int, degree: int) -> int:
 
 
 def solve_complex(
-    model: Landscape, *, start_seed: int = 0, control: Control = FREE
+    model: Landscape,
+    *,
+    start_seed: int = 0,
+    folder: Path | None = None,
+    control: Control = FREE,
 ) -> ComplexSolutions:
     """Find all complex stationary points, each with a proof, by a homotopy.
 
@@ -134,8 +197,10 @@ def solve_complex(
         The landscape; its highest order must be at least 3.
     start_seed : int
         Fixes the systems from which paths begin.
+    folder : Path, optional
+        Where the ends of paths are kept, block by block; what it holds already is not done again.
     control : Control
-        Asked after every few thousand paths; told of the paths followed.
+        Asked after every 16,384 paths; told of the paths followed.
 
     Returns
     -------
@@ -146,17 +211,28 @@ def solve_complex(
     Raises
     ------
     InputError
-        If an argument is not allowed or the landscape too large.
+        If an argument is not allowed, the landscape too large, or the folder of another run.
+    MemoryLimitError
+        If the ends of the paths would not fit into memory; checked beforehand.
+    DamagedFileError, StorageError
+        If the folder cannot be used.
     """
     seed = integer_at_least("start_seed", start_seed, 0)
-    expected = _checked_count(model)
+    expected = checked_count(model)
+    _check_memory(model, expected)
     with single_threaded_blas(), control.in_force():
-        system = polynomial_of(model)
-        return _solve(system, model, _STEPS, seed, expected, control)
+        search = _Search(polynomial_of(model), PathBlocks(folder, model, seed), expected, control)
+        return search.solve(_STEPS)
 
 
-def _checked_count(model: Landscape) -> int:
-    """Return N, if the homotopy can be used."""
+def checked_count(model: Landscape) -> int:
+    """Return N, if the homotopy can be used.
+
+    Raises
+    ------
+    InputError
+        If it cannot.
+    """
     n, degree = model.n, max(model.orders)
     if degree < 3:
         raise InputError(f"the homotopy needs couplings of order 3 or more, got {degree}")
@@ -174,37 +250,123 @@ def _checked_count(model: Landscape) -> int:
     return solution_count(n, degree)
 
 
-def _solve(
-    system: Polynomial,
-    model: Landscape,
-    steps: Steps,
-    seed: int,
-    expected: int,
-    control: Control,
-) -> ComplexSolutions:
-    """Follow all paths, up to three times from other starts and with shorter steps."""
-    share = 2 if system.mirror else 1
-    known = prove_zeros(system, np.empty((0, system.n + 1), np.complex128))
-    paths = arrived = 0
-    for attempt in range(_ATTEMPTS):
-        phases = generator(seed, attempt, "homotopy").uniform(0.0, 2.0 * np.pi, system.n)
-        starts = start_points(system.degree, np.exp(1j * phases), bool(system.mirror))
-        doubtful: list[Complex] = []
-        for first in range(0, len(starts), _BLOCK):
-            block = starts[first : first + _BLOCK]
-            ends, reached = follow_paths(system, np.exp(1j * phases), block, steps)
-            paths, arrived = paths + len(block), arrived + int((reached == 1.0).sum())
-            balls = prove_zeros(system, ends[reached == 1.0])
-            doubtful.append(ends[reached == 1.0][~balls.proven, :-1])
-            known = _join(known, balls)
-            control.tell(Progress(paths, _ATTEMPTS * len(starts), "paths", "", at_most=True))
-            if control.spent:
+def _check_memory(model: Landscape, expected: int) -> None:
+    """Refuse what does not fit into the memory that is free now."""
+    n, degree = model.n, max(model.orders)
+    needed = _COPIES * 16 * (n + 1) * expected
+    if needed > _LITTLE:  # to look takes milliseconds
+        needed //= 2 if is_mirrored(model) else 1
+        check_room(f"n = {n}, p = {degree}", needed, "the ends of its paths")
+
+
+class _Search:
+    """Follows all paths, and those again that are in doubt."""
+
+    def __init__(
+        self, system: Polynomial, blocks: PathBlocks, expected: int, control: Control
+    ) -> None:
+        self._system, self._blocks, self._control = system, blocks, control
+        self._expected = expected
+        self._total = expected // (2 if system.mirror else 1)
+        self._paths = self._arrived = 0
+        self._stopped = self._clean = False
+
+    def solve(self, steps: Steps) -> ComplexSolutions:
+        """Follow all paths, up to three times from other starts and in shorter steps."""
+        known = no_balls(self._system)
+        for attempt in range(_ATTEMPTS):
+            before, ends = self._arrived, self._attempt(attempt, steps)
+            lost, infinite, doubtful = _told_apart(ends)
+            if self._clean and attempt == 0:
+                known = ends
+            else:
+                known = join([known, ends])
+                known = known.take(distinct(self._system, known))
+            if len(known.z) == self._total or self._stopped or self._arrived == before:
                 break
-        known = known.take(distinct(system, known))
-        if share * len(known.z) == expected or control.spent or arrived == 0:
-            break
-        steps = _shorter(steps)
-    return _result(system, model, known, (expected, paths, arrived), np.concatenate(doubtful))
+            steps = _shorter(steps)
+        return ComplexSolutions(
+            known,
+            self._blocks.model,
+            self._system,
+            self._expected,
+            self._paths,
+            self._arrived,
+            doubtful,
+            lost,
+            infinite,
+        )
+
+    def _attempt(self, attempt: int, steps: Steps) -> Balls:
+        """Follow all paths from one start; return their ends, in order of the paths."""
+        phases = generator(self._blocks.start_seed, attempt, "homotopy").uniform(
+            0.0, 2.0 * np.pi, self._system.n
+        )
+        a, parts = np.exp(1j * phases), []
+        for first in range(0, self._total, _BLOCK):
+            stop = min(first + _BLOCK, self._total)
+            balls = self._blocks.read(attempt, first, stop)
+            if balls is None:
+                balls = self._follow(a, np.arange(first, stop), steps)
+                self._blocks.write(attempt, first, balls)
+            parts.append(balls)
+            self._count(attempt, balls)
+            if self._stopped:
+                break
+        ends = join(parts)
+        for mending in range(_MENDINGS + 1):
+            again = self._in_doubt(ends)
+            self._clean = not len(again)
+            # Where most paths fail shorter steps are no remedy.
+            few = 2 * len(again) <= len(ends.z)
+            if self._clean or self._stopped or mending == _MENDINGS or not few:
+                break
+            steps = _shorter(steps)
+            balls = self._follow(a, again, steps)
+            self._count(attempt, balls)
+            ends.z[again], ends.radius[again], ends.alone[again] = (
+                balls.z,
+                balls.radius,
+                balls.alone,
+            )
+        return ends
+
+    def _in_doubt(self, ends: Balls) -> NDArray[np.int64]:
+        """Return the numbers of the paths to be followed again."""
+        doubt = ~ends.proven
+        doubt[meetings(self._system, ends).reshape(-1)] = True
+        return np.flatnonzero(doubt)
+
+    def _count(self, attempt: int, balls: Balls) -> None:
+        self._paths += len(balls.z)
+        self._arrived += int((~np.isnan(balls.z[:, 0])).sum())
+        words = f"{'following' if attempt == 0 else 'following again'} paths"
+        whole = max(self._total, self._paths)
+        self._control.tell(Progress(self._paths, whole, "paths", words))
+        self._stopped = self._control.spent
+
+    def _follow(self, a: Complex, numbers: NDArray[np.int64], steps: Steps) -> Balls:
+        """Follow paths and certify their ends; what has not arrived is nan."""
+        starts = start_points(self._system, a, numbers)
+        ends, reached = follow_paths(self._system, a, starts, steps)
+        ends[reached < 1.0] = np.nan
+        finite = np.isfinite(ends).all(axis=1)
+        balls = prove_zeros(self._system, ends[finite])
+        radius, alone = np.full(len(ends), np.inf), np.zeros(len(ends))
+        radius[finite], alone[finite] = balls.radius, balls.alone
+        ends[np.flatnonzero(finite)[balls.proven]] = balls.z[balls.proven]
+        return Balls(ends, radius, alone)
+
+
+def _told_apart(ends: Balls) -> tuple[int, int, Complex]:
+    """Return how many paths were lost, how many ran to infinity, and other ends not proven."""
+    u = ends.z[:, :-1]
+    if ends.proven.all():
+        return 0, 0, u[:0]
+    lost = np.isnan(u).any(axis=1)
+    with np.errstate(all="ignore"):
+        near = np.linalg.norm(u, axis=1) < _INFINITY
+    return int(lost.sum()), int((~lost & ~near).sum()), u[~ends.proven & near]
 
 
 def _shorter(steps: Steps) -> Steps:
@@ -213,74 +375,47 @@ def _shorter(steps: Steps) -> Steps:
         shrink=0.5 * steps.shrink,
         correction=0.1 * steps.correction,
         contraction=0.1 * steps.contraction,
-        most=steps.most,
+        most=4 * steps.most,
     )
 
 
-def _join(first: Balls, second: Balls) -> Balls:
-    parts = ("z", "radius", "alone")
-    return Balls(*(np.concatenate([getattr(first, a), getattr(second, a)]) for a in parts))
-
-
-def _result(
-    system: Polynomial,
-    model: Landscape,
-    known: Balls,
-    counts: tuple[int, int, int],
-    doubtful: Complex,
-) -> ComplexSolutions:
-    z, rows = known.z, np.arange(len(known.z))
-    if system.mirror:
-        z, rows = np.concatenate([z, mirrored(system, z)]), np.tile(rows, 2)
-    return ComplexSolutions(
-        z[:, :-1],
-        -z[:, -1] * (model.unit / np.sqrt(model.n)),
-        known.radius[rows],
-        known.real[rows],
-        known.unreal[rows],
-        *counts,
-        bool(system.mirror),
-        doubtful,
-    )
-
-
-def start_points(degree: int, a: Complex, halved: bool) -> Complex:
-    """Return the solutions (x0, u, 1) of a_i u_i^(d-1) = u_i, u . u = x0^2.
+def start_points(system: Polynomial, a: Complex, numbers: NDArray[np.int64]) -> Complex:
+    """Return solutions (u, x0, 1) of a_i u_i^(d-1) = u_i, u . u = x0^2, at length 1.
 
     Parameters
     ----------
-    degree : int
-        d, at least 3.
+    system : Polynomial
+        The system; where it has no x0, neither have they.
     a : (n,) complex128
         Coefficients, not 0.
-    halved : bool
-        Whether to return one of each pair x0, -x0.
+    numbers : (count,) int64
+        Which of them: one of each pair x0, -x0 comes before all the others, which are left out
+        where the system has the symmetry.
 
     Returns
     -------
-    (count, n + 2) complex128
+    (count, n + 1 or n + 2) complex128
         One of each class (s x0, s u, 1) with s^(d-2) = 1.
     """
-    n, base = len(a), degree - 1
-    roots = np.exp(2j * np.pi * np.arange(degree - 2) / (degree - 2))
-    # Each row: the value at the first index that is not 0, then digits of the number of the row.
+    n, base = system.n, system.degree - 1
+    half = (base**n - 1) // (base - 1)
+    # The first entry that is not 0 stands for the class; the digits of the rest say what they are.
+    sizes = base ** np.arange(n - 1, -1, -1)
+    behind = np.cumsum(sizes)
+    number = numbers % half
+    first = np.searchsorted(behind, number, side="right")
+    number = number - (behind - sizes)[first]
+    place = np.arange(n)[None, :] - first[:, None]
+    digits = number[:, None] // base ** np.maximum(place - 1, 0) % base
+    roots = np.exp(2j * np.pi * np.arange(base - 1) / (base - 1))
     table = np.concatenate([[0.0], roots])
-    blocks = []
-    for first in range(n):
-        numbers = np.arange(base ** (n - 1 - first))
-        digits = numbers[:, None] // base ** np.arange(n - 1 - first) % base
-        block = np.zeros((len(numbers), n), np.complex128)
-        block[:, first] = 1.0
-        block[:, first + 1 :] = table[digits]
-        blocks.append(block)
-    u = np.concatenate(blocks) * a ** (-1.0 / (degree - 2))
+    u = np.where(place > 0, table[digits], (place == 0).astype(np.complex128))
+    u *= a ** (-1.0 / (base - 1))
     x0 = np.sqrt((u * u).sum(axis=1, keepdims=True))
-    rows = np.concatenate([x0, u, np.ones_like(x0)], axis=1)
-    if halved:
-        return rows
-    other = rows.copy()
-    other[:, 0] *= -1.0
-    return np.concatenate([rows, other])
+    x0[numbers >= half] *= -1.0
+    y = np.concatenate([u, x0], axis=1)[:, : system.variables]
+    length = np.linalg.norm(y, axis=1, keepdims=True)
+    return np.concatenate([y / length, length ** (1.0 - base) + 0j], axis=1)
 
 
 def follow_paths(
@@ -294,7 +429,7 @@ def follow_paths(
         The system.
     a : (n,) complex128
         Coefficients of the system of the starts.
-    starts : (count, n + 2) complex128
+    starts : (count, n + 1 or n + 2) complex128
         From `start_points`.
     steps : Steps
         How long steps may be.
@@ -306,21 +441,24 @@ def follow_paths(
     reached : (count,) float64
         1 where the path has arrived.
     """
-    n, degree = system.n, system.degree
-    # The couplings in a unit in which a, of size 1, is as large.
-    size = float(np.linalg.norm(system.tensor)) / np.sqrt(n) or 1.0
-    whole = System((system.tensor / size).reshape(n + 1, -1), a, degree)
-    points, reached = starts.copy(), np.empty(len(starts))
+    n, points, reached = system.n, starts.copy(), np.empty(len(starts))
     cuts = [slice(first, first + _PIECE) for first in range(0, len(starts), _PIECE)]
-    map_threads(partial(_follow, whole, points, reached, steps), cuts)
+    map_threads(partial(_follow, system, a, points, reached, steps), cuts)
+    u, force = points[:, :n], points[:, -1:]
+    x0 = (
+        np.sqrt((u * u).sum(axis=1, keepdims=True))
+        if system.variables == n
+        else points[:, n : n + 1]
+    )
     with np.errstate(all="ignore"):
-        x0 = points[:, :1]
-        u, force = points[:, 1:-1] / x0, points[:, -1:] / x0 ** (degree - 2) * size
-    return np.concatenate([u, force], axis=1), reached
+        ends = np.concatenate([u / x0, force / x0 ** (system.degree - 2) * system.unit], axis=1)
+    return ends, reached
 
 
-def _follow(system: System, points: Complex, reached: Array, steps: Steps, rows: slice) -> None:
+def _follow(
+    system: Polynomial, a: Complex, points: Complex, reached: Array, steps: Steps, rows: slice
+) -> None:
     """Follow some of the paths, in place."""
-    room = new_room(len(system.start), system.degree)
+    room = new_room(system.system, a, system.variables, system.degree)
     taken = np.empty(len(reached[rows]), np.int64)
-    track(system, points[rows], steps, room, reached[rows], taken)
+    track(system.system, points[rows], steps, *room, reached[rows], taken)

@@ -19,7 +19,8 @@ none, the checks fail and some point is not.
 """
 
 import math
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +34,10 @@ from spinglass.kernels.riemannian import new_lower
 from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Array, Landscape
-from spinglass.parallel import map_threads, single_threaded_blas
+from spinglass.parallel import map_threads, single_threaded_blas, thread_share
 from spinglass.search.complex_solutions import ComplexSolutions, solve_complex
 from spinglass.search.minima import group_points
-from spinglass.search.proofs.certificates import prove_stationary
+from spinglass.search.proofs.complex_zeros import indices
 from spinglass.search.signs import known_signs
 from spinglass.shown import Shown
 
@@ -55,6 +56,9 @@ _LEAST_HITS = 3
 _FEW = 10
 _PIECE = 512
 
+_FEW_POINTS = 256
+"""Where proofs of fewer are shared, the threads wait longer than they work."""
+
 
 @dataclass(frozen=True, repr=False)
 class StationaryPoints(Shown):
@@ -72,6 +76,8 @@ class StationaryPoints(Shown):
         Smallest size of a tangent eigenvalue.
     hits : (points,) int64
         Searches that ended there; 1 by the homotopy.
+    distance : (points,) float64
+        Proven bound of the distance / sqrt(n) to the true point; nan by searches.
     starts, arrived : int
         Searches made in all, and how many of them ended at a stationary point of any index; by the
         homotopy, paths and those that came to their end.
@@ -90,6 +96,7 @@ class StationaryPoints(Shown):
     index: NDArray[np.int64]
     gap: Array
     hits: NDArray[np.int64]
+    distance: Array
     starts: int
     arrived: int
     euler: int
@@ -219,53 +226,80 @@ def _by_homotopy(
     model: Landscape, wanted: int | None, start_seed: int, control: Control
 ) -> StationaryPoints:
     """Return the real ones of all complex stationary points, and whether all that is proven."""
-    found = solve_complex(model, start_seed=start_seed, control=control)
-    with single_threaded_blas(), control.in_force():
-        u = found.u[found.real].real
+    with single_threaded_blas():  # once for both
+        found = solve_complex(model, start_seed=start_seed, control=control)
+        return real_points(found, wanted, control)
+
+
+def real_points(
+    found: ComplexSolutions, wanted: int | None = None, control: Control = FREE
+) -> StationaryPoints:
+    """Return the stationary points among complex solutions, with proofs of their indices.
+
+    Parameters
+    ----------
+    found : ComplexSolutions
+        From `solve_complex`.
+    wanted : int, optional
+        Return only this Morse index; the checks are about all of them.
+    control : Control
+        How many threads.
+    """
+    model, real = found.model, found.classes.take(found.classes.real)
+    few = len(real.z) < _FEW_POINTS
+    with single_threaded_blas(), control.in_force(), thread_share(1) if few else nullcontext():
+        proven = indices(found.system, real)
+        u = real.z[:, :-1].real
         points = math.sqrt(model.n) * u / np.linalg.norm(u, axis=1, keepdims=True)
-        unproven = (*_missing_solutions(found), *_missing_points(model, points, found.halved))
-        hits = np.ones(len(points), np.int64)
-        result = classify(model, points, hits, found.paths, found.complete, wanted)
-    return replace(result, arrived=found.arrived, proven=not unproven, unproven=unproven)
+        spectrum = model.spectrum(points)
+    # To put the point on the sphere moves it by no more than it was away from it.
+    distance = 2.0 * (real.radius + np.linalg.norm(real.z.imag, axis=1)) * (1.0 + 1e-9)
+    if found.halved:
+        odd = model.is_odd
+        points, distance = np.concatenate([points, -points]), np.tile(distance, 2)
+        spectrum = np.concatenate([spectrum, -spectrum[:, ::-1] if odd else spectrum])
+        mirror = np.where(proven < 0, proven, model.n - 1 - proven) if odd else proven
+        proven = np.concatenate([proven, mirror])
+    index = (spectrum < 0.0).sum(axis=1)
+    unproven = _unproven(found, int((proven != index).sum()))
+    energy, euler = np.asarray(model.energy(points)), _euler(index)
+    order = np.lexsort((energy, index))
+    if wanted is not None:
+        order = order[index[order] == wanted]
+    return StationaryPoints(
+        points[order],
+        energy[order],
+        index[order],
+        np.abs(spectrum).min(axis=1)[order],
+        np.ones(len(order), np.int64),
+        distance[order],
+        found.paths,
+        found.arrived,
+        euler,
+        euler == 1 + (-1) ** (model.n - 1),
+        True,
+        found.complete,
+        bool((proven == index).all()),
+        proven=not unproven,
+        unproven=unproven,
+    )
 
 
-def _missing_solutions(found: ComplexSolutions) -> list[str]:
+def _unproven(found: ComplexSolutions, wrong: int) -> tuple[str, ...]:
+    """Say what is not proven; of ``wrong`` points it is the index."""
     words = []
     if not found.complete:
         words.append(
-            f"{found.expected - len(found.u):,} of {found.expected:,} complex solutions are not "
-            "proven: they are degenerate, at infinity or not reached; "
-            f"of the last paths {len(found.doubtful):,} ended where nothing is proven"
+            f"{found.expected - found.found:,} of {found.expected:,} complex solutions are not "
+            f"proven: of the last paths {found.lost:,} did not arrive, {found.infinite:,} ran to "
+            f"infinity, {len(found.doubtful):,} ended near degenerate solutions"
         )
     if not found.decided:
         undecided = int((~(found.real | found.unreal)).sum())
         words.append(f"{undecided:,} complex solutions are so nearly real that they may be")
-    return words
-
-
-def _missing_points(model: Landscape, points: Array, halved: bool) -> list[str]:
-    """Say what is not proven of real points: that each has its index, that no two are one.
-
-    Where they are ``halved`` the second half is the first at -x, with its proofs: the index there
-    is the same, or n - 1 - k where the energy changes its sign.
-    """
-    index = (model.spectrum(points) < 0.0).sum(axis=1)
-    proofs = prove_stationary(model, points[: len(points) // 2] if halved else points)
-    proven = np.array([proof.index for proof in proofs], np.int64)
-    distance = np.array([proof.distance for proof in proofs])
-    if halved:
-        odd = model.is_odd
-        mirror = np.where(proven < 0, proven, model.n - 1 - proven) if odd else proven
-        proven, distance = np.concatenate([proven, mirror]), np.tile(distance, 2)
-    wrong = int((proven != index).sum())
     if wrong:
-        return [f"{wrong:,} points are not proven to have the index given"]
-    # 1e-12 is more than the rounding of an overlap of so few spins.
-    apart = np.sqrt(np.maximum(2.0 - 2.0 * points @ points.T / model.n - 1e-12, 0.0))
-    np.fill_diagonal(apart, np.inf)
-    if (apart <= distance + distance[:, None]).any():
-        return ["points are not proven to differ"]
-    return []
+        words.append(f"{wrong:,} points are not proven to have the index given")
+    return tuple(words)
 
 
 def search(model: Landscape, starts: Array, mode: int, steps: int = STEPS) -> Array:
@@ -396,6 +430,7 @@ def classify(
         index[order],
         gap[order],
         hits[order],
+        np.full(len(order), np.nan),
         starts,
         int(hits.sum()),
         euler,

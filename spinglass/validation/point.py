@@ -3,12 +3,15 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Final, Self
 
 from spinglass.covariance import Covariance, Name
 
 STATIONARY = "stationary"
 MINIMA = "minima"
+
+SEARCH: Final = "search"
+HOMOTOPY: Final = "homotopy"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Point:
         Fixes the samples; those of different (n, orders, nu) are independent of one another.
     unseen : float
         Basin weight at which a census ends; 0 for ``stationary``.
+    method : str
+        How ``stationary`` points are found, see `spinglass.find_stationary_points`.
     """
 
     kind: str
@@ -40,6 +45,7 @@ class Point:
     samples: int
     seed: int = 0
     unseen: float = 0.0
+    method: str = SEARCH
 
     @classmethod
     def of(cls, canonical: str, samples: int) -> Self:
@@ -57,6 +63,8 @@ class Point:
         """Return what identifies the samples, as JSON; not how many: more of them go on."""
         fixed = asdict(self) | self.covariance.named
         del fixed["samples"], fixed["orders"]
+        if self.method == SEARCH:
+            del fixed["method"]
         return json.dumps(fixed, sort_keys=True, separators=(",", ":"))
 
     @property

@@ -1,20 +1,24 @@
 """What a validation's configuration may say: grids of points, each searched in one of two ways."""
 
 from itertools import product
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field as Bound
+from pydantic import model_validator
 
 from spinglass.checks import LARGEST_INTEGER
 from spinglass.covariance import Covariance
 from spinglass.files.toml import Section
 from spinglass.sweep.sweep_config import OrdersSection, Sites, Strength, Whole, listed
-from spinglass.validation.point import MINIMA, STATIONARY, Point
+from spinglass.validation.point import MINIMA, SEARCH, STATIONARY, Point
+
+_SEARCHED = 16
+"""Sites up to which searches are likely to find all points."""
 
 CRITICAL = "critical"
 """Word for the field nu_c of the orders at hand."""
 
-Few = Annotated[int, Bound(ge=2, le=16)]
+Few = Annotated[int, Bound(ge=2, le=20)]
 Field = Strength | Literal["critical"]
 
 
@@ -31,6 +35,13 @@ class StationaryGrid(Grid):
     """Points of every index; what is shown complete is small."""
 
     n: Few | Annotated[list[Few], Bound(min_length=1)]
+    method: Literal["search", "homotopy"] = SEARCH
+
+    @model_validator(mode="after")
+    def _searched_sizes_are_small(self) -> Self:
+        if self.method == SEARCH and max(listed(self.n)) > _SEARCHED:
+            raise ValueError(f"n must be at most {_SEARCHED} with method search, got {self.n}")
+        return self
 
 
 class MinimaGrid(Grid):
@@ -52,7 +63,8 @@ def plan_points(config: ValidationConfig) -> list[Point]:
     for grid in [*config.stationary, *config.minima]:
         kind = MINIMA if isinstance(grid, MinimaGrid) else STATIONARY
         unseen = grid.unseen if isinstance(grid, MinimaGrid) else 0.0
+        method = grid.method if isinstance(grid, StationaryGrid) else SEARCH
         for n, name, nu in product(listed(grid.n), grid.names, listed(grid.nu)):
             field = Covariance.of(name).critical_field if nu == CRITICAL else float(nu)
-            points.append(Point(kind, n, name, field, grid.samples, grid.seed, unseen))
+            points.append(Point(kind, n, name, field, grid.samples, grid.seed, unseen, method))
     return list(dict.fromkeys(points))

@@ -97,7 +97,7 @@ def search_sample(point: Point, number: int) -> Record:
             seed, census.starts, census.complete, index, census.energy, census.lambda_min,
             census.count,
         )  # fmt: skip
-    points = find_stationary_points(model, max_starts=_MOST_STARTS)
+    points = find_stationary_points(model, method=point.method, max_starts=_MOST_STARTS)
     return _row(
         seed, points.starts, points.complete, points.index, points.energy, points.gap, points.hits
     )

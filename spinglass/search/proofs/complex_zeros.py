@@ -1,16 +1,12 @@
 """Proofs that complex stationary points are where they were computed, that they differ, are real.
 
-In u = x / sqrt(n) the stationary points are the zeros z = (u, lambda) with u real of
-
-    Phi(z) = (A(u) - lambda u, (1 - u . u) / 2),    A(u) = -dH(sqrt(n) u),
-
-in the landscape's unit of energy; lambda is -sqrt(n) times the radial force.  Let Y be any matrix,
-eta >= |Y Phi(z)|, kappa >= |1 - Y DPhi(z)|, and L >= |Y| times the Lipschitz constant of DPhi
-within a reach of z.  Where kappa < 1 and D = (1 - kappa)^2 - 2 eta L > 0, z - Y Phi(z) maps the
-ball of radius r = (1 - kappa - sqrt(D)) / L to itself and shrinks distances there: it has exactly
-one zero, which is regular.  No other zero is nearer than r+ = (1 - kappa + sqrt(D)) / L, nor within
-the reach of L (Newton-Kantorovich in Krawczyk's form).  Phi is real, so the conjugate of a zero is
-a zero: a ball of radius r+ that holds both holds a real one.
+The zeros z = (u, lambda) are those of `spinglass.search.proofs.polynomial_system`.  Let Y be any
+matrix, eta >= |Y Phi(z)|, kappa >= |1 - Y DPhi(z)|, and L >= |Y| times the Lipschitz constant of
+DPhi within a reach of z.  Where kappa < 1 and D = (1 - kappa)^2 - 2 eta L > 0, z - Y Phi(z) maps
+the ball of radius r = (1 - kappa - sqrt(D)) / L to itself and shrinks distances there: it has
+exactly one zero, which is regular.  No other zero is nearer than r+ = (1 - kappa + sqrt(D)) / L,
+nor within the reach of L (Newton-Kantorovich in Krawczyk's form).  Phi is real, so the conjugate of
+a zero is a zero: a ball of radius r+ that holds both holds a real one.
 
 Some zeros are large, and lambda grows as |u|^(d-2).  So all this is shown of u / s and lambda / w,
 with powers of two s near |u| and w near a bound of the derivative of A there: a system of the same
@@ -19,55 +15,34 @@ form, whose values follow without rounding.  The radii are of z itself.
 Rounding errors are included as in `spinglass.search.proofs.enclosures`: in any order of summing, an
 inner product of k complex numbers errs by less than gamma(4 k) times the sum of the products'
 sizes.  What is said is true of the polynomial with the stored coefficients.
+
+Certificates are made in lanes (`spinglass.kernels.zero_balls`), and with pivots, one matrix after
+the other, where those do not succeed.
 """
 
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spinglass.kernels.packing import flattening
-from spinglass.landscape.evaluate import forms_of
-from spinglass.landscape.model import Array, Landscape
+from spinglass.kernels.homotopy import new_room
+from spinglass.kernels.zero_balls import certify
+from spinglass.landscape.model import Array
 from spinglass.landscape.random import generator
-from spinglass.search.proofs.enclosures import gamma, tensor_norm
-
-Complex = NDArray[np.complex128]
+from spinglass.parallel import map_threads
+from spinglass.search.proofs.certificates import prove_stationary
+from spinglass.search.proofs.enclosures import gamma
+from spinglass.search.proofs.polynomial_system import REACH, WITHIN, Complex, Polynomial
 
 _BATCH = 128
+_PIECE = 1024
 _POLISH = 10
 _CONVERGED = 1e-11
-_REACH = 0.25
-_WITHIN = 1e-6
-"""Of what lies farther from its zero, in the units s and w, nothing is said to be proven."""
 _UP = 1.0 + 1e-9
-
-
-@dataclass(frozen=True)
-class Polynomial:
-    """The system Phi of a landscape, in the landscape's unit of energy.
-
-    Attributes
-    ----------
-    n, degree : int
-        Sites; the highest order d.
-    tensor : (n + 1,) * (d - 1) + (n,) float64
-        B: A(u) is its contraction with (1, u) over the first d - 1 axes, among which it is
-        symmetric.
-    growth : tuple of (int, float)
-        Of each order p >= 3, a bound of |D^2 A| on the unit ball; it grows as |u|^(p - 3).
-    mirror : int
-        Where (-u, s lambda) is a zero with (u, lambda), this s, 1 or -1; else 0.
-    """
-
-    n: int
-    degree: int
-    tensor: Array
-    growth: tuple[tuple[int, float], ...]
-    mirror: int
+_LARGE = 64.0
+"""Balls so many times larger than the median are compared with all others, one by one."""
 
 
 @dataclass(frozen=True)
@@ -112,27 +87,18 @@ class Balls:
         return Balls(self.z[rows], self.radius[rows], self.alone[rows])
 
 
-def polynomial_of(model: Landscape) -> Polynomial:
-    """Return the system of a landscape; its highest order must be at least 3."""
-    own = model.in_unit(model.unit)
-    n, degree = model.n, max(model.orders)
-    tensor = np.zeros((n + 1,) * (degree - 1) + (n,))
-    tensor[(0,) * (degree - 1)] = own.field
-    growth = []
-    for form, scale in zip(forms_of(own), own.scales, strict=True):
-        p, factor = form.p, scale * n ** (0.5 * (form.p - 1))
-        flat = np.empty((n, n ** (p - 1)))
-        flattening(form.c, n, p, form.plan.table, flat)
-        part = p * factor / comb(degree - 1, p - 1) * flat.reshape((n,) * p)
-        for places in combinations(range(degree - 1), p - 1):
-            where = tuple(slice(1, None) if k in places else 0 for k in range(degree - 1))
-            tensor[where] = part
-        if p > 2:
-            size = p * (p - 1) * (p - 2) * factor * tensor_norm(form, n)
-            growth.append((p, size * (1.0 + gamma(40))))
-    symmetric = own.is_odd or own.is_even
-    mirror = (1 if degree % 2 == 0 else -1) if symmetric else 0
-    return Polynomial(n, degree, tensor, tuple(growth), mirror)
+def no_balls(system: Polynomial) -> Balls:
+    """Return an empty list of balls."""
+    return Balls(np.empty((0, system.n + 1), np.complex128), np.empty(0), np.empty(0))
+
+
+def join(parts: list[Balls]) -> Balls:
+    """Put lists of balls one behind the other; at least one."""
+    return Balls(
+        np.concatenate([part.z for part in parts]),
+        np.concatenate([part.radius for part in parts]),
+        np.concatenate([part.alone for part in parts]),
+    )
 
 
 def prove_zeros(system: Polynomial, z: Complex) -> Balls:
@@ -145,51 +111,138 @@ def prove_zeros(system: Polynomial, z: Complex) -> Balls:
     z : (count, n + 1) complex128
         Approximate zeros (u, lambda).
     """
+    better, balls = np.array(z, np.complex128, order="C"), np.empty((3, len(z)))
+    map_threads(partial(_certify, system, better, balls), _pieces(z))
+    left = np.flatnonzero(balls[1] == 0.0)
+    if len(left):
+        slow = prove_with_pivots(system, z[left])
+        better[left], balls[:2, left] = slow.z, np.stack([slow.radius, slow.alone])
+    return Balls(better, balls[0], balls[1])
+
+
+def _pieces(z: Complex) -> list[slice]:
+    return [slice(first, first + _PIECE) for first in range(0, len(z), _PIECE)]
+
+
+def _certify(system: Polynomial, z: Complex, balls: Array, rows: slice) -> None:
+    """Certify some of the points in lanes, in place."""
+    room = new_room(
+        system.system, np.ones(system.n, np.complex128), system.variables, system.degree
+    )
+    found = np.empty((3, len(z[rows])))
+    certify(system.system, z[rows], system.bounds, *room, found)
+    balls[:, rows] = found
+
+
+def prove_with_pivots(system: Polynomial, z: Complex) -> Balls:
+    """Do the same with pivots and with bounds of every entry: slower, and sharper."""
     parts = [_prove(system, z[first : first + _BATCH]) for first in range(0, len(z), _BATCH)]
-    parts.append(Balls(np.empty((0, system.n + 1), np.complex128), np.empty(0), np.empty(0)))
-    columns = zip(*((part.z, part.radius, part.alone) for part in parts), strict=True)
-    return Balls(*(np.concatenate(column) for column in columns))
+    return join([no_balls(system), *parts])
 
 
-def mirrored(system: Polynomial, z: Complex) -> Complex:
-    """Return the zeros at -u, (count, n + 1), of a system that has that symmetry."""
-    return np.concatenate([-z[:, :-1], system.mirror * z[:, -1:]], axis=1)
+def mirrored(mirror: int, z: Complex) -> Complex:
+    """Return the zeros at -u, (count, n + 1), where lambda is multiplied by ``mirror``."""
+    return np.concatenate([-z[:, :-1], mirror * z[:, -1:]], axis=1)
+
+
+def meetings(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
+    """Find the pairs of balls that may hold the same zero.
+
+    Where the system has the symmetry, a ball is also compared with the mirror images of others and
+    of itself.
+
+    Returns
+    -------
+    (pairs, 2) int64
+        Numbers of balls that are proven, the smaller first.
+    """
+    rows = np.flatnonzero(balls.proven)
+    if not len(rows):
+        return np.empty((0, 2), np.int64)
+    # The size of a product with one vector is the same at -u; points that are near have near ones.
+    along = np.abs(np.einsum("ci,i->c", balls.z[rows, :-1], _direction(system.n)))
+    order = np.argsort(along, kind="stable")
+    rows, along = rows[order], along[order]
+    radius, slack = balls.radius[rows], 1e-12 * (1.0 + float(along.max()))
+    usual = _LARGE * float(np.median(radius))
+    small, found = np.flatnonzero(radius <= usual), []
+    if system.mirror:
+        # |u| is at least 1, so that only huge balls meet their own image.
+        own = np.flatnonzero(radius >= 0.5)
+        found.append(np.stack([own, own], axis=1))
+    for shift in range(1, len(small)):
+        first, second = small[:-shift], small[shift:]
+        close = along[second] - along[first] <= 2.0 * usual * _UP + slack
+        if not close.any():
+            break
+        found.append(np.stack([first[close], second[close]], axis=1))
+    for large in np.flatnonzero(radius > usual):
+        near = np.flatnonzero(
+            np.abs(along - along[large]) <= (radius + radius[large]) * _UP + slack
+        )
+        near = near[(near < large) | (radius[near] <= usual)]
+        found.append(np.stack([np.full(len(near), large), near], axis=1))
+    pairs = rows[np.concatenate([np.empty((0, 2), np.int64), *found])]
+    return np.sort(pairs[_met(system, balls, pairs)], axis=1)
+
+
+@lru_cache(maxsize=32)
+def _direction(n: int) -> Complex:
+    """Return a vector of length 1, (n,) complex128; not to be written to."""
+    parts = generator(0, "order of balls").normal(size=(n, 2))
+    direction: Complex = (parts / np.linalg.norm(parts)).view(np.complex128)[:, 0]
+    return direction
+
+
+def _met(system: Polynomial, balls: Balls, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say of pairs of balls whether they, or one and the mirror image of the other, may meet."""
+    if not len(pairs):
+        return np.empty(0, np.bool_)
+    one, other = balls.z[pairs[:, 0]], balls.z[pairs[:, 1]]
+    size = np.linalg.norm(one, axis=1) + np.linalg.norm(other, axis=1)
+    apart = np.linalg.norm(one - other, axis=1)
+    if system.mirror:
+        apart = np.minimum(apart, np.linalg.norm(one - mirrored(system.mirror, other), axis=1))
+    reach = (balls.radius[pairs[:, 0]] + balls.radius[pairs[:, 1]]) * _UP
+    return ~(apart - 1e-14 * size > reach)
 
 
 def distinct(system: Polynomial, balls: Balls) -> NDArray[np.bool_]:
     """Choose balls that are proven, and pairwise proven to hold different zeros.
 
-    Of two that may hold the same zero the later is left out.  Where the system has the symmetry,
-    a ball is also compared with all the mirror images, its own among them.
+    Of two that may hold the same zero the later is left out, and where the system has the symmetry,
+    of two mirror images too.
 
     Returns
     -------
     (count,) bool
         Which are chosen.
     """
-    chosen, count = balls.proven.copy(), len(balls.z)
-    rows = np.flatnonzero(chosen)
-    z, radius = balls.z[rows], balls.radius[rows]
-    if system.mirror:
-        z, radius = np.concatenate([z, mirrored(system, z)]), np.tile(radius, 2)
-        rows = np.tile(rows, 2)
-    if not len(rows):
-        return np.zeros(count, np.bool_)
-    # Points as near as two balls may reach are as near along any direction.
-    direction = generator(0, "order of balls").normal(size=system.n + 1)
-    along = z.real @ (direction / np.linalg.norm(direction))
-    order = np.argsort(along, kind="stable")
-    reach = 2.0 * radius.max() * _UP + 1e-12 * (1.0 + np.linalg.norm(z, axis=1).max())
-    for shift in range(1, len(order)):
-        close = along[order[shift:]] - along[order[:-shift]] <= reach
-        if not close.any():
-            break
-        first, second = order[:-shift][close], order[shift:][close]
-        apart = np.linalg.norm(z[first] - z[second], axis=1)
-        size = np.linalg.norm(z[first], axis=1) + np.linalg.norm(z[second], axis=1)
-        met = ~(apart - 1e-14 * size > (radius[first] + radius[second]) * _UP)
-        chosen[np.maximum(rows[first], rows[second])[met]] = False
+    chosen = balls.proven.copy()
+    chosen[meetings(system, balls)[:, 1]] = False
     return chosen
+
+
+def indices(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
+    """Return the Morse index of zeros that are proven to be real; -1 where it is not proven.
+
+    The derivative of Phi has one eigenvalue of each sign more than the tangent Hessian of -H.
+    Their signs are found at a real point beside the ball's centre, whose own ball holds the same
+    zero, and are the same there.
+    """
+    real, found = balls.z.real.astype(np.complex128), np.empty((3, len(balls.z)))
+    map_threads(partial(_certify, system, real, found), _pieces(real))
+    away = np.linalg.norm(real - balls.z, axis=1) + found[0]
+    proven: NDArray[np.int64] = np.where(away * _UP < balls.alone, found[2], -1.0).astype(np.int64)
+    left = np.flatnonzero(proven < 0)
+    if not len(left):
+        return proven
+    points = balls.z[left, :-1].real
+    points *= np.sqrt(system.n) / np.linalg.norm(points, axis=1, keepdims=True)
+    for row, proof in zip(left, prove_stationary(system.model, points), strict=True):
+        apart = (proof.distance + balls.radius[row]) * _UP
+        proven[row] = proof.index if apart < balls.alone[row] else -1
+    return proven
 
 
 def _evaluate(tensor: Array, u: NDArray[np.inexact]) -> tuple[NDArray, NDArray]:
@@ -257,15 +310,15 @@ def _prove(system: Polynomial, z: Complex) -> Balls:
         inverse = _inverses(derivative * factors)
         eta = _eta(inverse, value / over, value_error / over)
         kappa = _kappa(inverse, derivative * factors, derivative_error * factors)
-        size = np.linalg.norm(z[:, :-1], axis=1) / s * _UP + _REACH
+        size = np.linalg.norm(z[:, :-1], axis=1) / s * _UP + REACH
         bend = np.sqrt(2.0) * _UP
         for p, bound in system.growth:
             bend = bend + bound * s ** (p - 2) / w * size ** (p - 3) * _UP
         slope = np.linalg.norm(inverse, axis=(1, 2)) * bend * _UP
         root = np.sqrt((1.0 - kappa) ** 2 / _UP - 2.0 * eta * slope * _UP)
         radius = 2.0 * eta / (1.0 - kappa + root) * _UP
-        alone = np.minimum((1.0 - kappa + root) / slope / _UP, _REACH)
-        proven = (kappa < 1.0) & (root > 0.0) & (radius < np.minimum(alone, _WITHIN))
+        alone = np.minimum((1.0 - kappa + root) / slope / _UP, REACH)
+        proven = (kappa < 1.0) & (root > 0.0) & (radius < np.minimum(alone, WITHIN))
         radius, alone = radius * np.maximum(s, w), alone * np.minimum(s, w)
     return Balls(z, np.where(proven, radius, np.inf), np.where(proven, alone, 0.0))
 

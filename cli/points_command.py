@@ -1,0 +1,171 @@
+"""`spinglass points`: every stationary point of a small landscape, or every complex one, proven."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spinglass_cli.compilation import told_of_compilation
+from spinglass_cli.landscape_options import WantedLandscape, landscape_options
+from spinglass_cli.options import (
+    PathType,
+    json_option,
+    max_seconds_option,
+    out_option,
+    start_seed_option,
+    threads_option,
+)
+from spinglass_cli.tables import print_table
+from spinglass_cli.unknown import or_unknown
+from spinglass_cli.written import report
+
+if TYPE_CHECKING:
+    from spinglass.search.complex_solutions import ComplexSolutions
+
+_MOST_ROWS = 40
+
+
+@click.command(epilog="Example: spinglass points --n 8 --p 3 --out points.nc")
+@landscape_options
+@click.option("--complex", "as_complex", is_flag=True, help="All complex points, as E-eigenpairs.")
+@click.option(
+    "--paths", type=PathType(), help="Folder in which paths are kept; run again to resume."
+)
+@max_seconds_option
+@start_seed_option
+@threads_option
+@json_option
+@out_option("file (.nc) of the points")
+@told_of_compilation()
+def points(
+    landscape: WantedLandscape,
+    as_complex: bool,
+    paths: Path | None,
+    max_seconds: float | None,
+    start_seed: int,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Find every stationary point of a small landscape, and prove that there are no others.
+
+    Paths are followed to all complex points; their number is known.  Those of p = 3 without field
+    at n = 14 take seconds, at n = 20 minutes.
+    """
+    from spinglass.contents import points_contents, solutions_contents
+    from spinglass.files.store import write_dataset
+    from spinglass.files.targets import check_writable, checked_file
+    from spinglass.search.points_file import POINTS, SOLUTIONS, solutions_to_dataset, to_dataset
+    from spinglass.search.stationary import real_points
+
+    if out:
+        out = checked_file(out, ".nc")
+        (SOLUTIONS if as_complex else POINTS).check_replaceable(out)
+    if paths:
+        check_writable(paths)
+    model = landscape.make()
+    found = _solve(model, paths, max_seconds, start_seed)
+    parameters = {"method": "homotopy", "start_seed": start_seed}
+    if as_complex:
+        data = solutions_to_dataset(found, parameters)
+        row, show = solutions_contents.summary(data), print_solutions
+    else:
+        data = to_dataset(model, real_points(found), parameters)
+        row, show = points_contents.summary(data), print_points
+    if out:
+        write_dataset(data, out)
+    if as_json:
+        click.echo(json.dumps(row, indent=1))
+    else:
+        show(row)
+    if out:
+        report([out], err=as_json)
+
+
+def _solve(
+    model: Any, paths: Path | None, max_seconds: float | None, start_seed: int
+) -> "ComplexSolutions":
+    from spinglass.control import Control
+    from spinglass.search.complex_solutions import solve_complex
+    from spinglass_cli.progress import shown
+
+    try:
+        with shown() as show:
+            control = Control(max_seconds=max_seconds, tell=show)
+            return solve_complex(model, start_seed=start_seed, folder=paths, control=control)
+    except KeyboardInterrupt:
+        kept = f"; what is done is kept in {paths}, run the same again to go on" if paths else ""
+        click.echo(f"Interrupted{kept}.", err=True)
+        raise click.exceptions.Exit(130) from None
+
+
+def print_points(row: dict[str, Any]) -> None:
+    """Print what `spinglass.contents.points_contents.summary` returned."""
+    _print_landscape(row)
+    made = f"{row['starts']:,} paths, {row['arrived']:,} arrived"
+    state = "proven to be all" if row["proven"] else "NOT proven to be all"
+    click.echo(f"  {row['points']:,} stationary points, {state}; {made}")
+    for words in row["doubts"]:
+        click.echo(f"  {words}")
+    found = [each for each in row["by_index"] if each["found"] or each["expected"]]
+    print_table(
+        ["index", "found", "exact mean", "lowest H/n", "highest H/n"],
+        [
+            [
+                str(each["index"]),
+                f"{each['found']:,}",
+                or_unknown(each["expected"], ",.2f"),
+                or_unknown(each["lowest"], ".6f"),
+                or_unknown(each["highest"], ".6f"),
+            ]
+            for each in found
+        ],
+        caption="exact mean: of the number over disorder (Kac-Rice)",
+    )
+    if len(row["table"]) <= _MOST_ROWS:
+        _print_rows(row["table"])
+
+
+def _print_rows(table: list[dict[str, Any]]) -> None:
+    """Print one line a point."""
+    print_table(
+        ["index", "H/n", "X", "E-eigenvalue", "gap", "proven within"],
+        [
+            [
+                str(each["index"]),
+                f"{each['energy']:.8f}",
+                f"{each['radial_force']:.8f}",
+                or_unknown(each["eigenvalue"], ".8f"),
+                f"{each['gap']:.2e}",
+                or_unknown(each["distance"], ".1e"),
+            ]
+            for each in table
+        ],
+        caption="X: radial force x . dH / n; proven within: of a true point, / sqrt(n)",
+    )
+
+
+def print_solutions(row: dict[str, Any]) -> None:
+    """Print what `spinglass.contents.solutions_contents.summary` returned."""
+    _print_landscape(row)
+    state = "all there are" if row["complete"] else "NOT all"
+    what = f", {row['found'] // 2:,} pairs +-x" if row["pairs"] else ""
+    click.echo(
+        f"  {row['found']:,} of {row['expected']:,} complex stationary points proven{what}: {state}"
+    )
+    sure = "" if row["decided"] else ", of others it is not decided"
+    click.echo(f"  {row['real']:,} of them are real{sure}")
+    click.echo(f"  {row['paths']:,} paths, {row['arrived']:,} arrived")
+    if not row["complete"]:
+        click.echo(
+            f"  of the last paths {row['lost']:,} did not arrive, {row['infinite']:,} ran to "
+            f"infinity, {row['doubtful']:,} ended near degenerate points"
+        )
+    if row["largest_radius"] is not None:
+        click.echo(f"  each is within {row['largest_radius']:.1e} of a true one")
+
+
+def _print_landscape(row: dict[str, Any]) -> None:
+    from spinglass.files.provenance import landscape_words
+
+    click.echo(landscape_words(row))

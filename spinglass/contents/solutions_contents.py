@@ -1,0 +1,36 @@
+"""All complex stationary points of a landscape: how many, how many are real, what is proven."""
+
+from typing import Any
+
+import xarray as xr
+
+from spinglass.covariance import Covariance
+from spinglass.files.provenance import details
+from spinglass.search.points_file import SOLUTIONS as KIND
+
+__all__ = ["KIND", "UNREAD", "summary"]
+
+UNREAD = ("u",)
+
+
+def summary(data: xr.Dataset) -> dict[str, Any]:
+    """Return what is known of the solutions, in numbers; where they are need not have been read."""
+    attrs, times = data.attrs, 2 if data.attrs["pairs"] else 1
+    radius = data["radius"].values
+    return {
+        "n": attrs["n"],
+        **Covariance.said_by(attrs).named,
+        "nu": attrs["nu"],
+        "seed": None if attrs["seed"] < 0 else attrs["seed"],
+        **details(attrs),
+        "expected": attrs["expected"],
+        "found": attrs["found"],
+        "complete": bool(attrs["complete"]),
+        "decided": bool(attrs["decided"]),
+        "pairs": bool(attrs["pairs"]),
+        "real": times * int(data["real"].sum()),
+        "paths": attrs["paths"],
+        "arrived": attrs["arrived"],
+        **{name: attrs[name] for name in ("lost", "infinite", "doubtful")},
+        "largest_radius": float(radius.max()) if len(radius) else None,
+    }

@@ -1,0 +1,119 @@
+"""All stationary points of a landscape in a file, and all complex ones."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from spinglass.files.kind import ENERGY, Kind, Variable
+from spinglass.files.provenance import origin
+from spinglass.landscape.model import Array, Landscape
+from spinglass.search.complex_solutions import ComplexSolutions
+from spinglass.search.stationary import StationaryPoints
+
+_POINT, _SOLUTION = ("point",), ("solution",)
+
+_FORCE = "radial force X = x . dH / n"
+_EIGENVALUE = "E-eigenvalue m: c_p J v^(p-1) = m v, |v| = 1; nan of a mixture or with a field"
+
+POINTS = Kind(
+    schema="spinglass-points-1",
+    noun="stationary points",
+    title="All stationary points of a spherical p-spin glass in a magnetic field",
+    variables={
+        "spins": Variable(("point", "site"), "position, |x|^2 = n"),
+        "energy": Variable(_POINT, ENERGY),
+        "index": Variable(_POINT, "Morse index", np.int64),
+        "radial_force": Variable(_POINT, _FORCE),
+        "eigenvalue": Variable(_POINT, _EIGENVALUE),
+        "gap": Variable(_POINT, "smallest size of a tangent eigenvalue"),
+        "distance": Variable(_POINT, "proven bound of the distance / sqrt(n) to the true point"),
+    },
+)
+
+SOLUTIONS = Kind(
+    schema="spinglass-solutions-1",
+    noun="complex stationary points",
+    title="All complex stationary points of a spherical p-spin glass in a magnetic field",
+    variables={
+        "u": Variable(("solution", "site", "part"), "x / sqrt(n), real and imaginary part"),
+        "radial_force": Variable(("solution", "part"), _FORCE),
+        "eigenvalue": Variable(("solution", "part"), _EIGENVALUE),
+        "radius": Variable(_SOLUTION, "exactly one solution (u, sqrt(n) X / unit) is so near"),
+        "real": Variable(_SOLUTION, "whether it is proven to be real", np.bool_),
+        "unreal": Variable(_SOLUTION, "whether it is proven not to be real", np.bool_),
+    },
+)
+
+
+def to_dataset(
+    model: Landscape, found: StationaryPoints, parameters: Mapping[str, object]
+) -> xr.Dataset:
+    """Label stationary points.
+
+    Parameters
+    ----------
+    model, found : Landscape, StationaryPoints
+        The landscape and its points.
+    parameters : mapping
+        What else fixes the numbers, and what is known of them; written as attributes.
+    """
+    force = model.radial_force(found.spins)
+    values = vars(found) | {
+        "radial_force": force,
+        "eigenvalue": _eigenvalues(model, force),
+    }
+    known = {
+        "proven": int(found.proven),
+        "complete": int(found.complete),
+        "doubts": list(found.doubts),
+        "starts": found.starts,
+        "arrived": found.arrived,
+    }
+    return POINTS.dataset(values, origin(model) | known | dict(parameters))
+
+
+def solutions_to_dataset(found: ComplexSolutions, parameters: Mapping[str, object]) -> xr.Dataset:
+    """Label complex solutions; one of each pair +-x where the landscape has that symmetry.
+
+    Parameters
+    ----------
+    found : ComplexSolutions
+        The solutions.
+    parameters : mapping
+        What else fixes the numbers; written as attributes.
+    """
+    classes, model = found.classes, found.model
+    force = -classes.z[:, -1] * (model.unit / np.sqrt(model.n))
+    values = {
+        "u": _parts(classes.z[:, :-1]),
+        "radial_force": _parts(force),
+        "eigenvalue": _parts(_eigenvalues(model, force)),
+        "radius": classes.radius,
+        "real": classes.real,
+        "unreal": classes.unreal,
+    }
+    known = {
+        "pairs": int(found.halved),
+        "expected": found.expected,
+        "found": found.found,
+        "complete": int(found.complete),
+        "decided": int(found.decided),
+        "paths": found.paths,
+        "arrived": found.arrived,
+        "doubtful": len(found.doubtful),
+        "lost": found.lost,
+        "infinite": found.infinite,
+    }
+    return SOLUTIONS.dataset(values, origin(model) | known | dict(parameters))
+
+
+def _parts(values: np.ndarray) -> Array:
+    return np.stack([values.real, values.imag], axis=-1)
+
+
+def _eigenvalues(model: Landscape, force: np.ndarray) -> np.ndarray:
+    """Return the E-eigenvalues of the couplings, where that is what stationary points are."""
+    if len(model.orders) > 1 or model.field.any():
+        return np.full_like(force, np.nan)
+    return -np.sqrt(model.n) / model.orders[0] * force

@@ -1,0 +1,168 @@
+"""The command for all stationary points: what it prints and writes, paths that are kept, damage."""
+
+import json
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from spinglass import PSpin
+from spinglass.control import Control, Progress
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.landscape import Landscape, Mixed
+from spinglass.search import complex_solutions as homotopy
+from spinglass.search import solve_complex
+from spinglass.search.path_blocks import PATHS
+from spinglass.search.points_file import POINTS, SOLUTIONS, solutions_to_dataset, to_dataset
+from spinglass.search.stationary import find_stationary_points, real_points
+from spinglass_cli.main import main
+
+
+def run(*words):
+    with pytest.raises(SystemExit) as end:
+        main([str(word) for word in words])
+    return end.value.code
+
+
+def symmetric(n, seed=0):
+    """Return a symmetric array of couplings of order 3."""
+    tensor = np.random.default_rng(seed).normal(size=(n, n, n))
+    return sum(np.transpose(tensor, axes) for axes in permutations(range(3)))
+
+
+@pytest.mark.parametrize(
+    ("words", "count"), [(("--p", 3), 2 * (2**4 - 1)), (("--mixture", "2:1,4:0.5"), 3**4 - 1)]
+)
+def test_points_are_printed_written_and_shown(words, count, tmp_path, capsys):
+    file, both = tmp_path / "points.nc", tmp_path / "complex.nc"
+    assert run("points", "--n", 4, *words, "--out", file) == 0
+    printed = capsys.readouterr().out
+    assert "proven to be all" in printed
+    assert "proven within" in printed
+    assert run("show", file) == 0
+    assert f"{capsys.readouterr().out}Written: {file}\n" == printed
+    assert run("points", "--n", 4, *words, "--complex", "--out", both, "--json") == 0
+    row = json.loads(capsys.readouterr().out)
+    assert (row["found"], row["expected"], row["complete"]) == (count, count, True)
+    data = POINTS.open(file)
+    assert row["real"] == len(data["energy"])
+    assert run("show", both) == 0
+    assert f"{count} of {count} complex stationary points proven" in capsys.readouterr().out
+    assert run("verify", file) == 0
+
+
+def test_what_is_written_are_the_points_and_their_eigenvalues():
+    tensor = symmetric(4)
+    model = Landscape.from_tensor(tensor)
+    found = solve_complex(model)
+    data = to_dataset(model, real_points(found), {"method": "homotopy", "start_seed": 0})
+    v = data["spins"].values / 2.0
+    wanted = data["eigenvalue"].values[:, None] * v
+    assert np.einsum("ijk,cj,ck->ci", tensor, v, v) == pytest.approx(wanted, abs=1e-9)
+    assert data.attrs["seed"] == -1
+    pairs = solutions_to_dataset(found, {"method": "homotopy", "start_seed": 0})
+    u = pairs["u"].values[..., 0] + 1j * pairs["u"].values[..., 1]
+    m = pairs["eigenvalue"].values @ np.array([1.0, 1.0j])
+    assert len(u) == 15
+    assert np.einsum("ijk,cj,ck->ci", tensor, u, u) == pytest.approx(m[:, None] * u, abs=1e-8)
+
+
+def test_a_field_or_a_mixture_has_no_eigenvalues():
+    for model in (PSpin(3, 3, 0.5), Mixed(3, {2: 1.0, 3: 1.0})):
+        found = find_stationary_points(model, method="homotopy")
+        data = to_dataset(model, found, {"method": "homotopy", "start_seed": 0})
+        assert np.isnan(data["eigenvalue"].values).all()
+        assert data["radial_force"].values == pytest.approx(model.radial_force(found.spins))
+
+
+def test_distances_are_proven_bounds():
+    model = PSpin(5, 3, 0.5, 3)
+    found = find_stationary_points(model, method="homotopy")
+    slope = np.linalg.norm(model.riemannian_gradient(found.spins), axis=1) / np.sqrt(5)
+    # To first order a point is off by its gradient over the smallest eigenvalue.
+    assert np.all(slope / found.gap < found.distance + 1e-15)
+    assert np.all(found.distance < 1e-8)
+    assert np.isnan(find_stationary_points(model).distance).all()
+
+
+class Killed(Exception):
+    """Stands for whatever ends the process."""
+
+
+@pytest.mark.parametrize("model", [PSpin(6, 3, 0.0, 1), PSpin(4, 4, 0.7, 2)], ids=repr)
+def test_killed_and_resumed_is_uninterrupted_bit_for_bit(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(homotopy, "_BLOCK", 16)
+    whole = solve_complex(model)
+
+    def kill(event: Progress) -> None:
+        if event.done >= 32:
+            raise Killed
+
+    with pytest.raises(Killed):
+        solve_complex(model, folder=tmp_path, control=Control(tell=kill))
+    files = sorted(tmp_path.glob("*.nc"))
+    assert len(files) == 2
+    before = [file.stat().st_mtime_ns for file in files]
+    resumed = solve_complex(model, folder=tmp_path)
+    assert [file.stat().st_mtime_ns for file in files] == before
+    for name in ("z", "radius", "alone"):
+        assert np.array_equal(getattr(resumed.classes, name), getattr(whole.classes, name))
+    assert (resumed.paths, resumed.arrived) == (whole.paths, whole.arrived)
+
+
+def test_paths_of_another_run_or_damaged_are_refused(tmp_path, capsys):
+    solve_complex(PSpin(4, 3, 0.0, 0), folder=tmp_path)
+    for other, seed in ((PSpin(4, 3, 0.0, 1), 0), (PSpin(4, 3, 0.5, 0), 0), (PSpin(4, 3), 1)):
+        with pytest.raises(InputError, match="is of another run"):
+            solve_complex(other, start_seed=seed, folder=tmp_path)
+    file = next(tmp_path.glob("*.nc"))
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+    with pytest.raises(DamagedFileError, match=file.name):
+        solve_complex(PSpin(4, 3), folder=tmp_path)
+    assert run("points", "--n", 4, "--paths", tmp_path) == 2
+    assert capsys.readouterr().err.startswith("Error: ")
+
+
+def test_paths_of_another_version_are_followed_again(tmp_path, monkeypatch):
+    found = solve_complex(PSpin(4, 3), folder=tmp_path)
+    monkeypatch.setattr("spinglass.files.kind.__version__", "0.0.1")
+    again = solve_complex(PSpin(4, 3), folder=tmp_path)
+    assert np.array_equal(found.z, again.z)
+    assert PATHS.open(next(tmp_path.glob("*.nc"))).attrs["stop"] == 15
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--n", 6, "--p", 2), "the homotopy needs couplings of order 3 or more, got 2"),
+        (("--n", 25), "got n = 25 and the order p = 3"),
+        (("--n", 1), "n must be an integer >= 2, got 1"),
+        (("--n", 4, "--start-seed", -1), "start_seed must be an integer >= 0, got -1"),
+        (("--n", 4, "--time-limit", -1), "'--time-limit': must be a number"),
+        (("--n", 4, "--out", "points.json"), "points.json"),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_is_written(words, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run("points", *words) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_time_that_is_up_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(homotopy, "_BLOCK", 16)
+    assert run("points", "--n", 6, "--time-limit", "0s") == 0
+    said = capsys.readouterr().out
+    assert "NOT proven to be all; 16 paths" in said
+    assert "of 126 complex solutions are not proven" in said
+
+
+def test_points_and_solutions_are_not_mixed_up(tmp_path, capsys):
+    file = tmp_path / "file.nc"
+    assert run("points", "--n", 3, "--out", file) == 0
+    assert run("points", "--n", 3, "--complex", "--out", file) == 2
+    assert "choose another file" in capsys.readouterr().err
+    assert SOLUTIONS.schema != POINTS.schema == POINTS.open(file).attrs["schema"]
