@@ -24,7 +24,7 @@ extensions = [
     "reference_pages",
     "shell_cells",
 ]
-suppress_warnings: list[str] = []
+suppress_warnings = ["myst-nb.lexer"]  # of cells that are not run
 default_role = "py:obj"
 
 # -- the reference of names: docstrings are numpydoc -----------------------------------------------
