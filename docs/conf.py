@@ -17,7 +17,6 @@ copyright = "the spinglass developers, BSD-3-Clause"
 
 extensions = [
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "myst_nb",
     "sphinx_click",
@@ -25,8 +24,7 @@ extensions = [
     "reference_pages",
     "shell_cells",
 ]
-exclude_patterns = ["generated/**/.*"]
-suppress_warnings: list[str] = []
+suppress_warnings = ["myst-nb.lexer"]  # of cells that are not run
 default_role = "py:obj"
 
 # -- the reference of names: docstrings are numpydoc -----------------------------------------------
@@ -36,8 +34,7 @@ autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}
 numpydoc_show_class_members = False
 
-# -- pages: MyST; cells are executed once and kept -------------------------------------------------
-myst_enable_extensions = ["dollarmath"]
+# -- pages: MyST, formulas as plain text; cells are executed once and kept ------------
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_in_temp = True
@@ -45,9 +42,11 @@ nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_merge_streams = True
 
-# -- the page itself: nothing is loaded from elsewhere but the script that sets formulas -----------
+# -- the page itself: nothing is loaded from elsewhere ------------------------------------------
 html_theme = "pydata_sphinx_theme"
 html_title = "spinglass"
+html_static_path = ["static"]
+html_css_files = ["wide.css"]
 html_theme_options = {
     "navbar_align": "left",
     "show_prev_next": False,

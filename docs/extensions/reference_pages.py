@@ -6,7 +6,7 @@ section of ``spinglass --help`` that it is declared in.  Both are written anew a
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,9 @@ def _table(rows: Iterable[tuple[str, Any]]) -> str:
     """Return a table of names and the first lines of their docstrings."""
     text = ".. list-table::\n   :widths: auto\n\n"
     for link, value in rows:
-        own = inspect.isclass(value) or inspect.isfunction(value)
-        line = (inspect.getdoc(value) or "").partition("\n")[0] if own else ""
+        line = (inspect.getdoc(value) or "").partition("\n")[0]
+        if isinstance(value, Mapping):
+            line = f"By name: {', '.join(map(str, value))}."
         text += f"   * - {link}\n     - {_bars_escaped(line)}\n"
     return f"{text}\n"
 
@@ -103,9 +104,7 @@ def _write(app: Sphinx, config: Any) -> None:
         if stale.stem not in pages:
             stale.unlink()
     for name, text in pages.items():
-        path = folder / f"{name}.rst"
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
+        (folder / f"{name}.rst").write_text(text, encoding="utf-8")
 
 
 def _set_formulas(
