@@ -17,6 +17,7 @@ from spinglass_cli import (
     train_command,
     validate_command,
 )
+from spinglass_cli.failures import explain
 from spinglass_cli.options import PathType, json_option
 from spinglass_cli.tables import print_table
 
@@ -48,11 +49,11 @@ def show(path: Path, as_json: bool) -> None:
     if not paths:
         raise InputError(f"no result files in {path}")
     rows: dict[str, list[dict[str, Any]]] = {}
-    damaged: list[DamagedFileError] = []
+    damaged: list[DamagedFileError | OSError] = []
     for each in paths:
         try:
             name, contents, data = open_file(each, whole=False)
-        except DamagedFileError as error:
+        except (DamagedFileError, OSError) as error:
             damaged.append(error)
             continue
         row = contents.summary(data)
@@ -60,9 +61,14 @@ def show(path: Path, as_json: bool) -> None:
             {"file": str(each), **row} if name == "descents" or path.is_dir() else row
         )
     _print(rows, as_json)
+    if damaged and not path.is_dir():
+        raise damaged[0]
     if damaged:
-        more = f"{len(damaged)} of {len(paths)} files cannot be read; the first: "
-        raise DamagedFileError(f"{more if path.is_dir() else ''}{damaged[0]}")
+        first = explain(damaged[0])
+        assert first is not None
+        raise DamagedFileError(
+            f"{len(damaged)} of {len(paths)} files cannot be read; the first: {first[1]}"
+        )
 
 
 def _print(rows: dict[str, list[dict[str, Any]]], as_json: bool) -> None:

@@ -84,7 +84,7 @@ def run(
 ) -> None:
     """Run the sweep of CONFIG and draw its figures."""
     from spinglass.sweep import JobState, load_sweep
-    from spinglass_cli.figure_command import draw_all
+    from spinglass_cli.figure_command import draw_all, target
 
     loaded = load_sweep(config, settings)
     options, seconds = _options(work), work["max_seconds"]
@@ -92,6 +92,8 @@ def run(
     if dry_run:
         list_jobs(loaded, folder, options)
         return
+    for name in loaded.figure.draw:
+        target(None, folder / name)
     _sweep(loaded, folder, options, seconds)
     states = job_states(folder)
     kept = {JobState.DONE, JobState.FOREIGN}

@@ -11,13 +11,14 @@ from spinglass import PSpin, descend
 from spinglass.averaging import mean_and_error
 from spinglass.contents.annealing_contents import write_samples
 from spinglass.control import Control
-from spinglass.errors import SpinglassError
+from spinglass.errors import InputError, SpinglassError
 from spinglass.following.annealing import (
     AnnealedSamples,
     anneal_field,
     compare_annealing,
 )
 from spinglass.following.annealing_file import ANNEALING, Run, samples_to_resume, to_dataset
+from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.geometry import retract
 from spinglass.search import prove_minima
 from spinglass_cli.main import cli
@@ -193,3 +194,13 @@ def test_a_time_limit_ends_the_command_early_and_says_so(tmp_path):
     CliRunner().invoke(cli, [*words, "--out", str(path)], catch_exceptions=False)
     CliRunner().invoke(cli, [*words, "--out", str(tmp_path / "b.nc")], catch_exceptions=False)
     assert ANNEALING.open(path).identical(ANNEALING.open(tmp_path / "b.nc"))
+
+
+def test_without_a_direction_there_is_no_field_to_turn_up():
+    model = PSpin.from_tensor(np.random.default_rng(0).normal(size=(4, 4, 4)))
+    for turn in (lambda: model.at_field(1.0), lambda: anneal_field(model, 5.0)):
+        with pytest.raises(InputError, match=r"nu must be 0 where .* no direction of a field, got"):
+            turn()
+    with pytest.raises(InputError, match="no direction of a field"):
+        follow_landscape(model, [0.0, 1.0])
+    assert model.at_field(0.0).nu == 0.0

@@ -198,3 +198,14 @@ def test_figures_say_nothing_of_the_caches_of_matplotlib(tmp_path: Path) -> None
     )
     assert found.returncode == 0, found.stderr
     assert "atplotlib" not in found.stderr
+
+
+def test_run_finds_out_before_the_sweep_that_its_figure_cannot_be_written(tmp_path, capsys):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    os.mkfifo(folder / "landscape.pdf")
+    with pytest.raises(SystemExit) as stop:
+        main(["run", "configs/quick.toml", "--out", str(folder)])
+    assert stop.value.code == 2
+    assert "landscape.pdf" in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir()] == ["landscape.pdf"]

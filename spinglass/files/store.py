@@ -272,7 +272,12 @@ def _check_seal(path: Path, read: Callable[[Path], Seal]) -> None:
         raise InputError(f"no such file: {path}")
     if seal is Seal.BROKEN:
         raise DamagedFileError(f"{path} is damaged: its checksum does not match")
-    if not h5py.is_hdf5(path):
+    try:
+        known = h5py.is_hdf5(path)
+    except (OSError, RuntimeError) as error:  # in words of HDF5, a page long
+        number = _error_number(error) or errno.EIO
+        raise OSError(number, os.strerror(number), str(path)) from error
+    if not known:
         raise DamagedFileError(f"{path} is not a NetCDF-4 file, as every result is, or is damaged")
     if seal is Seal.ABSENT:
         raise DamagedFileError(

@@ -40,9 +40,10 @@ def anneal_field(model: Landscape, start: float) -> Slide:
     Raises
     ------
     InputError
-        If ``start`` is not allowed.
+        If ``start`` is not allowed, or the landscape has no direction of a field.
     """
-    return slide(model, retract(model.field_direction), positive_number("start", start), 0.0)
+    strong = model.at_field(positive_number("start", start))
+    return slide(strong, retract(strong.field_direction), start, 0.0)
 
 
 @dataclass(frozen=True, repr=False)

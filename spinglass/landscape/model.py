@@ -143,8 +143,17 @@ class Landscape(Shown):
         """Return the same landscape at another field strength; the couplings are shared.
 
         A point that is planted is planted in the new field.
+
+        Raises
+        ------
+        InputError
+            If the strength is not allowed, or the landscape has no direction of a field.
         """
         strength = field_strength(nu, LARGEST_FIELD * self.coupling_unit)
+        if strength > 0.0 and not self.field_direction.any():
+            raise InputError(
+                f"nu must be 0 where the landscape has no direction of a field, got {nu:g}"
+            )
         return self._with(nu=strength, field=self._field_at(strength))
 
     def _field_at(self, nu: float) -> Array:
