@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument(
         "--cost", action="store_true", help="print the cost of single samples alone"
     )
+    parser.add_argument("--most", type=int, default=12, help="largest n of the table")
     options = parser.parse_args()
     for point in ((4, 3, 0.0), (4, 4, 1.0)):
         for method in ("homotopy", "search"):
