@@ -20,9 +20,11 @@ GROUND_STATE = "At most one step of replica-symmetry breaking, Chen and Sen, arX
 CONSTANTS = (
     "arXiv:1003.1129, 1307.2379, 1512.08492, 1812.04588, 1903.01421; docs/explanation/theory.md"
 )
+HIDDEN = "arXiv:1804.02686, 1903.01421; docs/explanation/hidden-points.md"
 
 if TYPE_CHECKING:
     from spinglass.covariance import Covariance
+    from spinglass.theory import Valley
 
 Command = Callable[..., None]
 
@@ -184,6 +186,83 @@ def _or_reason(function: Callable[..., float], *words: Any) -> tuple[float, str]
         return float(function(*words)), ""
     except InputError as error:
         return math.nan, str(error)
+
+
+@theory.command(epilog="Example: spinglass theory inherent --p 3 --temperature 0.85")
+@_law_options
+@click.option("--temperature", type=float, required=True, help="Of the planted equilibrium.")
+def inherent(covariance: Covariance, as_json: bool, temperature: float) -> None:
+    """Where descent from equilibrium at a temperature ends, at infinite n."""
+    from spinglass import theory as exact
+
+    found = exact.inherent_structure(covariance, temperature)
+    names = {
+        "T_SF": exact.stability_temperature,
+        "T_d": exact.dynamic_temperature,
+        "T_K": exact.kauzmann_temperature,
+    }
+    row = {"temperature": temperature, **_valley_row(found)}
+    row |= {name: _or_reason(function, covariance)[0] for name, function in names.items()}
+    _emit(f"Inherent structure: {_title(covariance)}", HIDDEN, [row], as_json)
+
+
+@theory.command(epilog="Example: spinglass theory spike --p 3 --order 3 --strength 1.3")
+@_law_options
+@click.option("--order", type=int, required=True, help="Order of the spike, at least 1.")
+@click.option("--strength", type=float, required=True, help="Its strength.")
+def spike(covariance: Covariance, as_json: bool, order: int, strength: float) -> None:
+    """Critical strength of a spike in noise, and the minimum in its valley, at infinite n."""
+    from spinglass import theory as exact
+    from spinglass.checks import positive_number
+
+    positive_number("the strength of a spike", strength)
+    critical = exact.critical_spike(covariance, order)
+    row: dict[str, Any] = {"order": order, "strength": strength, "critical_strength": critical}
+    if strength > critical:
+        row |= _valley_row(exact.spiked_minimum(covariance, order, strength))
+    _emit(f"Spike: {_title(covariance)}", HIDDEN, [row], as_json)
+
+
+def _valley_row(found: Valley) -> dict[str, float]:
+    return {"overlap": found.overlap, "H/n": found.energy, "radial_force": found.radial_force}
+
+
+@theory.command(epilog="Example: spinglass theory latitude --n 8 --p 3 --order 3 --strength 1.3")
+@click.option("--n", type=int, required=True, help="Number of spins, at least 3.")
+@_law_options
+@click.option("--order", type=int, required=True, help="Order of the spike, at least 1.")
+@click.option("--strength", type=float, required=True, help="Its strength.")
+@click.option("--index", type=int, help="Only this Morse index (0 = minima).")
+@click.option(
+    "--points",
+    type=click.IntRange(1, 1000),
+    default=9,
+    show_default=True,
+    help="Number of overlaps shown.",
+)
+@click.option("--draws", type=int, default=100_000, show_default=True, help="Random matrices.")
+def latitude(
+    n: int,
+    covariance: Covariance,
+    as_json: bool,
+    order: int,
+    strength: float,
+    index: int | None,
+    points: int,
+    draws: int,
+) -> None:
+    """Mean density of stationary points by their overlap with a spike, sampled with its error."""
+    from spinglass import theory as exact
+
+    places = [(2 * k + 1) / points - 1.0 for k in range(points)]
+    found = exact.latitude_density(n, covariance, {order: strength}, places, index, draws)
+    rows = [
+        {"overlap": m, "density": float(density), "error": float(error)}
+        for m, density, error in zip(places, found.density, found.error, strict=True)
+    ]
+    words = "all points" if index is None else f"index {index}"
+    title = f"Density of {words}: n = {n}, {_title(covariance)}, spike {order}:{strength:g}"
+    _emit(title, HIDDEN, rows, as_json)
 
 
 @theory.command(epilog="Example: spinglass theory regime --n 100 --p 3 --nu 1.8")

@@ -34,6 +34,16 @@ from spinglass.theory.counts import (
     mean_stationary_points_below,
 )
 from spinglass.theory.ground_state import ground_state_energy
+from spinglass.theory.hidden_point import (
+    LatitudeDensity,
+    Valley,
+    critical_spike,
+    inherent_structure,
+    latitude_density,
+    planted_energy,
+    spiked_minimum,
+    stability_temperature,
+)
 from spinglass.theory.parameters import covariance_of, critical_field
 from spinglass.theory.plane import log_mean_density, mean_density
 from spinglass.theory.regimes import Regime, regime
@@ -51,15 +61,20 @@ from spinglass.theory.tracy_widom import (
 )
 
 __all__ = [
+    "LatitudeDensity",
     "Regime",
+    "Valley",
     "algorithmic_energy",
     "complexity",
     "covariance_of",
     "critical_field",
+    "critical_spike",
     "dynamic_temperature",
     "energy_by_index",
     "ground_state_energy",
+    "inherent_structure",
     "kauzmann_temperature",
+    "latitude_density",
     "layer_energy",
     "log_mean_by_index",
     "log_mean_density",
@@ -78,7 +93,10 @@ __all__ = [
     "minima_complexity",
     "minima_scaling",
     "plane_complexity",
+    "planted_energy",
     "regime",
+    "spiked_minimum",
+    "stability_temperature",
     "threshold_energy",
     "total_complexity",
     "total_scaling",
