@@ -1,12 +1,13 @@
 """Are there as many points in mixtures as theory says, and are they where it says?
 
-    python benchmarks/mixture_counts.py stationary FOLDER [SAMPLES]    # 600; half an hour of a core
+    python benchmarks/mixture_counts.py stationary FOLDER [SAMPLES]    # 1,000; 15 minutes of a core
     python benchmarks/mixture_counts.py minima FOLDER [SAMPLES]        # 100; an hour
     python benchmarks/mixture_counts.py distinct FOLDER [SAMPLES]      # 200; five minutes
 
-All stationary points of samples of 2+3, 3+4, 2+4 and 2+3 in a field with 4, 6 and 8 spins, or
-censuses of the minima with 30 and 50, or all points for couplings over distinct indices only, which
-are no such landscapes.  FOLDER keeps what was found; what it holds is not searched again.
+All stationary points of samples of 2+3, 3+4, 2+4 and 2+3 in a field with 4, 6 and 8 spins, proven
+to be all, or censuses of the minima with 30 and 50, or all points for couplings over distinct
+indices only, which are no such landscapes.  FOLDER keeps what was found; what it holds is not
+searched again.
 
 Compared with theory, in standard errors over the samples: the mean numbers of each index (k and
 n - 1 - k pooled, equal in law), of minima below their mean energy, and the law of the energy E
@@ -39,7 +40,7 @@ LAWS = {
     "2+3, nu = 0.5": Covariance.mixture({2: 1.0, 3: 1.0}, 0.5),
 }
 KINDS = {"stationary": (4, 6, 8), "minima": (30, 50), "distinct": (4, 6)}
-SAMPLES = {"stationary": 600, "minima": 100, "distinct": 200}
+SAMPLES = {"stationary": 1000, "minima": 100, "distinct": 200}
 UNSEEN = 1e-3
 
 
@@ -95,7 +96,8 @@ def search(n: int, law: Covariance, samples: int, kind: str) -> Points:
             found: Any = take_census(model, UNSEEN)
             index = np.zeros(len(found.energy), np.int64)
         else:
-            found = find_stationary_points(model)
+            proven = "homotopy" if kind == "stationary" else "search"
+            found = find_stationary_points(model, method=proven)
             index = found.index
         complete += found.complete
         force = model.radial_force(found.spins)

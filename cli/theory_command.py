@@ -213,10 +213,10 @@ def inherent(covariance: Covariance, as_json: bool, temperature: float) -> None:
 def spike(covariance: Covariance, as_json: bool, order: int, strength: float) -> None:
     """Critical strength of a spike in noise, and the minimum in its valley, at infinite n."""
     from spinglass import theory as exact
-    from spinglass.checks import positive_number
+    from spinglass.signals import Spike
 
-    positive_number("the strength of a spike", strength)
-    critical = exact.critical_spike(covariance, order)
+    signal = Spike(order, strength)
+    critical = exact.critical_spike(covariance, signal.order)
     row: dict[str, Any] = {"order": order, "strength": strength, "critical_strength": critical}
     if strength > critical:
         row |= _valley_row(exact.spiked_minimum(covariance, order, strength))
@@ -253,9 +253,13 @@ def latitude(
 ) -> None:
     """Mean density of stationary points by their overlap with a spike, sampled with its error."""
     from spinglass import theory as exact
+    from spinglass.signals import Spike
 
     places = [(2 * k + 1) / points - 1.0 for k in range(points)]
-    found = exact.latitude_density(n, covariance, {order: strength}, places, index, draws)
+    signal = Spike(order, strength)
+    found = exact.latitude_density(
+        n, covariance, {signal.order: signal.strength}, places, index, draws
+    )
     rows = [
         {"overlap": m, "density": float(density), "error": float(error)}
         for m, density, error in zip(places, found.density, found.error, strict=True)

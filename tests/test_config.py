@@ -20,7 +20,11 @@ AT_N = "[landscape]\nn = 8\n"
 
 BAD = {
     "unknown section": (GOOD + "[landscap]\n", "landscap", "descent, field, figure, landscape"),
-    "unknown in landscape": ("[landscape]\nn = 8\nN = 9\n" + AT_FIELD, "landscape.N", "n, p, seed"),
+    "unknown in landscape": (
+        "[landscape]\nn = 8\nN = 9\n" + AT_FIELD,
+        "landscape.N",
+        "n, p, pinned",
+    ),
     "unknown in field": (GOOD + "strength = 1\n", "field.strength", "nu, nu_over_critical, regime"),
     "unknown in descent": (GOOD + "[descent]\nsteps = 1\n", "descent.steps", "starts, tol"),
     "unknown in figure": (GOOD + "[figure]\ncolour = 1\n", "figure.colour", "draw, embedding"),

@@ -100,15 +100,15 @@ def test_a_start_does_not_know_its_company(method: str, nu: float) -> None:
 def test_a_job_that_raises_is_named_and_the_rest_goes_on(
     name: str, finished: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / JOBS[2].file_name).mkdir()
+    (tmp_path / JOBS[2].file_name).symlink_to("/proc/0/result.nc")  # where nothing can be written
     options = Options(engine=engine(name))  # type: ignore[arg-type]
     quiet = Quiet()
     progress = run_sweep(CONFIG, tmp_path, options, control=Control(1, tell=quiet))
     assert [failure.job for failure in progress.failed] == [JOBS[2]]
-    assert "it is a folder" in progress.failed[0].words
+    assert "cannot write to /proc/0" in progress.failed[0].words
     assert quiet.failures == [(JOBS[2], progress.failed[0].words)]
     assert len(progress.done) == len(JOBS) - 1
-    (tmp_path / JOBS[2].file_name).rmdir()
+    (tmp_path / JOBS[2].file_name).unlink()
     assert len(run_sweep(CONFIG, tmp_path, control=Control(1)).done) == 1
     assert_same(tmp_path, finished)
 

@@ -265,7 +265,7 @@ def test_a_time_limit_and_a_failed_job_on_the_command_line(config: Path, tmp_pat
     limited = command(config, folder, "--time-limit", "0s")
     assert subprocess.run(limited, check=False, capture_output=True).returncode == 3
     job = plan_jobs(load_sweep(config))[1]
-    (folder / job.file_name).mkdir()
+    (folder / job.file_name).symlink_to("/proc/0/result.nc")  # where nothing can be written
     failed = subprocess.run(command(config, folder), check=False, capture_output=True, text=True)
     assert failed.returncode == 1
     assert f"FAILED {job.file_name}" in failed.stdout
@@ -273,6 +273,6 @@ def test_a_time_limit_and_a_failed_job_on_the_command_line(config: Path, tmp_pat
     events = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     assert [event["event"] for event in events].count("finished") == JOBS - 1
     assert [event["file"] for event in events if event["event"] == "failed"] == [job.file_name]
-    (folder / job.file_name).rmdir()
+    (folder / job.file_name).unlink()
     assert subprocess.run(command(config, folder), check=False).returncode == 0
     assert_finished_like_an_uninterrupted_run(config, folder, tmp_path / "other")

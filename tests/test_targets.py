@@ -231,6 +231,8 @@ def arguments(path: tuple[str, ...], command: click.Command) -> list[str]:
             words += [each.opts[0], value]
     if path == ("validate",):
         words += ["--n", "3"]
+    if any(each.name == "couplings" for each in command.params):  # in place of which --n stands
+        words += ["--n", "6"]
     return [*path, *words]
 
 

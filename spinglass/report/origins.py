@@ -35,6 +35,8 @@ _OPTIONS: dict[str, tuple[str, dict[str, str]]] = {
         _LANDSCAPE
         | {"unseen_asked": "--unseen", "max_starts": "--max-starts", "start_seed": "--start-seed"},
     ),
+    "points": ("points", _LANDSCAPE | {"start_seed": "--start-seed"}),
+    "solutions": ("points", _LANDSCAPE | {"start_seed": "--start-seed"}),
     "connections": ("connect", _LANDSCAPE | {"start_seed": "--start-seed"}),
     "branches": (
         "follow",
@@ -77,6 +79,8 @@ def made_by(kind: str, file: ReadFile) -> str:
             words += _orders(attrs)
     if kind == "annealing":
         words += ["--samples", str(file.data.sizes["sample"])]
+    if kind == "solutions":
+        words.append("--complex")
     if attrs.get("proven_steps"):
         words.append("--proven")
     if "planted" in attrs and not attrs["pinned"]:

@@ -18,6 +18,8 @@ SECTIONS = {
     "connections": "landscape_section",
     "branches": "panels.branches_panel",
     "annealing": "panels.annealing_panel",
+    "points": "panels.points_panel",
+    "solutions": "panels.solutions_panel",
     "validation": "panels.validation_panel",
     "training": "panels.training_panel",
 }

@@ -1,0 +1,53 @@
+"""All complex stationary points of a small landscape, in the plane of their radial force."""
+
+from collections.abc import Sequence
+
+from spinglass.contents.solutions_contents import summary
+from spinglass.control import Control
+from spinglass.covariance import Covariance
+from spinglass.files.provenance import landscape_words
+from spinglass.report.given import Given, ReadFile
+from spinglass.report.origins import made
+from spinglass.report.panel import BLUE, HIGHLIGHT, PagePanel, PageSection, add_hover, plot
+
+MOST = 20_000
+"""Points that are drawn; of more, the first."""
+
+
+def sections(
+    given: Given, everything: Sequence[Given], prefix: str, seed: int | None, control: Control
+) -> list[PageSection]:
+    """Make a section for each file of complex points; arguments as of the other makers."""
+    return [_section(given, file, f"{prefix}-{k}") for k, file in enumerate(given.files)]
+
+
+def _section(given: Given, file: ReadFile, prefix: str) -> PageSection:
+    row, data = summary(file.data), file.data
+    name = f"{prefix}-solutions"
+    force = data["radial_force"].values[:MOST]
+    real = data["real"].values[:MOST].astype(bool)
+    drawn = plot(name, "real part of X", "imaginary part of X", height=380)
+    dots = []
+    for chosen, colour in ((~real, BLUE), (real, HIGHLIGHT)):
+        rows = {"x": force[chosen, 0].tolist(), "y": force[chosen, 1].tolist()}
+        dots.append(drawn.scatter("x", "y", source=rows, size=6, color=colour, fill_alpha=0.6))
+    add_hover(drawn, dots, ("X", "@x{0.000000} + @y{0.000000} i"))
+    facts = {
+        "landscape": landscape_words(data.attrs),
+        "covariance": Covariance.said_by(data.attrs).orders,
+        "solutions": f"{row['found']:,} proven of {row['expected']:,}",
+        "real": f"{row['real']:,}",
+        "versions": str(data.attrs.get("versions", "not kept")),
+        "files": str(file.path),
+    }
+    left = f" The first {MOST:,} are drawn." if len(data["real"]) > MOST else ""
+    pairs = ", one of each pair +-x" if row["pairs"] else ""
+    panel = PagePanel(
+        "Complex stationary points",
+        f"The radial force X = x . dH / n of each{pairs}; orange is proven to be real.{left}",
+        made(given, file),
+        ((name, drawn),),
+        wide=True,
+    )
+    title = f"Complex points of n = {row['n']}, {facts['covariance']}"
+    return PageSection(title, facts, (panel,))
