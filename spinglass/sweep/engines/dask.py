@@ -9,7 +9,7 @@ import logging
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +24,7 @@ from spinglass.sweep.work import Order, Outcome, do_piece
 
 _AHEAD = 2
 _LOOK_EVERY = 0.1
+_ASK_EVERY = 2.0
 _ANSWER_WITHIN = 20.0
 _GONE = "the scheduler is gone; what is done is kept, run the same command again to go on"
 
@@ -98,8 +99,8 @@ class _Round:
             self._submit()
             while self._flying:
                 task = self._next()
-                self._bound.pop(task, None)
-                self._hear(task, self._flying.pop(task))
+                bound = self._bound.pop(task, set())
+                self._hear(task, self._flying.pop(task), bound)
                 self._submit()
         except (OSError, RuntimeError, StopIteration) as error:
             if self._client.status == "running":
@@ -142,10 +143,10 @@ class _Round:
                 self._bound[task] = set(bound)
             self._tasks.add(task)
 
-    def _hear(self, task: Any, piece: Piece) -> None:
+    def _hear(self, task: Any, piece: Piece, bound: set[str]) -> None:
         try:
-            error = task.exception()
-            answer = None if error else task.result()
+            error = self._ask(task.exception, bound)
+            answer = None if error else self._ask(task.result, bound)
         except CancelledError:
             self._hear_of_loss(piece)
             return
@@ -160,6 +161,23 @@ class _Round:
                 self._listener.ended(piece, answer.outcome, answer.worker)
             return
         self._listener.failed(piece, say(error))
+
+    def _ask(self, question: Callable[..., Any], bound: set[str]) -> Any:
+        """Ask a task that has ended; its worker may die with the answer, and all it is bound to.
+
+        Raises
+        ------
+        CancelledError
+            If there is nobody left who could do it again.
+        """
+        while True:
+            try:
+                return question(timeout=_ASK_EVERY)
+            except TimeoutError:
+                if self._client.status != "running":
+                    raise SpinglassError(_GONE) from None
+                if bound and not bound & self._workers().keys():
+                    raise CancelledError from None
 
     def _hear_of_no_room(self, piece: Piece, answer: "_Answer") -> None:
         """Give no more work to a worker that has no room, and its piece to another.
