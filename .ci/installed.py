@@ -12,7 +12,7 @@ import spinglass
 import spinglass_cli
 from spinglass_cli.main import cli
 
-OPTIONAL = {"torch", "distributed", "dask", "zarr"}
+OPTIONAL = {"torch", "distributed", "dask", "zarr", "bokeh"}
 
 
 def import_all() -> int:
