@@ -135,7 +135,7 @@ def test_answers_lost_without_end_are_a_failure(tmp_path: Path) -> None:
     engine = choose_engine("dask", 1)
     assert isinstance(engine, DaskEngine)
 
-    def always_lost(*_: object) -> object:
+    def always_lost(*_: object, **__: object) -> object:
         raise CancelledError
 
     with pytest.MonkeyPatch.context() as patch:
