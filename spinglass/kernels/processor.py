@@ -60,7 +60,7 @@ def class_of(features: str, architecture: str) -> str:
 
 def _compiled_for() -> Processor:
     """Return the class of what Numba compiles for: of this machine, or as its settings say."""
-    told = config.CPU_FEATURES
+    told = config.CPU_FEATURES  # type: ignore[attr-defined]
     features = get_host_cpu_features() if told is None else told
     return CLASSES[class_of(features, llvm.get_process_triple().split("-")[0])]
 
