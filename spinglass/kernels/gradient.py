@@ -32,6 +32,9 @@ from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multipl
 from spinglass.kernels.tile import ROWS, Arrays, Lines, Room, tile_of
 
 _STRETCH = 128
+_BAND = 6
+"""Rows of a triangle (p = 2) that are done together up to where the first of them ends."""
+
 _TILES = tuple(tile_of(min(rows, ROWS)) for rows in range(1, 7))
 _one, _two, _three, _four, _five, _six = _TILES
 
@@ -143,30 +146,31 @@ def _below(table, n, degree):
 
 
 @_jit
-def _rectangle(arrays, lines, stop, at, base, x):
-    """Do the rows up to ``stop`` over one stretch; return the derivative with respect to x."""
+def _rectangle(arrays, lines, stop, at, base, x, slope):
+    """Do the rows up to ``stop`` over one stretch; return the derivative with respect to x.
+
+    ``slope`` is that derivative before.
+    """
     row, shift, count, ahead = lines
-    total = splat(0.0)
     tiles = (stop - row + ROWS - 1) // ROWS
     for tile in range(tiles):
         rows = (stop - row) // (tiles - tile)
         here = base + row * LANES
         these = Lines(row, shift, count, ahead)
         if rows == 6:
-            part = _six(arrays, these, at, here, x)
+            slope = _six(arrays, these, at, here, x, slope)
         elif rows == 5:
-            part = _five(arrays, these, at, here, x)
+            slope = _five(arrays, these, at, here, x, slope)
         elif rows == 4:
-            part = _four(arrays, these, at, here, x)
+            slope = _four(arrays, these, at, here, x, slope)
         elif rows == 3:
-            part = _three(arrays, these, at, here, x)
+            slope = _three(arrays, these, at, here, x, slope)
         elif rows == 2:
-            part = _two(arrays, these, at, here, x)
+            slope = _two(arrays, these, at, here, x, slope)
         else:
-            part = _one(arrays, these, at, here, x)
-        total = add(total, part)
+            slope = _one(arrays, these, at, here, x, slope)
         row += rows
-    return total
+    return slope
 
 
 @_jit
@@ -176,15 +180,15 @@ def _strip(arrays, first, stop, tails, base):
     The group's tails begin at ``tails``, and its rows' monomials at ``base``.
     """
     n = arrays.starts.size
-    one = splat(1.0)
+    one, none = splat(1.0), splat(0.0)
     at = tails + first * LANES
-    for row in range(first, stop, ROWS):
-        end = min(row + ROWS, stop)
-        _rectangle(arrays, Lines(row, first, row - first, 0), end, at, base, one)
+    for row in range(first, stop, _BAND):
+        end = min(row + _BAND, stop)
+        _rectangle(arrays, Lines(row, first, row - first, 0), end, at, base, one, none)
         own = tails + row * LANES
         for j in range(row, end):
-            _one(arrays, Lines(j, row, j + 1 - row, 0), own, base + j * LANES, one)
-    _rectangle(arrays, Lines(stop, first, stop - first, 0), n, at, base, one)
+            _one(arrays, Lines(j, row, j + 1 - row, 0), own, base + j * LANES, one, none)
+    _rectangle(arrays, Lines(stop, first, stop - first, 0), n, at, base, one, none)
 
 
 @_jit
@@ -205,8 +209,8 @@ def _middle(arrays, p, table, m, x, g):
             base = (s * head_room + top_head) * LANES
             here = (s * n + m) * LANES
             lines = Lines(0, shift, count, tails if s == 0 else 0)
-            total = _rectangle(arrays, lines, heads, at, base, load(x, here))
-            store(g, here, add(total, load(g, here)))
+            slope = _rectangle(arrays, lines, heads, at, base, load(x, here), load(g, here))
+            store(g, here, slope)
         first += count
 
 

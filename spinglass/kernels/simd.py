@@ -10,15 +10,16 @@ neither on the other lanes nor on the machine's vector width.
 import math
 from typing import Any
 
-import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-LANES = 16 if llvm.get_host_cpu_features().get("avx512f", False) else 8
-"""Replicas that one pass of a kernel carries along: two hardware vectors of doubles."""
+from spinglass.kernels.processor import PROCESSOR
+
+LANES = PROCESSOR.lanes
+"""Replicas that one pass of a kernel carries along: two hardware vectors of doubles or more."""
 
 _LINE = 64
 

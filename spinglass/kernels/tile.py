@@ -15,12 +15,13 @@ from llvmlite import ir
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from spinglass.kernels.processor import PROCESSOR
 from spinglass.kernels.simd import LANES, filled, fused, prefetch, vector, vector_at
 
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
 
-ROWS = 6 if LANES == 16 else 2
-"""Rows of the largest tile: what 32 or 16 vector registers hold."""
+ROWS = PROCESSOR.rows
+"""Rows of the largest tile: what the registers hold."""
 
 
 Lines = namedtuple("Lines", "row shift count ahead")
@@ -39,17 +40,18 @@ def tile_of(rows: int) -> Callable[..., Any]:
     """Return the loop for so many rows.
 
     Its arguments are the `Arrays`, the `Lines`, the flat positions at which the tails and the
-    monomials of the rows begin, and the middle variable x, a vector.  It returns the derivative
-    with respect to x.
+    monomials of the rows begin, the middle variable x and the derivative with respect to x so far,
+    both vectors.  It returns that derivative with the rows' parts added one by one, so that its
+    bits do not depend on how the rows were cut into tiles.
     """
 
     @intrinsic
-    def tile(typingctx, arrays, lines, at, here, x):
+    def tile(typingctx, arrays, lines, at, here, x, slope):
         def codegen(context, builder, signature, arguments):
             code = _Tile(context, builder, signature.args, arguments)
             return code.write(rows)
 
-        return vector(arrays, lines, at, at, vector), codegen
+        return vector(arrays, lines, at, at, vector, vector), codegen
 
     return tile
 
@@ -60,7 +62,7 @@ class _Tile:
     def __init__(self, context: Any, builder: Any, types: Any, arguments: Any) -> None:
         self.context, self.builder = context, builder
         self.kind: dict[str, Any] = {}
-        self.value = dict(zip(("at", "here", "x"), arguments[2:], strict=True))
+        self.value = dict(zip(("at", "here", "x", "slope"), arguments[2:], strict=True))
         fields = (Arrays._fields, Lines._fields)
         for names, kinds, packed in zip(fields, types, arguments, strict=False):
             for place, name in enumerate(names):
@@ -92,7 +94,7 @@ class _Tile:
                 later = builder.add(loop.index, self.value["ahead"])
                 for line in lines:
                     prefetch(builder, builder.gep(line, [later]))
-        result = zero
+        result = self.value["slope"]
         for q, total in zip(outer, sums, strict=True):
             a = builder.load(total)
             result = fused(builder, a, builder.load(self.place("u", q), align=8), result)
