@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 
+import pytest
+
 import spinglass
 
 ROOT = Path(__file__).parents[1]
@@ -122,6 +124,33 @@ def test_importing_the_package_is_light():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
+
+
+HEAVY = {"numba", "dask", "scipy.optimize", "scipy.sparse", "sklearn", "matplotlib", "torch"}
+
+
+@pytest.mark.parametrize(
+    ("command", "spared"),
+    [
+        (("--help",), HEAVY | {"numpy", "xarray"}),
+        (("theory", "constants", "--p", "3"), HEAVY - {"scipy.optimize", "scipy.sparse"}),
+        (("show", "tests/fixtures/descents.nc"), HEAVY - {"dask"} | {"dask.array"}),
+        (("show", "tests/fixtures/sweep"), HEAVY - {"dask"} | {"dask.array"}),
+    ],
+)
+def test_a_command_loads_only_what_it_needs(command: tuple[str, ...], spared: set[str]) -> None:
+    code = (
+        "import sys, spinglass_cli.main as main\n"
+        f"sys.argv = ['spinglass', *{command!r}]\n"
+        "try:\n"
+        "    main.main()\n"
+        "finally:\n"
+        f"    print('loaded:', sorted({spared!r} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1] == "loaded: []", done.stderr
 
 
 PACKAGES = ("spinglass", *(f"spinglass.{name}" for name in (

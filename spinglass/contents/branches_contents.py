@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from spinglass.arrays import Array
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
 from spinglass.following.branches import BRANCHES as KIND
 from spinglass.following.branches import from_dataset
 from spinglass.following.continuation import Ending
-from spinglass.landscape.model import Array
 from spinglass.theory import mean_minima
 
 __all__ = ["KIND", "UNREAD", "points", "summary"]

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from spinglass.arrays import Array
 from spinglass.contents.json_or_netcdf import write_result
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import details, is_drawn
-from spinglass.landscape.model import Array
 from spinglass.search.census_file import CENSUS as KIND
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
 from spinglass.theory import mean_minima
@@ -46,7 +46,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "chao1_interval": [estimate.low, or_none(estimate.high)],
         "basin_entropy": or_none(basin_entropy(count)),
         "expected": None if expected is None else expected / (2 if pairs else 1),
-        "proven": int(data["proven"].sum()),
+        "proven": int(data["proven"].values.sum()),
         "near_degenerate": np.flatnonzero(data["near_degenerate"]).tolist(),
         "lowest_energy": float(energy[0]) if len(energy) else None,
         **_overlaps(data),

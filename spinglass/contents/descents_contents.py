@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from spinglass.arrays import Array
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import details, is_drawn
-from spinglass.landscape.model import Array
 from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS as KIND
 from spinglass.theory import mean_minima
@@ -41,10 +41,10 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "distinct": found,
         "antipodal_pairs": bool(attrs["antipodal_pairs"]),
         "expected": expected,
-        "lowest": float(data["minimum_energy"].min()) if found else None,
+        "lowest": float(data["minimum_energy"].values.min()) if found else None,
         "mean": float(np.nanmean(data["energy"].values)),
-        "largest": float(data["minimum_count"].max() / starts) if found else None,
-        "gradients": float(data["gradients"].mean()),
+        "largest": float(data["minimum_count"].values.max() / starts) if found else None,
+        "gradients": float(data["gradients"].values.mean()),
         **_overlaps(data),
     }
 

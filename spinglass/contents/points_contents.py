@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from spinglass.arrays import Array
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import details, is_drawn
-from spinglass.landscape.model import Array
 from spinglass.search.points_file import POINTS as KIND
 from spinglass.theory import mean_by_index
 

@@ -28,7 +28,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "complete": bool(attrs["complete"]),
         "decided": bool(attrs["decided"]),
         "pairs": bool(attrs["pairs"]),
-        "real": times * int(data["real"].sum()),
+        "real": times * int(data["real"].values.sum()),
         "paths": attrs["paths"],
         "arrived": attrs["arrived"],
         **{name: attrs[name] for name in ("lost", "infinite", "doubtful")},

@@ -24,7 +24,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "parameters": attrs["parameters"],
         "epochs": data.sizes["trained_epoch"],
         "test_error": float(data["test_error"][-1]),
-        "lowest_test_error": float(data["test_error"].min()),
+        "lowest_test_error": float(data["test_error"].values.min()),
         "loss": float(data["loss"][-1]),
         "seconds": attrs["seconds"],
     }

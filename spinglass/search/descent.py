@@ -7,9 +7,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.shown import Shown
-
-Array = NDArray[np.float64]
 
 DEGENERATE_BELOW = 1e-8
 """Tangent eigenvalues smaller than this in the landscape's unit have no trustworthy sign."""
