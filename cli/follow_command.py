@@ -74,7 +74,8 @@ def follow(
     model = draw_landscape(n, covariance, seed)
     known = open_to_resume(out, model, parameters) if out else None
     if known is not None:
-        click.echo(f"{known.nu.size} of {len(grid)} fields are done already: {out}", err=True)
+        done = known.finished.nu.size
+        click.echo(f"{done} of {len(grid)} fields are done already: {out}", err=True)
     with shown() as show:
 
         def keep(event: Progress) -> None:
@@ -94,8 +95,10 @@ def follow(
         )
     row = summary(to_dataset(model, found, parameters))
     click.echo(json.dumps(row, indent=1)) if as_json else print_summary(row)
-    if found.nu.size < len(grid):
-        click.echo(f"The time was up after {found.nu.size} of {len(grid)} fields", err=as_json)
+    whole = found.finished.nu.size
+    if whole < len(grid):
+        within = ", within the census of the next" if found.cut >= 0 else ""
+        click.echo(f"The time was up after {whole} of {len(grid)} fields{within}", err=as_json)
     if out:
         report([out], err=as_json)
 
@@ -147,6 +150,8 @@ def print_summary(row: dict[str, Any]) -> None:
     short = [line["nu"] for line in row["fields"] if not line["complete"]]
     if short:
         click.echo(f"A budget ended the census at nu = {', '.join(f'{nu:.4g}' for nu in short)}")
+    if row["cut"]:
+        click.echo("The time ended the last census: the same command again takes it anew")
     if row["stalled"]:
         click.echo(f"{row['stalled']} branches could not be followed to their ends")
     if any(line["contradictions"] for line in row["fields"]):
