@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from spinglass_cli.options import (
 from spinglass_cli.tables import print_table
 from spinglass_cli.unknown import or_unknown
 from spinglass_cli.written import report
+
+if TYPE_CHECKING:
+    from spinglass.following.branches import Branches
 
 
 @click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
@@ -74,8 +77,7 @@ def follow(
     model = draw_landscape(n, covariance, seed)
     known = open_to_resume(out, model, parameters) if out else None
     if known is not None:
-        done = known.finished.nu.size
-        click.echo(f"{done} of {len(grid)} fields are done already: {out}", err=True)
+        click.echo(f"{known.whole} of {len(grid)} fields are done already: {out}", err=True)
     with shown() as show:
 
         def keep(event: Progress) -> None:
@@ -95,12 +97,16 @@ def follow(
         )
     row = summary(to_dataset(model, found, parameters))
     click.echo(json.dumps(row, indent=1)) if as_json else print_summary(row)
-    whole = found.finished.nu.size
-    if whole < len(grid):
-        within = ", within the census of the next" if found.cut >= 0 else ""
-        click.echo(f"The time was up after {whole} of {len(grid)} fields{within}", err=as_json)
+    _say_how_far(found, len(grid), err=as_json)
     if out:
         report([out], err=as_json)
+
+
+def _say_how_far(found: "Branches", fields: int, err: bool) -> None:
+    """Say after how many fields the time was up, if it was."""
+    if found.whole < fields:
+        within = ", within the census of the next" if found.cut >= 0 else ""
+        click.echo(f"The time was up after {found.whole} of {fields} fields{within}", err=err)
 
 
 def _grid(covariance: Covariance, first: float, last: float | None, fields: int) -> list[float]:

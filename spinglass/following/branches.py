@@ -87,6 +87,11 @@ class Branches(Shown):
         return ~np.isnan(self.energy)
 
     @property
+    def whole(self) -> int:
+        """Fields done, without one whose census the time ended."""
+        return self.nu.size - (self.cut >= 0)
+
+    @property
     def finished(self) -> "Branches":
         """These branches as they were before the field whose census the time ended, if any."""
         if self.cut < 0:

@@ -54,9 +54,8 @@ def follow_landscape(
         The result of an earlier call for the first of these fields; only the others are done, and
         one whose census the time ended is done again.
     control : Control
-        Asked before every field but the first, and in the census of each; fields not reached are
-        missing in the result, and ``cut`` says whether the last one's census was ended early.  Told
-        of the fields done; found is a `Branches` after each, and a `Census` on the way to it.
+        Asked before every field but the first, and in the census of each (see ``Branches.cut``).
+        Told of the fields done; found is a `Branches` after each, and a `Census` on the way to it.
 
     Raises
     ------
@@ -67,7 +66,7 @@ def follow_landscape(
     found = known if known is not None else no_branches(model.n)
     if not np.array_equal(found.nu, grid[: found.nu.size]):
         raise InputError("what is known is of other fields than those asked for")
-    for done in range(found.finished.nu.size, grid.size):
+    for done in range(found.whole, grid.size):
         if done and control.spent:
             break
         found = found.finished
@@ -81,8 +80,7 @@ def follow_landscape(
                 start_seed=start_seed,
                 control=control.part(done, grid.size, "fields"),
             )
-            found = _compare(model, found, census, landed, proven)
-            found = _name_heirs(found, landed)
+            found = _name_heirs(_compare(model, found, census, landed, proven), landed)
         if not census.complete and census.starts < max_starts and control.spent:
             found = replace(found, cut=before)
         control.tell(Progress(done + 1, grid.size, "fields", found.words, found))
