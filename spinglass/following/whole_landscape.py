@@ -12,6 +12,7 @@ counted as a contradiction.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -129,9 +130,13 @@ def _carry_on(
 def _add_column(model: Landscape, found: Branches, column: Array, lost: int) -> Branches:
     """Append the minima (branches, n) of the last field, nan where there is none."""
     numbers = _describe(model, found.nu[-1:], column[:, None])
-    wider = {name: np.concatenate([getattr(found, name), numbers[name]], axis=1) for name in _GRID}
+    wider: dict[str, Any] = {
+        name: np.concatenate([getattr(found, name), numbers[name]], axis=1) for name in _GRID
+    }
     blank = {"starts": 0, "unseen": np.nan, "complete": False, "contradictions": lost}
-    longer = {name: np.append(getattr(found, name), value) for name, value in blank.items()}
+    longer: dict[str, Any] = {
+        name: np.append(getattr(found, name), value) for name, value in blank.items()
+    }
     longer = {name: value.astype(getattr(found, name).dtype) for name, value in longer.items()}
     return replace(found, **wider, **longer)
 
@@ -237,7 +242,9 @@ def _trace_back(
         "heir": np.full(count, -1, np.int64),
         "ending": np.full(count, Ending.REACHED, np.int64),
     }
-    longer = {name: np.concatenate([getattr(found, name), rows]) for name, rows in more.items()}
+    longer: dict[str, Any] = {
+        name: np.concatenate([getattr(found, name), rows]) for name, rows in more.items()
+    }
     doubts = found.contradictions.copy()
     doubts[-1] += int(doubtful.sum())
     return replace(found, **longer, contradictions=doubts)
