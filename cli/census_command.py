@@ -90,6 +90,7 @@ def print_summary(row: dict[str, Any]) -> None:
         f"  Chao1 lower bound                   {row['chao1']:.2f} "
         f"[{low:.2f}, {or_unknown(high, '.2f')}]"
     )
+    _print_ends(row["status"])
     if row["minima"]:
         click.echo(f"  basin entropy                       {row['basin_entropy']:.4f} nats")
         click.echo(f"  lowest H/n                          {row['lowest_energy']:.8f}")
@@ -100,3 +101,17 @@ def print_summary(row: dict[str, Any]) -> None:
     click.echo(f"  proven minima                       {row['proven']} of {row['minima']}")
     if row["near_degenerate"]:
         click.echo(f"  lowest eigenvalue below 1e-6: minima {row['near_degenerate']}")
+
+
+def _print_ends(status: dict[str, int]) -> None:
+    """Say how many descents have not ended at an isolated minimum, and why."""
+    if status["degenerate"]:
+        click.echo(
+            f"  not isolated: {status['degenerate']:,} descents ended where an eigenvalue vanishes "
+            "or may vanish"
+        )
+    if status["not_converged"]:
+        click.echo(
+            f"  not converged: {status['not_converged']:,} descents; towards points that are not "
+            "isolated the flow slows down for ever"
+        )

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from spinglass_cli.options import (
 from spinglass_cli.tables import print_table
 from spinglass_cli.unknown import or_unknown
 from spinglass_cli.written import report
+
+if TYPE_CHECKING:
+    from spinglass.following.branches import Branches
 
 
 @click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
@@ -74,7 +77,7 @@ def follow(
     model = draw_landscape(n, covariance, seed)
     known = open_to_resume(out, model, parameters) if out else None
     if known is not None:
-        click.echo(f"{known.nu.size} of {len(grid)} fields are done already: {out}", err=True)
+        click.echo(f"{known.whole} of {len(grid)} fields are done already: {out}", err=True)
     with shown() as show:
 
         def keep(event: Progress) -> None:
@@ -94,10 +97,16 @@ def follow(
         )
     row = summary(to_dataset(model, found, parameters))
     click.echo(json.dumps(row, indent=1)) if as_json else print_summary(row)
-    if found.nu.size < len(grid):
-        click.echo(f"The time was up after {found.nu.size} of {len(grid)} fields", err=as_json)
+    _say_how_far(found, len(grid), err=as_json)
     if out:
         report([out], err=as_json)
+
+
+def _say_how_far(found: "Branches", fields: int, err: bool) -> None:
+    """Say after how many fields the time was up, if it was."""
+    if found.whole < fields:
+        within = ", within the census of the next" if found.cut >= 0 else ""
+        click.echo(f"The time was up after {found.whole} of {fields} fields{within}", err=err)
 
 
 def _grid(covariance: Covariance, first: float, last: float | None, fields: int) -> list[float]:
@@ -147,6 +156,8 @@ def print_summary(row: dict[str, Any]) -> None:
     short = [line["nu"] for line in row["fields"] if not line["complete"]]
     if short:
         click.echo(f"A budget ended the census at nu = {', '.join(f'{nu:.4g}' for nu in short)}")
+    if row["cut"]:
+        click.echo("The time ended the last census: the same command again takes it anew")
     if row["stalled"]:
         click.echo(f"{row['stalled']} branches could not be followed to their ends")
     if any(line["contradictions"] for line in row["fields"]):

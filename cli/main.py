@@ -99,8 +99,7 @@ for section in SECTIONS.values():
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; turn an error into one line and an exit code.
 
-    2: the user asked for something impossible, or gave a file that is damaged or of no kind that
-    is known; 130: interrupted; 70: a bug; 1: any other.
+    2: what the user gave cannot be used or read; 130: interrupted; 70: a bug; 1: any other.
     """
     words = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):

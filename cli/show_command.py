@@ -17,7 +17,6 @@ from spinglass_cli import (
     train_command,
     validate_command,
 )
-from spinglass_cli.failures import explain
 from spinglass_cli.options import PathType, json_option
 from spinglass_cli.tables import print_table
 
@@ -49,26 +48,23 @@ def show(path: Path, as_json: bool) -> None:
     if not paths:
         raise InputError(f"no result files in {path}")
     rows: dict[str, list[dict[str, Any]]] = {}
-    damaged: list[DamagedFileError | OSError] = []
+    damaged = 0
     for each in paths:
         try:
             name, contents, data = open_file(each, whole=False)
-        except (DamagedFileError, OSError) as error:
-            damaged.append(error)
+        except (DamagedFileError, InputError) as error:
+            if not path.is_dir():
+                raise
+            damaged += 1
+            click.echo(f"Not read: {error}", err=True)
             continue
         row = contents.summary(data)
         rows.setdefault(name, []).append(
             {"file": str(each), **row} if name == "descents" or path.is_dir() else row
         )
     _print(rows, as_json)
-    if damaged and not path.is_dir():
-        raise damaged[0]
     if damaged:
-        first = explain(damaged[0])
-        assert first is not None
-        raise DamagedFileError(
-            f"{len(damaged)} of {len(paths)} files cannot be read; the first: {first[1]}"
-        )
+        raise DamagedFileError(f"{damaged} of {len(paths)} files in {path} cannot be read")
 
 
 def _print(rows: dict[str, list[dict[str, Any]]], as_json: bool) -> None:

@@ -94,7 +94,7 @@ class Control:
         return self.left <= 0.0 or (self.stop is not None and self.stop())
 
     def part(self, done: float, total: float, unit: str) -> "Control":
-        """Return the control of a step that is done to its end: its words are told as the whole's.
+        """Return the control of a step, which ends with the whole: its words are told as its.
 
         Parameters
         ----------
@@ -105,7 +105,7 @@ class Control:
         def tell(event: Progress) -> None:
             self.tell(replace(event, done=done, total=total, unit=unit, at_most=False))
 
-        return Control(self.threads, tell=tell)
+        return replace(self, tell=tell)
 
     def in_force(self) -> AbstractContextManager[None]:
         """Let what is called inside the context keep to the threads, unless told otherwise."""

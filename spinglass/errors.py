@@ -1,7 +1,7 @@
 """Errors of the library: misuse is an exception, failing to converge is a status.
 
 Every exception that this package raises on purpose derives from `SpinglassError`.  The command
-line turns one into a single line on standard error: exit code 2 for `InputError` (the user asked
+line turns one into a single line on standard error: exit status 2 for `InputError` (the user asked
 for something impossible) and `DamagedFileError` (the user gave a file that cannot be used), 1 for
 everything else.
 """
@@ -21,6 +21,10 @@ class MemoryLimitError(InputError):
 
 class DamagedFileError(SpinglassError):
     """A result file is truncated, corrupted or of a foreign schema."""
+
+
+class UnreadableFileError(DamagedFileError):
+    """The system refuses to read a file that is there; nobody knows what is in it."""
 
 
 class StorageError(SpinglassError):

@@ -248,3 +248,21 @@ def test_longer_work_tells_of_its_censuses(work):
     else:  # of the fields, whatever is done for one of them
         assert {event.unit for event in seen} == {"fields"}
         assert [event.done for event in censuses].count(0) == len(censuses) / 2
+
+
+def test_points_that_are_not_isolated_are_told(tmp_path, capsys):
+    """-(u.x)^2 is lowest on the circle u.x = 0, and every descent ends on it."""
+    u = np.random.default_rng(0).normal(size=3)
+    path = tmp_path / "couplings.npy"
+    np.save(path, -np.multiply.outer(u, u))
+    census = take_census(PSpin.from_tensor(np.load(path)), 0.05, max_starts=300)
+    assert census.status[Status.DEGENERATE] == census.starts
+    assert "descents ended at points that are not isolated" in census.words
+    assert census.facts()["not isolated"] == census.starts
+    cli.main(
+        ["census", "--couplings", str(path), "--unseen", "0.05", "--max-starts", "300"],
+        standalone_mode=False,
+    )
+    told = f"not isolated: {census.starts} descents ended where an eigenvalue vanishes"
+    assert told in capsys.readouterr().out
+    assert "not isolated" not in take_census(PSpin(6, 3), 0.05).words

@@ -150,10 +150,28 @@ def test_every_mistake_is_reported_at_once(tmp_path: Path) -> None:
         load_sweep(path)
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('spike = "x"', "a spike is written order:strength as in 3:1.3, got 'x'"),
+        ("spike = 3", "a spike is written order:strength as in 3:1.3, got 3"),
+        ('spike = "3:-1"', "the strength of a spike must be a finite number > 0, got -1.0"),
+        ('planted = "x"', "should be a valid number, got 'x'"),
+        ("planted = 0.0", "should be greater than or equal to 0.000001, got 0.0"),
+    ],
+)
+def test_a_value_is_told_once(line: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(f"[landscape]\nn = 8\n{line}\n[field]\nnu = 0.0\n[descent]\nstarts = 9\n")
+    with pytest.raises(InputError) as refused:
+        load_sweep(path)
+    assert str(refused.value) == f"{path}: landscape.{line.split()[0]}: {words}"
+
+
 def test_a_missing_file_or_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot read .*absent\.toml: No such file"):
         load_sweep(tmp_path / "absent.toml")
-    with pytest.raises(InputError, match="cannot read"):
+    with pytest.raises(InputError, match="must be a regular file, got a folder"):
         load_sweep(tmp_path)
 
 

@@ -32,10 +32,12 @@ def test_a_control_says_when_to_stop(monkeypatch):
 
 def test_a_part_is_told_as_words_of_the_whole():
     heard = []
-    part = Control(2, 1.0, stop=lambda: True, tell=heard.append).part(3, 7, "fields")
+    whole = Control(2, 1.0, stop=lambda: True, tell=heard.append)
+    part = whole.part(3, 7, "fields")
     part.tell(Progress(10, 99, "starts", "words", "found", at_most=True))
     assert heard == [Progress(3, 7, "fields", "words", "found")]
-    assert (part.threads, part.spent) == (2, False)
+    assert (part.threads, part.spent) == (2, True)
+    assert (part.began, part.max_seconds) == (whole.began, 1.0)
 
 
 def test_a_share_is_in_force_where_no_number_is_given():

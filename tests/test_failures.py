@@ -12,7 +12,12 @@ from pathlib import Path
 import click
 import pytest
 
-from spinglass.errors import DamagedFileError, InputError, SpinglassWarning
+from spinglass.errors import (
+    DamagedFileError,
+    InputError,
+    SpinglassWarning,
+    UnreadableFileError,
+)
 from spinglass.files.store import read_dataset, write_text
 from spinglass_cli.main import cli, main
 
@@ -200,7 +205,7 @@ def test_a_failing_disk_is_told_with_the_file(
     assert not list(tmp_path.iterdir())
     path.write_text("words")
     monkeypatch.setattr("spinglass.files.store.read_seal", failing)
-    with pytest.raises(OSError, match=f"Input/output error: '{path}'"):
+    with pytest.raises(UnreadableFileError, match=f"cannot read {path}: Input/output error"):
         read_dataset(path)
 
 

@@ -130,7 +130,7 @@ def test_a_foreign_minimum_among_the_branches_is_a_contradiction():
     model = PSpin(10, 3, 0.0, 0)
     known = follow_landscape(model, GRID[:2], 0.01)
     names = {k: getattr(known, k) for k in known.__dataclass_fields__}
-    per_field = ("nu", "starts", "unseen", "complete", "contradictions")
+    per_field = ("cut", "nu", "starts", "unseen", "complete", "contradictions")
     row = np.flatnonzero(known.present[:, -1])[0]
     twice = {
         k: np.concatenate([v, v[row : row + 1]]) if k not in per_field else v
@@ -177,6 +177,59 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path):
     with pytest.raises(InputError, match="other fields"):
         follow_landscape(model, GRID + 0.1, 0.01, known=known)
     assert same(from_dataset(BRANCHES.open(path)), known)
+
+
+@pytest.mark.parametrize("place", [0, 2, 5, 8])
+def test_a_census_that_is_cut_is_kept_and_taken_anew(place, tmp_path):
+    """Of 500 descents at least, the first 256 are what the time leaves of one field's census."""
+    model, path = PSpin(10, 3, 0.0, 4), tmp_path / "branches.nc"
+    whole = follow_landscape(model, GRID, 0.002)
+    assert (~np.isnan(whole.death[:, 0])).any()
+    up = []
+
+    def tell(event):
+        if isinstance(event.found, Census) and event.done == place:
+            up.append(event.found)
+
+    found = follow_landscape(
+        model, GRID, 0.002, control=Control(1, stop=lambda: bool(up), tell=tell)
+    )
+    assert found.nu.size == place + 1
+    assert [census.starts for census in up] == [256] == found.starts[-1:].tolist()
+    assert found.cut >= 0
+    assert not found.complete[-1]
+    assert found.met[:, -1].sum() == len(up[0].count)
+    write_dataset(to_dataset(model, found, {}), path)
+    known = open_to_resume(path, model, {})
+    assert known.cut == found.cut
+    assert known.finished.nu.size == place
+    if place:
+        earlier = follow_landscape(model, GRID, 0.002, control=before(place))
+        assert same_in_all(known.finished, earlier)
+    assert same_in_all(follow_landscape(model, GRID, 0.002, known=known), whole)
+    last = follow_landscape(model, GRID, 0.002, known=known, control=Control(1, max_seconds=0.0))
+    assert (last.nu.size, last.cut) == (place + 1, found.cut)
+
+
+def before(place):
+    """A control that stops before a field, and in no census."""
+    done = [0]
+
+    def tell(event):
+        done[0] = 0 if isinstance(event.found, Census) else event.found.nu.size
+
+    return Control(1, stop=lambda: done[0] == place, tell=tell)
+
+
+def same_in_all(one, two):
+    def values(found):
+        return {name: value for name, value in vars(found).items() if name != "cut"}
+
+    kinds = [
+        (a, b, a.dtype.kind == "f")
+        for a, b in zip(values(one).values(), values(two).values(), strict=True)
+    ]
+    return one.cut == two.cut and all(np.array_equal(a, b, equal_nan=nan) for a, b, nan in kinds)
 
 
 def test_a_file_of_something_else_is_refused(tmp_path):
@@ -279,8 +332,21 @@ def test_unmatched_minima_are_pointed_out(unmatched, capsys):
     names = ("followed", "born", "died", "minima", "census", "proven", "starts", "exact_mean")
     line = dict.fromkeys(names, 1)
     line |= {"nu": 0.5, "unseen": 0.0, "complete": True, "contradictions": unmatched}
-    print_summary({"n": 8, "p": 3, "seed": 0, "branches": 1, "stalled": 0, "fields": [line]})
+    row = {"n": 8, "p": 3, "seed": 0, "branches": 1, "stalled": 0, "cut": False, "fields": [line]}
+    print_summary(row)
     assert ("--proven" in capsys.readouterr().out) == bool(unmatched)
+
+
+def test_the_command_says_that_the_time_ended_a_census(tmp_path):
+    words = [*FOLLOW[:-1], "0.002", "--out", str(tmp_path / "branches.nc")]
+    early = run(*words, "--time-limit", "0s")
+    assert "The time ended the last census: the same command again takes it anew" in early.stdout
+    assert "The time was up after 0 of 4 fields, within the census of the next" in early.stdout
+    assert BRANCHES.open(tmp_path / "branches.nc").sizes["field"] == 1
+    later = run(*words)
+    assert "0 of 4 fields are done already" in later.stderr
+    assert "The time" not in later.stdout
+    assert json.loads(run("show", str(tmp_path / "branches.nc"), "--json").stdout)["cut"] is False
 
 
 def test_a_time_limit_ends_the_command_early_and_says_so(tmp_path):

@@ -24,6 +24,7 @@ def twice(x):
     return 2.0 * x
 """
 numbers = itertools.count()
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 class Kernel:
@@ -203,3 +204,30 @@ def test_uncompiled_kernels_are_refused_in_one_line() -> None:
     assert result.returncode == 2
     assert result.stderr.startswith("Error: NUMBA_DISABLE_JIT must not be set")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["show", "census.json"],
+        ["theory", "counts", "--n", "4"],
+        ["figure", "ranks", "census.json", "--out", "{out}/ranks.png"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_needs_no_kernel_works_without_compiling(words: list[str], tmp_path: Path) -> None:
+    named = [
+        word.format(out=tmp_path).replace("census", str(FIXTURES / "census")) for word in words
+    ]
+    result = run(["-m", "spinglass", *named], NUMBA_DISABLE_JIT="1")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout
+
+
+def test_a_sweep_that_cannot_compile_writes_nothing(tmp_path: Path) -> None:
+    words = ["-m", "spinglass", "sweep", "configs/quick.toml", "--out", str(tmp_path / "out")]
+    result = run(words, NUMBA_DISABLE_JIT="1")
+    assert result.returncode == 2
+    assert result.stderr.startswith("Error: NUMBA_DISABLE_JIT must not be set")
+    assert not list(tmp_path.iterdir())

@@ -211,7 +211,9 @@ def test_damaged_files_of_a_folder_do_not_hide_the_others(
             main(["show", str(tmp_path), *words])
         said = capsys.readouterr()
         assert end.value.code == 2
-        assert said.err.startswith("Error: 2 of 4 files cannot be read; the first: ")
+        lines = said.err.splitlines()
+        assert [line.partition(":")[0] for line in lines] == ["Not read", "Not read", "Error"]
+        assert lines[-1] == f"Error: 2 of 4 files in {tmp_path} cannot be read"
         assert str(tmp_path / "a.nc") in said.err
         if words:
             assert len(json.loads(said.out)) == 2

@@ -45,6 +45,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "stalled": int(np.sum(branches.ending == Ending.STALLED)),
         "births": branches.birth[~np.isnan(branches.birth[:, 0]), 0].tolist(),
         "deaths": branches.death[~np.isnan(branches.death[:, 0]), 0].tolist(),
+        "cut": branches.cut >= 0,
         "fields": lines,
     }
 

@@ -76,9 +76,9 @@ def open_file(path: Path, *, whole: bool = True) -> "tuple[str, Contents, xr.Dat
 def is_result(path: Path) -> bool:
     """Say whether a file is a result, be it damaged, and not the numbers of a figure.
 
-    Only its attributes are read.
+    Only its attributes are read.  What cannot be read may be a result.
     """
     try:
         return schema_of(read_attributes(path, whole=False)) in _HOMES
-    except DamagedFileError:
+    except (DamagedFileError, InputError):
         return True

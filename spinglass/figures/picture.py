@@ -6,6 +6,7 @@ and the numbers are written.
 
 import io
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,10 +131,10 @@ def check_figure(stem: Path, drawn: Iterable[Path] = ()) -> None:
     InputError
         If it cannot, or would replace a file that it is drawn from.
     """
-    sources = {path.resolve(): path for path in drawn}
+    sources = {os.path.realpath(path): path for path in drawn}
     for path in figure_paths(stem):
-        if path.resolve() in sources:
-            kept = sources[path.resolve()]
+        if os.path.realpath(path) in sources:
+            kept = sources[os.path.realpath(path)]
             raise InputError(f"the figure's numbers would replace {kept}: choose another path")
         check_file(path)
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinglass.errors import DamagedFileError, InputError
+from spinglass.errors import DamagedFileError, InputError, UnreadableFileError
 from spinglass.files.provenance import package_versions
 from spinglass.files.store import read_attributes, read_dataset
-from spinglass.files.targets import is_stream, named
+from spinglass.files.targets import is_stream, reading
 from spinglass.files.toml import read_json
 from spinglass.version import __version__
 
@@ -224,6 +224,8 @@ class Kind:
         ------
         InputError
             If there is such a file; one of this kind, or of no kind, may be replaced.
+        UnreadableFileError
+            If nobody can say what is there.
         """
         if is_stream(path) or not path.exists():
             return
@@ -233,6 +235,8 @@ class Kind:
                 if is_json(path)
                 else schema_of(read_attributes(path, whole=False))
             )
+        except UnreadableFileError:
+            raise
         except (DamagedFileError, InputError):
             return
         if there not in ("", self.schema):
@@ -269,5 +273,5 @@ def is_json(path: Path) -> bool:
     """Say whether a file is to be read as JSON: by its ending, or by how it begins."""
     if path.suffix.lower() in (".json", ".nc") or not path.is_file():
         return path.suffix.lower() == ".json"
-    with named(path), path.open("rb") as file:
+    with reading(path), path.open("rb") as file:
         return file.read(1) in (b"{", b"[")

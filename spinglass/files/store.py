@@ -18,9 +18,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from spinglass.errors import DamagedFileError, InputError, StorageError
+from spinglass.errors import DamagedFileError, InputError, StorageError, UnreadableFileError
 from spinglass.files.seal import Seal, append_seal, end_of_seal, read_seal
-from spinglass.files.targets import check_regular, is_stream, landing, named, open_file_number
+from spinglass.files.targets import (
+    absent,
+    check_regular,
+    is_stream,
+    landing,
+    named,
+    open_file_number,
+    reading,
+    unread,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -219,7 +228,8 @@ def read_dataset(path: Path, without: Collection[str] = ()) -> "xr.Dataset":
     InputError
         If there is no such file.
     DamagedFileError
-        If it is not a NetCDF-4 file of this package, is cut short, or has been changed.
+        If it is not a NetCDF-4 file of this package, is cut short, or has been changed;
+        `UnreadableFileError` where the system does not let it be read.
     """
     import xarray as xr
 
@@ -230,7 +240,7 @@ def read_dataset(path: Path, without: Collection[str] = ()) -> "xr.Dataset":
             data = xr.load_dataset(store, drop_variables=list(without))
         return data.assign_attrs({name: _plain(value) for name, value in data.attrs.items()})
     except _UNREADABLE as error:
-        raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
+        raise _unusable(path, error) from error
 
 
 def read_attributes(path: Path, *, whole: bool = True) -> dict[str, Any]:
@@ -256,27 +266,33 @@ def read_attributes(path: Path, *, whole: bool = True) -> dict[str, Any]:
         with h5py.File(path, "r", locking=False) as file:
             return {name: _plain(value) for name, value in file.attrs.items()}
     except _UNREADABLE as error:
-        raise DamagedFileError(f"{path} is not a readable result file: {error}") from error
+        raise _unusable(path, error) from error
+
+
+def _unusable(path: Path, error: Exception) -> DamagedFileError:
+    """Return what is raised of a file whose contents cannot be taken in, in one short line."""
+    number = _error_number(error) if isinstance(error, OSError | RuntimeError) else 0
+    if number:
+        return UnreadableFileError(unread(path, OSError(number, os.strerror(number))))
+    return DamagedFileError(f"{path} is damaged: what is in it cannot be read")
 
 
 def _check_seal(path: Path, read: Callable[[Path], Seal]) -> None:
     import h5py
 
     check_regular(path)
-    try:
-        with named(path):
-            seal = read(path) if path.is_file() else None
-    except FileNotFoundError:  # removed just now
-        seal = None
-    if seal is None:
-        raise InputError(f"no such file: {path}")
+    if not path.is_file():
+        raise InputError(absent(path))
+    with reading(path):
+        seal = read(path)
     if seal is Seal.BROKEN:
         raise DamagedFileError(f"{path} is damaged: its checksum does not match")
     try:
         known = h5py.is_hdf5(path)
     except (OSError, RuntimeError) as error:  # in words of HDF5, a page long
         number = _error_number(error) or errno.EIO
-        raise OSError(number, os.strerror(number), str(path)) from error
+        told = OSError(number, os.strerror(number))
+        raise UnreadableFileError(unread(path, told)) from error
     if not known:
         raise DamagedFileError(f"{path} is not a NetCDF-4 file, as every result is, or is damaged")
     if seal is Seal.ABSENT:

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from spinglass.errors import InputError
+from spinglass.errors import InputError, UnreadableFileError
 
 STDOUT = Path("/dev/stdout")
 
@@ -96,7 +96,7 @@ def check_regular(path: Path) -> None:
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+        raise InputError(unread(path, error)) from error
     if not stat.S_ISREG(mode):
         kind = _KINDS.get(stat.S_IFMT(mode), "something else")
         raise InputError(f"{path} must be a regular file, got {kind}")
@@ -113,7 +113,7 @@ def check_folder(path: Path) -> None:
         Naming the path.
     """
     if os.path.lexists(path) and not path.is_dir():
-        what = "a file" if path.is_file() else "something else"
+        what = "a file" if path.is_file() else _link(path) or "something else"
         raise InputError(f"{path} must be a folder, got {what}")
 
 
@@ -128,6 +128,61 @@ def check_folder_to_read(path: Path) -> None:
     check_folder(path)
     if not path.is_dir():
         raise InputError(f"no such folder: {path}")
+
+
+def unread(path: Path, error: OSError) -> str:
+    """Return what to say of a file that the system does not let be read."""
+    link = _link(path)
+    return f"{path} is {link}" if link else f"cannot read {path}: {error.strerror or error}"
+
+
+def absent(path: Path) -> str:
+    """Return what to say where there is no file to read."""
+    link = _link(path)
+    return f"{path} is {link}" if link else f"no such file: {path}"
+
+
+def _link(path: Path) -> str:
+    """Return what a symbolic link is that leads to nothing; no word where a path is none."""
+    if not os.path.islink(path) or os.path.exists(path):
+        return ""
+    try:
+        os.stat(path)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "a symbolic link that leads back to itself"
+    return f"a symbolic link to {os.readlink(path)}, which is not there"
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what the system says of a file that it does not let be read into words of its own.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    UnreadableFileError
+        If it cannot be read.
+    """
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(absent(path)) from error
+    except OSError as error:
+        raise UnreadableFileError(unread(path, error)) from error
+
+
+def check_text(path: Path) -> None:
+    """Refuse to read text from what is no file; an open one will do, as the shell's <(...) is.
+
+    Raises
+    ------
+    InputError
+        Naming what is there: a pipe without a writer, which would be waited for, or a device.
+    """
+    if open_file_number(path) is None:
+        check_regular(path)
 
 
 @contextlib.contextmanager

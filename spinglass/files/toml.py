@@ -13,6 +13,7 @@ from spinglass.checks import LARGEST_ORDER
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.files.provenance import DETAILS
+from spinglass.files.targets import check_text, unread
 from spinglass.signals import signal_said_by
 
 _MOST_TOLD, _LONGEST_TOLD = 8, 120
@@ -91,12 +92,13 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the file is missing or is not TOML.
+        If the file is missing, no regular or open one, or is not TOML.
     """
+    check_text(path)
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+        raise InputError(unread(path, error)) from error
     except RecursionError as error:
         raise InputError(f"{path} is not valid TOML: it is nested too deeply") from error
     except ValueError as error:  # tomllib's own, endless numbers
@@ -109,12 +111,13 @@ def read_json(path: Path) -> Any:
     Raises
     ------
     InputError
-        If the file is missing or is not JSON.
+        If the file is missing, no regular or open one, or is not JSON.
     """
+    check_text(path)
     try:
         return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+        raise InputError(unread(path, error)) from error
     except RecursionError as error:
         raise InputError(f"{path} is not valid JSON: it is nested too deeply") from error
     except ValueError as error:
@@ -201,7 +204,8 @@ def _describe(problem: Mapping[str, Any], schema: type[BaseModel]) -> str:
     given = repr(problem["input"])
     if len(given) > _LONGEST_TOLD:
         given = given[: _LONGEST_TOLD - 3] + "..."
-    shown = "" if isinstance(problem["input"], dict) else f", got {given}"
+    told = problem["type"] == "value_error" and ", got " in message
+    shown = "" if told or isinstance(problem["input"], dict) else f", got {given}"
     return f"{key}: {message}{shown}"
 
 

@@ -1,6 +1,6 @@
 """What is known of the branches of minima of one sample, in memory and in a file."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +48,8 @@ class Branches(Shown):
     contradictions : (fields,) int64
         What no account fits: minima on two branches at once, branches that could not be followed
         to a fold.
+    cut : int
+        Branches known before the last field, if the time ended the census there; -1 if it did not.
     """
 
     nu: Array
@@ -66,6 +68,7 @@ class Branches(Shown):
     unseen: Array
     complete: Flags
     contradictions: NDArray[np.int64]
+    cut: int = -1
 
     def facts(self) -> dict[str, object]:
         """Return the numbers that a terminal or a notebook shows."""
@@ -82,6 +85,31 @@ class Branches(Shown):
     def present(self) -> Flags:
         """Which branch is there at which field, shape (branches, fields)."""
         return ~np.isnan(self.energy)
+
+    @property
+    def whole(self) -> int:
+        """Fields done, without one whose census the time ended."""
+        return self.nu.size - (self.cut >= 0)
+
+    @property
+    def finished(self) -> "Branches":
+        """These branches as they were before the field whose census the time ended, if any."""
+        if self.cut < 0:
+            return self
+        whole = {}
+        for name, variable in BRANCHES.variables.items():
+            if name in vars(self):
+                to = {"branch": slice(self.cut), "field": slice(-1)}
+                whole[name] = getattr(self, name)[
+                    tuple(to.get(d, slice(None)) for d in variable.dims)
+                ]
+        here = self.present[: self.cut]
+        ended = here[:, -2] & ~here[:, -1] if self.nu.size > 1 else np.zeros(self.cut, np.bool_)
+        blank = {"death": np.nan, "drop": np.nan, "heir": -1, "ending": Ending.REACHED}
+        for name, value in blank.items():
+            whole[name] = whole[name].copy()
+            whole[name][ended] = value
+        return replace(self, **whole, cut=-1)
 
     def counts(self) -> dict[str, NDArray[np.int64]]:
         """Return what happened at each field, or between it and the one before.
@@ -161,13 +189,15 @@ def to_dataset(model: Landscape, branches: Branches, parameters: dict[str, objec
     known = origin(model)
     del known["nu"]
     values = vars(branches) | {"fold": ["nu", "energy", "slope"]}
-    return BRANCHES.dataset(values, known | parameters)
+    cut = {"cut": branches.cut} if branches.cut >= 0 else {}
+    return BRANCHES.dataset(values, known | parameters | cut)
 
 
 def from_dataset(data: xr.Dataset) -> Branches:
     """Return the branches of a dataset of `to_dataset`."""
     values = BRANCHES.arrays(data)
-    return Branches(**{field.name: values[field.name] for field in fields(Branches)})
+    known = {field.name: values[field.name] for field in fields(Branches) if field.name in values}
+    return Branches(**known, cut=int(data.attrs.get("cut", -1)))
 
 
 def open_to_resume(path: Path, model: Landscape, parameters: dict[str, object]) -> Branches | None:

@@ -12,6 +12,7 @@ counted as a contradiction.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -51,10 +52,11 @@ def follow_landscape(
     proven : bool
         As in `follow_minima`.
     known : Branches, optional
-        The result of an earlier call for the first of these fields; only the others are done.
+        The result of an earlier call for the first of these fields; only the others are done, and
+        one whose census the time ended is done again.
     control : Control
-        Asked before every field but the first; fields not reached are missing in the result.  Told
-        of the fields done; found is a `Branches` after each, and a `Census` on the way to it.
+        Asked before every field but the first, and in the census of each (see ``Branches.cut``).
+        Told of the fields done; found is a `Branches` after each, and a `Census` on the way to it.
 
     Raises
     ------
@@ -65,9 +67,11 @@ def follow_landscape(
     found = known if known is not None else no_branches(model.n)
     if not np.array_equal(found.nu, grid[: found.nu.size]):
         raise InputError("what is known is of other fields than those asked for")
-    for done in range(found.nu.size, grid.size):
+    for done in range(found.whole, grid.size):
         if done and control.spent:
             break
+        found = found.finished
+        before = len(found.ending)
         with control.in_force():
             found, landed = _carry_on(model, found, float(grid[done]), proven)
             census = take_census(
@@ -77,9 +81,12 @@ def follow_landscape(
                 start_seed=start_seed,
                 control=control.part(done, grid.size, "fields"),
             )
-            found = _compare(model, found, census, landed, proven)
-            found = _name_heirs(found, landed)
+            found = _name_heirs(_compare(model, found, census, landed, proven), landed)
+        if not census.complete and census.starts < max_starts and control.spent:
+            found = replace(found, cut=before)
         control.tell(Progress(done + 1, grid.size, "fields", found.words, found))
+        if found.cut >= 0:
+            break
     return found
 
 
@@ -123,9 +130,13 @@ def _carry_on(
 def _add_column(model: Landscape, found: Branches, column: Array, lost: int) -> Branches:
     """Append the minima (branches, n) of the last field, nan where there is none."""
     numbers = _describe(model, found.nu[-1:], column[:, None])
-    wider = {name: np.concatenate([getattr(found, name), numbers[name]], axis=1) for name in _GRID}
+    wider: dict[str, Any] = {
+        name: np.concatenate([getattr(found, name), numbers[name]], axis=1) for name in _GRID
+    }
     blank = {"starts": 0, "unseen": np.nan, "complete": False, "contradictions": lost}
-    longer = {name: np.append(getattr(found, name), value) for name, value in blank.items()}
+    longer: dict[str, Any] = {
+        name: np.append(getattr(found, name), value) for name, value in blank.items()
+    }
     longer = {name: value.astype(getattr(found, name).dtype) for name, value in longer.items()}
     return replace(found, **wider, **longer)
 
@@ -231,7 +242,9 @@ def _trace_back(
         "heir": np.full(count, -1, np.int64),
         "ending": np.full(count, Ending.REACHED, np.int64),
     }
-    longer = {name: np.concatenate([getattr(found, name), rows]) for name, rows in more.items()}
+    longer: dict[str, Any] = {
+        name: np.concatenate([getattr(found, name), rows]) for name, rows in more.items()
+    }
     doubts = found.contradictions.copy()
     doubts[-1] += int(doubtful.sum())
     return replace(found, **longer, contradictions=doubts)

@@ -21,12 +21,6 @@ from numba.core.serialize import dumps
 
 from spinglass.errors import InputError, SpinglassWarning
 
-if getattr(config, "DISABLE_JIT", False):
-    raise InputError(
-        "NUMBA_DISABLE_JIT must not be set: the kernels consist of vector instructions, "
-        "which run only compiled"
-    )
-
 _REMEDY = "NUMBA_CACHE_DIR can name a folder that can be written to"
 _LOCATORS = (caching.InTreeCacheLocator, caching.UserWideCacheLocator)
 
@@ -132,8 +126,29 @@ def _keep(dispatcher: Any) -> None:
         )
 
 
+def check_compiled() -> None:
+    """Refuse work that needs kernels where Numba is told to compile none.
+
+    Raises
+    ------
+    InputError
+        If NUMBA_DISABLE_JIT is set.
+    """
+    if getattr(config, "DISABLE_JIT", False):
+        _refuse()
+
+
+def _refuse(*_: Any, **__: Any) -> Any:
+    raise InputError(
+        "NUMBA_DISABLE_JIT must not be set where kernels are needed: they consist of vector "
+        "instructions, which run only compiled"
+    )
+
+
 def _decorator(**flags: Any) -> Callable[[Callable[..., Any]], Any]:
     def compiled(function: Callable[..., Any]) -> Any:
+        if getattr(config, "DISABLE_JIT", False):
+            return _refuse
         dispatcher = njit(nogil=True, error_model="numpy", **flags)(function)
         _keep(dispatcher)
         return dispatcher

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.errors import InputError, MemoryLimitError
+from spinglass.files.targets import absent, check_regular, unread
 from spinglass.landscape.forms import check_room
 from spinglass.landscape.model import Landscape
 
@@ -96,13 +97,16 @@ def _read(path: Path) -> Arrays:
     if suffix not in ENDINGS:
         raise InputError(f"the name of a file of couplings must end in {', '.join(ENDINGS)}, "
                          f"got {str(path)!r}")  # fmt: skip
+    check_regular(path)
     if not path.is_file():
-        raise InputError(f"no such file: {path}")
+        raise InputError(absent(path))
     readers = {".npy": _read_npy, ".npz": _read_npz, ".nc": _read_netcdf}
     try:
         arrays = readers[suffix](path)
     except MemoryLimitError:
         raise
+    except PermissionError as error:
+        raise InputError(unread(path, error)) from error
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path} cannot be read as {suffix}: {reason}") from error

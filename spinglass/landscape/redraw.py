@@ -32,13 +32,18 @@ def redraw(
     Raises
     ------
     InputError
-        If it was made of couplings or a field that no seed gives, and no file is given.
+        If it was made of couplings or a field that no seed gives, and no file is given; or a file
+        is given and it was made of none.
     DamagedFileError
         If couplings or field are not those of the result.
     """
     seed = attributes["seed"]
     if seed < 0 and couplings is None:
         raise InputError(f"{source} is of couplings without a seed; they cannot be drawn afresh")
+    if seed >= 0 and couplings is not None:
+        raise InputError(f"{source} is of seed {seed}, not of a file of couplings, got {couplings}")
+    if seed >= 0 and field is not None and "field_sha256" not in attributes:
+        raise InputError(f"{source} is of seed {seed} and no file of a field, got {field}")
     law = Covariance.said_by(attributes)
     if seed < 0 and couplings is not None:
         model, origin = read_landscape(couplings, field), "of the files given"

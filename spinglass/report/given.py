@@ -1,5 +1,6 @@
 """What the paths of a report hold: files of one kind from one place, read but for large arrays."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ import xarray as xr
 from spinglass.contents.kind_registry import is_result, open_file
 from spinglass.control import Control, Progress
 from spinglass.errors import DamagedFileError, InputError
+from spinglass.files.targets import absent
 from spinglass.sweep.job import JOB_FILES
 
 
@@ -83,11 +85,13 @@ def read_given(paths: Sequence[Path], control: Control) -> list[Given]:
 def _check(paths: Sequence[Path]) -> None:
     if not paths:
         raise InputError("a report needs at least one file or folder of results, got none")
-    seen: dict[Path, Path] = {}
+    seen: dict[str, Path] = {}
     for path in paths:
-        if path.resolve() in seen:
+        if os.path.realpath(path) in seen:
             raise InputError(f"each path must be given once, got {path} twice")
-        seen[path.resolve()] = path
+        seen[os.path.realpath(path)] = path
+        if os.path.islink(path) and not os.path.exists(path):
+            raise InputError(absent(path))
         if not path.exists():
             raise InputError(f"no such file or folder: {path}")
 

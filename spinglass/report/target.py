@@ -1,5 +1,6 @@
 """Where a page is written, asked before the work."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,6 @@ def checked_page(out: Path, paths: Sequence[Path]) -> Path:
         If it has another ending, cannot be written, or would replace one of the paths.
     """
     place = checked_file(out, ".html", ".htm")
-    if place.resolve() in {path.resolve() for path in paths}:
+    if os.path.realpath(place) in {os.path.realpath(path) for path in paths}:
         raise InputError(f"the page would replace {place}: choose another file")
     return place

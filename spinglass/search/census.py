@@ -70,6 +70,7 @@ class Census(Shown):
             "descents": self.starts,
             "complete": self.complete,
             "unseen": self.unseen,
+            **({"not isolated": flat} if (flat := self.status[Status.DEGENERATE]) else {}),
             "lowest H/n": float(self.energy[0]) if len(self.energy) else math.nan,
         }
 
@@ -97,9 +98,11 @@ class Census(Shown):
     def words(self) -> str:
         """What has been found, in a line."""
         entropy = f"{self.entropy:.3f}" if len(self.count) else "unknown"
+        flat = self.status[Status.DEGENERATE]
         return (
             f"{len(self.count):,} minima, {unseen_words(self.unseen, self.unseen_limit)}, "
             f"Chao1 {self.richness.estimate:.1f}, entropy {entropy}"
+            + (f", {flat:,} descents ended at points that are not isolated" if flat else "")
         )
 
 

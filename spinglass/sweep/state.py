@@ -1,5 +1,6 @@
 """The state of each job's result in a folder, told from its file alone."""
 
+import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -15,9 +16,10 @@ class JobState(StrEnum):
     """The state of the result of a job.
 
     ``DONE``: whole, and what this version of the package would write.  ``MISSING``: no file.
-    ``DAMAGED``: truncated, changed, not the result of this job, or no regular file.  ``FOREIGN``:
-    whole, but written by another version of the package or in another schema.  ``WRONG``: done, but
-    its numbers do not fit the landscape, which only `verify_job` finds out.
+    ``DAMAGED``: truncated, changed, not the result of this job, no regular file, a link that leads
+    nowhere, or not to be read.  ``FOREIGN``: whole, but written by another version of the package
+    or in another schema.  ``WRONG``: done, but its numbers do not fit the landscape, which only
+    `verify_job` finds out.
     """
 
     DONE = "done"
@@ -45,9 +47,9 @@ def job_state(job: Job, folder: Path, *, whole: bool = True) -> JobState:
     try:
         return state_of(job, read_attributes(folder / job.file_name, whole=whole))
     except InputError:
-        path = folder / job.file_name
-        return JobState.DAMAGED if path.exists() and not path.is_file() else JobState.MISSING
-    except (DamagedFileError, OSError):
+        there = os.path.lexists(folder / job.file_name)
+        return JobState.DAMAGED if there else JobState.MISSING
+    except DamagedFileError:
         return JobState.DAMAGED
 
 

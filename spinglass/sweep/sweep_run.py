@@ -7,6 +7,7 @@ from pathlib import Path
 from spinglass.control import FREE, Control
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.kernels.compiled import check_compiled
 from spinglass.landscape.forms import check_memory, check_starts
 from spinglass.sweep.account import Account
 from spinglass.sweep.engines import Engine
@@ -71,8 +72,8 @@ def run_sweep(
     Raises
     ------
     InputError
-        If the folder cannot be written to, something in it that is no regular file has the name of
-        a result, there are too many parts, or a landscape or its end
+        If kernels cannot be compiled, the folder cannot be written to, something in it that is no
+        regular file has the name of a result, there are too many parts, or a landscape or its end
         points would not fit into memory (`spinglass.MemoryLimitError`): found out before anything
         is written.
     StorageError
@@ -83,9 +84,11 @@ def run_sweep(
     _check_room(jobs, chosen.part_starts)
     for job in jobs:
         check_places(job, folder)
+    states = {job: job_state(job, folder) for job in jobs}
+    if set(states.values()) != {JobState.DONE}:
+        check_compiled()
     write_manifest(config, jobs, folder)
     clear_abandoned(folder)
-    states = {job: job_state(job, folder) for job in jobs}
     clear_merged([job for job in jobs if states[job] == JobState.DONE], folder)
     pieces = _pieces(states, folder, chosen)
     count = Counter(states.values())

@@ -56,6 +56,12 @@ class ValidationConfig(Section):
     stationary: list[StationaryGrid] = Bound(default=[])
     minima: list[MinimaGrid] = Bound(default=[])
 
+    @model_validator(mode="after")
+    def _ask_for_something(self) -> Self:
+        if not (self.stationary or self.minima):
+            raise ValueError("one table [[stationary]] or [[minima]] at least is needed, got none")
+        return self
+
 
 def plan_points(config: ValidationConfig) -> list[Point]:
     """List the points of a validation, each once."""
