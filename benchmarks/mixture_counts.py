@@ -50,7 +50,7 @@ LAWS = {
 KINDS = {"stationary": (4, 6, 8), "minima": (30, 50), "distinct": (4, 6)}
 SAMPLES = {"stationary": 1000, "minima": 100, "distinct": 200}
 UNSEEN = 1e-3
-TENTHS, GRID, REACH = 10, 401, 2.0
+TENTHS, GRID, FINER, REACH = 10, 401, 20, 2.0
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,8 @@ def minima_by_force(n: int, law: Covariance) -> tuple[np.ndarray, np.ndarray]:
     force = np.linspace(-REACH, 0.0, GRID) * 2.0 * math.sqrt(law.curvature)
     log_density = log_mean_density(n, law, slope * force, force)
     density = spread * math.sqrt(2.0 * math.pi) * np.exp(log_density)
-    return force, CubicSpline(force, density).antiderivative()(force)
+    fine = np.linspace(force[0], force[-1], FINER * (GRID - 1) + 1)
+    return fine, CubicSpline(force, density).antiderivative()(fine)
 
 
 def tenths_rows(points: Points, n: int, law: Covariance) -> list[Comparison]:
