@@ -1,36 +1,44 @@
 """Are there as many points in mixtures as theory says, and are they where it says?
 
     python benchmarks/mixture_counts.py stationary FOLDER [SAMPLES]    # 1,000; 15 minutes of a core
-    python benchmarks/mixture_counts.py minima FOLDER [SAMPLES]        # 100; an hour
+    python benchmarks/mixture_counts.py minima FOLDER [SAMPLES UNSEEN SIZE ...]    # 100; hours
     python benchmarks/mixture_counts.py distinct FOLDER [SAMPLES]      # 200; five minutes
 
 All stationary points of samples of 2+3, 3+4, 2+4 and 2+3 in a field with 4, 6 and 8 spins, proven
 to be all, or censuses of the minima with 30 and 50, or all points for couplings over distinct
 indices only, which are no such landscapes.  FOLDER keeps what was found; what it holds is not
-searched again.
+searched again.  A census ends at the basin weight UNSEEN, by default 0.001.
 
 Compared with theory, in standard errors over the samples: the mean numbers of each index (k and
 n - 1 - k pooled, equal in law), of minima below their mean energy, and the law of the energy E
 given the radial force X: the slope a of E = a X through the origin, and n times the variance about
 it.  Then the largest score under wrong laws: one weight c_p^2 doubled, and half the covariance.
+
+A census leaves out minima with small basins, of which theory knows nothing.  Which they are, the
+scores of the numbers of minima in ten intervals of X show, in each of which a tenth of the exact
+mean number is.  The law of E given X holds of any minima that are chosen by X alone: where the
+census is complete below a force, slope and variance of the minima below it are the exact ones.
+That force is the mean of X over all minima.
 """
 
 import hashlib
 import math
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 from spinglass.averaging import mean_and_error
 from spinglass.covariance import Covariance
 from spinglass.landscape.model import Landscape, Mixed
 from spinglass.search.census import take_census
 from spinglass.search.stationary import find_stationary_points
-from spinglass.theory import energy_by_index, mean_by_index, mean_minima_below
+from spinglass.theory import energy_by_index, log_mean_density, mean_by_index, mean_minima_below
 from spinglass.validation import Comparison, scores_by_quantity, usual_rms
 
 LAWS = {
@@ -42,6 +50,7 @@ LAWS = {
 KINDS = {"stationary": (4, 6, 8), "minima": (30, 50), "distinct": (4, 6)}
 SAMPLES = {"stationary": 1000, "minima": 100, "distinct": 200}
 UNSEEN = 1e-3
+TENTHS, GRID, FINER, REACH = 10, 401, 20, 2.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,11 @@ class Points:
     def counts(self, chosen: np.ndarray) -> np.ndarray:
         """Return how many of the chosen points each sample has."""
         return np.bincount(self.of_sample[chosen], minlength=self.samples).astype(float)
+
+    def chosen(self, which: np.ndarray) -> "Points":
+        """Return some of the points, of as many samples."""
+        columns = (self.of_sample, self.index, self.energy, self.force)
+        return Points(self.samples, self.complete, *(column[which] for column in columns))
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Return the sum of a number of each point over the points of each sample."""
@@ -85,7 +99,7 @@ def distinct_sample_of(n: int, law: Covariance, seed: int) -> Landscape:
     return Landscape.from_tensor(tensors, law.nu * rng.standard_normal(n))
 
 
-def search(n: int, law: Covariance, samples: int, kind: str) -> Points:
+def search(n: int, law: Covariance, samples: int, kind: str, unseen: float = UNSEEN) -> Points:
     """Find all stationary points, or the minima, of samples."""
     columns: list[tuple[Any, ...]] = []
     complete = 0
@@ -93,7 +107,7 @@ def search(n: int, law: Covariance, samples: int, kind: str) -> Points:
         make = distinct_sample_of if kind == "distinct" else sample_of
         model = make(n, law, seed_of(n, law, number))
         if kind == "minima":
-            found: Any = take_census(model, UNSEEN)
+            found: Any = take_census(model, unseen)
             index = np.zeros(len(found.energy), np.int64)
         else:
             proven = "homotopy" if kind == "stationary" else "search"
@@ -150,6 +164,44 @@ def energy_rows(points: Points, n: int, law: Covariance) -> list[Comparison]:
     ]
 
 
+@cache
+def minima_by_force(n: int, law: Covariance) -> tuple[np.ndarray, np.ndarray]:
+    """Return radial forces up to 0, and the exact mean number of minima up to each.
+
+    Given X the energy is Gaussian, so that its density at the mean says the density of X.
+    """
+    slope, spread = law.slope / law.radial, math.sqrt(law.energy_variance / n)
+    force = np.linspace(-REACH, 0.0, GRID) * 2.0 * math.sqrt(law.curvature)
+    log_density = log_mean_density(n, law, slope * force, force)
+    density = spread * math.sqrt(2.0 * math.pi) * np.exp(log_density)
+    fine = np.linspace(force[0], force[-1], FINER * (GRID - 1) + 1)
+    return fine, CubicSpline(force, density).antiderivative()(fine)
+
+
+def tenths_rows(points: Points, n: int, law: Covariance) -> list[Comparison]:
+    """Compare the numbers of minima in intervals of X that hold a tenth of the exact mean each."""
+    force, below = minima_by_force(n, law)
+    edges = np.interp(np.arange(1, TENTHS) / TENTHS * below[-1], below, force)
+    tenth, exact = np.searchsorted(edges, points.force), below[-1] / TENTHS
+    half = 0.5 if law.is_even else 1.0
+    return [
+        Comparison(f"tenth {k}", "", *mean_and_error(points.counts(tenth == k)), half * exact)
+        for k in range(TENTHS)
+    ]
+
+
+def stable_part(points: Points, n: int, law: Covariance) -> Points:
+    """Return the minima below the exact mean of X over all minima."""
+    mean_force = float(energy_by_index(n, law)[0][0]) * law.radial / law.slope
+    return points.chosen(points.force <= mean_force)
+
+
+def stable_rows(points: Points, n: int, law: Covariance) -> list[Comparison]:
+    """Compare the law of E given X over the stable minima."""
+    rows = energy_rows(stable_part(points, n, law), n, law)
+    return [replace(row, quantity=f"stable {row.quantity}") for row in rows]
+
+
 def wrong_laws(law: Covariance) -> dict[str, Covariance]:
     """Return the laws that must fail by name."""
     weights = dict(law.weights)
@@ -170,27 +222,32 @@ def show(name: str, n: int, points: Points, rows: list[Comparison]) -> None:
           f"{len(points.energy):,} points")  # fmt: skip
     for row in rows:
         found = f"{row.found:.5g} +- {row.error:.2g}"
-        print(f"  {row.quantity:<12} {found:<22} exact {row.exact:<10.6g} z {row.z:+.2f}")
+        print(f"  {row.quantity:<15} {found:<22} exact {row.exact:<10.6g} z {row.z:+.2f}")
 
 
-def main(kind: str, folder: str, samples: str | None = None) -> None:
+def main(kind: str, folder: str, samples: str = "", unseen: str = str(UNSEEN), *sizes: str) -> None:
     """Search, compare, and compare with wrong laws."""
-    count = int(samples or SAMPLES[kind])
+    count, goal = int(samples or SAMPLES[kind]), float(unseen)
     every: list[Comparison] = []
-    for n in KINDS[kind]:
+    for n in map(int, sizes or KINDS[kind]):
         for number, (name, law) in enumerate(LAWS.items()):
-            path = Path(folder) / f"{kind}-{n}-{number}-{count}.npz"
-            points = kept(path, lambda n=n, law=law: search(n, law, count, kind))
+            end = f"-{goal:g}" if kind == "minima" else ""
+            path = Path(folder) / f"{kind}-{n}-{number}-{count}{end}.npz"
+            points = kept(path, lambda n=n, law=law: search(n, law, count, kind, goal))
             rows = rows_of(points, n, law, kind)
+            rows += stable_rows(points, n, law) if kind == "minima" else []
             every += rows
             show(name, n, points, rows)
+            if kind == "minima":
+                scores = " ".join(f"{row.z:+.2f}" for row in tenths_rows(points, n, law))
+                print(f"  by tenths of X: z {scores}")
             for words, wrong in wrong_laws(law).items() if kind != "distinct" else ():
                 worst = max(rows_of(points, n, wrong, kind), key=lambda row: abs(row.z))
                 print(f"  under {words}: largest z {worst.z:+.1f}, of {worst.quantity}", flush=True)
     print("\nscores over all of these: how many, rms (95 % of such lie in), largest")
     for quantity, (number, rms, largest) in scores_by_quantity(every).items():
         low, high = usual_rms(number)
-        print(f"  {quantity:<12} {number:>3}  {rms:.2f} ({low:.2f} to {high:.2f})  {largest:.2f}")
+        print(f"  {quantity:<15} {number:>3}  {rms:.2f} ({low:.2f} to {high:.2f})  {largest:.2f}")
 
 
 if __name__ == "__main__":

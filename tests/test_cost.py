@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.kernels.simd import LANES
-from spinglass.landscape.model import PSpin
-from spinglass.search import METHODS, descend
+from spinglass.landscape.model import PSpin, draw_landscape
+from spinglass.search import METHODS, descend, descent_cost
 from spinglass.search.descent_cost import REFERENCE, machine_speed, seconds_per_start
 from spinglass.sweep import plan_jobs
 from spinglass.sweep.sweep_cost import job_memory, job_seconds
@@ -61,3 +62,32 @@ def test_the_speed_of_the_machine_is_that_of_its_gradients(seconds, monkeypatch)
     monkeypatch.setattr("spinglass.search.descent_cost.time.perf_counter", lambda: next(clock))
     operations = 4 * math.comb(102, 3) * 4 * LANES
     assert machine_speed.__wrapped__() == pytest.approx(operations / seconds / REFERENCE)
+
+
+MIXTURES = {
+    "2+3": Covariance.mixture({2: 1.0, 3: 1.0}),
+    "3+4": Covariance.mixture({3: 1.0, 4: 1.0}),
+    "3+4 of unequal weights": Covariance.mixture({3: 4.0, 4: 0.5}),
+    "2+4": Covariance.mixture({2: 1.0, 4: 1.0}),
+    "3+4 in half the critical field": Covariance.mixture({3: 1.0, 4: 1.0}, 1.66),
+}
+
+
+@pytest.mark.parametrize("name", MIXTURES)
+def test_descents_in_mixtures_take_about_the_gradients_that_are_expected(name):
+    law = MIXTURES[name]
+    spent = float(descend(draw_landscape(40, law), 4 * LANES).gradients.mean())
+    expected = METHODS["flow"].gradients(descent_cost._flow_gradients(40, law))
+    assert 1 / 1.5 < spent / expected < 1.5
+
+
+def test_a_mixture_costs_the_sum_of_its_orders(monkeypatch):
+    """The same orders, shared out in three ways between two landscapes, cost the same."""
+    monkeypatch.setattr(descent_cost, "_flow_gradients", lambda n, law: 100.0)
+
+    def cost(*orders):
+        return seconds_per_start(60, Covariance.mixture(dict.fromkeys(orders, 1.0)))
+
+    shares = [cost(2, 3) + cost(4), cost(2, 4) + cost(3), cost(3, 4) + cost(2)]
+    assert shares[1:] == pytest.approx(shares[:-1])
+    assert cost(4) < cost(3, 4) < cost(3) + cost(4)

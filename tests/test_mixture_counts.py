@@ -1,8 +1,24 @@
 """Numbers, slope and variance of all points of small mixtures; wrong laws and couplings fail."""
 
+import math
+
+import numpy as np
 import pytest
 
-from benchmarks.mixture_counts import LAWS, rows_of, search, wrong_laws
+from benchmarks.mixture_counts import (
+    LAWS,
+    Points,
+    energy_rows,
+    minima_by_force,
+    rows_of,
+    search,
+    stable_part,
+    stable_rows,
+    tenths_rows,
+    wrong_laws,
+)
+from spinglass.covariance import Covariance
+from spinglass.theory import mean_minima, mean_minima_below
 
 
 def largest(points, law):
@@ -23,3 +39,48 @@ def test_wrong_weights_and_energies_fail_where_the_law_holds(name):
 def test_couplings_over_distinct_indices_fail():
     points = search(4, LAWS["2+3"], 60, "distinct")
     assert largest(points, LAWS["2+3"]) > 8
+
+
+@pytest.mark.slow
+def test_minima_up_to_a_force_are_those_up_to_an_energy_where_there_is_almost_no_field():
+    nearly_pure = Covariance.of(3, 1e-3)
+    force, below = minima_by_force(20, nearly_pure)
+    for k in (3000, 3600, 4000, 4400):
+        assert below[k] == pytest.approx(mean_minima_below(20, 3, 0.0, force[k] / 3), rel=1e-4)
+    for law in LAWS.values():
+        assert minima_by_force(8, law)[1][-1] == pytest.approx(mean_minima(8, law), rel=1e-6)
+
+
+SAMPLES, SIZE = 400, 50
+
+
+def minima_of_theory(law, seed=0):
+    """As many minima as theory says, with the exact law of energy and radial force."""
+    rng = np.random.default_rng(seed)
+    force, below = minima_by_force(SIZE, law)
+    numbers = rng.poisson(below[-1], SAMPLES)
+    owner = np.repeat(np.arange(SAMPLES), numbers)
+    x = np.interp(rng.random(len(owner)) * below[-1], below, force)
+    noise = math.sqrt(law.energy_variance / SIZE) * rng.standard_normal(len(owner))
+    return Points(SAMPLES, SAMPLES, owner, 0 * owner, law.slope / law.radial * x + noise, x)
+
+
+def largest_of(rows):
+    return max(abs(row.z) for row in rows)
+
+
+@pytest.mark.slow
+def test_minima_that_a_census_leaves_out_show_and_do_not_move_the_law_of_the_stable_ones():
+    law = LAWS["3+4"]
+    whole = minima_of_theory(law)
+    assert largest_of(tenths_rows(whole, SIZE, law)) < 3.5
+    assert largest_of([*energy_rows(whole, SIZE, law), *stable_rows(whole, SIZE, law)]) < 3.5
+    last = whole.force > np.quantile(whole.force, 0.9)
+    high = whole.energy > law.slope / law.radial * whole.force
+    part = whole.chosen(~(last & high))
+    tenths = tenths_rows(part, SIZE, law)
+    assert largest_of(tenths[:9]) < 3.5 < 10.0 < -tenths[9].z
+    assert largest_of(energy_rows(part, SIZE, law)) > 5.0
+    assert stable_rows(part, SIZE, law) == stable_rows(whole, SIZE, law)
+    for wrong in wrong_laws(law).values():
+        assert largest_of(energy_rows(stable_part(part, SIZE, law), SIZE, wrong)) > 5.0
