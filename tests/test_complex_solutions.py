@@ -13,9 +13,9 @@ from spinglass.control import FREE, Control
 from spinglass.errors import InputError, MemoryLimitError
 from spinglass.kernels.homotopy import Steps
 from spinglass.landscape import Landscape, Mixed
+from spinglass.landscape.model import spiked
 from spinglass.machine import Room
-from spinglass.search import complex_solutions as homotopy
-from spinglass.search import prove_stationary, solution_count, solve_complex
+from spinglass.search import path_search, paths, prove_stationary, solution_count, solve_complex
 from spinglass.search.path_blocks import PathBlocks
 from spinglass.search.proofs import complex_zeros
 from spinglass.search.proofs.complex_zeros import (
@@ -99,7 +99,9 @@ def oracle(tensors, field, steps=120):
 
 def same_sets(first, second, tolerance=1e-6):
     apart = np.linalg.norm(first[:, None] - second[None], axis=2)
-    return len(first) == len(second) and max(apart.min(0).max(), apart.min(1).max()) < tolerance
+    if not len(first) or len(first) != len(second):
+        return len(first) == len(second)
+    return max(apart.min(0).max(), apart.min(1).max()) < tolerance
 
 
 def tensors(n, orders, seed):
@@ -140,6 +142,16 @@ def test_the_slow_oracle_finds_the_same_solutions(n, orders):
         (Mixed(4, {2: 1.0, 3: 0.5}, 0.3, 7), False),
         (Mixed(4, {2: 1.0, 4: 0.5}, 0.0, 8), True),
         (Mixed(3, {3: 1.0, 5: 2.0}, 1.0, 9), True),
+        (Mixed(4, {3: 1.0, 4: 0.5}, 0.0, 1), False),
+        (Mixed(4, {2: 1.0, 4: 0.5}, 0.7, 1), False),
+        (PSpin(4, 5, 0.0, 1), True),
+        (PSpin(3, 6, 0.8, 2), False),
+        (PSpin(5, 3, 0.5, 3).planted(0.5)[0], True),
+        (PSpin(4, 4, 0.0, 3).planted(0.7)[0], True),
+        (PSpin(4, 2, 0.5, 3).planted(0.7)[0], False),
+        (spiked(5, 3, 3, 2.0, 1)[0], True),
+        (spiked(4, 3, 2, 1.5, 1)[0], False),
+        (spiked(5, 2, 1, 1.5, 1)[0], False),
     ],
     ids=repr,
 )
@@ -149,14 +161,18 @@ def test_all_solutions_are_found_and_proven(model, halved):
     assert found.complete
     assert found.decided
     assert found.halved == halved
-    assert (
-        len(found.u) == found.expected == solution_count(n, p) == 2 * ((p - 1) ** n - 1) // (p - 2)
-    )
+    assert len(found.u) == found.expected == solution_count(n, p)
     assert found.arrived == found.paths == found.expected // (2 if halved else 1)
     assert np.einsum("ci,ci->c", found.u, found.u) == pytest.approx(np.ones(len(found.u)), abs=1e-8)
     spins = math.sqrt(n) * found.u[found.real].real
     assert np.linalg.norm(model.riemannian_gradient(spins), axis=1).max() < 1e-8
     assert same_sets(found.u[found.unreal], found.u[found.unreal].conj())
+
+
+def test_the_number_of_solutions_is_that_of_the_theorem():
+    for n, p in product(range(2, 6), range(3, 7)):
+        assert solution_count(n, p) == 2 * ((p - 1) ** n - 1) // (p - 2)
+        assert solution_count(n, 2) == 2 * n
 
 
 @pytest.mark.parametrize("nu", [0.0, 1.0])
@@ -165,8 +181,8 @@ def test_the_starts_are_as_many_as_the_theorem_says_and_solve_their_system(n, de
     a = np.exp(1j * np.random.default_rng(0).uniform(0.0, 2.0 * np.pi, n))
     system, count = polynomial_of(PSpin(n, degree, nu)), solution_count(n, degree)
     number = np.arange(count // (2 if system.mirror else 1))
-    starts = homotopy.start_points(system, a, number)
-    assert np.array_equal(starts[1:], homotopy.start_points(system, a, number[1:]))
+    starts = paths.start_points(system, a, number)
+    assert np.array_equal(starts[1:], paths.start_points(system, a, number[1:]))
     u, force = starts[:, :n], starts[:, -1:]
     x0 = np.sqrt((u * u).sum(1, keepdims=True)) if system.variables == n else starts[:, n : n + 1]
     assert np.abs(a * u ** (degree - 1) - force * u).max() < 1e-12
@@ -176,6 +192,106 @@ def test_the_starts_are_as_many_as_the_theorem_says_and_solve_their_system(n, de
         z = np.concatenate([z, mirrored(system.mirror, z)])
     assert len(z) == count
     assert same_sets(z, np.array(oracle_starts(degree, a)), 1e-9)
+
+
+def secular_zeros(matrix, field):
+    """Return the points of order 2 by the roots of a polynomial, and by the secular equation.
+
+    With v_i = (field along eigenvector i)^2, sum v_i / (lambda - mu_i)^2 = 1.
+    """
+    mu, vectors = np.linalg.eigh(matrix)
+    along = vectors.T @ field
+    factors = [np.poly([each, each]) for each in mu]
+    whole = reduce(np.polymul, factors)
+    for i, strength in enumerate(along**2):
+        others = reduce(np.polymul, [f for j, f in enumerate(factors) if j != i], np.ones(1))
+        whole = np.polysub(whole, strength * others)
+    force = np.roots(whole)
+    return along / (force[:, None] - mu) @ vectors.T
+
+
+@pytest.mark.parametrize("n", [2, 5, 12])
+def test_order_two_without_field_has_the_eigenvectors(n):
+    draw = np.random.default_rng(n)
+    matrix = draw.normal(size=(n, n))
+    matrix += matrix.T
+    matrix -= np.linalg.eigvalsh(matrix)[n // 2] * np.eye(n)  # one eigenvalue is 0
+    found = solve_complex(Landscape.from_tensor(matrix))
+    assert found.complete
+    assert found.real.all()
+    assert found.halved
+    assert found.expected == found.found == solution_count(n, 2) == 2 * n
+    vectors = np.linalg.eigh(matrix)[1].T
+    assert same_sets(found.u, np.concatenate([vectors, -vectors]), 1e-9)
+    points = find_stationary_points(found.model, method="homotopy")
+    assert points.proven
+    assert np.array_equal(points.counts(n), np.full(n, 2))
+
+
+@pytest.mark.parametrize("nu", [1e-9, 1e-3, 0.5, 3.0])
+@pytest.mark.parametrize("n", [2, 4, 7])
+def test_order_two_in_a_field_has_the_roots_of_the_secular_equation(n, nu):
+    draw = np.random.default_rng(n)
+    matrix, field = draw.normal(size=(n, n)), nu * draw.normal(size=n)
+    matrix += matrix.T
+    # x = sqrt(n) u: the gradient of u A u is 2 A u, and sqrt(n) times that of the field is h.
+    found = solve_complex(Landscape.from_tensor(0.5 * matrix, field))
+    assert found.complete
+    assert found.decided
+    assert not found.halved
+    assert len(found.u) == found.expected == 2 * n
+    if nu > 1e-6:  # roots that lie closer the polynomial does not tell apart
+        assert same_sets(found.u, secular_zeros(matrix, field), 1e-4)
+    real = found.u[found.real].real
+    residual = real @ matrix + field
+    force = np.einsum("ci,ci->c", real, residual)
+    assert residual == pytest.approx(force[:, None] * real, abs=1e-9)
+    points = find_stationary_points(found.model, method="homotopy")
+    assert points.proven
+    assert points.euler_holds
+
+
+@pytest.mark.parametrize("along", [0.0, 1e-12, 1e-7, 1e-6, 1e-5])
+def test_a_field_orthogonal_to_an_eigenvector_has_two_points_at_its_eigenvalue(along):
+    matrix, field = 0.5 * np.diag([1.0, 2.0, 3.0, 4.0]), np.array([along, 0.3, 0.5, 0.2])
+    found = solve_complex(Landscape.from_tensor(matrix, field))
+    assert found.complete
+    u = found.u[np.abs(in_system(found.model, found)[:, -1] * found.model.unit - 1.0) < 1e-4]
+    assert len(u) == 2
+    rest = field[1:] / (1.0 - np.array([2.0, 3.0, 4.0]))
+    assert u[:, 1:] == pytest.approx(np.stack([rest, rest]), abs=1e-4)
+    assert sorted(u[:, 0].real) == pytest.approx(
+        [-np.sqrt(1 - rest @ rest), np.sqrt(1 - rest @ rest)], abs=1e-4
+    )
+
+
+QUADRATIC = {
+    "double eigenvalue": ((1, 1, 3, 4), (0, 0, 0, 0), (4, 0, 2)),
+    "one eigenvalue": ((1, 1, 1, 1), (0, 0, 0, 0), (0, 0, 4)),
+    "no couplings": ((0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 4)),
+    # Of the eigenvectors of a double eigenvalue two have u . u = 0, and stand for points at
+    # infinity as soon as there is a field along them; if there is none a circle is stationary.
+    "no couplings, a field": ((0, 0, 0, 0), (1, 2, 3, 4), (2, 6, 0)),
+    "double eigenvalue, a field": ((1, 1, 3, 4), (0.2, 0.3, 0.5, 0.2), (6, 2, 0)),
+    "double eigenvalue, a field across": ((1, 1, 3, 4), (0, 0, 0.5, 0.2), (4, 0, 4)),
+    # 1 / (3 - 2)^2 = 1: the two points at the eigenvalue 3 and one with lambda = 3 are one.
+    "a field that is critical": ((1, 2, 3, 4), (0, 1, 0, 0), (2, 0, 6)),
+}
+
+
+@pytest.mark.parametrize(("mu", "field", "told"), QUADRATIC.values(), ids=QUADRATIC)
+def test_what_is_degenerate_of_order_two_is_named(mu, field, told):
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
+    for turned in (np.eye(4), turn):
+        matrix = turned @ np.diag(np.array(mu, float)) @ turned.T
+        matrix = 0.25 * (matrix + matrix.T)
+        found = solve_complex(Landscape.from_tensor(matrix, turned @ np.array(field, float)))
+        assert not found.complete
+        assert found.lost == 0
+        pairs = 2 if found.halved else 1
+        assert (found.found, found.infinite, len(found.doubtful)) == told
+        assert found.found + pairs * (found.infinite + len(found.doubtful)) == found.expected
+        assert not find_stationary_points(found.model, method="homotopy").proven
 
 
 def test_orthogonal_couplings_have_the_solutions_that_can_be_written_down():
@@ -199,15 +315,18 @@ def test_paths_that_are_lost_or_jump_are_noticed_and_followed_again(model):
     system, expected = polynomial_of(model), solution_count(model.n, model.p)
     a = np.exp(1j * np.random.default_rng(0).uniform(0.0, 2.0 * np.pi, model.n))
     number = np.arange(expected // (2 if system.mirror else 1))
-    starts = homotopy.start_points(system, a, number)
-    ends, reached = homotopy.follow_paths(system, a, starts, LOOSE)
+    starts = paths.start_points(system, a, number)
+    ends, reached = paths.follow_paths(system, a, starts, LOOSE)
     balls = prove_zeros(system, ends[reached == 1.0])
     chosen = distinct(system, balls)
     assert chosen.sum() < balls.proven.sum() <= len(starts)
-    mended = homotopy._Search(system, PathBlocks(None, model, 0), expected, FREE).solve(LOOSE)
-    assert mended.complete
+    blocks = PathBlocks(None, model, 0)
+    mended = path_search.PathSearch(system, blocks, expected, FREE).solve(LOOSE)
     assert mended.paths > len(starts)
-    assert same_sets(mended.u, solve_complex(model).u)
+    z = mended.classes.z
+    z = np.concatenate([z, mirrored(system.mirror, z)]) if system.mirror else z
+    assert len(z) == expected
+    assert same_sets(z[:, :-1], solve_complex(model).u)
 
 
 def test_no_ball_is_said_to_be_alone_that_is_not_and_a_wrong_constant_would_say_so():
@@ -459,10 +578,10 @@ def test_a_wrong_field_is_noticed_by_proven_points():
 )
 def test_bits_do_not_depend_on_threads_or_company(model, monkeypatch):
     found = [solve_complex(model, control=Control(threads=1))]
-    monkeypatch.setattr(homotopy, "_PIECE", 7)
+    monkeypatch.setattr(paths, "_PIECE", 7)
     monkeypatch.setattr(complex_zeros, "_PIECE", 11)
     found += [solve_complex(model, control=Control(threads=k)) for k in (1, 3)]
-    monkeypatch.setattr(homotopy, "_BLOCK", 30)
+    monkeypatch.setattr(path_search, "_BLOCK", 30)
     found.append(solve_complex(model, control=Control(threads=2)))
     for other in found[1:]:
         for name in ("z", "radius", "alone"):
@@ -475,7 +594,7 @@ def test_other_starts_lead_to_the_same_points():
 
 
 def test_work_that_is_stopped_proves_nothing(monkeypatch):
-    monkeypatch.setattr(homotopy, "_BLOCK", 16)
+    monkeypatch.setattr(path_search, "_BLOCK", 16)
     found = solve_complex(PSpin(6, 3, 0.3, 0), control=Control(stop=lambda: True))
     assert found.paths == 16
     assert not found.complete
@@ -484,7 +603,7 @@ def test_work_that_is_stopped_proves_nothing(monkeypatch):
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (PSpin(4, 2, 0.5), "couplings of order 3 or more, got 2"),
+        (PSpin(161, 2, 0.5), r"needs \(n \+ 1\)\^2 n <= 4194304, got n = 161 and the order p = 2"),
         (PSpin(40, 3), "got n = 40 and the order p = 3"),
         (PSpin(2, 30), "got n = 2 and the order p = 30"),
     ],

@@ -36,10 +36,11 @@ from spinglass.kernels.simd import (
     subtract,
 )
 
-Bounds = namedtuple("Bounds", "unit frobenius growth reach within")
+Bounds = namedtuple("Bounds", "unit frobenius growth least reach within")
 """What the couplings of the system are multiplied by, a power of two; the Frobenius norm of their
 product with it, every entry of DA counted; of each order p a bound of |D^2 A| on the unit ball,
-(orders, 2); how far from a zero certificates look, and how near to it a point must be."""
+(orders, 2); the smallest unit of lambda; how far from a zero certificates look, and how near to it
+a point must be."""
 
 _UP = 1.0 + 1e-9
 _UNIT = 2.0**-53
@@ -242,7 +243,7 @@ def _choose_units(work, lay, bounds, numbers):
             size += bounds.growth[k, 1] * s ** (bounds.growth[k, 0] - 2.0)
         numbers[_LENGTH * LANES + lane], numbers[_FORCE * LANES + lane] = length, force
         numbers[_S * LANES + lane] = s
-        numbers[_W * LANES + lane] = 2.0 ** np.rint(np.log2(max(size, force)))
+        numbers[_W * LANES + lane] = 2.0 ** np.rint(np.log2(max(size, force, bounds.least)))
 
 
 @_jit

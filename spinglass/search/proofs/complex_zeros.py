@@ -326,7 +326,7 @@ def _prove(system: Polynomial, z: Complex) -> Balls:
 def _scales(system: Polynomial, z: Complex) -> tuple[Array, Array]:
     """Return s and w, powers of two, (count,) each."""
     s = np.exp2(np.rint(np.log2(np.linalg.norm(z[:, :-1], axis=1))))
-    size = sum((bound * s ** (p - 2) for p, bound in system.growth), np.zeros(len(z)))
+    size = sum((bound * s ** (p - 2) for p, bound in system.growth), np.full(len(z), system.least))
     return s, np.exp2(np.rint(np.log2(np.maximum(size, np.abs(z[:, -1])))))
 
 
