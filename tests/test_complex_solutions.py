@@ -378,6 +378,8 @@ def test_certificates_in_lanes_hold_what_those_with_pivots_hold(model):
     assert np.all(np.linalg.norm(fast.z - slow.z, axis=1) <= fast.radius + slow.radius)
     assert fast.alone == pytest.approx(slow.alone, rel=1e-6)
     assert np.all(fast.radius < 1000.0 * slow.radius)
+    assert np.all(fast.width < 1000.0 * slow.width)
+    assert np.all(np.linalg.norm((fast.z - slow.z)[:, :-1], axis=1) <= fast.width + slow.width)
     assert np.array_equal(fast.real, slow.real)
     # Bounds by norms are never below bounds of every entry, but for eta, which is near rounding.
     assert np.median(fast.radius / slow.radius) > 1.0
@@ -430,7 +432,7 @@ def test_an_index_is_not_proven_where_rounding_may_change_it():
     system, found = polynomial_of(model), solve_complex(model)
     real = found.classes.take(found.classes.real)
     blurred = replace(system, frobenius=1e13 * system.frobenius)
-    balls = np.empty((3, len(real.z)))
+    balls = np.empty((4, len(real.z)))
     complex_zeros._certify(blurred, real.z.copy(), balls, slice(None))
     assert np.all(balls[2] == -1.0)
 
@@ -447,6 +449,17 @@ def test_one_zero_met_twice_or_at_its_mirror_image_counts_once():
     assert distinct(lone, prove_zeros(lone, np.concatenate([z, z[3:5]]))).sum() == len(z)
 
 
+def test_zeros_with_a_large_eigenvalue_are_told_apart_by_their_points():
+    """Where lambda is of the size |u|^4, a ball that holds it is much larger than one of u."""
+    found = solve_complex(PSpin(7, 6, 0.0, 0))
+    assert found.complete
+    balls = found.classes
+    assert balls.width.max() < 1e-4
+    # Were the balls compared as a whole, some would not be proven to differ.
+    assert len(meetings(found.system, replace(balls, width=balls.radius))) > 0
+    assert len(meetings(found.system, balls)) == 0
+
+
 @pytest.mark.parametrize("mirror", [0, 1, -1])
 def test_meetings_are_those_of_all_pairs(mirror):
     draw = np.random.default_rng(1)
@@ -456,12 +469,14 @@ def test_meetings_are_those_of_all_pairs(mirror):
     z[40:45] = z[:5].conj()
     radius = 10.0 ** draw.uniform(-6.0, 0.0, 60)
     radius[50:] = np.inf
-    balls = replace(no_balls(polynomial_of(PSpin(3, 3))), z=z, radius=radius, alone=radius)
+    balls = replace(
+        no_balls(polynomial_of(PSpin(3, 3))), z=z, radius=radius, alone=radius, width=radius
+    )
     system = replace(polynomial_of(PSpin(3, 3)), mirror=mirror)
     images = [z, mirrored(mirror, z)] if mirror else [z]
     wanted = set()
     for i, j in product(range(50), repeat=2):
-        near = [np.linalg.norm(z[i] - other[j]) <= radius[i] + radius[j] for other in images]
+        near = [np.linalg.norm((z[i] - y[j])[:-1]) <= radius[i] + radius[j] for y in images]
         if (i < j and any(near)) or (i == j and mirror and near[1]):
             wanted.add((i, j))
     found = [tuple(map(int, pair)) for pair in meetings(system, balls)]
@@ -584,7 +599,7 @@ def test_bits_do_not_depend_on_threads_or_company(model, monkeypatch):
     monkeypatch.setattr(path_search, "_BLOCK", 30)
     found.append(solve_complex(model, control=Control(threads=2)))
     for other in found[1:]:
-        for name in ("z", "radius", "alone"):
+        for name in ("z", "radius", "alone", "width"):
             assert np.array_equal(getattr(found[0].classes, name), getattr(other.classes, name))
 
 

@@ -267,7 +267,7 @@ def _gamma(operations):
 def _ball(lay, bounds, number):
     """Return radius and reach of the certificate of a lane, of its numbers; inf and 0 for none.
 
-    Also the Morse index if the point is real; -1 where it is not proven.
+    Also the Morse index if the point is real, -1 where it is not proven; and the radius in u alone.
     """
     n, degree, s, w = lay.n, lay.degree, number[_S], number[_W]
     length, force, inverse = number[_LENGTH] * _UP, number[_FORCE] * _UP, number[_INVERSE] * _UP
@@ -288,16 +288,16 @@ def _ball(lay, bounds, number):
     lipschitz = inverse * bend * _UP
     left = (1.0 - kappa) ** 2 / _UP - 2.0 * eta * lipschitz * _UP
     if not (kappa < 1.0 and left > 0.0):
-        return np.inf, 0.0, -1.0
+        return np.inf, 0.0, -1.0, np.inf
     root = np.sqrt(left) / _UP
     radius = 2.0 * eta / (1.0 - kappa + root) * _UP
     alone = min((1.0 - kappa + root) / lipschitz / _UP, bounds.reach)
     if not radius < min(alone, bounds.within):
-        return np.inf, 0.0, -1.0
+        return np.inf, 0.0, -1.0, np.inf
     # No matrix so near to DPhi is singular, and DPhi is regular all the way to the zero.
     wrong = (_gamma(4 * (n + 20)) * number[_PIVOTS] + matrix_error) * _UP
     index = number[_INDEX] if wrong * inverse < (1.0 - kappa) / _UP else -1.0
-    return radius * max(s, w), alone * min(s, w), index
+    return radius * max(s, w), alone * min(s, w), index, radius * s
 
 
 @_jit
@@ -344,10 +344,10 @@ def certify(system, z, bounds, work, lay, balls):
         What is known of the system.
     work, lay
         From `spinglass.kernels.homotopy.new_room`.
-    balls : (3, count) float64
+    balls : (4, count) float64
         Receive, of each, within which radius there is exactly one zero, and within which there is
         no other, infinite and 0 where nothing is proven; the Morse index where z is real, -1 where
-        it is not proven.
+        it is not proven; how far at most the u of that zero is from this one.
     """
     n, count = lay.n, len(z)
     numbers, number = np.zeros(_COUNT * LANES), np.empty(_COUNT)
@@ -368,4 +368,5 @@ def certify(system, z, bounds, work, lay, balls):
             for k in range(_COUNT):
                 number[k] = numbers[k * LANES + lane]
             row = first + lane
-            balls[0, row], balls[1, row], balls[2, row] = _ball(lay, bounds, number)
+            radius, alone, index, width = _ball(lay, bounds, number)
+            balls[0, row], balls[1, row], balls[2, row], balls[3, row] = radius, alone, index, width

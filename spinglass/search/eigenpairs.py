@@ -19,7 +19,7 @@ import numpy as np
 
 from spinglass.landscape.model import Array
 from spinglass.search.path_search import PathEnds, told_apart
-from spinglass.search.proofs.complex_zeros import Balls, distinct, join, no_balls, prove_zeros
+from spinglass.search.proofs.complex_zeros import balls_at, distinct
 from spinglass.search.proofs.polynomial_system import Complex, Polynomial
 
 _HARD = 1e-6
@@ -44,15 +44,11 @@ def eigenpairs(system: Polynomial) -> PathEnds:
         z = np.concatenate([u @ vectors.T, force[:, None]], axis=1)
     else:
         z = np.concatenate([vectors.T, values[:, None]], axis=1).astype(np.complex128)
-    finite = np.isfinite(z).all(axis=1)
-    ends = Balls(z, np.full(len(z), np.inf), np.zeros(len(z)))
-    balls = prove_zeros(system, z[finite])
-    ends.radius[finite], ends.alone[finite] = balls.radius, balls.alone
-    ends.z[np.flatnonzero(finite)[balls.proven]] = balls.z[balls.proven]
+    ends = balls_at(system, z)
     lost, infinite, doubtful = told_apart(ends)
-    known = join([no_balls(system), ends])
-    known = known.take(distinct(system, known))
-    return PathEnds(known, len(z), int(finite.sum()), doubtful, lost, infinite)
+    arrived = int(np.isfinite(z).all(axis=1).sum())
+    known = ends.take(distinct(system, ends))
+    return PathEnds(known, len(z), arrived, doubtful, lost, infinite)
 
 
 def _secular(mu: Array, g: Array) -> tuple[Complex, Complex]:

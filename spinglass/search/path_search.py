@@ -17,11 +17,11 @@ from spinglass.search.path_blocks import PathBlocks
 from spinglass.search.paths import follow_paths, shorter, start_points
 from spinglass.search.proofs.complex_zeros import (
     Balls,
+    balls_at,
     distinct,
     join,
     meetings,
     no_balls,
-    prove_zeros,
 )
 from spinglass.search.proofs.polynomial_system import Complex, Polynomial
 
@@ -105,11 +105,7 @@ class PathSearch:
             steps = shorter(steps)
             balls = self._follow(a, again, steps)
             self._count(attempt, balls)
-            ends.z[again], ends.radius[again], ends.alone[again] = (
-                balls.z,
-                balls.radius,
-                balls.alone,
-            )
+            ends.put(again, balls)
         return ends
 
     def _in_doubt(self, ends: Balls) -> NDArray[np.int64]:
@@ -131,12 +127,7 @@ class PathSearch:
         starts = start_points(self._system, a, numbers)
         ends, reached = follow_paths(self._system, a, starts, steps)
         ends[reached < 1.0] = np.nan
-        finite = np.isfinite(ends).all(axis=1)
-        balls = prove_zeros(self._system, ends[finite])
-        radius, alone = np.full(len(ends), np.inf), np.zeros(len(ends))
-        radius[finite], alone[finite] = balls.radius, balls.alone
-        ends[np.flatnonzero(finite)[balls.proven]] = balls.z[balls.proven]
-        return Balls(ends, radius, alone)
+        return balls_at(self._system, ends)
 
 
 def told_apart(ends: Balls) -> tuple[int, int, Complex]:
