@@ -13,7 +13,7 @@ import numpy as np
 from spinglass import PSpin
 from spinglass.control import Control
 from spinglass.search import find_stationary_points, solution_count, solve_complex
-from spinglass.search.stationary import StationaryPoints
+from spinglass.search.point_set import StationaryPoints
 from spinglass.theory import mean_by_index
 
 POINTS = (
@@ -84,7 +84,7 @@ def row(n: int, p: int, nu: float, samples: int, searched: int) -> str:
         proven += sum(found.proven for found, _ in mine)
         counts += [len(found.spins) for found, _ in mine]
         other = [
-            timed(lambda m=m: find_stationary_points(m, control=ONE))
+            timed(lambda m=m: find_stationary_points(m, method="search", control=ONE))
             for m in models[: max(0, searched - first)]
         ]
         ours += [spent for _, spent in mine[: len(other)]]

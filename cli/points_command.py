@@ -56,7 +56,7 @@ def points(
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import check_writable, checked_file
     from spinglass.search.points_file import POINTS, SOLUTIONS, solutions_to_dataset, to_dataset
-    from spinglass.search.stationary import real_points
+    from spinglass.search.real_points import real_points
 
     if out:
         out = checked_file(out, ".nc")

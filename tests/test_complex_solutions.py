@@ -28,6 +28,7 @@ from spinglass.search.proofs.complex_zeros import (
     prove_zeros,
 )
 from spinglass.search.proofs.polynomial_system import polynomial_of
+from spinglass.search.solution_counts import path_count, usual_method
 from spinglass.search.stationary import find_stationary_points
 from spinglass.theory import mean_by_index
 
@@ -523,7 +524,9 @@ def test_a_double_eigenvector_is_named_and_the_simple_one_proven():
 
 def test_solutions_that_are_a_curve_or_at_infinity_are_named():
     curve = solve_complex(Landscape.from_tensor(DEGENERATE["a vector times x.x"]))
-    assert curve.found == 2  # along the vector; every point orthogonal to it is stationary too
+    assert (
+        curve.found == 2
+    )  # along the vector; those at infinity are orthogonal to it, with u.u = 0
     assert abs(curve.u[0] @ np.arange(1.0, 5.0)) == pytest.approx(math.sqrt(30.0))
     assert curve.lost + len(curve.doubtful) == 14
     flat = np.zeros((2, 2, 2))
@@ -543,7 +546,7 @@ def test_a_degenerate_end_is_named():
 def test_the_search_finds_the_same_points(n, p, nu):
     model = PSpin(n, p, nu, 11)
     found = find_stationary_points(model, method="homotopy")
-    wanted = find_stationary_points(model)
+    wanted = find_stationary_points(model, method="search")
     assert found.proven
     assert found.doubts == ()
     assert same_sets(found.spins, wanted.spins)
@@ -560,7 +563,7 @@ def test_the_search_finds_the_same_points_in_many_samples(n):
         model = PSpin(n, 3, 0.5 * (seed % 3), seed)
         found = find_stationary_points(model, method="homotopy")
         assert found.proven
-        assert same_sets(found.spins, find_stationary_points(model).spins)
+        assert same_sets(found.spins, find_stationary_points(model, method="search").spins)
 
 
 def scores(n, p, true_field, assumed_field, samples):
@@ -647,3 +650,60 @@ def test_no_more_paths_are_followed_again_than_there_is_time_for(monkeypatch):
     found = solve_complex(Landscape.from_tensor(rank_one(5, 3)), control=stop)
     assert not found.complete
     assert found.paths == 62
+
+
+@pytest.mark.parametrize(
+    ("n", "orders", "in_field", "method"),
+    [
+        (16, (3,), False, "homotopy"),
+        (16, (3,), True, "homotopy"),
+        (17, (3,), False, "search"),
+        (10, (4,), True, "homotopy"),
+        (11, (4,), False, "search"),
+        (15, (2, 3), False, "homotopy"),
+        (16, (2, 3), False, "search"),
+        (160, (2,), True, "homotopy"),
+        (161, (2,), True, "search"),
+        (2, (64,), False, "search"),
+    ],
+)
+def test_the_usual_method_is_the_homotopy_up_to_a_number_of_paths(n, orders, in_field, method):
+    assert usual_method(n, orders, in_field) == method
+
+
+@pytest.mark.parametrize("orders", [(2,), (3,), (4,), (2, 3), (2, 4), (3, 5)])
+@pytest.mark.parametrize("nu", [0.0, 0.5])
+def test_there_are_as_many_paths_as_are_followed(orders, nu):
+    model = Mixed(3, dict.fromkeys(orders, 1.0), nu, 1)
+    assert path_count(3, orders, nu > 0.0) == solve_complex(model).paths
+
+
+def test_the_method_that_found_the_points_is_said():
+    model = PSpin(4, 3, 0.5, 0)
+    found = find_stationary_points(model)
+    assert (found.method, found.proven, found.unproven) == ("homotopy", True, ())
+    searched = find_stationary_points(model, method="search")
+    assert (searched.method, searched.proven, searched.complete) == ("search", False, True)
+    assert searched.facts()["method"] == "search"
+
+
+@pytest.mark.parametrize("name", DEGENERATE)
+def test_a_search_follows_where_nothing_is_proven_and_both_are_told(name):
+    model = Landscape.from_tensor(DEGENERATE[name])
+    found, searched = (find_stationary_points(model, method=how) for how in (None, "search"))
+    assert found.method == "search"
+    assert not found.proven
+    assert "complex solutions are not proven" in found.unproven[0]
+    # On the sphere x.x (v . x) is linear: what is degenerate of it has x.x = 0.
+    simple = name == "a vector times x.x"
+    told = () if simple else ("points are not isolated: an eigenvalue vanishes there",)
+    assert found.doubts == searched.doubts == told
+    assert found.complete == simple
+    assert np.array_equal(found.spins, searched.spins)
+
+
+def test_no_search_follows_where_the_time_is_up():
+    stop = Control(stop=lambda: True)
+    found = find_stationary_points(Landscape.from_tensor(rank_one(4, 3)), control=stop)
+    assert found.method == "homotopy"
+    assert not found.complete

@@ -48,13 +48,8 @@ from spinglass.search.proofs.polynomial_system import (
     is_mirrored,
     polynomial_of,
 )
+from spinglass.search.solution_counts import limit_exceeded, solution_count
 from spinglass.shown import Shown
-
-MOST_PATHS = 2**22
-"""Largest number of solutions that is looked for."""
-
-MOST_COEFFICIENTS = 2**22
-"""Largest size of the array of couplings and field as one form, (n + 1)^(d - 1) n, d at least 3."""
 
 _COPIES = 6
 """Of the ends, at most, with what is computed of them at the same time."""
@@ -158,17 +153,6 @@ class ComplexSolutions(Shown):
         return np.tile(values, 2) if self.halved else values
 
 
-def solution_count(n: int, degree: int) -> int:
-    """Return N, the number of complex stationary points of almost all landscapes.
-
-    Parameters
-    ----------
-    n, degree : int
-        Sites; the highest order, at least 2.
-    """
-    return 2 * sum((degree - 1) ** k for k in range(n))
-
-
 def solve_complex(
     model: Landscape,
     *,
@@ -239,18 +223,9 @@ def checked_count(model: Landscape) -> int:
         If it cannot.
     """
     n, degree = model.n, max(model.orders)
-    # Logarithms first: powers of a large order are numbers of many thousand digits.
-    if n * np.log2(degree - 1) > 64 or (degree > 2 and solution_count(n, degree) > MOST_PATHS):
-        raise InputError(
-            f"the homotopy needs 2 ((p - 1)^n - 1) / (p - 2) <= {MOST_PATHS}, "
-            f"got n = {n} and the order p = {degree}"
-        )
-    axes = max(degree, 3) - 1
-    if axes * np.log2(n + 1) > 64 or (n + 1) ** axes * n > MOST_COEFFICIENTS:
-        raise InputError(
-            f"the homotopy needs (n + 1)^{'2' if degree == 2 else '(p - 1)'} n "
-            f"<= {MOST_COEFFICIENTS}, got n = {n} and the order p = {degree}"
-        )
+    limit = limit_exceeded(n, degree)
+    if limit:
+        raise InputError(f"the homotopy needs {limit}, got n = {n} and the order p = {degree}")
     return solution_count(n, degree)
 
 
