@@ -23,7 +23,7 @@ from spinglass.kernels.complex_lanes import (
     put,
     solve_from,
 )
-from spinglass.kernels.homotopy import add_times, differentiate
+from spinglass.kernels.path_room import add_times, differentiate
 from spinglass.kernels.simd import (
     LANES,
     add,
@@ -343,7 +343,7 @@ def certify(system, z, bounds, work, lay, balls):
     bounds : Bounds
         What is known of the system.
     work, lay
-        From `spinglass.kernels.homotopy.new_room`.
+        From `spinglass.kernels.path_room.new_room`.
     balls : (4, count) float64
         Receive, of each, within which radius there is exactly one zero, and within which there is
         no other, infinite and 0 where nothing is proven; the Morse index where z is real, -1 where

@@ -29,7 +29,7 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from spinglass.kernels.homotopy import new_room
+from spinglass.kernels.path_room import new_room
 from spinglass.kernels.zero_balls import certify
 from spinglass.landscape.model import Array
 from spinglass.landscape.random import generator

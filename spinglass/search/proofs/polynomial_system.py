@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.kernels.derivative_form import fill_derivative, monomial_tree
-from spinglass.kernels.homotopy import System
 from spinglass.kernels.packing import binomials, flattening
+from spinglass.kernels.path_room import System
 from spinglass.kernels.zero_balls import Bounds
 from spinglass.landscape.evaluate import for_kernels, forms_of
 from spinglass.landscape.model import Array, Landscape
@@ -53,7 +53,7 @@ class Polynomial:
     unit : float
         A power of two near the size of DA, in which the kernels are told of it.
     derivative : (rows, monomials) float64
-        DA in this unit, see `spinglass.kernels.homotopy.System`.
+        DA in this unit, see `spinglass.kernels.path_room.System`.
     frobenius : float
         Bound of the Frobenius norm of DA, all entries counted, in the landscape's unit.
     least : float
