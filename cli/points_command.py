@@ -56,7 +56,7 @@ def points(
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import check_writable, checked_file
     from spinglass.search.points_file import POINTS, SOLUTIONS, solutions_to_dataset, to_dataset
-    from spinglass.search.stationary import real_points
+    from spinglass.search.real_points import real_points
 
     if out:
         out = checked_file(out, ".nc")
@@ -102,7 +102,7 @@ def _solve(
 def print_points(row: dict[str, Any]) -> None:
     """Print what `spinglass.contents.points_contents.summary` returned."""
     _print_landscape(row)
-    made = f"{row['starts']:,} paths, {row['arrived']:,} arrived"
+    made = _made(row)
     state = "proven to be all" if row["proven"] else "NOT proven to be all"
     click.echo(f"  {row['points']:,} stationary points, {state}; {made}")
     for words in row["doubts"]:
@@ -155,7 +155,7 @@ def print_solutions(row: dict[str, Any]) -> None:
     )
     sure = "" if row["decided"] else ", of others it is not decided"
     click.echo(f"  {row['real']:,} of them are real{sure}")
-    click.echo(f"  {row['paths']:,} paths, {row['arrived']:,} arrived")
+    click.echo(f"  {_made(row | {'starts': row['paths']})}")
     if not row["complete"]:
         click.echo(
             f"  of the last paths {row['lost']:,} did not arrive, {row['infinite']:,} ran to "
@@ -163,6 +163,13 @@ def print_solutions(row: dict[str, Any]) -> None:
         )
     if row["largest_radius"] is not None:
         click.echo(f"  each is within {row['largest_radius']:.1e} of a true one")
+
+
+def _made(row: dict[str, Any]) -> str:
+    """Say what the points were proven from."""
+    if row.get("p") == 2:
+        return f"{row['starts']:,} eigenvectors"
+    return f"{row['starts']:,} paths, {row['arrived']:,} arrived"
 
 
 def _print_landscape(row: dict[str, Any]) -> None:

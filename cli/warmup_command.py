@@ -17,7 +17,7 @@ _COMMANDS = {
     "drawing couplings, descending": "sample --n 6 --starts 40 --out {folder}/sample.nc",
     "plain descents": "sample --n 6 --starts 20 --method gd --out {folder}/plain.nc",
     "derivatives": "check --n 6",
-    "stationary points, spectra": "validate --n 4 --samples 2",
+    "stationary points, spectra": "validate --n 4 --samples 2 --method search",
     "proofs, saddles": "connect --n 8 --nu 0 --out {folder}/graph.json",
     "following the field": "follow --n 6 --fields 2 --proven --out {folder}/branches.nc",
     "annealing the field": "anneal --n 6 --samples 1 --starts 20",

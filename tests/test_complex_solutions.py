@@ -13,9 +13,9 @@ from spinglass.control import FREE, Control
 from spinglass.errors import InputError, MemoryLimitError
 from spinglass.kernels.homotopy import Steps
 from spinglass.landscape import Landscape, Mixed
+from spinglass.landscape.model import spiked
 from spinglass.machine import Room
-from spinglass.search import complex_solutions as homotopy
-from spinglass.search import prove_stationary, solution_count, solve_complex
+from spinglass.search import path_search, paths, prove_stationary, solution_count, solve_complex
 from spinglass.search.path_blocks import PathBlocks
 from spinglass.search.proofs import complex_zeros
 from spinglass.search.proofs.complex_zeros import (
@@ -28,6 +28,7 @@ from spinglass.search.proofs.complex_zeros import (
     prove_zeros,
 )
 from spinglass.search.proofs.polynomial_system import polynomial_of
+from spinglass.search.solution_counts import path_count, usual_method
 from spinglass.search.stationary import find_stationary_points
 from spinglass.theory import mean_by_index
 
@@ -99,7 +100,9 @@ def oracle(tensors, field, steps=120):
 
 def same_sets(first, second, tolerance=1e-6):
     apart = np.linalg.norm(first[:, None] - second[None], axis=2)
-    return len(first) == len(second) and max(apart.min(0).max(), apart.min(1).max()) < tolerance
+    if not len(first) or len(first) != len(second):
+        return len(first) == len(second)
+    return max(apart.min(0).max(), apart.min(1).max()) < tolerance
 
 
 def tensors(n, orders, seed):
@@ -140,6 +143,16 @@ def test_the_slow_oracle_finds_the_same_solutions(n, orders):
         (Mixed(4, {2: 1.0, 3: 0.5}, 0.3, 7), False),
         (Mixed(4, {2: 1.0, 4: 0.5}, 0.0, 8), True),
         (Mixed(3, {3: 1.0, 5: 2.0}, 1.0, 9), True),
+        (Mixed(4, {3: 1.0, 4: 0.5}, 0.0, 1), False),
+        (Mixed(4, {2: 1.0, 4: 0.5}, 0.7, 1), False),
+        (PSpin(4, 5, 0.0, 1), True),
+        (PSpin(3, 6, 0.8, 2), False),
+        (PSpin(5, 3, 0.5, 3).planted(0.5)[0], True),
+        (PSpin(4, 4, 0.0, 3).planted(0.7)[0], True),
+        (PSpin(4, 2, 0.5, 3).planted(0.7)[0], False),
+        (spiked(5, 3, 3, 2.0, 1)[0], True),
+        (spiked(4, 3, 2, 1.5, 1)[0], False),
+        (spiked(5, 2, 1, 1.5, 1)[0], False),
     ],
     ids=repr,
 )
@@ -149,14 +162,18 @@ def test_all_solutions_are_found_and_proven(model, halved):
     assert found.complete
     assert found.decided
     assert found.halved == halved
-    assert (
-        len(found.u) == found.expected == solution_count(n, p) == 2 * ((p - 1) ** n - 1) // (p - 2)
-    )
+    assert len(found.u) == found.expected == solution_count(n, p)
     assert found.arrived == found.paths == found.expected // (2 if halved else 1)
     assert np.einsum("ci,ci->c", found.u, found.u) == pytest.approx(np.ones(len(found.u)), abs=1e-8)
     spins = math.sqrt(n) * found.u[found.real].real
     assert np.linalg.norm(model.riemannian_gradient(spins), axis=1).max() < 1e-8
     assert same_sets(found.u[found.unreal], found.u[found.unreal].conj())
+
+
+def test_the_number_of_solutions_is_that_of_the_theorem():
+    for n, p in product(range(2, 6), range(3, 7)):
+        assert solution_count(n, p) == 2 * ((p - 1) ** n - 1) // (p - 2)
+        assert solution_count(n, 2) == 2 * n
 
 
 @pytest.mark.parametrize("nu", [0.0, 1.0])
@@ -165,8 +182,8 @@ def test_the_starts_are_as_many_as_the_theorem_says_and_solve_their_system(n, de
     a = np.exp(1j * np.random.default_rng(0).uniform(0.0, 2.0 * np.pi, n))
     system, count = polynomial_of(PSpin(n, degree, nu)), solution_count(n, degree)
     number = np.arange(count // (2 if system.mirror else 1))
-    starts = homotopy.start_points(system, a, number)
-    assert np.array_equal(starts[1:], homotopy.start_points(system, a, number[1:]))
+    starts = paths.start_points(system, a, number)
+    assert np.array_equal(starts[1:], paths.start_points(system, a, number[1:]))
     u, force = starts[:, :n], starts[:, -1:]
     x0 = np.sqrt((u * u).sum(1, keepdims=True)) if system.variables == n else starts[:, n : n + 1]
     assert np.abs(a * u ** (degree - 1) - force * u).max() < 1e-12
@@ -176,6 +193,106 @@ def test_the_starts_are_as_many_as_the_theorem_says_and_solve_their_system(n, de
         z = np.concatenate([z, mirrored(system.mirror, z)])
     assert len(z) == count
     assert same_sets(z, np.array(oracle_starts(degree, a)), 1e-9)
+
+
+def secular_zeros(matrix, field):
+    """Return the points of order 2 by the roots of a polynomial, and by the secular equation.
+
+    With v_i = (field along eigenvector i)^2, sum v_i / (lambda - mu_i)^2 = 1.
+    """
+    mu, vectors = np.linalg.eigh(matrix)
+    along = vectors.T @ field
+    factors = [np.poly([each, each]) for each in mu]
+    whole = reduce(np.polymul, factors)
+    for i, strength in enumerate(along**2):
+        others = reduce(np.polymul, [f for j, f in enumerate(factors) if j != i], np.ones(1))
+        whole = np.polysub(whole, strength * others)
+    force = np.roots(whole)
+    return along / (force[:, None] - mu) @ vectors.T
+
+
+@pytest.mark.parametrize("n", [2, 5, 12])
+def test_order_two_without_field_has_the_eigenvectors(n):
+    draw = np.random.default_rng(n)
+    matrix = draw.normal(size=(n, n))
+    matrix += matrix.T
+    matrix -= np.linalg.eigvalsh(matrix)[n // 2] * np.eye(n)  # one eigenvalue is 0
+    found = solve_complex(Landscape.from_tensor(matrix))
+    assert found.complete
+    assert found.real.all()
+    assert found.halved
+    assert found.expected == found.found == solution_count(n, 2) == 2 * n
+    vectors = np.linalg.eigh(matrix)[1].T
+    assert same_sets(found.u, np.concatenate([vectors, -vectors]), 1e-9)
+    points = find_stationary_points(found.model, method="homotopy")
+    assert points.proven
+    assert np.array_equal(points.counts(n), np.full(n, 2))
+
+
+@pytest.mark.parametrize("nu", [1e-9, 1e-3, 0.5, 3.0])
+@pytest.mark.parametrize("n", [2, 4, 7])
+def test_order_two_in_a_field_has_the_roots_of_the_secular_equation(n, nu):
+    draw = np.random.default_rng(n)
+    matrix, field = draw.normal(size=(n, n)), nu * draw.normal(size=n)
+    matrix += matrix.T
+    # x = sqrt(n) u: the gradient of u A u is 2 A u, and sqrt(n) times that of the field is h.
+    found = solve_complex(Landscape.from_tensor(0.5 * matrix, field))
+    assert found.complete
+    assert found.decided
+    assert not found.halved
+    assert len(found.u) == found.expected == 2 * n
+    if nu > 1e-6:  # roots that lie closer the polynomial does not tell apart
+        assert same_sets(found.u, secular_zeros(matrix, field), 1e-4)
+    real = found.u[found.real].real
+    residual = real @ matrix + field
+    force = np.einsum("ci,ci->c", real, residual)
+    assert residual == pytest.approx(force[:, None] * real, abs=1e-9)
+    points = find_stationary_points(found.model, method="homotopy")
+    assert points.proven
+    assert points.euler_holds
+
+
+@pytest.mark.parametrize("along", [0.0, 1e-12, 1e-7, 1e-6, 1e-5])
+def test_a_field_orthogonal_to_an_eigenvector_has_two_points_at_its_eigenvalue(along):
+    matrix, field = 0.5 * np.diag([1.0, 2.0, 3.0, 4.0]), np.array([along, 0.3, 0.5, 0.2])
+    found = solve_complex(Landscape.from_tensor(matrix, field))
+    assert found.complete
+    u = found.u[np.abs(in_system(found.model, found)[:, -1] * found.model.unit - 1.0) < 1e-4]
+    assert len(u) == 2
+    rest = field[1:] / (1.0 - np.array([2.0, 3.0, 4.0]))
+    assert u[:, 1:] == pytest.approx(np.stack([rest, rest]), abs=1e-4)
+    assert sorted(u[:, 0].real) == pytest.approx(
+        [-np.sqrt(1 - rest @ rest), np.sqrt(1 - rest @ rest)], abs=1e-4
+    )
+
+
+QUADRATIC = {
+    "double eigenvalue": ((1, 1, 3, 4), (0, 0, 0, 0), (4, 0, 2)),
+    "one eigenvalue": ((1, 1, 1, 1), (0, 0, 0, 0), (0, 0, 4)),
+    "no couplings": ((0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 4)),
+    # Of the eigenvectors of a double eigenvalue two have u . u = 0, and stand for points at
+    # infinity as soon as there is a field along them; if there is none a circle is stationary.
+    "no couplings, a field": ((0, 0, 0, 0), (1, 2, 3, 4), (2, 6, 0)),
+    "double eigenvalue, a field": ((1, 1, 3, 4), (0.2, 0.3, 0.5, 0.2), (6, 2, 0)),
+    "double eigenvalue, a field across": ((1, 1, 3, 4), (0, 0, 0.5, 0.2), (4, 0, 4)),
+    # 1 / (3 - 2)^2 = 1: the two points at the eigenvalue 3 and one with lambda = 3 are one.
+    "a field that is critical": ((1, 2, 3, 4), (0, 1, 0, 0), (2, 0, 6)),
+}
+
+
+@pytest.mark.parametrize(("mu", "field", "told"), QUADRATIC.values(), ids=QUADRATIC)
+def test_what_is_degenerate_of_order_two_is_named(mu, field, told):
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
+    for turned in (np.eye(4), turn):
+        matrix = turned @ np.diag(np.array(mu, float)) @ turned.T
+        matrix = 0.25 * (matrix + matrix.T)
+        found = solve_complex(Landscape.from_tensor(matrix, turned @ np.array(field, float)))
+        assert not found.complete
+        assert found.lost == 0
+        pairs = 2 if found.halved else 1
+        assert (found.found, found.infinite, len(found.doubtful)) == told
+        assert found.found + pairs * (found.infinite + len(found.doubtful)) == found.expected
+        assert not find_stationary_points(found.model, method="homotopy").proven
 
 
 def test_orthogonal_couplings_have_the_solutions_that_can_be_written_down():
@@ -199,15 +316,18 @@ def test_paths_that_are_lost_or_jump_are_noticed_and_followed_again(model):
     system, expected = polynomial_of(model), solution_count(model.n, model.p)
     a = np.exp(1j * np.random.default_rng(0).uniform(0.0, 2.0 * np.pi, model.n))
     number = np.arange(expected // (2 if system.mirror else 1))
-    starts = homotopy.start_points(system, a, number)
-    ends, reached = homotopy.follow_paths(system, a, starts, LOOSE)
+    starts = paths.start_points(system, a, number)
+    ends, reached = paths.follow_paths(system, a, starts, LOOSE)
     balls = prove_zeros(system, ends[reached == 1.0])
     chosen = distinct(system, balls)
     assert chosen.sum() < balls.proven.sum() <= len(starts)
-    mended = homotopy._Search(system, PathBlocks(None, model, 0), expected, FREE).solve(LOOSE)
-    assert mended.complete
+    blocks = PathBlocks(None, model, 0)
+    mended = path_search.PathSearch(system, blocks, expected, FREE).solve(LOOSE)
     assert mended.paths > len(starts)
-    assert same_sets(mended.u, solve_complex(model).u)
+    z = mended.classes.z
+    z = np.concatenate([z, mirrored(system.mirror, z)]) if system.mirror else z
+    assert len(z) == expected
+    assert same_sets(z[:, :-1], solve_complex(model).u)
 
 
 def test_no_ball_is_said_to_be_alone_that_is_not_and_a_wrong_constant_would_say_so():
@@ -259,6 +379,8 @@ def test_certificates_in_lanes_hold_what_those_with_pivots_hold(model):
     assert np.all(np.linalg.norm(fast.z - slow.z, axis=1) <= fast.radius + slow.radius)
     assert fast.alone == pytest.approx(slow.alone, rel=1e-6)
     assert np.all(fast.radius < 1000.0 * slow.radius)
+    assert np.all(fast.width < 1000.0 * slow.width)
+    assert np.all(np.linalg.norm((fast.z - slow.z)[:, :-1], axis=1) <= fast.width + slow.width)
     assert np.array_equal(fast.real, slow.real)
     # Bounds by norms are never below bounds of every entry, but for eta, which is near rounding.
     assert np.median(fast.radius / slow.radius) > 1.0
@@ -311,7 +433,7 @@ def test_an_index_is_not_proven_where_rounding_may_change_it():
     system, found = polynomial_of(model), solve_complex(model)
     real = found.classes.take(found.classes.real)
     blurred = replace(system, frobenius=1e13 * system.frobenius)
-    balls = np.empty((3, len(real.z)))
+    balls = np.empty((4, len(real.z)))
     complex_zeros._certify(blurred, real.z.copy(), balls, slice(None))
     assert np.all(balls[2] == -1.0)
 
@@ -328,6 +450,17 @@ def test_one_zero_met_twice_or_at_its_mirror_image_counts_once():
     assert distinct(lone, prove_zeros(lone, np.concatenate([z, z[3:5]]))).sum() == len(z)
 
 
+def test_zeros_with_a_large_eigenvalue_are_told_apart_by_their_points():
+    """Where lambda is of the size |u|^4, a ball that holds it is much larger than one of u."""
+    found = solve_complex(PSpin(7, 6, 0.0, 0))
+    assert found.complete
+    balls = found.classes
+    assert balls.width.max() < 1e-4
+    # Were the balls compared as a whole, some would not be proven to differ.
+    assert len(meetings(found.system, replace(balls, width=balls.radius))) > 0
+    assert len(meetings(found.system, balls)) == 0
+
+
 @pytest.mark.parametrize("mirror", [0, 1, -1])
 def test_meetings_are_those_of_all_pairs(mirror):
     draw = np.random.default_rng(1)
@@ -337,12 +470,14 @@ def test_meetings_are_those_of_all_pairs(mirror):
     z[40:45] = z[:5].conj()
     radius = 10.0 ** draw.uniform(-6.0, 0.0, 60)
     radius[50:] = np.inf
-    balls = replace(no_balls(polynomial_of(PSpin(3, 3))), z=z, radius=radius, alone=radius)
+    balls = replace(
+        no_balls(polynomial_of(PSpin(3, 3))), z=z, radius=radius, alone=radius, width=radius
+    )
     system = replace(polynomial_of(PSpin(3, 3)), mirror=mirror)
     images = [z, mirrored(mirror, z)] if mirror else [z]
     wanted = set()
     for i, j in product(range(50), repeat=2):
-        near = [np.linalg.norm(z[i] - other[j]) <= radius[i] + radius[j] for other in images]
+        near = [np.linalg.norm((z[i] - y[j])[:-1]) <= radius[i] + radius[j] for y in images]
         if (i < j and any(near)) or (i == j and mirror and near[1]):
             wanted.add((i, j))
     found = [tuple(map(int, pair)) for pair in meetings(system, balls)]
@@ -389,7 +524,9 @@ def test_a_double_eigenvector_is_named_and_the_simple_one_proven():
 
 def test_solutions_that_are_a_curve_or_at_infinity_are_named():
     curve = solve_complex(Landscape.from_tensor(DEGENERATE["a vector times x.x"]))
-    assert curve.found == 2  # along the vector; every point orthogonal to it is stationary too
+    assert (
+        curve.found == 2
+    )  # along the vector; those at infinity are orthogonal to it, with u.u = 0
     assert abs(curve.u[0] @ np.arange(1.0, 5.0)) == pytest.approx(math.sqrt(30.0))
     assert curve.lost + len(curve.doubtful) == 14
     flat = np.zeros((2, 2, 2))
@@ -409,7 +546,7 @@ def test_a_degenerate_end_is_named():
 def test_the_search_finds_the_same_points(n, p, nu):
     model = PSpin(n, p, nu, 11)
     found = find_stationary_points(model, method="homotopy")
-    wanted = find_stationary_points(model)
+    wanted = find_stationary_points(model, method="search")
     assert found.proven
     assert found.doubts == ()
     assert same_sets(found.spins, wanted.spins)
@@ -426,7 +563,7 @@ def test_the_search_finds_the_same_points_in_many_samples(n):
         model = PSpin(n, 3, 0.5 * (seed % 3), seed)
         found = find_stationary_points(model, method="homotopy")
         assert found.proven
-        assert same_sets(found.spins, find_stationary_points(model).spins)
+        assert same_sets(found.spins, find_stationary_points(model, method="search").spins)
 
 
 def scores(n, p, true_field, assumed_field, samples):
@@ -459,13 +596,13 @@ def test_a_wrong_field_is_noticed_by_proven_points():
 )
 def test_bits_do_not_depend_on_threads_or_company(model, monkeypatch):
     found = [solve_complex(model, control=Control(threads=1))]
-    monkeypatch.setattr(homotopy, "_PIECE", 7)
+    monkeypatch.setattr(paths, "_PIECE", 7)
     monkeypatch.setattr(complex_zeros, "_PIECE", 11)
     found += [solve_complex(model, control=Control(threads=k)) for k in (1, 3)]
-    monkeypatch.setattr(homotopy, "_BLOCK", 30)
+    monkeypatch.setattr(path_search, "_BLOCK", 30)
     found.append(solve_complex(model, control=Control(threads=2)))
     for other in found[1:]:
-        for name in ("z", "radius", "alone"):
+        for name in ("z", "radius", "alone", "width"):
             assert np.array_equal(getattr(found[0].classes, name), getattr(other.classes, name))
 
 
@@ -475,7 +612,7 @@ def test_other_starts_lead_to_the_same_points():
 
 
 def test_work_that_is_stopped_proves_nothing(monkeypatch):
-    monkeypatch.setattr(homotopy, "_BLOCK", 16)
+    monkeypatch.setattr(path_search, "_BLOCK", 16)
     found = solve_complex(PSpin(6, 3, 0.3, 0), control=Control(stop=lambda: True))
     assert found.paths == 16
     assert not found.complete
@@ -484,7 +621,7 @@ def test_work_that_is_stopped_proves_nothing(monkeypatch):
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (PSpin(4, 2, 0.5), "couplings of order 3 or more, got 2"),
+        (PSpin(161, 2, 0.5), r"needs \(n \+ 1\)\^2 n <= 4194304, got n = 161 and the order p = 2"),
         (PSpin(40, 3), "got n = 40 and the order p = 3"),
         (PSpin(2, 30), "got n = 2 and the order p = 30"),
     ],
@@ -513,3 +650,60 @@ def test_no_more_paths_are_followed_again_than_there_is_time_for(monkeypatch):
     found = solve_complex(Landscape.from_tensor(rank_one(5, 3)), control=stop)
     assert not found.complete
     assert found.paths == 62
+
+
+@pytest.mark.parametrize(
+    ("n", "orders", "in_field", "method"),
+    [
+        (16, (3,), False, "homotopy"),
+        (16, (3,), True, "homotopy"),
+        (17, (3,), False, "search"),
+        (10, (4,), True, "homotopy"),
+        (11, (4,), False, "search"),
+        (15, (2, 3), False, "homotopy"),
+        (16, (2, 3), False, "search"),
+        (160, (2,), True, "homotopy"),
+        (161, (2,), True, "search"),
+        (2, (64,), False, "search"),
+    ],
+)
+def test_the_usual_method_is_the_homotopy_up_to_a_number_of_paths(n, orders, in_field, method):
+    assert usual_method(n, orders, in_field) == method
+
+
+@pytest.mark.parametrize("orders", [(2,), (3,), (4,), (2, 3), (2, 4), (3, 5)])
+@pytest.mark.parametrize("nu", [0.0, 0.5])
+def test_there_are_as_many_paths_as_are_followed(orders, nu):
+    model = Mixed(3, dict.fromkeys(orders, 1.0), nu, 1)
+    assert path_count(3, orders, nu > 0.0) == solve_complex(model).paths
+
+
+def test_the_method_that_found_the_points_is_said():
+    model = PSpin(4, 3, 0.5, 0)
+    found = find_stationary_points(model)
+    assert (found.method, found.proven, found.unproven) == ("homotopy", True, ())
+    searched = find_stationary_points(model, method="search")
+    assert (searched.method, searched.proven, searched.complete) == ("search", False, True)
+    assert searched.facts()["method"] == "search"
+
+
+@pytest.mark.parametrize("name", DEGENERATE)
+def test_a_search_follows_where_nothing_is_proven_and_both_are_told(name):
+    model = Landscape.from_tensor(DEGENERATE[name])
+    found, searched = (find_stationary_points(model, method=how) for how in (None, "search"))
+    assert found.method == "search"
+    assert not found.proven
+    assert "complex solutions are not proven" in found.unproven[0]
+    # On the sphere x.x (v . x) is linear: what is degenerate of it has x.x = 0.
+    simple = name == "a vector times x.x"
+    told = () if simple else ("points are not isolated: an eigenvalue vanishes there",)
+    assert found.doubts == searched.doubts == told
+    assert found.complete == simple
+    assert np.array_equal(found.spins, searched.spins)
+
+
+def test_no_search_follows_where_the_time_is_up():
+    stop = Control(stop=lambda: True)
+    found = find_stationary_points(Landscape.from_tensor(rank_one(4, 3)), control=stop)
+    assert found.method == "homotopy"
+    assert not found.complete

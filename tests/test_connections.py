@@ -18,7 +18,7 @@ from spinglass.landscape.geometry import overlap, project, random_points, retrac
 from spinglass.search import Status
 from spinglass.search.census import Census
 from spinglass.search.proofs.certificates import prove_stationary
-from spinglass.search.stationary import search
+from spinglass.search.random_searches import search
 
 SAME = 1.0 - 1e-8
 

@@ -62,8 +62,8 @@ def test_a_bad_control_is_named(bad):
 
 
 def test_a_search_for_all_points_ends_after_a_round():
-    whole = find_stationary_points(PSpin(6, 3), sweep=64)
-    found = find_stationary_points(PSpin(6, 3), sweep=64, control=SPENT)
+    whole = find_stationary_points(PSpin(6, 3), method="search", sweep=64)
+    found = find_stationary_points(PSpin(6, 3), method="search", sweep=64, control=SPENT)
     assert (found.starts, found.complete) == (128, False)
     assert whole.complete
     assert whole.starts > 128
@@ -87,7 +87,7 @@ def test_samples_end_where_they_have_come_to():
 def test_searches_tell_how_far_they_are():
     heard = []
     control = Control(tell=heard.append)
-    find_stationary_points(PSpin(5, 3), sweep=64, control=control)
+    find_stationary_points(PSpin(5, 3), method="search", sweep=64, control=control)
     take_census(PSpin(6, 3), 0.05, control=control)
     connect_minima(PSpin(6, 3), unseen=0.05, unseen_saddles=0.1, control=control)
     for unit in ("starts", "searches"):

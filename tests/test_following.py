@@ -16,7 +16,7 @@ from spinglass.following.curve import Curve
 from spinglass.following.kantorovich import lipschitz_constant, longest_steps, on_the_same_curve
 from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.geometry import overlap, random_points
-from spinglass.search.stationary import TOLERANCE
+from spinglass.search.random_searches import TOLERANCE
 
 STEP = 1e-4
 

@@ -117,7 +117,7 @@ def census(model: PSpin) -> dict:
 
 def stationary(model: PSpin) -> dict:
     """Find and prove the stationary points of every index."""
-    found = find_stationary_points(model)
+    found = find_stationary_points(model, method="search")
     proofs = prove_stationary(model, found.spins)
     return {
         "searches": [found.starts, found.arrived],

@@ -10,11 +10,11 @@ from spinglass import PSpin
 from spinglass.control import Control, Progress
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.landscape import Landscape, Mixed
-from spinglass.search import complex_solutions as homotopy
-from spinglass.search import solve_complex
+from spinglass.search import path_search, solve_complex
 from spinglass.search.path_blocks import PATHS
 from spinglass.search.points_file import POINTS, SOLUTIONS, solutions_to_dataset, to_dataset
-from spinglass.search.stationary import find_stationary_points, real_points
+from spinglass.search.real_points import real_points
+from spinglass.search.stationary import find_stationary_points
 from spinglass_cli.main import main
 
 
@@ -31,7 +31,13 @@ def symmetric(n, seed=0):
 
 
 @pytest.mark.parametrize(
-    ("words", "count"), [(("--p", 3), 2 * (2**4 - 1)), (("--mixture", "2:1,4:0.5"), 3**4 - 1)]
+    ("words", "count"),
+    [
+        (("--p", 3), 2 * (2**4 - 1)),
+        (("--mixture", "2:1,4:0.5"), 3**4 - 1),
+        (("--p", 2), 8),
+        (("--p", 2, "--nu", 0.5), 8),
+    ],
 )
 def test_points_are_printed_written_and_shown(words, count, tmp_path, capsys):
     file, both = tmp_path / "points.nc", tmp_path / "complex.nc"
@@ -82,7 +88,7 @@ def test_distances_are_proven_bounds():
     # To first order a point is off by its gradient over the smallest eigenvalue.
     assert np.all(slope / found.gap < found.distance + 1e-15)
     assert np.all(found.distance < 1e-8)
-    assert np.isnan(find_stationary_points(model).distance).all()
+    assert np.isnan(find_stationary_points(model, method="search").distance).all()
 
 
 class Killed(Exception):
@@ -91,7 +97,7 @@ class Killed(Exception):
 
 @pytest.mark.parametrize("model", [PSpin(6, 3, 0.0, 1), PSpin(4, 4, 0.7, 2)], ids=repr)
 def test_killed_and_resumed_is_uninterrupted_bit_for_bit(model, tmp_path, monkeypatch):
-    monkeypatch.setattr(homotopy, "_BLOCK", 16)
+    monkeypatch.setattr(path_search, "_BLOCK", 16)
     whole = solve_complex(model)
 
     def kill(event: Progress) -> None:
@@ -135,7 +141,7 @@ def test_paths_of_another_version_are_followed_again(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--n", 6, "--p", 2), "the homotopy needs couplings of order 3 or more, got 2"),
+        (("--n", 161, "--p", 2), "got n = 161 and the order p = 2"),
         (("--n", 25), "got n = 25 and the order p = 3"),
         (("--n", 1), "n must be an integer >= 2, got 1"),
         (("--n", 4, "--start-seed", -1), "start_seed must be an integer >= 0, got -1"),
@@ -153,7 +159,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(words, said, tmp_path, mon
 
 
 def test_time_that_is_up_is_said(monkeypatch, capsys):
-    monkeypatch.setattr(homotopy, "_BLOCK", 16)
+    monkeypatch.setattr(path_search, "_BLOCK", 16)
     assert run("points", "--n", 6, "--time-limit", "0s") == 0
     said = capsys.readouterr().out
     assert "NOT proven to be all; 16 paths" in said

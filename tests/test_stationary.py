@@ -1,7 +1,7 @@
-"""All stationary points of small samples: closed forms, exact means, and what must be refused."""
+"""All stationary points of small samples by search: closed forms, exact means, what is refused."""
 
 import math
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 import pytest
@@ -13,14 +13,16 @@ from spinglass.kernels.saddles import solve
 from spinglass.search import Status, distinct_minima
 from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.search.proofs.enclosures import third_derivative_bound
-from spinglass.search.stationary import find_stationary_points
+from spinglass.search.stationary import find_stationary_points as find_points
 from spinglass.theory import mean_by_index
 
 SAMPLES = 60
 
+search_points = partial(find_points, method="search")
+
 
 def find(n, p, nu, seed):
-    return find_stationary_points(PSpin(n, p, nu, seed), sweep=256)
+    return search_points(PSpin(n, p, nu, seed), sweep=256)
 
 
 def scores(n, p, true_field, assumed_field):
@@ -44,7 +46,7 @@ def test_degree_two_has_the_eigenvectors(n):
 @pytest.mark.parametrize(("n", "p", "nu"), [(8, 3, 0.5), (5, 4, 0.0), (5, 4, 0.7), (6, 3, 8.0)])
 def test_every_point_is_proven_and_the_checks_hold(n, p, nu):
     model = PSpin(n, p, nu, 2)
-    found = find_stationary_points(model)
+    found = search_points(model)
     assert found.complete
     assert found.euler == 1 + (-1) ** (n - 1)
     proofs = prove_stationary(model, found.spins)
@@ -53,7 +55,7 @@ def test_every_point_is_proven_and_the_checks_hold(n, p, nu):
     overlaps = found.spins @ found.spins.T / n
     assert overlaps[np.triu_indices(len(overlaps), 1)].max() < 1 - 1e-7
     minima = distinct_minima(descend(model, 500))
-    mine = find_stationary_points(model, 0).energy
+    mine = search_points(model, 0).energy
     assert len(mine) == found.counts(n)[0] == len(minima.energy)
     assert mine == pytest.approx(minima.energy, abs=1e-9)
 
@@ -75,7 +77,7 @@ def test_a_wrong_field_is_noticed():
 
 
 def test_what_was_not_completed_is_said():
-    found = find_stationary_points(PSpin(10, 3, 0.0, 0), sweep=40, max_starts=40)
+    found = search_points(PSpin(10, 3, 0.0, 0), sweep=40, max_starts=40)
     assert found.starts == 40
     assert not found.complete
     assert not found.symmetry_holds
@@ -92,7 +94,7 @@ def rank_one(n, p):
     ids=["rank one", "rank one, even", "a point met multiply", "constant", "zero"],
 )
 def test_points_that_are_not_isolated_end_the_search_early(tensor):
-    found = find_stationary_points(PSpin.from_tensor(tensor))
+    found = search_points(PSpin.from_tensor(tensor))
     assert found.starts < 10_000
     assert not found.isolated
     assert not found.complete
@@ -109,7 +111,7 @@ def test_single_points_that_are_degenerate_are_noticed(n, seed):
     tensor = np.zeros((n, n, n))
     tensor[: n - 1, : n - 1, : n - 1] = np.random.default_rng(seed).normal(size=(n - 1,) * 3)
     model = PSpin.from_tensor(tensor)
-    found = find_stationary_points(model)
+    found = search_points(model)
     poles = np.abs(found.spins[:, -1]) > math.sqrt(n) * (1 - 1e-6)
     assert poles.sum() == 2
     assert found.gap[poles].max() < 1e-5
@@ -127,7 +129,7 @@ def test_inflections_are_never_called_minima(vector, factor):
     """H = -(v . x)^3 / n on a circle: its third-order zeros are stationary, with eigenvalue 0."""
     tensor = factor * reduce(np.multiply.outer, [np.array(vector)] * 3)
     model = PSpin.from_tensor(tensor)
-    found = find_stationary_points(model)
+    found = search_points(model)
     assert not found.isolated
     assert not found.complete
     ends = descend(model, 20, max_gradients=20_000)
@@ -141,10 +143,10 @@ def test_no_size_of_the_couplings_hides_that_points_are_degenerate(factor):
     """Bounds of derivatives neither underflow to 0 nor overflow."""
     vectors = np.array([[2.0, -5.0, 1.0], [3.0, 1.0, -4.0]])
     tensor = sum(reduce(np.multiply.outer, [vector] * 3) for vector in vectors)
-    assert not find_stationary_points(PSpin.from_tensor(factor * tensor)).complete
+    assert not search_points(PSpin.from_tensor(factor * tensor)).complete
     generic = np.random.default_rng(0).normal(size=(3, 3, 3))
     field = np.array([0.3, 0.2, 0.1])
-    found = find_stationary_points(PSpin.from_tensor(factor * generic, factor * field))
+    found = search_points(PSpin.from_tensor(factor * generic, factor * field))
     assert found.complete
     assert len(found.spins) == 10
     unit = PSpin.from_tensor(factor * tensor).unit
@@ -156,15 +158,15 @@ def test_no_size_of_the_couplings_hides_that_points_are_degenerate(factor):
 def test_a_landscape_of_full_rank_is_not_called_degenerate():
     vectors = np.random.default_rng(0).normal(size=(4, 4))
     tensor = sum(reduce(np.multiply.outer, [vector] * 3) for vector in vectors)
-    found = find_stationary_points(PSpin.from_tensor(tensor))
+    found = search_points(PSpin.from_tensor(tensor))
     assert found.isolated
     assert found.complete
 
 
 def test_threads_and_order_leave_no_trace():
     model = PSpin(7, 3, 0.4, 1)
-    one = find_stationary_points(model, sweep=1024, control=Control(1))
-    two = find_stationary_points(model, sweep=1024, control=Control(2))
+    one = search_points(model, sweep=1024, control=Control(1))
+    two = search_points(model, sweep=1024, control=Control(2))
     assert np.array_equal(one.spins, two.spins)
     assert np.array_equal(one.hits, two.hits)
 
@@ -182,4 +184,4 @@ def test_linear_systems_are_solved_with_pivoting():
 @pytest.mark.parametrize("index", [-1, 5, 1.5])
 def test_bad_index(index):
     with pytest.raises(InputError, match="index"):
-        find_stationary_points(PSpin(5, 3), index)
+        search_points(PSpin(5, 3), index)

@@ -42,12 +42,12 @@ def assert_scaled(found, one, factor, names):
 @pytest.mark.parametrize("number", range(TENSORS))
 def test_stationary_points_and_their_certificates_scale(number):
     landscape = tensor_of(number)
-    one = find_stationary_points(scaled(*landscape), sweep=256)
+    one = find_stationary_points(scaled(*landscape), method="search", sweep=256)
     proofs = prove_stationary(scaled(*landscape), one.spins)
     assert all(proof.proven for proof in proofs)
     for factor in FACTORS:
         model = scaled(*landscape, factor)
-        found = find_stationary_points(model, sweep=256)
+        found = find_stationary_points(model, method="search", sweep=256)
         assert_scaled(found, one, factor, {"energy", "gap"})
         for proof, known in zip(prove_stationary(model, found.spins), proofs, strict=True):
             assert_scaled(proof, known, factor, {"lambda_min"})
@@ -135,9 +135,9 @@ def test_drawn_samples_have_the_unit_one_in_any_usual_field():
 
 def test_searches_that_end_nowhere_count_against_completeness(monkeypatch):
     model = PSpin(4, 3, 0.0, 1)
-    assert find_stationary_points(model).complete
-    monkeypatch.setattr("spinglass.search.stationary.TOLERANCE", 1e-17)
-    found = find_stationary_points(model, max_starts=10_000)
+    assert find_stationary_points(model, method="search").complete
+    monkeypatch.setattr("spinglass.search.random_searches.TOLERANCE", 1e-17)
+    found = find_stationary_points(model, method="search", max_starts=10_000)
     assert 0 < found.arrived < 512
     assert not found.complete
     assert any("ended at a point" in doubt for doubt in found.doubts)

@@ -171,9 +171,22 @@ def test_a_configuration_is_a_set_of_points():
     }
     points = plan_points(check_tables(tables, ValidationConfig, "table"))
     assert len(points) == 9
-    assert points[3] == Point("stationary", 4, 4, critical_field(4), 20)
+    assert points[3] == Point("stationary", 4, 4, critical_field(4), 20, method="homotopy")
     assert points[8] == Point("minima", 30, 3, 0.5, 100, 0, 0.01)
     assert len({point.file_name for point in points}) == 9
+
+
+def test_without_a_method_it_is_the_usual_one_and_one_that_is_named_stays():
+    grids = [{"n": [5, 16], "p": [3, 4]}, {"n": 5, "p": 3, "method": "search"}]
+    points = plan_points(check_tables({"stationary": grids}, ValidationConfig, "table"))
+    chosen = [(point.n, point.orders, point.method) for point in points]
+    assert chosen == [
+        (5, 3, "homotopy"),
+        (5, 4, "homotopy"),
+        (16, 3, "homotopy"),
+        (16, 4, "search"),
+        (5, 3, "search"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -210,7 +223,7 @@ def test_the_command_prints_scores_draws_and_resumes(tmp_path):
     words = ["validate", "--n", "3", "--nu", "0,1", "--samples", "12", "--out", str(tmp_path)]
     plain = CliRunner().invoke(cli, words, catch_exceptions=False)
     assert "index 0, 2" in plain.stdout
-    assert "all complete" in plain.stdout
+    assert "all proven" in plain.stdout
     assert "rms" in plain.stdout
     assert (tmp_path / "validate.png").stat().st_size > 10_000
     again = CliRunner().invoke(cli, [*words, "--json"], catch_exceptions=False)
@@ -266,7 +279,9 @@ def test_a_folder_without_points_is_said(tmp_path):
 
 def test_searches_of_large_samples_are_refused_and_paths_are_not():
     grid = {"n": [6, 17], "samples": 2}
-    with pytest.raises(InputError, match=r"n must be at most 16 with method search, got \[6, 17\]"):
+    with pytest.raises(
+        InputError, match=r"n must be at most 16 without method homotopy, got \[6, 17\]"
+    ):
         check_tables({"stationary": [grid]}, ValidationConfig, "table")
     config = check_tables(
         {"stationary": [grid | {"method": "homotopy"}]}, ValidationConfig, "table"

@@ -29,7 +29,7 @@ from spinglass.search.census import take_census
 from spinglass.search.coverage import unseen_share
 from spinglass.search.minima import group_points
 from spinglass.search.proofs.certificates import prove_minima
-from spinglass.search.stationary import merge, mostly_isolated, search
+from spinglass.search.random_searches import merge, mostly_isolated, search
 
 _FIRST_BATCH = 256
 _MOST_BATCH = 8192

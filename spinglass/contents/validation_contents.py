@@ -5,8 +5,8 @@ from typing import Any
 
 import xarray as xr
 
+from spinglass.search.solution_counts import HOMOTOPY
 from spinglass.validation import Comparison, Point, Record, compare
-from spinglass.validation.point import HOMOTOPY
 from spinglass.validation.samples import VALIDATION as KIND
 
 __all__ = ["KIND", "UNREAD", "as_row", "summary"]

@@ -23,7 +23,7 @@ from spinglass.kernels.complex_lanes import (
     put,
     solve_from,
 )
-from spinglass.kernels.homotopy import add_times, differentiate
+from spinglass.kernels.path_room import add_times, differentiate
 from spinglass.kernels.simd import (
     LANES,
     add,
@@ -36,10 +36,11 @@ from spinglass.kernels.simd import (
     subtract,
 )
 
-Bounds = namedtuple("Bounds", "unit frobenius growth reach within")
+Bounds = namedtuple("Bounds", "unit frobenius growth least reach within")
 """What the couplings of the system are multiplied by, a power of two; the Frobenius norm of their
 product with it, every entry of DA counted; of each order p a bound of |D^2 A| on the unit ball,
-(orders, 2); how far from a zero certificates look, and how near to it a point must be."""
+(orders, 2); the smallest unit of lambda; how far from a zero certificates look, and how near to it
+a point must be."""
 
 _UP = 1.0 + 1e-9
 _UNIT = 2.0**-53
@@ -242,7 +243,7 @@ def _choose_units(work, lay, bounds, numbers):
             size += bounds.growth[k, 1] * s ** (bounds.growth[k, 0] - 2.0)
         numbers[_LENGTH * LANES + lane], numbers[_FORCE * LANES + lane] = length, force
         numbers[_S * LANES + lane] = s
-        numbers[_W * LANES + lane] = 2.0 ** np.rint(np.log2(max(size, force)))
+        numbers[_W * LANES + lane] = 2.0 ** np.rint(np.log2(max(size, force, bounds.least)))
 
 
 @_jit
@@ -266,7 +267,7 @@ def _gamma(operations):
 def _ball(lay, bounds, number):
     """Return radius and reach of the certificate of a lane, of its numbers; inf and 0 for none.
 
-    Also the Morse index if the point is real; -1 where it is not proven.
+    Also the Morse index if the point is real, -1 where it is not proven; and the radius in u alone.
     """
     n, degree, s, w = lay.n, lay.degree, number[_S], number[_W]
     length, force, inverse = number[_LENGTH] * _UP, number[_FORCE] * _UP, number[_INVERSE] * _UP
@@ -287,16 +288,16 @@ def _ball(lay, bounds, number):
     lipschitz = inverse * bend * _UP
     left = (1.0 - kappa) ** 2 / _UP - 2.0 * eta * lipschitz * _UP
     if not (kappa < 1.0 and left > 0.0):
-        return np.inf, 0.0, -1.0
+        return np.inf, 0.0, -1.0, np.inf
     root = np.sqrt(left) / _UP
     radius = 2.0 * eta / (1.0 - kappa + root) * _UP
     alone = min((1.0 - kappa + root) / lipschitz / _UP, bounds.reach)
     if not radius < min(alone, bounds.within):
-        return np.inf, 0.0, -1.0
+        return np.inf, 0.0, -1.0, np.inf
     # No matrix so near to DPhi is singular, and DPhi is regular all the way to the zero.
     wrong = (_gamma(4 * (n + 20)) * number[_PIVOTS] + matrix_error) * _UP
     index = number[_INDEX] if wrong * inverse < (1.0 - kappa) / _UP else -1.0
-    return radius * max(s, w), alone * min(s, w), index
+    return radius * max(s, w), alone * min(s, w), index, radius * s
 
 
 @_jit
@@ -342,11 +343,11 @@ def certify(system, z, bounds, work, lay, balls):
     bounds : Bounds
         What is known of the system.
     work, lay
-        From `spinglass.kernels.homotopy.new_room`.
-    balls : (3, count) float64
+        From `spinglass.kernels.path_room.new_room`.
+    balls : (4, count) float64
         Receive, of each, within which radius there is exactly one zero, and within which there is
         no other, infinite and 0 where nothing is proven; the Morse index where z is real, -1 where
-        it is not proven.
+        it is not proven; how far at most the u of that zero is from this one.
     """
     n, count = lay.n, len(z)
     numbers, number = np.zeros(_COUNT * LANES), np.empty(_COUNT)
@@ -367,4 +368,5 @@ def certify(system, z, bounds, work, lay, balls):
             for k in range(_COUNT):
                 number[k] = numbers[k * LANES + lane]
             row = first + lane
-            balls[0, row], balls[1, row], balls[2, row] = _ball(lay, bounds, number)
+            radius, alone, index, width = _ball(lay, bounds, number)
+            balls[0, row], balls[1, row], balls[2, row], balls[3, row] = radius, alone, index, width

@@ -1,7 +1,6 @@
 from .census import Census as Census
 from .census import take_census as take_census
 from .complex_solutions import ComplexSolutions as ComplexSolutions
-from .complex_solutions import solution_count as solution_count
 from .complex_solutions import solve_complex as solve_complex
 from .coverage import Richness as Richness
 from .coverage import basin_entropy as basin_entropy
@@ -15,10 +14,11 @@ from .methods.entry import descend as descend
 from .methods.method_registry import METHODS as METHODS
 from .minima import Minima as Minima
 from .minima import distinct_minima as distinct_minima
+from .point_set import StationaryPoints as StationaryPoints
 from .proofs.certificates import Certificate as Certificate
 from .proofs.certificates import prove_minima as prove_minima
 from .proofs.certificates import prove_stationary as prove_stationary
 from .results import open_result as open_result
 from .results import to_dataset as to_dataset
-from .stationary import StationaryPoints as StationaryPoints
+from .solution_counts import solution_count as solution_count
 from .stationary import find_stationary_points as find_stationary_points

@@ -16,7 +16,8 @@ from spinglass.landscape.model import Array, Landscape
 from spinglass.parallel import single_threaded_blas
 from spinglass.search.methods.entry import descend
 from spinglass.search.minima import distinct_minima
-from spinglass.search.stationary import StationaryPoints, classify, merge, search
+from spinglass.search.point_set import StationaryPoints
+from spinglass.search.random_searches import classify, merge, search
 
 _DESCENTS = 100
 _STEPS = 60

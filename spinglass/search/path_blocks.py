@@ -12,13 +12,14 @@ from spinglass.landscape.model import Landscape
 from spinglass.search.proofs.complex_zeros import Balls
 
 PATHS = Kind(
-    schema="spinglass-paths-1",
+    schema="spinglass-paths-2",
     noun="a block of paths",
     title="Ends of paths to the complex stationary points of a spherical p-spin glass",
     variables={
         "z": Variable(("path", "component", "part"), "u = x / sqrt(n) and lambda, real, imaginary"),
         "radius": Variable(("path",), "one zero within; infinite where nothing is proven"),
         "alone": Variable(("path",), "no other zero within; 0 where nothing is proven"),
+        "width": Variable(("path",), "u of the zero within; infinite where nothing is proven"),
     },
 )
 
@@ -59,7 +60,7 @@ class PathBlocks:
             return None
         arrays = PATHS.arrays(data)
         z = np.ascontiguousarray(arrays["z"]).view(np.complex128)[:, :, 0]
-        return Balls(z, arrays["radius"], arrays["alone"])
+        return Balls(z, arrays["radius"], arrays["alone"], arrays["width"])
 
     def write(self, attempt: int, first: int, balls: Balls) -> None:
         """Keep the ends of some paths of an attempt, the first of which has this number.
@@ -72,7 +73,7 @@ class PathBlocks:
         if self.folder is None:
             return
         parts = np.stack([balls.z.real, balls.z.imag], axis=2)
-        values = {"z": parts, "radius": balls.radius, "alone": balls.alone}
+        values = {"z": parts, "radius": balls.radius, "alone": balls.alone, "width": balls.width}
         key = self._key(attempt, first, first + len(balls.z))
         write_dataset(PATHS.dataset(values, key), self._path(attempt, first))
 

@@ -9,7 +9,7 @@ from spinglass.files.kind import ENERGY, Kind, Variable
 from spinglass.files.provenance import origin
 from spinglass.landscape.model import Array, Landscape
 from spinglass.search.complex_solutions import ComplexSolutions
-from spinglass.search.stationary import StationaryPoints
+from spinglass.search.point_set import StationaryPoints
 
 _POINT, _SOLUTION = ("point",), ("solution",)
 

@@ -3,15 +3,13 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import Final, Self
+from typing import Self
 
 from spinglass.covariance import Covariance, Name
+from spinglass.search.solution_counts import SEARCH
 
 STATIONARY = "stationary"
 MINIMA = "minima"
-
-SEARCH: Final = "search"
-HOMOTOPY: Final = "homotopy"
 
 
 @dataclass(frozen=True)

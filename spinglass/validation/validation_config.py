@@ -9,8 +9,9 @@ from pydantic import model_validator
 from spinglass.checks import LARGEST_INTEGER
 from spinglass.covariance import Covariance
 from spinglass.files.toml import Section
+from spinglass.search.solution_counts import HOMOTOPY, SEARCH, usual_method
 from spinglass.sweep.sweep_config import OrdersSection, Sites, Strength, Whole, listed
-from spinglass.validation.point import MINIMA, SEARCH, STATIONARY, Point
+from spinglass.validation.point import MINIMA, STATIONARY, Point
 
 _SEARCHED = 16
 """Sites up to which searches are likely to find all points."""
@@ -32,15 +33,18 @@ class Grid(OrdersSection):
 
 
 class StationaryGrid(Grid):
-    """Points of every index; what is shown complete is small."""
+    """Points of every index; what is shown complete is small.
+
+    Without a method it is the usual one of each n, orders and field.
+    """
 
     n: Few | Annotated[list[Few], Bound(min_length=1)]
-    method: Literal["search", "homotopy"] = SEARCH
+    method: Literal["search", "homotopy"] | None = None
 
     @model_validator(mode="after")
     def _searched_sizes_are_small(self) -> Self:
-        if self.method == SEARCH and max(listed(self.n)) > _SEARCHED:
-            raise ValueError(f"n must be at most {_SEARCHED} with method search, got {self.n}")
+        if self.method != HOMOTOPY and max(listed(self.n)) > _SEARCHED:
+            raise ValueError(f"n must be at most {_SEARCHED} without method homotopy, got {self.n}")
         return self
 
 
@@ -69,8 +73,10 @@ def plan_points(config: ValidationConfig) -> list[Point]:
     for grid in [*config.stationary, *config.minima]:
         kind = MINIMA if isinstance(grid, MinimaGrid) else STATIONARY
         unseen = grid.unseen if isinstance(grid, MinimaGrid) else 0.0
-        method = grid.method if isinstance(grid, StationaryGrid) else SEARCH
+        wanted = grid.method if isinstance(grid, StationaryGrid) else SEARCH
         for n, name, nu in product(listed(grid.n), grid.names, listed(grid.nu)):
-            field = Covariance.of(name).critical_field if nu == CRITICAL else float(nu)
+            law = Covariance.of(name)
+            field = law.critical_field if nu == CRITICAL else float(nu)
+            method = wanted or usual_method(n, tuple(p for p, _ in law.weights), field > 0.0)
             points.append(Point(kind, n, name, field, grid.samples, grid.seed, unseen, method))
     return list(dict.fromkeys(points))

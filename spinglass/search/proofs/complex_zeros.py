@@ -10,7 +10,9 @@ a zero is a zero: a ball of radius r+ that holds both holds a real one.
 
 Some zeros are large, and lambda grows as |u|^(d-2).  So all this is shown of u / s and lambda / w,
 with powers of two s near |u| and w near a bound of the derivative of A there: a system of the same
-form, whose values follow without rounding.  The radii are of z itself.
+form, whose values follow without rounding.  The radii are of z itself; but lambda follows from u,
+so that zeros differ where their u do, and the radius of u alone, r s, is much less where lambda is
+large.
 
 Rounding errors are included as in `spinglass.search.proofs.enclosures`: in any order of summing, an
 inner product of k complex numbers errs by less than gamma(4 k) times the sum of the products'
@@ -27,7 +29,7 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from spinglass.kernels.homotopy import new_room
+from spinglass.kernels.path_room import new_room
 from spinglass.kernels.zero_balls import certify
 from spinglass.landscape.model import Array
 from spinglass.landscape.random import generator
@@ -57,11 +59,14 @@ class Balls:
         Exactly one zero is no farther from it than this; infinite where nothing is proven.
     alone : (count,) float64
         There is no other zero within this distance; 0 where nothing is proven.
+    width : (count,) float64
+        The u of that zero is no farther from this u; infinite where nothing is proven.
     """
 
     z: Complex
     radius: Array
     alone: Array
+    width: Array
 
     @property
     def proven(self) -> NDArray[np.bool_]:
@@ -78,18 +83,36 @@ class Balls:
         """Whose zero is proven not to be real, (count,)."""
         return self.proven & (self._height > self.radius * _UP)
 
+    def put(self, rows: NDArray[np.int64], others: "Balls") -> None:
+        """Write others over some of them."""
+        self.z[rows], self.radius[rows] = others.z, others.radius
+        self.alone[rows], self.width[rows] = others.alone, others.width
+
     @property
     def _height(self) -> Array:
         return np.linalg.norm(self.z.imag, axis=1)
 
     def take(self, rows: NDArray[np.bool_]) -> "Balls":
         """Return some of them."""
-        return Balls(self.z[rows], self.radius[rows], self.alone[rows])
+        return Balls(self.z[rows], self.radius[rows], self.alone[rows], self.width[rows])
 
 
 def no_balls(system: Polynomial) -> Balls:
     """Return an empty list of balls."""
-    return Balls(np.empty((0, system.n + 1), np.complex128), np.empty(0), np.empty(0))
+    return Balls(np.empty((0, system.n + 1), np.complex128), *np.empty((3, 0)))
+
+
+def balls_at(system: Polynomial, z: Complex) -> Balls:
+    """Do as `prove_zeros` where the points are finite; nothing is proven of others.
+
+    Points of which nothing is proven stay where they are.
+    """
+    finite = np.flatnonzero(np.isfinite(z).all(axis=1))
+    nothing, without = np.full(len(z), np.inf), np.zeros(len(z))
+    ends = Balls(z.copy(), nothing, without, nothing.copy())
+    balls = prove_zeros(system, z[finite])
+    ends.put(finite[balls.proven], balls.take(balls.proven))
+    return ends
 
 
 def join(parts: list[Balls]) -> Balls:
@@ -98,6 +121,7 @@ def join(parts: list[Balls]) -> Balls:
         np.concatenate([part.z for part in parts]),
         np.concatenate([part.radius for part in parts]),
         np.concatenate([part.alone for part in parts]),
+        np.concatenate([part.width for part in parts]),
     )
 
 
@@ -111,13 +135,14 @@ def prove_zeros(system: Polynomial, z: Complex) -> Balls:
     z : (count, n + 1) complex128
         Approximate zeros (u, lambda).
     """
-    better, balls = np.array(z, np.complex128, order="C"), np.empty((3, len(z)))
+    better, balls = np.array(z, np.complex128, order="C"), np.empty((4, len(z)))
     map_threads(partial(_certify, system, better, balls), _pieces(z))
     left = np.flatnonzero(balls[1] == 0.0)
     if len(left):
         slow = prove_with_pivots(system, z[left])
-        better[left], balls[:2, left] = slow.z, np.stack([slow.radius, slow.alone])
-    return Balls(better, balls[0], balls[1])
+        better[left] = slow.z
+        balls[0, left], balls[1, left], balls[3, left] = slow.radius, slow.alone, slow.width
+    return Balls(better, balls[0], balls[1], balls[3])
 
 
 def _pieces(z: Complex) -> list[slice]:
@@ -129,7 +154,7 @@ def _certify(system: Polynomial, z: Complex, balls: Array, rows: slice) -> None:
     room = new_room(
         system.system, np.ones(system.n, np.complex128), system.variables, system.degree
     )
-    found = np.empty((3, len(z[rows])))
+    found = np.empty((4, len(z[rows])))
     certify(system.system, z[rows], system.bounds, *room, found)
     balls[:, rows] = found
 
@@ -163,7 +188,7 @@ def meetings(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
     along = np.abs(np.einsum("ci,i->c", balls.z[rows, :-1], _direction(system.n)))
     order = np.argsort(along, kind="stable")
     rows, along = rows[order], along[order]
-    radius, slack = balls.radius[rows], 1e-12 * (1.0 + float(along.max()))
+    radius, slack = balls.width[rows], 1e-12 * (1.0 + float(along.max()))
     usual = _LARGE * float(np.median(radius))
     small, found = np.flatnonzero(radius <= usual), []
     if system.mirror:
@@ -198,12 +223,12 @@ def _met(system: Polynomial, balls: Balls, pairs: NDArray[np.int64]) -> NDArray[
     """Say of pairs of balls whether they, or one and the mirror image of the other, may meet."""
     if not len(pairs):
         return np.empty(0, np.bool_)
-    one, other = balls.z[pairs[:, 0]], balls.z[pairs[:, 1]]
+    one, other = balls.z[pairs[:, 0], :-1], balls.z[pairs[:, 1], :-1]
     size = np.linalg.norm(one, axis=1) + np.linalg.norm(other, axis=1)
     apart = np.linalg.norm(one - other, axis=1)
     if system.mirror:
-        apart = np.minimum(apart, np.linalg.norm(one - mirrored(system.mirror, other), axis=1))
-    reach = (balls.radius[pairs[:, 0]] + balls.radius[pairs[:, 1]]) * _UP
+        apart = np.minimum(apart, np.linalg.norm(one + other, axis=1))
+    reach = (balls.width[pairs[:, 0]] + balls.width[pairs[:, 1]]) * _UP
     return ~(apart - 1e-14 * size > reach)
 
 
@@ -230,7 +255,7 @@ def indices(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
     Their signs are found at a real point beside the ball's centre, whose own ball holds the same
     zero, and are the same there.
     """
-    real, found = balls.z.real.astype(np.complex128), np.empty((3, len(balls.z)))
+    real, found = balls.z.real.astype(np.complex128), np.empty((4, len(balls.z)))
     map_threads(partial(_certify, system, real, found), _pieces(real))
     away = np.linalg.norm(real - balls.z, axis=1) + found[0]
     proven: NDArray[np.int64] = np.where(away * _UP < balls.alone, found[2], -1.0).astype(np.int64)
@@ -319,14 +344,19 @@ def _prove(system: Polynomial, z: Complex) -> Balls:
         radius = 2.0 * eta / (1.0 - kappa + root) * _UP
         alone = np.minimum((1.0 - kappa + root) / slope / _UP, REACH)
         proven = (kappa < 1.0) & (root > 0.0) & (radius < np.minimum(alone, WITHIN))
-        radius, alone = radius * np.maximum(s, w), alone * np.minimum(s, w)
-    return Balls(z, np.where(proven, radius, np.inf), np.where(proven, alone, 0.0))
+        width, radius, alone = radius * s, radius * np.maximum(s, w), alone * np.minimum(s, w)
+    return Balls(
+        z,
+        np.where(proven, radius, np.inf),
+        np.where(proven, alone, 0.0),
+        np.where(proven, width, np.inf),
+    )
 
 
 def _scales(system: Polynomial, z: Complex) -> tuple[Array, Array]:
     """Return s and w, powers of two, (count,) each."""
     s = np.exp2(np.rint(np.log2(np.linalg.norm(z[:, :-1], axis=1))))
-    size = sum((bound * s ** (p - 2) for p, bound in system.growth), np.zeros(len(z)))
+    size = sum((bound * s ** (p - 2) for p, bound in system.growth), np.full(len(z), system.least))
     return s, np.exp2(np.rint(np.log2(np.maximum(size, np.abs(z[:, -1])))))
 
 

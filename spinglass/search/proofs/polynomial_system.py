@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.kernels.derivative_form import fill_derivative, monomial_tree
-from spinglass.kernels.homotopy import System
 from spinglass.kernels.packing import binomials, flattening
+from spinglass.kernels.path_room import System
 from spinglass.kernels.zero_balls import Bounds
 from spinglass.landscape.evaluate import for_kernels, forms_of
 from spinglass.landscape.model import Array, Landscape
@@ -43,7 +43,7 @@ class Polynomial:
     model : Landscape
         The landscape, in its own unit.
     degree : int
-        The highest order d.
+        The highest order d; 3 where that is 2, whose form is then made up with x0.
     variables : int
         n, or n + 1 where the homogeneous system needs x0 besides u.
     mirror : int
@@ -53,9 +53,11 @@ class Polynomial:
     unit : float
         A power of two near the size of DA, in which the kernels are told of it.
     derivative : (rows, monomials) float64
-        DA in this unit, see `spinglass.kernels.homotopy.System`.
+        DA in this unit, see `spinglass.kernels.path_room.System`.
     frobenius : float
         Bound of the Frobenius norm of DA, all entries counted, in the landscape's unit.
+    least : float
+        The smallest unit of lambda in certificates: ``unit`` where ``growth`` is empty, else 0.
     """
 
     model: Landscape
@@ -66,6 +68,7 @@ class Polynomial:
     unit: float
     derivative: Array
     frobenius: float
+    least: float
 
     @property
     def n(self) -> int:
@@ -82,7 +85,7 @@ class Polynomial:
     def bounds(self) -> Bounds:
         """What the certificates in lanes need to know of it."""
         growth = np.array(self.growth, float).reshape(-1, 2)
-        return Bounds(self.unit, self.frobenius, growth, REACH, WITHIN)
+        return Bounds(self.unit, self.frobenius, growth, self.least, REACH, WITHIN)
 
     @cached_property
     def tensor(self) -> Array:
@@ -122,12 +125,12 @@ def is_mirrored(model: Landscape) -> bool:
 
 
 def polynomial_of(model: Landscape) -> Polynomial:
-    """Return the system of a landscape; its highest order must be at least 3."""
+    """Return the system of a landscape."""
     own = model.in_unit(model.unit)
-    n, degree = model.n, max(model.orders)
+    n, degree = model.n, max(3, *model.orders)
     # Homogeneous without x0 is what has one degree only.
-    m = n if len(own.orders) == 1 and not own.field.any() else n + 1
-    mirror = (1 if degree % 2 == 0 else -1) if is_mirrored(own) else 0
+    m = n if own.orders == (degree,) and not own.field.any() else n + 1
+    mirror = int(own.is_even) - int(own.is_odd)
     factors, growth = _factors(own), []
     for form, factor in zip(forms_of(own), factors, strict=True):
         p = form.p
@@ -147,4 +150,5 @@ def polynomial_of(model: Landscape) -> Polynomial:
     size = frobenius / np.sqrt(n) / (degree - 1)
     unit = float(2.0 ** np.rint(np.log2(size))) if size > 0.0 else 1.0
     derivative /= unit
-    return Polynomial(own, degree, m, mirror, tuple(growth), unit, derivative, frobenius)
+    least = 0.0 if growth else unit
+    return Polynomial(own, degree, m, mirror, tuple(growth), unit, derivative, frobenius, least)

@@ -1,0 +1,154 @@
+"""The homogeneous system that paths are followed of, and the room in which it is done.
+
+All couplings and the field are one homogeneous map A(y) of degree d - 1 with n entries, d the
+highest order.  Without field, and with one order, y = u; else y = (u, x0).
+"""
+
+import math
+from collections import namedtuple
+from functools import lru_cache
+
+import numpy as np
+
+from spinglass.kernels.compiled import jit as _jit
+from spinglass.kernels.complex_lanes import (
+    STRIDE,
+    add_symmetric_times,
+    complex_row,
+    get,
+    multiply_add,
+    put,
+    real_times,
+)
+from spinglass.kernels.simd import (
+    LANES,
+    aligned_zeros,
+    fma,
+    load,
+    multiply,
+    negative,
+    splat,
+    store,
+)
+
+System = namedtuple("System", "couplings parent variable diagonal")
+"""The derivative DA as a real matrix times the monomials of degree d - 2, flat: a row for each pair
+i >= j of entries of u, packed, then, where there is x0, a row for each of the n derivatives with
+respect to it, then rows of zeros up to a multiple of 4; of each monomial of degree 1 to d - 2 the
+one that it is a variable times, and that variable; the monomials u_i^(d-2)."""
+
+Layout = namedtuple(
+    "Layout",
+    "n m degree columns rows count place"
+    " series fresh point monomials matrices forms starts a"
+    " matrix inverse w v right along aside corner whole pivots row other"
+    " t after step first second last size mark item taken",
+)
+"""Numbers: of sites; of variables y; d; of monomials of degree d - 2; of rows; of monomials of any
+degree; of coefficients of DA that are kept.
+
+Where in the room there begin: coefficients of (y, lambda) in use, and those being found; a point;
+coefficients of the monomials, of DA, of A, of a u^(d-1); a; the factorised matrix and what belongs
+to it; a right-hand side; what the matrix takes to u, and to the derivative with respect to x0; the
+corner of the border; for certificates, the factorised matrix with its border and its room.  And of
+each lane: t, and after the step; its length; the two corrections; the last terms of the series,
+relative to y; the length of y; whether it has a new series; which path, -1 for none; steps made."""
+
+ORDER = 5
+"""Highest power of the step in the series."""
+
+_CORNER = 6
+
+
+def new_room(system, a, m, degree):
+    """Return the room for the lanes of a system, with the coefficients of its start; its layout.
+
+    Parameters
+    ----------
+    system : System
+        What is solved.
+    a : (n,) complex128
+        Coefficients of the start.
+    m, degree : int
+        Number of variables y; d, at least 3.
+    """
+    lay, size = _layout(len(a), m, degree, len(system.couplings), len(system.parent))
+    room = aligned_zeros((size,))
+    parts = np.stack([a.real, a.imag], axis=1)
+    room[lay.a : lay.matrix] = np.repeat(parts.reshape(-1), LANES)
+    return room, lay
+
+
+@lru_cache(maxsize=32)
+def _layout(n, m, degree, size, count):
+    """Return where everything begins, and where the room ends."""
+    columns = math.comb(m + degree - 3, degree - 2)
+    rows = size // columns
+    # Where d = 3, DA is linear, and the higher coefficients are not needed.
+    place = 3 if degree == 3 else ORDER
+    numbers = {
+        "series": (ORDER + 1) * (m + 1),
+        "fresh": (ORDER + 1) * (m + 1),
+        "point": m + 1,
+        "monomials": ORDER * count,
+        "matrices": place * rows,
+        "forms": (ORDER + 1) * n,
+        "starts": (ORDER + 1) * n,
+        "a": n,
+        "matrix": n * (n + 1) // 2,
+        "inverse": n,
+        "w": n,
+        "v": n,
+        "right": n,
+        "along": n,
+        "aside": n,
+        "corner": _CORNER,
+        "whole": (n + 1) * (n + 2) // 2,
+        "pivots": n + 1,
+        "row": n + 1,
+        "other": n + 1,
+        **dict.fromkeys(Layout._fields[-10:], 1),
+    }
+    ends = np.cumsum([0, *numbers.values()]) * STRIDE
+    return Layout(n, m, degree, columns, rows, count, place, *map(int, ends[:-1])), int(ends[-1])
+
+
+@_jit
+def differentiate(system, work, lay, k):
+    """Find coefficient k of the monomials, and of DA if there is a place for it."""
+    stride = (lay.m + 1) * STRIDE
+    y, monomials = lay.fresh + k * stride, lay.monomials + k * lay.count * STRIDE
+    for q in range(0, lay.m * STRIDE, LANES):
+        store(work, monomials + q, load(work, y + q))
+    for q in range(lay.m, lay.count):
+        at = monomials + q * STRIDE
+        put(work, at, splat(0.0), splat(0.0))
+        above, here = system.parent[q] * STRIDE, system.variable[q] * STRIDE
+        for a in range(k + 1):
+            one = lay.monomials + a * lay.count * STRIDE + above
+            multiply_add(work, one, lay.fresh + (k - a) * stride + here, at)
+    if k < lay.place:
+        last = monomials + (lay.count - lay.columns) * STRIDE
+        out = lay.matrices + k * lay.rows * STRIDE
+        real_times(system.couplings, lay.rows, work, last, out)
+
+
+@_jit
+def add_times(work, lay, a, b, weight):
+    """Add ``weight`` times coefficient a of DA, applied to y's coefficient b, to that of A.
+
+    Which coefficient of A that is: a + b.
+    """
+    n = lay.n
+    matrix = lay.matrices + a * lay.rows * STRIDE
+    y, out = lay.fresh + b * (lay.m + 1) * STRIDE, lay.forms + (a + b) * n * STRIDE
+    add_symmetric_times(work, matrix, n, weight, y, out)
+    if lay.m > n:
+        first, factor = matrix + complex_row(n), splat(weight)
+        xr, xi = get(work, y + n * STRIDE)
+        xr, xi = multiply(factor, xr), multiply(factor, xi)
+        for q in range(0, n * STRIDE, STRIDE):
+            cr, ci = get(work, first + q)
+            fr, fi = get(work, out + q)
+            fr, fi = fma(cr, xr, fr), fma(cr, xi, fi)
+            put(work, out + q, fma(negative(ci), xi, fr), fma(ci, xr, fi))

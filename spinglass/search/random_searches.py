@@ -1,0 +1,219 @@
+"""Searches for the stationary points of every Morse index from random starts.
+
+Rounds of searches from random starts go on, each of one sweep by Newton's method and one from other
+starts by another method (Levenberg-Marquardt on the squared gradient), which prefers other points.
+Both sweeps of the last round must have found nothing new.  The alternating sum of the counts must
+be the Euler characteristic of the sphere; where the sample is odd or even the antipode of every
+point must have been found by itself, never by reflection (for p odd and n even that implies the
+Euler characteristic); every point must have been met at least three times; and as many searches as
+a first sweep has must have ended at a point: those that end nowhere have seen nothing, and do not
+count.  None of this is a proof that nothing is missing: a pair of points that are both hard to
+reach, of neighbouring index, escapes all of it; what it must not do is pass unsaid.
+
+A degenerate landscape (couplings of low rank, or with a continuous symmetry) has curves and
+surfaces of stationary points.  Searches end all over them, and would for ever: they stop as soon as
+most of the points that a round has added are not shown to be isolated, or where a round has added
+none, the checks fail and some point is not.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinglass.control import Control, Progress
+from spinglass.kernels import saddles
+from spinglass.kernels.hessian import new_workspace
+from spinglass.kernels.riemannian import new_lower
+from spinglass.landscape.evaluate import for_kernels
+from spinglass.landscape.geometry import random_points
+from spinglass.landscape.model import Array, Landscape
+from spinglass.parallel import map_threads, single_threaded_blas
+from spinglass.search.minima import group_points
+from spinglass.search.point_set import StationaryPoints, euler_sum
+from spinglass.search.signs import known_signs
+
+TOLERANCE = 1e-11
+"""Gradient norm / sqrt(n), in the landscape's unit, of a point that counts as found."""
+
+STEPS = 30
+"""Evaluations of a search: nineteen in twenty that arrive at all have done so by then."""
+
+_GROWTH = 0.25
+"""Searches of a sweep per search already made, so that the last sweeps weigh enough to tell."""
+
+_LEAST_HITS = 3
+_FEW = 10
+_PIECE = 512
+
+
+def search_all(
+    model: Landscape, wanted: int | None, sizes: tuple[int, int], seed: int, control: Control
+) -> StationaryPoints:
+    """Search in rounds until nothing speaks against having found all points.
+
+    Parameters
+    ----------
+    model : Landscape
+        The landscape.
+    wanted : int or None
+        Return only this Morse index.
+    sizes : (int, int)
+        Searches of the first sweeps, and of all together at most.
+    seed : int
+        Fixes the starts.
+    control : Control
+        Asked after every round.
+    """
+    first, budget = sizes
+    known, hits = np.empty((0, model.n)), np.empty(0, np.int64)
+    starts, agrees, isolated = 0, False, True
+    with single_threaded_blas(), control.in_force():
+        while starts < budget and not agrees and isolated:
+            before, size = len(known), max(first, int(_GROWTH * starts))
+            for mode in (saddles.NEWTON, saddles.SQUARED_GRADIENT):
+                size = min(size, budget - starts)
+                points = search(model, random_points(model.n, size, seed, starts), mode)
+                known, hits = merge(known, hits, points)
+                starts += size
+            enough = len(known) == before and hits.sum() >= first
+            agrees = enough and _plausible(model, known, hits)
+            isolated = agrees or _isolated(model, known, before)
+            words = f"{len(known):,} points"
+            control.tell(Progress(starts, budget, "searches", words, len(known), at_most=True))
+            if control.spent:
+                break
+        return classify(model, known, hits, starts, agrees and isolated, wanted, isolated)
+
+
+def search(model: Landscape, starts: Array, mode: int, steps: int = STEPS) -> Array:
+    """Return the ends of the searches that have reached the tolerance.
+
+    Parameters
+    ----------
+    model : Landscape
+        The landscape.
+    starts : (count, n) float64
+        Where the searches begin.
+    mode : int
+        `kernels.saddles.NEWTON`, ``SQUARED_GRADIENT`` or ``EIGENVECTOR``.
+    steps : int
+        Evaluations allowed to a search.
+    """
+    forms = for_kernels(model.in_unit(model.unit))
+
+    def seek(piece: Array) -> Array:
+        points, norms = piece.copy(), np.empty(len(piece))
+        room = new_workspace(model.n, max(model.orders)), new_lower(model.n, model.orders)
+        saddles.seek(forms, points, saddles.Search(mode, TOLERANCE, steps, *room), norms)
+        return points[np.isfinite(norms)]
+
+    pieces = [starts[first : first + _PIECE] for first in range(0, len(starts), _PIECE)]
+    return np.concatenate([np.empty((0, model.n)), *map_threads(seek, pieces)])
+
+
+def merge(
+    known: Array, hits: NDArray[np.int64], points: Array, antipodal: bool = False
+) -> tuple[Array, NDArray[np.int64]]:
+    """Add points to those known, and to how often each was met.
+
+    Parameters
+    ----------
+    known : (count, n) float64
+        Distinct points.
+    hits : (count,) int64
+        How often each has been met.
+    points : (more, n) float64
+        What was met now; those that are new follow in the order of meeting.
+    antipodal : bool
+        Whether x and -x coincide.
+    """
+    group = group_points(points, antipodal, known)
+    numbers, first = np.unique(group, return_index=True)
+    fresh = points[first[numbers >= len(known)]]
+    total = np.bincount(group, minlength=len(known) + len(fresh))
+    total[: len(hits)] += hits
+    return np.concatenate([known, fresh]), total
+
+
+def _plausible(model: Landscape, points: Array, hits: NDArray[np.int64]) -> bool:
+    """Whether the checks that cost nothing speak for completeness."""
+    if not len(points) or hits.min() < _LEAST_HITS:
+        return False
+    index = (model.spectrum(points) < 0.0).sum(axis=1)
+    return euler_sum(index) == 1 + (-1) ** (model.n - 1) and _closed(model, points)
+
+
+def mostly_isolated(model: Landscape, points: Array) -> bool:
+    """Whether at least half of stationary points are isolated, by their gaps or by proof.
+
+    Few points say nothing: the answer is then yes.
+    """
+    if len(points) < _FEW:
+        return True
+    return bool(_known_signs(model, points, model.spectrum(points)).mean() >= 0.5)
+
+
+def _isolated(model: Landscape, known: Array, before: int) -> bool:
+    """Whether at least half of the points that the last round added are isolated.
+
+    Where it added none, and the checks fail all the same, every point has to be isolated, by its
+    gap or by proof.
+    """
+    fresh = known[before:] if len(known) > before else known
+    few = before > 0 and 0 < len(known) - before < _FEW
+    if few:
+        return True
+    shown = _known_signs(model, fresh, model.spectrum(fresh))
+    return bool(shown.all() if len(known) == before else shown.mean() >= 0.5)
+
+
+def _known_signs(model: Landscape, points: Array, spectrum: Array) -> NDArray[np.bool_]:
+    """Say which points are isolated and of a known index, by their eigenvalues or by proof."""
+    own = model.in_unit(model.unit)
+    slope = np.linalg.norm(own.riemannian_gradient(points), axis=1) / np.sqrt(model.n)
+    return known_signs(own, points, np.abs(spectrum).min(axis=1) / model.unit, slope)
+
+
+def _closed(model: Landscape, points: Array) -> bool:
+    """Whether the antipode of every point is there too, if it must be stationary."""
+    symmetric = model.is_odd or model.is_even
+    if not symmetric or not len(points):
+        return True
+    group = group_points(np.concatenate([points, -points]))
+    return bool(group.max() + 1 == len(points))
+
+
+def classify(
+    model: Landscape,
+    points: Array,
+    hits: NDArray[np.int64],
+    starts: int,
+    agrees: bool,
+    wanted: int | None = None,
+    isolated: bool = True,
+) -> StationaryPoints:
+    """Put points found in order, those of the index ``wanted`` alone if it is given."""
+    spectrum = model.spectrum(points)
+    index = (spectrum < 0.0).sum(axis=1)
+    euler = euler_sum(index)
+    holds = euler == 1 + (-1) ** (model.n - 1)
+    energy = np.asarray(model.energy(points))
+    order = np.lexsort((energy, index))
+    if wanted is not None:
+        order = order[index[order] == wanted]
+    gap = np.abs(spectrum).min(axis=1) if len(points) else np.empty(0)
+    isolated = isolated and (not len(points) or bool(_known_signs(model, points, spectrum).all()))
+    return StationaryPoints(
+        points[order],
+        energy[order],
+        index[order],
+        gap[order],
+        hits[order],
+        np.full(len(order), np.nan),
+        starts,
+        int(hits.sum()),
+        euler,
+        holds,
+        _closed(model, points),
+        agrees,
+        isolated,
+    )

@@ -1,0 +1,88 @@
+"""The stationary points among the complex ones, with proofs of their indices."""
+
+import math
+from contextlib import nullcontext
+
+import numpy as np
+
+from spinglass.control import FREE, Control
+from spinglass.parallel import single_threaded_blas, thread_share
+from spinglass.search.complex_solutions import ComplexSolutions
+from spinglass.search.point_set import StationaryPoints, euler_sum
+from spinglass.search.proofs.complex_zeros import indices
+from spinglass.search.solution_counts import HOMOTOPY
+
+_FEW_POINTS = 256
+"""Where proofs of fewer are shared, the threads wait longer than they work."""
+
+
+def real_points(
+    found: ComplexSolutions, wanted: int | None = None, control: Control = FREE
+) -> StationaryPoints:
+    """Return the stationary points among complex solutions, with proofs of their indices.
+
+    Parameters
+    ----------
+    found : ComplexSolutions
+        From `solve_complex`.
+    wanted : int, optional
+        Return only this Morse index; the checks are about all of them.
+    control : Control
+        How many threads.
+    """
+    model, real = found.model, found.classes.take(found.classes.real)
+    few = len(real.z) < _FEW_POINTS
+    with single_threaded_blas(), control.in_force(), thread_share(1) if few else nullcontext():
+        proven = indices(found.system, real)
+        u = real.z[:, :-1].real
+        points = math.sqrt(model.n) * u / np.linalg.norm(u, axis=1, keepdims=True)
+        spectrum = model.spectrum(points)
+    # To put the point on the sphere moves it by no more than it was away from it.
+    distance = 2.0 * (real.radius + np.linalg.norm(real.z.imag, axis=1)) * (1.0 + 1e-9)
+    if found.halved:
+        odd = model.is_odd
+        points, distance = np.concatenate([points, -points]), np.tile(distance, 2)
+        spectrum = np.concatenate([spectrum, -spectrum[:, ::-1] if odd else spectrum])
+        mirror = np.where(proven < 0, proven, model.n - 1 - proven) if odd else proven
+        proven = np.concatenate([proven, mirror])
+    index = (spectrum < 0.0).sum(axis=1)
+    unproven = _not_shown(found, int((proven != index).sum()))
+    energy, euler = np.asarray(model.energy(points)), euler_sum(index)
+    order = np.lexsort((energy, index))
+    if wanted is not None:
+        order = order[index[order] == wanted]
+    return StationaryPoints(
+        points[order],
+        energy[order],
+        index[order],
+        np.abs(spectrum).min(axis=1)[order],
+        np.ones(len(order), np.int64),
+        distance[order],
+        found.paths,
+        found.arrived,
+        euler,
+        euler == 1 + (-1) ** (model.n - 1),
+        True,
+        found.complete,
+        bool((proven == index).all()),
+        method=HOMOTOPY,
+        proven=not unproven,
+        unproven=unproven,
+    )
+
+
+def _not_shown(found: ComplexSolutions, wrong: int) -> tuple[str, ...]:
+    """Say what is not proven; of ``wrong`` points it is the index."""
+    words = []
+    if not found.complete:
+        words.append(
+            f"{found.expected - found.found:,} of {found.expected:,} complex solutions are not "
+            f"proven: of the last paths {found.lost:,} did not arrive, {found.infinite:,} ran to "
+            f"infinity, {len(found.doubtful):,} ended near degenerate solutions"
+        )
+    if not found.decided:
+        undecided = int((~(found.real | found.unreal)).sum())
+        words.append(f"{undecided:,} complex solutions are so nearly real that they may be")
+    if wrong:
+        words.append(f"{wrong:,} points are not proven to have the index given")
+    return tuple(words)
