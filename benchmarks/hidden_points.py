@@ -113,9 +113,11 @@ def latitude_means(n: int, strength: float, draws: int) -> tuple[np.ndarray, np.
 def latitude_scores(counts: np.ndarray, exact: np.ndarray, error: np.ndarray) -> np.ndarray:
     """z of every cell with at least ten points expected, and of all others together."""
     often = len(counts) * exact >= 10.0
-    cells = np.column_stack([counts[:, often], counts[:, ~often].sum(axis=1)])
-    means = np.append(exact[often], exact[~often].sum())
-    known = np.append(error[often], error[~often].sum())
+    cells, means, known = counts[:, often], exact[often], error[often]
+    if exact[~often].sum() > 0.0:
+        cells = np.column_stack([cells, counts[:, ~often].sum(axis=1)])
+        means = np.append(means, exact[~often].sum())
+        known = np.append(known, error[~often].sum())
     spread = np.sqrt(np.maximum(cells.var(axis=0, ddof=1), means) / len(cells))
     return (cells.mean(axis=0) - means) / np.hypot(spread, known)
 
