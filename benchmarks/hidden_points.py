@@ -19,6 +19,7 @@ squares) through the means of the inherent structures, and the closed form for n
 
 import math
 import sys
+from pathlib import Path
 
 import numpy as np
 from scipy.stats import kstest
@@ -27,8 +28,8 @@ from spinglass import descend, find_stationary_points
 from spinglass.averaging import mean_and_error
 from spinglass.contents.inherent_means import QUANTITIES, inherent_means
 from spinglass.covariance import Covariance
-from spinglass.figures.sources import results_of
 from spinglass.landscape import draw_landscape, overlap, spiked
+from spinglass.sweep.manifest import read_jobs
 from spinglass.theory import (
     critical_spike,
     latitude_density,
@@ -64,7 +65,7 @@ def _line(sizes: np.ndarray, means: np.ndarray, errors: np.ndarray) -> tuple[flo
 
 
 def extrapolate(folder: str) -> None:
-    table = inherent_means(results_of(folder, without_spins=True))
+    table = inherent_means(Path(folder) / job.file_name for job in read_jobs(Path(folder)))
     law = Covariance.of(table["p" if "p" in table else "mixture"].values[0].item())
     print(f"{law.orders}, T_SF = {stability_temperature(law):.6f}")
     for temperature, rows in table.groupby("temperature"):

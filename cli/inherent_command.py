@@ -74,13 +74,10 @@ def inherent(
 
 
 def _means(folder: Path) -> "xr.Dataset":
-    from spinglass.contents.descents_contents import UNREAD
     from spinglass.contents.inherent_means import inherent_means
-    from spinglass.search import open_result
     from spinglass.sweep.manifest import read_jobs
 
-    jobs = read_jobs(folder)
-    return inherent_means(open_result(folder / job.file_name, UNREAD) for job in jobs)
+    return inherent_means(folder / job.file_name for job in read_jobs(folder))
 
 
 def print_means(table: "xr.Dataset") -> None:

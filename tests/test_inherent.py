@@ -2,6 +2,7 @@
 
 import json
 import math
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from spinglass import descend, plot
 from spinglass.contents.inherent_means import inherent_means
 from spinglass.control import Control
 from spinglass.covariance import Covariance
-from spinglass.errors import InputError
+from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.toml import check_tables
 from spinglass.landscape import draw_landscape, overlap
 from spinglass.search import Status, open_result
@@ -30,6 +31,7 @@ from spinglass.theory import inherent_structure, stability_temperature
 from spinglass_cli.main import cli
 from tests.sweeps import Quiet, assert_same_results
 
+FIXTURES = Path(__file__).parent / "fixtures"
 CONFIG = inherent_sweep([8, 10], 3, [0.84, 1.2], 2, seed=5)
 JOBS = plan_jobs(CONFIG)
 
@@ -211,6 +213,22 @@ def test_the_closed_form_holds_at_its_temperature_and_at_no_other(tmp_path):
         assert abs(wrong) > 6.0
 
 
+def test_files_are_read_as_datasets_are_and_never_mistaken(whole, tmp_path):
+    paths = [whole / job.file_name for job in JOBS]
+    assert inherent_means(paths).identical(inherent_means(map(open_result, paths)))
+    wrong = tmp_path / JOBS[1].file_name
+    wrong.write_bytes(paths[0].read_bytes())
+    with pytest.raises(DamagedFileError, match="is the result of another job"):
+        inherent_means([wrong])
+    wrong.write_bytes(paths[1].read_bytes()[:-40])
+    with pytest.raises(DamagedFileError):
+        plot.inherent(tmp_path)
+    with pytest.raises(InputError, match="no result files in"):
+        plot.inherent(FIXTURES)
+    with pytest.raises(DamagedFileError, match="is not a result of descents"):
+        inherent_means([FIXTURES / "branches.nc"])
+
+
 def test_the_figure_shows_the_means_and_the_closed_form(whole):
     picture = plot.inherent(whole)
     data = picture.numbers
@@ -250,6 +268,31 @@ def test_the_command_is_a_sweep_like_any_other(run):
     assert {(row["planted"], row["starts"]) for row in shown} == {(t, 1) for t in (0.7, 0.8, 2.0)}
     assert run("figure inherent a --out a.png")[0] == 0
     assert Path("a.png").stat().st_size > 10_000
+
+
+def test_a_report_shows_the_means_and_says_the_command(whole):
+    pytest.importorskip("bokeh")
+    from spinglass.report.given import read_given
+    from spinglass.report.making import sections_of
+
+    found = sections_of(read_given([whole], Control(1)), None, Control(1))
+    assert [part.title for part in found] == [
+        f"Inherent structures n = {n}, p = 3" for n in (8, 10)
+    ]
+    table = inherent_means([whole / job.file_name for job in JOBS])
+    for part, n in zip(found, (8, 10), strict=True):
+        program, *words = shlex.split(part.facts["command"])
+        out = words.pop()
+        assert (program, out) == ("spinglass", str(whole))
+        assert " ".join(words) == (
+            "inherent --n 8,10 --p 3 --temperatures 0.84,1.2 --samples 2 --seed 5 --out"
+        )
+        assert part.facts["samples"] == "4, 0 of them without a minimum"
+        mine = table["energy"].values[table["n"].values == n]
+        (panel,) = part.panels
+        shown = panel.plots[0][1].renderers[-1].data_source.data
+        assert shown["energy"] == pytest.approx(mine)
+        assert shown["exact_energy"][1] is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Inherent structures against the temperature of the equilibrium that descent began in."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures.picture import Picture
-from spinglass.figures.sources import Source, results_of
+from spinglass.figures.sources import Source
 from spinglass.figures.style import FULL_WIDTH, PALETTE, orders_label, paper_style, subplots
+from spinglass.files.targets import check_folder_to_read
+from spinglass.sweep.job import JOB_FILES
 from spinglass.theory import (
     dynamic_temperature,
     inherent_structure,
@@ -56,8 +59,10 @@ def plot_inherent(
     ------
     InputError
         If there is none, one is of other descents, or they are of several covariances.
+    DamagedFileError
+        If a file is damaged, or of another job than its name says.
     """
-    table = inherent_means(results_of(results, True))
+    table = inherent_means(_given(results))
     column = "p" if "p" in table else "mixture"
     names = list(dict.fromkeys(table[column].values.tolist()))
     if len(names) > 1:
@@ -75,6 +80,20 @@ def plot_inherent(
         figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
         axes[0].set_title(orders_label(law), loc="left")
         return Picture(figure, tuple(axes), data)
+
+
+def _given(results: Source | Sequence[xr.Dataset]) -> list[Path | xr.Dataset]:
+    """Return the files of a folder, or the datasets."""
+    if isinstance(results, xr.Dataset):
+        return [results]
+    if not isinstance(results, Path | str):
+        return list(results)
+    folder = Path(results)
+    check_folder_to_read(folder)
+    found: list[Path | xr.Dataset] = sorted(folder.glob(JOB_FILES))
+    if not found:
+        raise InputError(f"no result files in {folder}: run `spinglass inherent` first")
+    return found
 
 
 def _curves(law: Covariance, temperatures: np.ndarray) -> xr.Dataset:
