@@ -229,6 +229,12 @@ def test_files_are_read_as_datasets_are_and_never_mistaken(whole, tmp_path):
         inherent_means([FIXTURES / "branches.nc"])
 
 
+def test_a_result_without_its_radial_force_is_refused(whole):
+    data = open_result(whole / JOBS[0].file_name).drop_vars("radial_force")
+    with pytest.raises(DamagedFileError, match="lacks the variables radial_force"):
+        inherent_means([data])
+
+
 def test_the_figure_shows_the_means_and_the_closed_form(whole):
     picture = plot.inherent(whole)
     data = picture.numbers

@@ -58,6 +58,10 @@ def inherent_means(results: Iterable[Path | xr.Dataset]) -> xr.Dataset:
     for source in results:
         attrs, values = _read(source) if isinstance(source, Path) else _taken(source)
         _check(attrs)
+        if missing := {"status", *QUANTITIES} - set(values):
+            lacking = ", ".join(sorted(missing))
+            name = source if isinstance(source, Path) else "the dataset"
+            raise DamagedFileError(f"{name} lacks the variables {lacking}")
         pinned = int(attrs.get("pinned", 1))
         point = attrs["n"], Covariance.said_by(attrs).name, attrs["planted"], pinned
         means[point], left_out[point] = means[point], left_out[point]
