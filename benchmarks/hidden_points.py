@@ -14,13 +14,16 @@ latitude: all stationary points of spiked 3-spin samples, proven, counted by ove
 and by index, against the exact means, and against those of a strength 20 % higher, which must fail.
 recovery: overlap with a spike of the lowest end of 64 descents from random starts.
 extrapolate: at each temperature of a folder with several sizes the straight line in 1/n (least
-squares) through the means of the inherent structures, and the closed form for n to infinity.
+squares) through the means of the inherent structures, and the closed form for n to infinity; the
+same through the medians of the overlap, with standard errors by the ranks of a binomial law.
 """
 
 import math
 import sys
+from collections import defaultdict
 from pathlib import Path
 
+import h5py
 import numpy as np
 from scipy.stats import kstest
 
@@ -29,9 +32,12 @@ from spinglass.averaging import mean_and_error
 from spinglass.contents.inherent_means import QUANTITIES, inherent_means
 from spinglass.covariance import Covariance
 from spinglass.landscape import draw_landscape, overlap, spiked
+from spinglass.search import Status
+from spinglass.signals import Planted
 from spinglass.sweep.manifest import read_jobs
 from spinglass.theory import (
     critical_spike,
+    inherent_structure,
     latitude_density,
     planted_energy,
     stability_temperature,
@@ -83,6 +89,36 @@ def extrapolate(folder: str) -> None:
                 f"  T = {temperature:.4g}  {name}: {each}  1/n -> 0: {value:.4f} +- {error:.4f}  "
                 f"theory {theory:.6f}  z = {(value - theory) / error:+.2f}"
             )
+
+    _extrapolate_medians(Path(folder), law)
+
+
+def _extrapolate_medians(folder: Path, law: Covariance) -> None:
+    overlaps: dict[float, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for job in read_jobs(folder):
+        assert isinstance(job.signal, Planted)
+        with h5py.File(folder / job.file_name, "r", locking=False) as file:
+            if file["status"][0] == Status.MINIMUM:
+                overlaps[job.signal.temperature][job.n].append(file["overlap"][0])
+    for temperature, sizes in sorted(overlaps.items()):
+        medians, errors = np.array([_median(values) for values in sizes.values()]).T
+        value, error = _line(np.array(list(sizes)), medians, errors)
+        theory = inherent_structure(law, temperature).overlap
+        lost = "  ".join(
+            f"n={n}: {median:.4f} +- {spread:.4f}, {np.mean(np.array(values) < 0.6):.1%} below 0.6"
+            for (n, values), median, spread in zip(sizes.items(), medians, errors, strict=True)
+        )
+        print(
+            f"  T = {temperature:.4g}  median overlap: {lost}  1/n -> 0: {value:.4f} +- {error:.4f}"
+            f"  theory {theory:.6f}  z = {(value - theory) / error:+.2f}"
+        )
+
+
+def _median(values: list[float]) -> tuple[float, float]:
+    """Median, and half the distance of the values one standard deviation of ranks away."""
+    ordered, half = np.sort(values), 0.5 * math.sqrt(len(values))
+    low, high = (ordered[round(0.5 * len(values) + sign * half)] for sign in (-1, 1))
+    return float(np.median(ordered)), 0.5 * float(high - low)
 
 
 def latitude_counts(n: int, strength: float, seeds: range) -> np.ndarray:
