@@ -212,6 +212,33 @@ def marginal(results: tuple[Path, ...], covariance: "Covariance", n: int, out: P
     report(plot_marginal(n, covariance, read_ends(results, n, covariance)).save(stem))
 
 
+@figure.command(epilog="Example: spinglass figure inherent results/inherent")
+@folder_argument
+@figure_option("DIR/inherent")
+def inherent(folder: Path, out: Path | None) -> None:
+    """Draw the inherent structures of `spinglass inherent` against the temperature."""
+    from spinglass.figures.inherent_figure import plot_inherent
+
+    stem = target(out, folder / "inherent")
+    report(plot_inherent(folder).save(stem))
+
+
+@figure.command(epilog="Example: spinglass figure latitude points/*.nc")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=PathType())
+@click.option("--bins", type=int, default=16, show_default=True, help="Intervals of the overlap.")
+@click.option("--draws", type=int, default=50_000, show_default=True, help="Random matrices.")
+@figure_option("./latitude")
+def latitude(files: tuple[Path, ...], bins: int, draws: int, out: Path | None) -> None:
+    """Draw the points of spiked samples by their overlap with the spike, found against exact.
+
+    Each FILE is what `spinglass points --spike ... --out` wrote for a seed.
+    """
+    from spinglass.figures.latitude_figure import plot_latitude
+
+    stem = target(out, Path("latitude"), *files)
+    report(plot_latitude(files, bins=bins, draws=draws).save(stem))
+
+
 def target(out: Path | None, usual: Path, *drawn: Path) -> Path:
     """Return where the figure goes, once it is known that it can be written there.
 

@@ -25,6 +25,7 @@ from spinglass_cli.failures import SOFTWARE, confess, explain
 from spinglass_cli.figure_command import figure
 from spinglass_cli.folder_commands import export, status, verify
 from spinglass_cli.follow_command import follow
+from spinglass_cli.inherent_command import inherent
 from spinglass_cli.network_command import network
 from spinglass_cli.options import Group
 from spinglass_cli.points_command import points
@@ -48,7 +49,7 @@ _LIGHT = {"config", "-h", "--help", "--version"}
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Landscapes": (demo, sample, census, points, connect, follow, anneal),
-    "Sweeps": (run, sweep, status, export, config),
+    "Sweeps": (run, sweep, inherent, status, export, config),
     "Theory": (theory, validate),
     "Figures": (figure, report),
     "Networks": (train, table, network),

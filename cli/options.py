@@ -111,6 +111,32 @@ class ListType(click.ParamType):
         ]
 
 
+class TemperaturesType(click.ParamType):
+    """Temperatures with commas between; FIRST:LAST:COUNT are as many at equal distances."""
+
+    name = "temperatures"
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> list[float]:
+        """Return the temperatures that a word stands for."""
+        if not isinstance(value, str):
+            return list(value)
+        found = []
+        for word in map(str.strip, value.split(",")):
+            ends = word.split(":")
+            if len(ends) not in (1, 3):
+                self.fail(f"must be T or FIRST:LAST:COUNT, got {word!r}", parameter, context)
+            first, *more = [click.FLOAT(end, parameter, context) for end in ends[:2]]
+            if not more:
+                found.append(first)
+                continue
+            count = click.IntRange(2, 10_000)(ends[2], parameter, context)
+            step = (more[0] - first) / (count - 1)
+            found += [*(first + k * step for k in range(count - 1)), more[0]]
+        return found
+
+
 class Group(click.Group):
     """A group whose help gives the first paragraph of each command whole, under its section."""
 

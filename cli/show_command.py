@@ -39,7 +39,8 @@ _PRINT: dict[str, Callable[[dict[str, Any]], None]] = {
 def show(path: Path, as_json: bool) -> None:
     """Show what is in a file that this program has written, or in every result of a folder.
 
-    A file is of sample, sweep, run, census, points, connect, follow, anneal, validate or train.
+    A file is of sample, sweep, run, inherent, census, points, connect, follow, anneal, validate or
+    train.
     """
     from spinglass.contents.kind_registry import open_file
     from spinglass.errors import DamagedFileError, InputError

@@ -40,11 +40,7 @@ def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--scheduler", help="Address of a Dask scheduler: `tcp://host:8786`."),
         click.option("--shard", metavar="I/N", help="The I-th of N shares, I from 1."),
         max_seconds_option,
-        click.option(
-            "--part-starts", type=click.IntRange(min=1), help="Starts a part; ~10 min if unset."
-        ),
         click.option("--redo-foreign", is_flag=True, help="Redo results of other versions."),
-        set_option,
         click.option("--dry-run", is_flag=True, help="List the jobs and what they cost."),
     ]
     for option in reversed(options):
@@ -52,9 +48,18 @@ def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a sweep that is told by a configuration."""
+    parts = click.option(
+        "--part-starts", type=click.IntRange(min=1), help="Starts a part; ~10 min if unset."
+    )
+    return parts(set_option(command))
+
+
 @click.command(epilog="Example: spinglass sweep configs/quick.toml --out results/quick --workers 2")
 @config_argument
 @threads_option
+@config_options
 @work_options
 @out_option("folder", required=True)
 @told_of_compilation()
@@ -66,16 +71,17 @@ def sweep(config: Path, out: Path, settings: tuple[str, ...], dry_run: bool, **w
     from spinglass.sweep import load_sweep
 
     loaded = load_sweep(config, settings)
-    options, seconds = _options(work), work["max_seconds"]
+    options, seconds = options_of(work), work["max_seconds"]
     if dry_run:
         list_jobs(loaded, out, options)
     else:
-        _sweep(loaded, out, options, seconds)
+        conduct(loaded, out, options, seconds)
 
 
 @click.command(epilog="Example: spinglass run configs/quick.toml --out results/quick")
 @config_argument
 @threads_option
+@config_options
 @work_options
 @out_option("folder; results/NAME of the configuration by default")
 @told_of_compilation()
@@ -83,27 +89,34 @@ def run(
     config: Path, out: Path | None, settings: tuple[str, ...], dry_run: bool, **work: Any
 ) -> None:
     """Run the sweep of CONFIG and draw its figures."""
-    from spinglass.sweep import JobState, load_sweep
+    from spinglass.sweep import load_sweep
     from spinglass_cli.figure_command import draw_all, target
 
     loaded = load_sweep(config, settings)
-    options, seconds = _options(work), work["max_seconds"]
+    options, seconds = options_of(work), work["max_seconds"]
     folder = out or Path("results") / config.stem
     if dry_run:
         list_jobs(loaded, folder, options)
         return
     for name in loaded.figure.draw:
         target(None, folder / name)
-    _sweep(loaded, folder, options, seconds)
+    conduct(loaded, folder, options, seconds)
+    if is_whole(folder, "figure"):
+        draw_all(loaded, folder)
+
+
+def is_whole(folder: Path, wanted: str) -> bool:
+    """Return whether all jobs are done, other shards' too; say why there is nothing more if not."""
+    from spinglass.sweep import JobState
+
     states = job_states(folder)
     kept = {JobState.DONE, JobState.FOREIGN}
     if missing := sum(state not in kept for state in states.values()):
-        click.echo(f"No figure yet: {missing} of {len(states)} jobs in {folder} are not done")
-        return
-    draw_all(loaded, folder)
+        click.echo(f"No {wanted} yet: {missing} of {len(states)} jobs in {folder} are not done")
+    return not missing
 
 
-def _sweep(config: "SweepConfig", out: Path, options: "Options", seconds: float | None) -> None:
+def conduct(config: "SweepConfig", out: Path, options: "Options", seconds: float | None) -> None:
     """Run a sweep with a bar, the path of the output first and last."""
     from spinglass.control import Control, Progress
     from spinglass.errors import InputError, SpinglassError
@@ -179,12 +192,13 @@ def _kept(out: Path) -> str:
     )
 
 
-def _options(work: dict[str, Any]) -> "Options":
+def options_of(work: dict[str, Any]) -> "Options":
+    """Return what the options of `work_options` say."""
     from spinglass.sweep import Options, choose_engine
 
     return Options(
         engine=choose_engine(work["engine"], work["workers"], work["scheduler"]),
-        part_starts=work["part_starts"],
+        part_starts=work.get("part_starts"),
         shard=_shard(work["shard"]),
         redo_foreign=work["redo_foreign"],
     )

@@ -21,6 +21,7 @@ _COMMANDS = {
     "proofs, saddles": "connect --n 8 --nu 0 --out {folder}/graph.json",
     "following the field": "follow --n 6 --fields 2 --proven --out {folder}/branches.nc",
     "annealing the field": "anneal --n 6 --samples 1 --starts 20",
+    "hidden points": "inherent --n 6 --temperatures 1 --samples 1 --out {folder}/inherent",
 }
 """What is compiled on the way, and small work that needs it."""
 

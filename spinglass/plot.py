@@ -13,7 +13,9 @@ from spinglass.figures.branches_figure import plot_branches as branches
 from spinglass.figures.complexity_figure import plot_complexity as complexity
 from spinglass.figures.descent_ends import Ends, ends_of
 from spinglass.figures.disconnectivity_figure import plot_disconnectivity as disconnectivity
+from spinglass.figures.inherent_figure import plot_inherent as inherent
 from spinglass.figures.landscape_figure import plot_landscape as landscape
+from spinglass.figures.latitude_figure import plot_latitude as latitude
 from spinglass.figures.layers_figure import plot_layers as layers
 from spinglass.figures.marginal_figure import plot_marginal as marginal
 from spinglass.figures.network_figure import plot_network as network
@@ -32,7 +34,9 @@ __all__ = [
     "complexity",
     "disconnectivity",
     "ends_of",
+    "inherent",
     "landscape",
+    "latitude",
     "layers",
     "marginal",
     "network",

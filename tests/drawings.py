@@ -10,18 +10,22 @@ import xarray as xr
 from spinglass import plot
 from spinglass.connections import connect_minima
 from spinglass.connections.files import to_dataset as to_graph
+from spinglass.control import Control
 from spinglass.deep.coupling_law import coupling_study
 from spinglass.deep.loss_covariance import covariance_study
 from spinglass.files.store import write_dataset
 from spinglass.following.branches import to_dataset as to_branches
 from spinglass.following.whole_landscape import follow_landscape
-from spinglass.landscape.model import Mixed, PSpin
+from spinglass.landscape.model import Mixed, PSpin, spiked
 from spinglass.search import descend
 from spinglass.search.census import take_census
 from spinglass.search.census_file import to_dataset as to_census
 from spinglass.search.minima import distinct_minima
+from spinglass.search.points_file import to_dataset as to_points
 from spinglass.search.proofs.certificates import prove_minima
 from spinglass.search.results import to_dataset
+from spinglass.search.stationary import find_stationary_points
+from spinglass.sweep import inherent_sweep, run_sweep
 from spinglass.validation import Comparison, Counted, Point, Quantity
 
 
@@ -42,6 +46,20 @@ def landscape(folder: Path) -> plot.Picture:
 
 def trivialization(folder: Path) -> plot.Picture:
     return plot.trivialization(results(folder))
+
+
+def inherent(folder: Path) -> plot.Picture:
+    run_sweep(inherent_sweep([6, 8], 3, [0.7, 1.5], 2), folder, control=Control(1))
+    return plot.inherent(folder)
+
+
+def latitude(_: Path) -> plot.Picture:
+    found = []
+    for seed in range(3):
+        model, _ = spiked(4, 3, 3, 1.3, seed)
+        points = find_stationary_points(model, method="homotopy")
+        found.append(to_points(model, points, {"method": "homotopy"}))
+    return plot.latitude(found, draws=500)
 
 
 def layers(_: Path) -> plot.Picture:
@@ -134,7 +152,9 @@ DRAWN: dict[str, Callable[[Path], plot.Picture]] = {
     "branches": branches,
     "complexity": complexity,
     "disconnectivity": disconnectivity,
+    "inherent": inherent,
     "landscape": landscape,
+    "latitude": latitude,
     "layers": layers,
     "marginal": marginal,
     "network": network,

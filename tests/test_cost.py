@@ -13,8 +13,8 @@ from spinglass.kernels.simd import LANES
 from spinglass.landscape.model import PSpin, draw_landscape
 from spinglass.search import METHODS, descend, descent_cost
 from spinglass.search.descent_cost import REFERENCE, machine_speed, seconds_per_start
-from spinglass.sweep import plan_jobs
-from spinglass.sweep.sweep_cost import job_memory, job_seconds
+from spinglass.sweep import inherent_sweep, plan_jobs
+from spinglass.sweep.sweep_cost import ALONE, job_memory, job_seconds
 from tests.sweeps import small_sweep
 
 
@@ -54,6 +54,14 @@ def test_jobs_cost_their_starts_and_need_their_couplings():
     )
     couplings = math.comb(job.n + job.orders - 1, job.orders)
     assert job_memory(job) > 8 * (couplings + job.starts * job.n)
+
+
+def test_a_start_by_itself_costs_more_than_one_of_many_and_a_file():
+    assert 1.0 < ALONE <= LANES
+    small, large = (plan_jobs(inherent_sweep(n, 3, [1.0], 1))[0] for n in (8, 300))
+    assert 0.05 < job_seconds(small) < 0.2
+    alone = seconds_per_start(300, 3, "flow")
+    assert job_seconds(large) == pytest.approx(ALONE * alone, rel=0.2)
 
 
 @pytest.mark.parametrize("seconds", [0.001, 0.01])

@@ -262,6 +262,8 @@ def needed(path: tuple[str, ...], without: click.Parameter | None = None) -> lis
             words.append(f"--n={BEYOND_MEMORY}")
         elif parameter.name == "out" and isinstance(parameter, click.Option):
             words.append(f"--out={NOWHERE}")
+        elif parameter.name == "temperatures":
+            words.append("--temperatures=0.85")
         elif isinstance(parameter, click.Option) and parameter.required:
             words.append(f"{parameter.opts[0]}={5 if is_number(parameter) else NOWHERE}")
     return words

@@ -64,6 +64,12 @@ COMMANDS = {
     "anneal": ["anneal --n 5 {m} --samples 2 --starts 10 --out x.nc", "show x.nc"],
     "anneal as JSON": ["anneal --n 5 {m} --samples 2 --starts 10 --out x.json", "show x.json"],
     "validate": ["validate --n 4 {m} --nu 0,critical --samples 3 --out x", "show x"],
+    "inherent": [
+        "inherent --n 6 {m} --temperatures 1 --samples 2 --out x",
+        "show x",
+        "verify x",
+        "figure inherent x",
+    ],
     "layers": ["figure layers --n 6 {m} --searches 64 --out layers.png"],
 }
 

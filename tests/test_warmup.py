@@ -44,6 +44,7 @@ COMMANDS = {
     "follow": ["follow --n 6 --fields 3", "follow --n 5 --p 4 --fields 2 --proven"],
     "anneal": ["anneal --n 6 --samples 2 --starts 20"],
     "sweep": ["sweep {good} --out {new}/sweep", "sweep {good} --out {new}/none --dry-run"],
+    "inherent": ["inherent --n 6 --temperatures 0.85 --samples 2 --out {new}/inherent"],
     "status": ["status {new}/run"],
     "verify": ["verify {new}/run --share 1", "verify {new}/graph.json"],
     "export": ["export {new}/run {new}/table.csv"],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from spinglass.contents.inherent_means import is_inherent
 from spinglass.contents.kind_registry import is_result, open_file
 from spinglass.control import Control, Progress
 from spinglass.errors import DamagedFileError, InputError
@@ -39,7 +40,8 @@ class Given:
     folder : Path, optional
         The folder; None for files given one by one.
     kind : str
-        Name of the kind (`spinglass.contents.kind_registry`).
+        Name of the kind (`spinglass.contents.kind_registry`); ``inherent`` for descents that
+        `spinglass.contents.inherent_means` averages.
     files : sequence of ReadFile
         In the order of their names in a folder, else as they were given.
     """
@@ -77,6 +79,8 @@ def read_given(paths: Sequence[Path], control: Control) -> list[Given]:
                 f"{each} is the result of another job; run the sweep again to repair it"
             )
         folder = path if path.is_dir() else None
+        if kind == "descents" and is_inherent(data.attrs):
+            kind = "inherent"
         found.setdefault((folder, kind), []).append(ReadFile(each, data))
     control.tell(Progress(len(places), len(places), "files", "reading"))
     return [Given(folder, kind, tuple(files)) for (folder, kind), files in found.items()]

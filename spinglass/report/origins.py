@@ -111,6 +111,25 @@ def _validated(files: Sequence[ReadFile], folder: Path) -> str:
     return typed(*words, "--out", folder)
 
 
+def _inherent(files: Sequence[ReadFile], folder: Path) -> str:
+    """Return the command of inherent structures; as many samples of each as its files have."""
+    attrs = [file.data.attrs for file in files]
+    sizes, temperatures, seeds = (
+        sorted({each[key] for each in attrs}) for key in ("n", "planted", "seed")
+    )
+    laws = {Covariance.said_by(each) for each in attrs}
+    pinned = {int(each["pinned"]) for each in attrs}
+    whole = len(files) == len(sizes) * len(temperatures) * len(seeds)
+    in_a_row = seeds[-1] - seeds[0] == len(seeds) - 1
+    if len(laws) > 1 or len(pinned) > 1 or not whole or not in_a_row:
+        return grid("descents", folder)
+    words: list[object] = ["inherent", "--n", ",".join(map(str, sizes)), *_orders(attrs[0])]
+    words += ["--temperatures", ",".join(map(repr, map(float, temperatures)))]
+    words += ["--samples", len(seeds), "--seed", seeds[0]]
+    words += [] if pinned == {1} else ["--unpinned"]
+    return typed(*words, "--out", folder)
+
+
 def grid(kind: str, folder: Path) -> str:
     """Return the command that fills a folder; CONFIG stands for the file that it was given."""
     return typed(_GRIDS[kind], "CONFIG", "--out", folder)
@@ -120,6 +139,8 @@ def made(given: Given, file: ReadFile) -> str:
     """Return the command that made a file, or its whole folder."""
     if given.kind == "validation":
         return _validated(given.files, given.folder or file.path.parent)
+    if given.kind == "inherent":
+        return _inherent(given.files, given.folder or file.path.parent)
     if given.folder is not None and given.kind in _GRIDS:
         return grid(given.kind, given.folder)
     return made_by(given.kind, file)

@@ -14,6 +14,7 @@ LANDSCAPE_PANELS = (
 
 SECTIONS = {
     "descents": "landscape_section",
+    "inherent": "panels.inherent_panel",
     "census": "landscape_section",
     "connections": "landscape_section",
     "branches": "panels.branches_panel",
@@ -23,4 +24,5 @@ SECTIONS = {
     "validation": "panels.validation_panel",
     "training": "panels.training_panel",
 }
-"""Module of `spinglass.report` with the function ``sections``, by the kind of file."""
+"""Module of `spinglass.report` with the function ``sections``, by the kind of file; ``inherent``
+are descents from planted points."""

@@ -16,7 +16,7 @@ from spinglass.files.kind import (
     Variable,
 )
 from spinglass.files.provenance import Source, origin
-from spinglass.search.descent import Descent, Status
+from spinglass.search.descent import Array, Descent, Status
 from spinglass.search.minima import Minima, hidden_overlap
 
 _START, _MINIMUM = ("start",), ("minimum",)
@@ -41,12 +41,17 @@ DESCENTS = Kind(
         "minimum_gradient_norm": Variable(_MINIMUM, "gradient norm / sqrt(n) there"),
         "overlap": Variable(_START, OVERLAP, optional=True),
         "minimum_overlap": Variable(_MINIMUM, OVERLAP, optional=True),
+        "radial_force": Variable(_START, "radial force X = x . dH / n", optional=True),
     },
 )
 
 
 def to_dataset(
-    model: Source, descent: Descent, minima: Minima, parameters: dict[str, object]
+    model: Source,
+    descent: Descent,
+    minima: Minima,
+    parameters: dict[str, object],
+    radial_force: Array | None = None,
 ) -> xr.Dataset:
     """Label the result of a descent; with overlaps, if a point is hidden in the landscape.
 
@@ -57,10 +62,14 @@ def to_dataset(
     parameters : dict
         Everything else that fixes the numbers (seed of the starts, method, tolerances); written
         as attributes.
+    radial_force : (starts,) float64, optional
+        X = x . dH / n of each end, if it is to be kept.
     """
     named = {"count", "energy", "gradient_norm", "lambda_min", "spins"}
     values = vars(descent) | {"minimum": minima.label}
     values |= {f"minimum_{name}": getattr(minima, name) for name in named}
+    if radial_force is not None:
+        values["radial_force"] = radial_force
     if model.hidden is not None:
         values["overlap"] = hidden_overlap(descent.spins, model.hidden, minima.antipodal)
         values["minimum_overlap"] = hidden_overlap(minima.spins, model.hidden, minima.antipodal)

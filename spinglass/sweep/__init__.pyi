@@ -6,6 +6,7 @@ from .dataset import open_sweep as open_sweep
 from .engines.engine import Engine as Engine
 from .engines.engine_registry import ENGINES as ENGINES
 from .engines.engine_registry import choose_engine as choose_engine
+from .inherent_sweep import inherent_sweep as inherent_sweep
 from .job import Job as Job
 from .manifest import read_manifest as read_manifest
 from .plan import load_sweep as load_sweep

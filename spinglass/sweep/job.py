@@ -33,6 +33,8 @@ class Job:
         As in `spinglass.descend`.
     signal : Planted, Spike or None
         What is hidden in the landscape.
+    begin : str
+        ``random``, or ``hidden`` where the only start is the hidden point.
     """
 
     n: int
@@ -46,6 +48,7 @@ class Job:
     tol: float
     max_gradients: int
     signal: Signal | None = None
+    begin: str = "random"
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> Self:
@@ -61,9 +64,10 @@ class Job:
         return Covariance.of(self.orders, self.nu)
 
     @property
-    def is_even(self) -> bool:
-        """Whether H(-x) = H(x) in its landscape."""
-        return self.covariance.is_even and (self.signal is None or self.signal.is_even)
+    def has_pairs(self) -> bool:
+        """Whether x and -x count as one: where H(-x) = H(x), and neither sign was chosen."""
+        even = self.covariance.is_even and (self.signal is None or self.signal.is_even)
+        return even and self.begin == "random"
 
     @property
     def label(self) -> str:
@@ -75,6 +79,8 @@ class Job:
         table = asdict(self) | self.covariance.named
         table |= self.signal.attributes if self.signal else {}
         del table["orders"], table["signal"]
+        if self.begin == "random":  # as it was before there was a choice
+            del table["begin"]
         return json.dumps(table, sort_keys=True, separators=(",", ":"))
 
     @property

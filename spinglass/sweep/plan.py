@@ -65,6 +65,7 @@ def plan_jobs(config: SweepConfig) -> list[Job]:
             tol=descent.tol,
             max_gradients=descent.max_gradients,
             signal=signal,
+            begin=descent.begin,
         )
         for n, orders, seed, signal in grid
         for nu, regime in _fields(config.field, n, Covariance.of(orders))

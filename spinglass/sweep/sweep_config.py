@@ -32,6 +32,7 @@ Order = Annotated[int, Bound(ge=2, le=LARGEST_ORDER)]
 Strength = Annotated[float, Bound(ge=0.0, le=LARGEST_FIELD), AfterValidator(unsigned_zero)]
 Starts = Annotated[int, Bound(ge=1, le=MOST_STARTS)]
 Regime = Literal["exponential", "polynomial", "trivial"]
+Begin = Literal["random", "hidden"]
 
 
 def mixture_text(value: object) -> str:
@@ -164,18 +165,37 @@ class PointSection(Section):
 
 
 class DescentSection(Section):
-    """How many starts, and how they descend.
+    """How many starts, where they begin, and how they descend.
 
     ``points`` overrides the number of starts for some landscapes; where several of its entries
-    match one, the last of them applies.
+    match one, the last of them applies.  With ``begin = "hidden"`` the one start is the point
+    hidden in the landscape.
     """
 
+    begin: Begin = "random"
     starts: Starts = 20000
     points: list[PointSection] = Bound(default=[])
     start_seed: Whole = 0
     method: MethodName = "flow"
     tol: Annotated[float, Bound(gt=0.0, lt=1.0)] = 1e-10
     max_gradients: Annotated[int, Bound(ge=1, le=LARGEST_INTEGER)] = 100_000
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_hidden_start(cls, table: Any) -> Any:
+        hidden = isinstance(table, dict) and table.get("begin") == "hidden"
+        return {"starts": 1, **table} if hidden else table
+
+    @model_validator(mode="after")
+    def _nothing_random(self) -> Self:
+        if self.begin == "hidden":
+            for key, only in (("starts", 1), ("start_seed", 0), ("points", [])):
+                if (given := getattr(self, key)) != only:
+                    raise ValueError(
+                        f'{key} must be {only!r} or not be given beside begin = "hidden", '
+                        f"got {given!r}"
+                    )
+        return self
 
 
 class FigureSection(Section):
@@ -193,6 +213,15 @@ class SweepConfig(Section):
     field: FieldSection
     descent: DescentSection = DescentSection()
     figure: FigureSection = FigureSection()
+
+    @model_validator(mode="after")
+    def _hidden_begin(self) -> Self:
+        if self.descent.begin == "hidden" and self.landscape.signals == [None]:
+            raise ValueError(
+                'descent.begin must be "random" where landscape has neither planted nor spike, '
+                'got "hidden"'
+            )
+        return self
 
 
 def listed(value: object) -> list:

@@ -7,12 +7,17 @@ from spinglass.sweep.job import Job
 PART_SECONDS = 600.0
 """A crash loses at most this much work of one core."""
 
+ALONE = 8.0
+"""A start by itself takes about so many times as long as one of many that descend side by side."""
+
+_FILE_SECONDS = 0.09
 _INTERPRETER = 300 * 2**20
 
 
 def start_seconds(job: Job) -> float:
     """Return the estimated seconds of one core for a start of a job, on the machine of the fit."""
-    return seconds_per_start(job.n, job.orders, job.method, job.nu)
+    seconds = seconds_per_start(job.n, job.orders, job.method, job.nu)
+    return seconds if job.begin == "random" else ALONE * seconds + _FILE_SECONDS
 
 
 def job_seconds(job: Job) -> float:

@@ -113,7 +113,7 @@ def _do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
         model = _model(job)
         descent = _descend(piece, model, tell)
         if piece.is_whole:
-            return _write(job, model, descent, folder)
+            return _write(job, model, descent, folder, _forces(job, model, descent))
         write_part(piece, descent, model.checksum(), folder)
     return _merge(job, folder) if is_covered(whole, whole_parts(job, folder)) else None
 
@@ -136,9 +136,13 @@ def forget_landscape() -> None:
 
 def _descend(piece: Piece, model: Landscape, tell: Tell) -> Descent:
     job = piece.job
+    starts: int | Array = piece.count
+    if job.begin == "hidden":
+        assert model.hidden is not None
+        starts = model.hidden[None]
     return descend(
         model,
-        piece.count,
+        starts,
         start_seed=job.start_seed,
         first=piece.first,
         tol=job.tol,
@@ -148,9 +152,16 @@ def _descend(piece: Piece, model: Landscape, tell: Tell) -> Descent:
     )
 
 
-def _write(job: Job, source: Source, descent: Descent, folder: Path) -> Outcome:
+def _forces(job: Job, model: Landscape, descent: Descent) -> Array | None:
+    """Return the radial forces of ends below hidden points; nothing of other jobs keeps them."""
+    return model.radial_force(descent.spins) if job.begin == "hidden" else None
+
+
+def _write(
+    job: Job, source: Source, descent: Descent, folder: Path, force: Array | None = None
+) -> Outcome:
     """Write the file of a job."""
-    minima = distinct_minima(descent, job.is_even)
+    minima = distinct_minima(descent, job.has_pairs)
     parameters: dict[str, object] = {
         "job": job.canonical(),
         "job_identity": job.identity,
@@ -160,9 +171,10 @@ def _write(job: Job, source: Source, descent: Descent, folder: Path) -> Outcome:
         "method": job.method,
         "tol": job.tol,
         "max_gradients": job.max_gradients,
+        **({} if job.begin == "random" else {"begin": job.begin}),
     }
     path = folder / job.file_name
-    write_dataset(to_dataset(source, descent, minima, parameters), path)
+    write_dataset(to_dataset(source, descent, minima, parameters, force), path)
     lowest = float(minima.energy[0]) if minima.energy.size else float("nan")
     return Outcome(path, job.starts, descent.count(Status.MINIMUM), len(minima.energy), lowest)
 

@@ -1,0 +1,155 @@
+"""Inherent structures of planted samples: means over disorder, beside the closed form."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from spinglass.averaging import RunningMean
+from spinglass.covariance import Covariance, Name, column_of
+from spinglass.errors import DamagedFileError, InputError
+from spinglass.files.kind import schema_of
+from spinglass.files.store import read_attributes
+from spinglass.files.targets import named
+from spinglass.search.descent import Status
+from spinglass.search.results import DESCENTS
+from spinglass.theory import Valley, inherent_structure, stability_temperature
+
+QUANTITIES = {
+    "energy": "energy per spin H/n of the inherent structure",
+    "overlap": "overlap of the inherent structure with the planted point",
+    "radial_force": "radial force X = x . dH / n of the inherent structure",
+}
+
+_Point = tuple[int, Name, float, int]
+
+
+def inherent_means(results: Iterable[Path | xr.Dataset]) -> xr.Dataset:
+    """Average the inherent structures over disorder, at each size, covariance and temperature.
+
+    Samples whose descent did not end in a certified minimum take no part, and are counted.
+
+    Parameters
+    ----------
+    results : iterable of Path or xarray.Dataset
+        Results of descents from planted points without field, as
+        `spinglass.sweep.inherent_sweep` plans them: files, of which a few numbers are read, or
+        datasets.
+
+    Returns
+    -------
+    xarray.Dataset
+        One row a point, along the dimension ``point``: which it is, ``samples`` and ``left_out``,
+        means with their standard errors (nan for a single sample), and the closed forms for n to
+        infinity, nan from T_SF on.
+
+    Raises
+    ------
+    InputError
+        If a result is another one, or there is none.
+    DamagedFileError
+        If a file is damaged, of another kind, or of another job than its name says.
+    """
+    means: dict[_Point, list[RunningMean]] = defaultdict(lambda: [RunningMean() for _ in "eox"])
+    left_out: Counter[_Point] = Counter()
+    for source in results:
+        attrs, values = _read(source) if isinstance(source, Path) else _taken(source)
+        _check(attrs)
+        if missing := {"status", *QUANTITIES} - set(values):
+            lacking = ", ".join(sorted(missing))
+            name = source if isinstance(source, Path) else "the dataset"
+            raise DamagedFileError(f"{name} lacks the variables {lacking}")
+        pinned = int(attrs.get("pinned", 1))
+        point = attrs["n"], Covariance.said_by(attrs).name, attrs["planted"], pinned
+        means[point], left_out[point] = means[point], left_out[point]
+        if values["status"] != Status.MINIMUM:
+            left_out[point] += 1
+            continue
+        for mean, name in zip(means[point], QUANTITIES, strict=True):
+            mean.add(values[name])
+    if not means:
+        raise InputError("inherent structures must be given, got none")
+    return _table({point: means[point] for point in sorted(means, key=_place)}, left_out)
+
+
+_Read = tuple[Mapping[str, Any], dict[str, float]]
+
+
+def _taken(data: xr.Dataset) -> _Read:
+    there = {name: data[name].values for name in ("status", *QUANTITIES) if name in data}
+    return DESCENTS.take(data).attrs, {name: float(array[0]) for name, array in there.items()}
+
+
+def _read(path: Path) -> _Read:
+    """Read a file without its spins: to open a whole dataset takes ten times as long."""
+    import h5py
+
+    attrs = read_attributes(path)
+    if schema_of(attrs) != DESCENTS.schema:
+        raise DamagedFileError(
+            f"{path} is not {DESCENTS.noun} (schema {DESCENTS.schema!r} expected)"
+        )
+    if attrs.get("job_identity", "") not in path.name:
+        raise DamagedFileError(
+            f"{path} is the result of another job; run the sweep again to repair it"
+        )
+    with named(path), h5py.File(path, "r", locking=False) as file:
+        there = [name for name in ("status", *QUANTITIES) if name in file]
+        return attrs, {name: float(file[name][0]) for name in there}
+
+
+def is_inherent(attributes: Mapping[str, Any]) -> bool:
+    """Say whether attributes are those of a descent from a planted point without field."""
+    begin, nu = attributes.get("begin"), attributes["nu"]
+    return begin == "hidden" and "planted" in attributes and nu == 0.0
+
+
+def _check(attrs: Mapping[str, Any]) -> None:
+    if not is_inherent(attrs):
+        begin = attrs.get("begin", "random")
+        raise InputError(
+            "inherent structures are of descents from planted points without field, got one with "
+            f"begin = {begin!r}, nu = {attrs['nu']:g}"
+            f"{'' if 'planted' in attrs else ' and no planted point'}"
+        )
+
+
+def _place(point: _Point) -> tuple[object, ...]:
+    n, name, temperature, pinned = point
+    return Covariance.of(name).weights, n, pinned, temperature
+
+
+def _valley(law: Covariance, temperature: float) -> Valley | None:
+    """Return the closed form; None from T_SF on, where there is none."""
+    if temperature < stability_temperature(law):
+        return inherent_structure(law, temperature)
+    return None
+
+
+def _table(means: dict[_Point, list[RunningMean]], left_out: Counter[_Point]) -> xr.Dataset:
+    each = list(means.values())
+    key, orders = column_of(name for _, name, _, _ in means)
+    valleys = [_valley(Covariance.of(name), temperature) for _, name, temperature, _ in means]
+    columns: dict[str, tuple[str, list[Any]]] = {
+        "n": ("sites", [n for n, _, _, _ in means]),
+        key: ("orders of interaction and their weights", orders),
+        "temperature": ("temperature of the planted equilibrium", [t for _, _, t, _ in means]),
+        "pinned": ("whether the planted energy is its mean", [pinned for *_, pinned in means]),
+        "samples": ("samples whose descent ended in a minimum", [m[0].count for m in each]),
+        "left_out": ("samples whose descent did not", [left_out[point] for point in means]),
+    }
+    for k, (name, words) in enumerate(QUANTITIES.items()):
+        found = [m[k] for m in each]
+        columns[name] = (f"mean {words}", [m.mean if m.count else math.nan for m in found])
+        columns[f"{name}_error"] = (f"standard error of {name}", [m.error for m in found])
+        exact = [getattr(valley, name, math.nan) for valley in valleys]
+        columns[f"exact_{name}"] = (f"{words}, n to infinity", exact)
+    return xr.Dataset(
+        {
+            name: ("point", values, {"long_name": words, "units": "1"})
+            for name, (words, values) in columns.items()
+        }
+    )

@@ -1,0 +1,181 @@
+"""Inherent structures against the temperature of the equilibrium that descent began in."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from spinglass.contents.inherent_means import inherent_means
+from spinglass.contents.numbers import or_nan
+from spinglass.covariance import Covariance
+from spinglass.errors import InputError
+from spinglass.figures.picture import Picture
+from spinglass.figures.sources import Source
+from spinglass.figures.style import FULL_WIDTH, PALETTE, orders_label, paper_style, subplots
+from spinglass.files.targets import check_folder_to_read
+from spinglass.sweep.job import JOB_FILES
+from spinglass.theory import (
+    dynamic_temperature,
+    inherent_structure,
+    kauzmann_temperature,
+    stability_temperature,
+)
+
+_LABELS = {
+    "energy": "energy per spin $H/n$",
+    "overlap": "overlap $m$ with planted point",
+    "radial_force": r"radial force $X = x \cdot \partial H / n$",
+}
+_MARKERS = "osD^v<>"
+_DASHES = {"T_K": ":", "T_d": "--", "T_SF": "-."}
+_POINTS = 200
+
+
+def plot_inherent(
+    results: Source | Sequence[xr.Dataset], *, figure: Figure | SubFigure | None = None
+) -> Picture:
+    """Draw energy, overlap and radial force of inherent structures against the temperature.
+
+    Means over disorder with standard errors.  Beside them the closed form for n to infinity, which
+    ends at T_SF, and the radial force of marginal minima, whose lowest eigenvalue is zero.
+
+    Parameters
+    ----------
+    results : Path or str, or sequence of xarray.Dataset
+        Folder of `spinglass inherent`, or results of such descents; of one covariance.
+    figure : Figure or SubFigure, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
+
+    Raises
+    ------
+    InputError
+        If there is none, one is of other descents, or they are of several covariances.
+    DamagedFileError
+        If a file is damaged, or of another job than its name says.
+    """
+    table = inherent_means(_given(results))
+    column = "p" if "p" in table else "mixture"
+    names = list(dict.fromkeys(table[column].values.tolist()))
+    if len(names) > 1:
+        laws = ", ".join(Covariance.of(name).orders for name in names)
+        raise InputError(f"inherent structures are drawn of one covariance, got {laws}")
+    law = Covariance.of(names[0])
+    data = xr.merge([table, _curves(law, table["temperature"].values)])
+    with paper_style():
+        figure, axes = subplots(
+            1, 3, figsize=(FULL_WIDTH, 3.2), layout="constrained", figure=figure
+        )
+        _draw_means(axes, table)
+        _draw_theory(axes, data, law)
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
+        axes[0].set_title(orders_label(law), loc="left")
+        return Picture(figure, tuple(axes), data)
+
+
+def _given(results: Source | Sequence[xr.Dataset]) -> list[Path | xr.Dataset]:
+    """Return the files of a folder, or the datasets."""
+    if isinstance(results, xr.Dataset):
+        return [results]
+    if not isinstance(results, Path | str):
+        return list(results)
+    folder = Path(results)
+    check_folder_to_read(folder)
+    found: list[Path | xr.Dataset] = sorted(folder.glob(JOB_FILES))
+    if not found:
+        raise InputError(f"no result files in {folder}: run `spinglass inherent` first")
+    return found
+
+
+def _curves(law: Covariance, temperatures: np.ndarray) -> xr.Dataset:
+    """Tabulate the closed form from the lowest temperature drawn up to T_SF, densest there."""
+    highest = stability_temperature(law)
+    low = min(float(temperatures.min()), 0.95 * highest)
+    grid = highest - (highest - low) * np.linspace(1.0, 1e-3, _POINTS) ** 2
+    valleys = [inherent_structure(law, float(each)) for each in grid]
+    marks = {
+        "T_K": or_nan(kauzmann_temperature, law),
+        "T_d": or_nan(dynamic_temperature, law),
+        "T_SF": highest,
+    }
+
+    def about(words: str) -> dict[str, str]:
+        return {"long_name": words, "units": "1"}
+
+    return xr.Dataset(
+        {
+            **{
+                f"curve_{name}": (
+                    "curve_temperature",
+                    [getattr(valley, name) for valley in valleys],
+                    about(f"{words.partition(' $')[0]}, n to infinity"),
+                )
+                for name, words in _LABELS.items()
+            },
+            **{name: ((), value, about(f"temperature {name}")) for name, value in marks.items()},
+            "marginal_force": ((), -2.0 * law.curvature**0.5, about("radial force at the margin")),
+        },
+        {"curve_temperature": ("curve_temperature", grid, about("temperature"))},
+    )
+
+
+def _draw_means(axes: Sequence[Axes], table: xr.Dataset) -> None:
+    series = list(zip(table["n"].values.tolist(), table["pinned"].values.tolist(), strict=True))
+    for number, (n, pinned) in enumerate(dict.fromkeys(series)):
+        mine = table.isel(point=[which == (n, pinned) for which in series])
+        label = f"$n = {n}$, {_samples(mine)} samples{'' if pinned else ', unpinned'}"
+        for axis, name in zip(axes, _LABELS, strict=True):
+            axis.errorbar(
+                mine["temperature"],
+                mine[name],
+                np.nan_to_num(mine[f"{name}_error"].values),
+                fmt=_MARKERS[number % len(_MARKERS)],
+                ms=3.0,
+                lw=0.9,
+                capsize=2,
+                color=PALETTE[number % len(PALETTE)],
+                label=label,
+            )
+
+
+def _samples(table: xr.Dataset) -> str:
+    counts = table["samples"].values
+    few, most = int(counts.min()), int(counts.max())
+    return f"{most:,}" if few == most else f"{few:,} to {most:,}"
+
+
+def _draw_theory(axes: Sequence[Axes], data: xr.Dataset, law: Covariance) -> None:
+    """Closed forms, temperatures and margins; all of them stand in the legend of the first axes."""
+    grid = data["curve_temperature"]
+    curve: dict[str, Any] = {"color": "black", "lw": 1.2, "zorder": 1}
+    margin: dict[str, Any] = {"color": "0.5", "lw": 0.8, "zorder": 0}
+    force = float(data["marginal_force"])
+    for axis, (name, words) in zip(axes, _LABELS.items(), strict=True):
+        axis.plot(grid, data[f"curve_{name}"], label=r"closed form, $n \to \infty$", **curve)
+        axis.set_xlabel("temperature $T$")
+        axis.set_ylabel(words)
+        for mark, label in _marks(data).items():
+            axis.axvline(float(data[mark]), color="0.35", ls=_DASHES[mark], lw=0.9, label=label)
+    axes[2].axhline(force, **margin)
+    if law.is_pure:  # the energy is X / p
+        axes[0].axhline(force / law.weights[0][0], **margin)
+    axes[0].plot([], [], label="marginal minima", **margin)
+    axes[1].set_ylim(bottom=min(0.0, *axes[1].get_ylim()))
+
+
+def _marks(data: xr.Dataset) -> dict[str, str]:
+    """Return the temperatures that are known, with labels; those that coincide share a line."""
+    marks = {"T_K": "$T_K$", "T_d": "$T_d$", "T_SF": r"$T_\mathrm{SF}$"}
+    known = {name: label for name, label in marks.items() if np.isfinite(float(data[name]))}
+    if "T_d" in known and np.isclose(data["T_d"], data["T_SF"], rtol=1e-9):
+        known["T_d"] += f" = {known.pop('T_SF')}"
+    return known

@@ -1,0 +1,219 @@
+"""All stationary points of samples with a hidden point, by their overlap with it, against theory.
+
+The overlap m = x . s* / n is the latitude of a point, s* the north pole.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from spinglass.checks import integer_at_least
+from spinglass.covariance import Covariance
+from spinglass.errors import InputError
+from spinglass.figures.picture import Picture
+from spinglass.figures.sources import Source, name_of, one_or_several
+from spinglass.figures.style import (
+    FULL_WIDTH,
+    PALETTE,
+    orders_label,
+    paper_style,
+    special_label,
+    subplots,
+)
+from spinglass.landscape.planting import hidden_point
+from spinglass.search.minima import hidden_overlap
+from spinglass.search.points_file import POINTS
+from spinglass.signals import Signal, signal_said_by
+from spinglass.theory import latitude_density
+
+PANELS: dict[str, int | None] = {"all points": None, "minima": 0}
+"""What is drawn, and the Morse index that it has."""
+
+_NODES = 8
+"""Of Gauss and Legendre in each interval."""
+
+
+@dataclass(frozen=True)
+class _Ensemble:
+    """What all files have in common, and of each the latitudes and indices of its points."""
+
+    n: int
+    law: Covariance
+    signal: Signal
+    samples: list[tuple[np.ndarray, np.ndarray]]
+
+
+def plot_latitude(
+    points: Source | Sequence[Source],
+    *,
+    bins: int = 16,
+    draws: int = 50_000,
+    figure: Figure | SubFigure | None = None,
+) -> Picture:
+    """Draw the density of stationary points over the overlap, found and exact.
+
+    Parameters
+    ----------
+    points : Path, str or xarray.Dataset, or a sequence of them
+        What `spinglass points --spike --out` writes: samples of different seeds and one law.  An
+        equilibrium that is planted without being pinned is a spike as well.
+    bins : int
+        Intervals of the overlap in which points are counted.
+    draws : int
+        As of `spinglass.theory.latitude_density`.
+    figure : Figure or SubFigure, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
+
+    Raises
+    ------
+    InputError
+        If there is none, one has no such hidden point or is not known to be complete, two are of
+        one seed, or they are of several laws.
+    DamagedFileError
+        If a file is not one of stationary points.
+    """
+    edges = np.linspace(-1.0, 1.0, integer_at_least("bins", bins, 2, 1000) + 1)
+    ensemble = _read(one_or_several(points))
+    data = xr.merge([_found(ensemble, edges), _exact(ensemble, edges, draws)])
+    data.attrs = {"n": ensemble.n, **ensemble.law.named, **ensemble.signal.attributes}
+    with paper_style():
+        figure, axes = subplots(
+            1, 2, figsize=(FULL_WIDTH, 3.0), layout="constrained", figure=figure
+        )
+        for axis, what in zip(axes, PANELS, strict=True):
+            _draw(axis, data.sel(counted=what))
+        count = len(ensemble.samples)
+        axes[0].set_title(
+            f"$n = {ensemble.n}$, {orders_label(ensemble.law)}, "
+            f"{special_label(ensemble.signal.attributes)}: {count:,} samples",
+            loc="left",
+        )
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+        return Picture(figure, tuple(axes), data)
+
+
+def _read(sources: list[Source]) -> _Ensemble:
+    if not sources:
+        raise InputError("stationary points must be given, got none")
+    known, seeds, samples = None, set(), []
+    for source in sources:
+        data, name = POINTS.take(source), name_of(source)
+        attrs = data.attrs
+        signal, law = signal_said_by(attrs), Covariance.said_by(attrs)
+        if signal is None or signal.pinned:
+            words = "no hidden point" if signal is None else f"{signal.label} pinned"
+            raise InputError(f"{name} must be of a spike or of unpinned planting, got {words}")
+        if not attrs["complete"]:
+            raise InputError(f"{name} must hold all points, got some that may not be all")
+        which = attrs["n"], law, signal
+        known = known or which
+        if which != known:
+            raise InputError(
+                f"all points must be of n = {known[0]}, {known[1].label} {known[2].label}, got n = "
+                f"{attrs['n']}, {law.label} {signal.label} in {name}"
+            )
+        if attrs["seed"] in seeds:
+            raise InputError(f"each sample must be given once, got seed {attrs['seed']} twice")
+        seeds.add(attrs["seed"])
+        hidden = hidden_point(attrs["n"], attrs["seed"])
+        latitude = hidden_overlap(data["spins"].values, hidden, False)
+        samples.append((latitude, data["index"].values))
+    assert known is not None
+    return _Ensemble(*known, samples)
+
+
+def _about(words: str) -> dict[str, str]:
+    return {"long_name": words, "units": "1"}
+
+
+def _found(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
+    """Count points in each interval, per unit of latitude, with errors of means over samples."""
+    counts = np.array(
+        [
+            [
+                np.histogram(m if index is None else m[k == index], edges)[0]
+                for index in PANELS.values()
+            ]
+            for m, k in ensemble.samples
+        ]
+    ) / np.diff(edges)
+    number = len(counts)
+    error = (
+        counts.std(0, ddof=1) / np.sqrt(number) if number > 1 else np.full(counts.shape[1:], np.nan)
+    )
+    dims = ("counted", "interval")
+    centre = 0.5 * (edges[1:] + edges[:-1])
+    return xr.Dataset(
+        {
+            "found": (dims, counts.mean(0), _about("points found per unit of overlap")),
+            "found_error": (dims, error, _about("standard error of found")),
+        },
+        {
+            "interval": ("interval", centre, _about("middle of the interval of the overlap")),
+            "counted": ("counted", list(PANELS), _about("which points")),
+        },
+    )
+
+
+def _exact(ensemble: _Ensemble, edges: np.ndarray, draws: int) -> xr.Dataset:
+    """Sample the density at the nodes of each interval, and take its mean there."""
+    law, signal = ensemble.law, ensemble.signal
+    terms = signal.terms(law) | ({1: signal.pull(law.nu)} if signal.pull(law.nu) else {})
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    centre, half = 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges)
+    m = (centre[:, None] + half[:, None] * nodes).reshape(-1)
+    curves = [latitude_density(ensemble.n, law, terms, m, k, draws) for k in PANELS.values()]
+    density, error = (
+        np.array([getattr(curve, name) for curve in curves]) for name in ("density", "error")
+    )
+    means, errors = (0.5 * each.reshape(2, -1, _NODES) @ weights for each in (density, error))
+    dims, cells = ("counted", "latitude"), ("counted", "interval")
+    return xr.Dataset(
+        {
+            "density": (dims, density, _about("exact mean density")),
+            "density_error": (dims, error, _about("sampling error of density")),
+            "exact": (cells, means, _about("mean of density over the interval")),
+            "exact_error": (cells, errors, _about("sampling error of exact, at most")),
+        },
+        {
+            "latitude": ("latitude", m, _about("overlap with the hidden point")),
+            "counted": ("counted", list(PANELS), _about("which points")),
+        },
+    )
+
+
+def _draw(axes: Axes, data: xr.Dataset) -> None:
+    """Means with their errors, and the exact density: a curve, and its means over intervals."""
+    m, exact, error = data["latitude"], data["density"], data["density_error"]
+    band = (np.maximum(exact - error, 0.0), exact + error)
+    axes.fill_between(m, *band, color=PALETTE[1], alpha=0.3, lw=0)
+    axes.plot(m, exact, color=PALETTE[1], label="exact mean (Kac-Rice)")
+    middle = data["interval"].values
+    edges = np.linspace(-1.0, 1.0, len(middle) + 1)
+    axes.hlines(
+        data["exact"], edges[:-1], edges[1:], color="0.3", lw=0.9, label="its mean in an interval"
+    )
+    axes.errorbar(
+        middle,
+        data["found"],
+        np.nan_to_num(data["found_error"].values),
+        fmt="o",
+        ms=3.0,
+        lw=0.9,
+        capsize=2,
+        color=PALETTE[0],
+        label="found, with standard error",
+    )
+    axes.set(xlim=(-1.02, 1.02), xlabel="overlap with the hidden point")
+    axes.set_ylim(0.0, 1.1 * float(max(exact.max(), data["found"].max())))
+    axes.set_ylabel(f"{data['counted'].item()} per unit of overlap")

@@ -1,0 +1,110 @@
+"""Inherent structures of planted equilibria against the temperature, beside the closed form."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from bokeh.models import Span
+
+from spinglass.contents.inherent_means import inherent_means
+from spinglass.contents.numbers import or_nan
+from spinglass.control import Control
+from spinglass.covariance import Covariance
+from spinglass.report.explorer import known
+from spinglass.report.given import Given, ReadFile
+from spinglass.report.origins import made, typed
+from spinglass.report.panel import BLUE, GREEN, GREY, PagePanel, PageSection, add_hover, plot
+from spinglass.theory import (
+    dynamic_temperature,
+    inherent_structure,
+    kauzmann_temperature,
+    stability_temperature,
+)
+
+ORDERS = ("p", "mixture")
+Weights = tuple[tuple[int, float], ...]
+
+_QUANTITIES = {
+    "energy": "energy per spin H/n",
+    "overlap": "overlap with the planted point",
+    "radial_force": "radial force X",
+}
+_FINE = 100
+_NAMED = 3
+"""Files that are named."""
+
+
+def sections(
+    given: Given, everything: Sequence[Given], prefix: str, seed: int | None, control: Control
+) -> list[PageSection]:
+    """Make a section for the files of each covariance and size; arguments as of other makers."""
+    groups: dict[tuple[Weights, int, int], list[ReadFile]] = {}
+    for file in given.files:
+        attrs = file.data.attrs
+        weights, pinned = Covariance.said_by(attrs).weights, int(attrs.get("pinned", 1))
+        groups.setdefault((weights, attrs["n"], pinned), []).append(file)
+    return [
+        _section(given, groups[key], f"{prefix}-{number}")
+        for number, key in enumerate(sorted(groups))
+    ]
+
+
+def _section(given: Given, files: list[ReadFile], prefix: str) -> PageSection:
+    attrs = files[0].data.attrs
+    law = Covariance.said_by(attrs)
+    table = inherent_means(file.data for file in files)
+    marks = {
+        "T_K": or_nan(kauzmann_temperature, law),
+        "T_d": or_nan(dynamic_temperature, law),
+        "T_SF": stability_temperature(law),
+    }
+    facts = {
+        "n": f"{attrs['n']:,}",
+        "covariance": law.orders,
+        "planted energies": "pinned to their means" if attrs.get("pinned", 1) else "fluctuating",
+        "samples": f"{len(files):,}, {int(table['left_out'].sum()):,} of them without a minimum",
+        **{name: f"{mark:.6g}" if np.isfinite(mark) else "unknown" for name, mark in marks.items()},
+        "versions": str(attrs.get("versions", "not kept")),
+        "command": made(given, files[0]),
+        "files": ", ".join(str(file.path) for file in files[:_NAMED])
+        + (f" and {len(files) - _NAMED:,} more" if files[_NAMED:] else ""),
+    }
+    panel = PagePanel(
+        "Where descent ends from equilibrium",
+        "Means over samples of the minima in which descents from planted points ended (dots, with "
+        "standard errors), and the closed form at infinite n, which ends at T_SF (line). Dashed "
+        "are the temperatures T_K, T_d and T_SF, where they are known.",
+        typed("figure", "inherent", given.folder or files[0].path.parent),
+        _plots(prefix, law, table, marks),
+        wide=True,
+    )
+    return PageSection(f"Inherent structures n = {attrs['n']}, {law.orders}", facts, (panel,))
+
+
+def _plots(
+    prefix: str, law: Covariance, table: xr.Dataset, marks: dict[str, float]
+) -> tuple[tuple[str, Any], ...]:
+    """Draw each quantity against the temperature, with the closed form and the temperatures."""
+    rows = {str(name): known(table[name].values) for name in table if name not in ORDERS}
+    highest = marks["T_SF"]
+    low = min(float(table["temperature"].min()), 0.95 * highest)
+    fine = highest - (highest - low) * np.linspace(1.0, 1e-3, _FINE) ** 2
+    valleys = [inherent_structure(law, float(each)) for each in fine]
+    plots = []
+    place = "temperature"
+    for name, words in _QUANTITIES.items():
+        drawn = plot(f"{prefix}-{name}", place, words, height=260)
+        drawn.line(fine, [getattr(valley, name) for valley in valleys], line_color=GREEN)
+        ends = [table[name].values + sign * table[f"{name}_error"].values for sign in (-1, 1)]
+        rows["low"], rows["high"] = map(known, ends)
+        drawn.segment(place, "low", place, "high", source=dict(rows), line_color=BLUE)
+        dots = drawn.scatter(place, name, source=dict(rows), size=8, color=BLUE)
+        columns = (place, "samples", name, f"{name}_error", f"exact_{name}")
+        add_hover(drawn, [dots], *((column, f"@{column}") for column in columns))
+        for mark in filter(np.isfinite, marks.values()):
+            drawn.add_layout(
+                Span(location=mark, dimension="height", line_color=GREY, line_dash="dashed")
+            )
+        plots.append((f"{prefix}-{name}", drawn))
+    return tuple(plots)

@@ -1,0 +1,76 @@
+"""Inherent structures as a sweep: planted samples, each left from its planted point.
+
+The inherent structure of a configuration is the minimum in which gradient descent from it ends.
+A planted point is one of equilibrium (`spinglass.signals`), so that no sample needs equilibrating.
+"""
+
+from collections.abc import Sequence
+
+from spinglass.checks import LARGEST_INTEGER, LARGEST_SIZE, integer_at_least
+from spinglass.covariance import Covariance, Name
+from spinglass.errors import InputError
+from spinglass.signals import Planted
+from spinglass.sweep.plan import MOST_JOBS
+from spinglass.sweep.sweep_config import SweepConfig
+
+
+def inherent_sweep(
+    n: int | Sequence[int],
+    covariance: Covariance | Name,
+    temperatures: Sequence[float],
+    samples: int,
+    *,
+    seed: int = 0,
+    pinned: bool = True,
+) -> SweepConfig:
+    """Return the sweep that finds the inherent structures of equilibrium at temperatures.
+
+    Parameters
+    ----------
+    n : int or sequence of int
+        Sites.
+    covariance : Covariance, int or str
+        Orders and weights, without field (`spinglass.covariance.Covariance.of`).
+    temperatures : sequence of float
+        T, each between 1e-6 and 1e6.  All have the same noise and the same planted points.
+    samples : int
+        Samples of disorder at each size and temperature.
+    seed : int
+        Of the first sample.
+    pinned : bool
+        Whether the energy of every planted point is set to its mean, -xi(1) / T.
+
+    Returns
+    -------
+    SweepConfig
+        For `spinglass.sweep.run_sweep`.
+
+    Raises
+    ------
+    InputError
+        If an argument is not allowed.
+    """
+    law = Covariance.of(covariance)
+    if law.nu:
+        raise InputError(f"inherent structures are found without field, got nu = {law.nu:g}")
+    sizes = [n] if isinstance(n, int) else list(n)
+    count = integer_at_least("samples", samples, 1, MOST_JOBS)
+    first = integer_at_least("seed", seed, 0, LARGEST_INTEGER - count)
+    if not sizes or not len(temperatures):
+        raise InputError(
+            f"n and temperatures must have at least one value each, got {sizes} and "
+            f"{list(temperatures)}"
+        )
+    return SweepConfig.model_validate(
+        {
+            "landscape": {
+                "n": [integer_at_least("n", size, 2, LARGEST_SIZE) for size in sizes],
+                **({"p": law.weights[0][0]} if law.is_pure else {"mixture": law.text}),
+                "seeds": list(range(first, first + count)),
+                "planted": [Planted(each).temperature for each in temperatures],
+                "pinned": pinned,
+            },
+            "field": {"nu": 0.0},
+            "descent": {"begin": "hidden"},
+        }
+    )
