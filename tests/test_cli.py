@@ -259,6 +259,10 @@ def test_a_damaged_file_is_code_2(tmp_path: Path, shell: Shell) -> None:
         code, out, error = shell(*words)
         assert (code, out) == (2, "")
         assert path.name in error
+        if words == ("show", tmp_path):
+            skipped, _, error = error.partition("\n")
+            assert skipped.startswith("Not read: "), skipped
+            assert "1 of 1 files" in error
         assert_one_line_error(error)
 
 
