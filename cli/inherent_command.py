@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-@click.command(
-    epilog="Example: spinglass inherent --p 3 --n 200 --temperatures 0.83:2:12 --samples 200"
-)
+@click.command(epilog="Example: spinglass inherent --n 200 --temperatures 0.83:2:12")
 @click.option(
     "--n",
     metavar="N,N",
