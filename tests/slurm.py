@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from spinglass import open_result
 from tests.test_docs import ROOT, blocks
 
 PAGE = ROOT / "docs" / "howto" / "clusters.md"
@@ -198,13 +199,30 @@ def sweep(folder: str, *options: object) -> str:
 CONFIG = "configs/field-sweep.toml"
 
 
+def difference(one: Path, other: Path) -> str:
+    """Say in what two results differ."""
+    if not (one.exists() and other.exists()):
+        return "one is missing"
+    a, b = open_result(one), open_result(other)
+    names = {*a.variables, *b.variables}
+    found = [name for name in names if not (name in a and name in b and a[name].equals(b[name]))]
+    told = [
+        f"{key}: {a.attrs.get(key)!r} against {b.attrs.get(key)!r}"
+        for key in sorted({*a.attrs, *b.attrs})
+        if str(a.attrs.get(key)) != str(b.attrs.get(key))
+    ]
+    return "; ".join([*sorted(map(str, found)), *told]) or "its layout alone"
+
+
 def compare(name: str, folder: Path) -> None:
     """Check that a sweep has the files of the local one, byte by byte."""
     local = {path.name: path.read_bytes() for path in Path("local").glob("*.nc")}
     there = {path.name: path.read_bytes() for path in folder.glob("*.nc")}
     if local != there:
         differ = sorted(name for name in {*local, *there} if local.get(name) != there.get(name))
-        raise SystemExit(f"{name}: {len(differ)} files differ from the local run: {differ[:5]}")
+        why = difference(Path("local", differ[0]), folder / differ[0])
+        words = f"{len(differ)} files differ from the local run: {differ[:5]}"
+        raise SystemExit(f"{name}: {words}; the first in {why}")
     say(f"{name}: {len(there)} files, each identical to that of the local run")
 
 
