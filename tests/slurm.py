@@ -303,18 +303,19 @@ def dask_jobqueue(code: str) -> None:
 
 
 def limited(script: str) -> None:
-    """Give a task too little memory, and then enough."""
+    """Give a task too little memory, which it must see and say, and then enough."""
     os.environ["SCRATCH"] = str(Path("limited").absolute())
     number = submit(script, "--array=1", "--mem=100M")
     wait("the task without memory", lambda: finished(number))
-    state = tasks(number)[0]["JobState"]
-    if state != "OUT_OF_MEMORY":
-        raise SystemExit(f"a task with 100 MB ended as {state}")
-    left = [path.name for path in Path("limited/field-sweep").glob("*.nc")]
+    state, said = tasks(number)[0]["JobState"], Path(f"said-{number}-1.txt").read_text()
+    if state != "FAILED" or "the limit of the control group" not in said:
+        raise SystemExit(f"a task with 100 MB ended as {state}: {said}")
+    if left := list(Path("limited/field-sweep").glob("*.nc")):
+        raise SystemExit(f"a task with 100 MB has left {len(left)} files")
+    say("memory: a task with 100 MB says that the limit of its control group is too low")
     number = submit(script, "--mem=4000M")
     wait("the array", lambda: finished(number))
-    say(f"memory: with 100 MB {state}, {len(left)} files; then submitted again with 4000 MB")
-    compare("memory", Path("limited/field-sweep"))
+    compare("memory, submitted again with 4000 MB", Path("limited/field-sweep"))
 
 
 def usable_cgroups() -> bool:
