@@ -1,9 +1,9 @@
-"""How large the package and each of its extras is, and how long pip takes.
+"""How large the package and each of its extras is, and how long uv takes.
 
     python benchmarks/install_size.py [EXTRA ...]
 
-Every choice goes twice into an empty environment, the second time with pip's cache filled: seconds
-are those of one core, for unpacking and compiling, without the network.
+Every choice goes twice into an empty environment, the second time with uv's cache filled: seconds
+are those of one core, for linking files and compiling modules, without the network.
 """
 
 import resource
@@ -30,17 +30,16 @@ def core_seconds() -> float:
 
 def install(extra: str, folder: Path) -> tuple[float, float, int]:
     """Install into an empty environment; return megabytes, seconds and how many packages."""
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    python = folder / "bin" / "python"
+    uv, python = Path(sys.executable).parent / "uv", folder / "bin" / "python"
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
     empty, before = megabytes(folder), core_seconds()
     what = f"{ROOT}[{extra}]" if extra else str(ROOT)
-    command = [python, "-m", "pip", "install", "--quiet"]
+    command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
     subprocess.run([*command, what], check=True)
     seconds = core_seconds() - before
-    listed = subprocess.run(
-        [python, "-m", "pip", "list", "--format=freeze"], check=True, capture_output=True, text=True
-    )
-    return megabytes(folder) - empty, seconds, len(listed.stdout.split())
+    freeze = [uv, "pip", "freeze", "--quiet", "--python", python]
+    listed = subprocess.run(freeze, check=True, capture_output=True, text=True)
+    return megabytes(folder) - empty, seconds, len(listed.stdout.splitlines())
 
 
 def main() -> None:
