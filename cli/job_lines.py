@@ -25,7 +25,8 @@ class JobLines:
         account, job = event.account, event.job
         if event.kind == EventKind.PLANNED:
             self._say_jobs = len(account.left) <= MOST_LINES
-            click.echo(f"{account.jobs:,} jobs, {len(account.left):,} to do")
+            of = f" of {account.planned:,}" if account.elsewhere else ""
+            click.echo(f"{account.jobs:,}{of} jobs, {len(account.left):,} to do")
         elif event.kind == EventKind.FINISHED and self._say_jobs:
             outcome = account.done[-1]
             click.echo(

@@ -171,8 +171,10 @@ def _conclude(account: "Account", out: Path, shard: tuple[int, int] | None) -> N
         raise click.exceptions.Exit(1 if account.failed else UNFINISHED)
     done = f"{len(account.done)} done now, {account.already} before"
     failed = f", {len(account.failed)} FAILED" if account.failed else ""
-    share = f"share {shard[0]}/{shard[1]} of " if shard else ""
-    click.echo(f"Finished: {share}{account.jobs} jobs ({done}{failed}) in {out}")
+    share = f"share {shard[0]}/{shard[1]}, {account.jobs} of {account.planned}" if shard else None
+    waiting = f", {account.waiting} waiting for other shares" if account.waiting else ""
+    jobs = share or account.jobs
+    click.echo(f"Finished: {jobs} jobs ({done}{failed}{waiting}) in {out}")
     if account.failed:
         raise click.exceptions.Exit(1)
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from spinglass import open_result
 from tests.test_docs import ROOT, blocks
 
 PAGE = ROOT / "docs" / "howto" / "clusters.md"
@@ -198,13 +199,30 @@ def sweep(folder: str, *options: object) -> str:
 CONFIG = "configs/field-sweep.toml"
 
 
+def difference(one: Path, other: Path) -> str:
+    """Say in what two results differ."""
+    if not (one.exists() and other.exists()):
+        return "one is missing"
+    a, b = open_result(one), open_result(other)
+    names = {*a.variables, *b.variables}
+    found = [name for name in names if not (name in a and name in b and a[name].equals(b[name]))]
+    told = [
+        f"{key}: {a.attrs.get(key)!r} against {b.attrs.get(key)!r}"
+        for key in sorted({*a.attrs, *b.attrs})
+        if str(a.attrs.get(key)) != str(b.attrs.get(key))
+    ]
+    return "; ".join([*sorted(map(str, found)), *told]) or "its layout alone"
+
+
 def compare(name: str, folder: Path) -> None:
     """Check that a sweep has the files of the local one, byte by byte."""
     local = {path.name: path.read_bytes() for path in Path("local").glob("*.nc")}
     there = {path.name: path.read_bytes() for path in folder.glob("*.nc")}
     if local != there:
         differ = sorted(name for name in {*local, *there} if local.get(name) != there.get(name))
-        raise SystemExit(f"{name}: {len(differ)} files differ from the local run: {differ[:5]}")
+        why = difference(Path("local", differ[0]), folder / differ[0])
+        words = f"{len(differ)} files differ from the local run: {differ[:5]}"
+        raise SystemExit(f"{name}: {words}; the first in {why}")
     say(f"{name}: {len(there)} files, each identical to that of the local run")
 
 
@@ -285,18 +303,19 @@ def dask_jobqueue(code: str) -> None:
 
 
 def limited(script: str) -> None:
-    """Give a task too little memory, and then enough."""
+    """Give a task too little memory, which it must see and say, and then enough."""
     os.environ["SCRATCH"] = str(Path("limited").absolute())
     number = submit(script, "--array=1", "--mem=100M")
     wait("the task without memory", lambda: finished(number))
-    state = tasks(number)[0]["JobState"]
-    if state != "OUT_OF_MEMORY":
-        raise SystemExit(f"a task with 100 MB ended as {state}")
-    left = [path.name for path in Path("limited/field-sweep").glob("*.nc")]
+    state, said = tasks(number)[0]["JobState"], Path(f"said-{number}-1.txt").read_text()
+    if state != "FAILED" or "the limit of the control group" not in said:
+        raise SystemExit(f"a task with 100 MB ended as {state}: {said}")
+    if left := list(Path("limited/field-sweep").glob("*.nc")):
+        raise SystemExit(f"a task with 100 MB has left {len(left)} files")
+    say("memory: a task with 100 MB says that the limit of its control group is too low")
     number = submit(script, "--mem=4000M")
     wait("the array", lambda: finished(number))
-    say(f"memory: with 100 MB {state}, {len(left)} files; then submitted again with 4000 MB")
-    compare("memory", Path("limited/field-sweep"))
+    compare("memory, submitted again with 4000 MB", Path("limited/field-sweep"))
 
 
 def usable_cgroups() -> bool:

@@ -541,8 +541,22 @@ def test_a_share_does_not_say_that_it_has_done_everything(
         code, out, _ = shell("sweep", config, "--out", tmp_path / "out", "--shard", f"{number}/2")
         assert code == 0
         ends.append(out.strip().splitlines()[-1])
-    assert ends[0] == f"Finished: share 1/2 of 4 jobs (2 done now, 0 before) in {tmp_path / 'out'}"
-    assert ends[1] == f"Finished: share 2/2 of 4 jobs (2 done now, 2 before) in {tmp_path / 'out'}"
+        assert "2 of 4 jobs, 2 to do" in out.splitlines()
+    done = f"2 of 4 jobs (2 done now, 0 before) in {tmp_path / 'out'}"
+    assert ends == [f"Finished: share 1/2, {done}", f"Finished: share 2/2, {done}"]
+
+
+def test_a_share_says_how_many_jobs_wait_for_others(
+    config: Path, tmp_path: Path, shell: Shell
+) -> None:
+    ends = []
+    for number in (1, 2):
+        cut = ("--part-starts", 10, "--shard", f"{number}/2")
+        code, out, _ = shell("sweep", config, "--out", tmp_path / "out", *cut)
+        assert code == 0
+        ends.append(out.strip().splitlines()[-1])
+    assert "share 1/2, 4 of 4 jobs (0 done now, 0 before, 4 waiting for other shares)" in ends[0]
+    assert "share 2/2, 4 of 4 jobs (4 done now, 0 before)" in ends[1]
 
 
 def test_a_refused_command_does_not_redirect_the_next(shell: Shell) -> None:

@@ -12,7 +12,7 @@ from spinglass.control import Control
 from spinglass.errors import DamagedFileError, SpinglassError
 from spinglass.files.store import write_dataset
 from spinglass.search.results import open_result
-from spinglass.sweep import job_state, plan_jobs, run_sweep, verify_job
+from spinglass.sweep import Options, job_state, plan_jobs, run_sweep, verify_job
 from spinglass.sweep.dataset import open_sweep
 from spinglass_cli.main import cli, main
 from tests.sweeps import small_sweep
@@ -194,6 +194,8 @@ def test_another_version_is_foreign_and_kept(folder: Path) -> None:
     progress = run_sweep(CONFIG, folder, control=Control(1))
     assert (progress.done, progress.already, progress.foreign) == ([], 3, 1)
     assert path.read_bytes() == before
+    again = run_sweep(CONFIG, folder, Options(redo_foreign=True), control=Control(1))
+    assert (len(again.done), again.already, again.foreign) == (1, 3, 0)
 
 
 @pytest.mark.parametrize(

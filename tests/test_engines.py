@@ -127,12 +127,16 @@ def test_every_engine_stops_at_a_border(name: str, finished: Path, tmp_path: Pat
 
 
 def test_shards_share_the_work_and_need_not_talk(finished: Path, tmp_path: Path) -> None:
-    begun = []
+    begun, waiting = [], []
     for number in (3, 1, 2):
         quiet = Quiet()
         options = Options(part_starts=20, shard=(number, 3))
-        run_sweep(CONFIG, tmp_path, options, control=Control(1, tell=quiet))
+        account = run_sweep(CONFIG, tmp_path, options, control=Control(1, tell=quiet))
         begun.append(quiet.starts)
+        waiting.append(account.waiting)
+        assert (account.jobs, account.elsewhere) == (len(JOBS), 0)
+        assert account.jobs_done == len(JOBS) - account.waiting
+    assert waiting == [len(JOBS), len(JOBS), 0]
     assert sum(begun) == 50 * len(JOBS)
     assert min(begun) > 50 * len(JOBS) / 4
     assert_same(tmp_path, finished)

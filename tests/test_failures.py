@@ -256,3 +256,12 @@ def test_a_figure_without_a_home_folder_is_drawn_without_a_word(tmp_path: Path) 
     )
     assert done.stderr == ""
     assert done.stdout == f"Written: {tmp_path / 'c.png'}\n"
+
+
+@pytest.mark.parametrize("kind", [DeprecationWarning, PendingDeprecationWarning, FutureWarning])
+def test_what_will_go_is_an_error_in_ours_alone(kind: type[Warning]) -> None:
+    for module in ("spinglass.files.store", "spinglass_cli.main", "tests.oracles"):
+        with pytest.raises(kind):
+            warnings.warn_explicit("will go", kind, "some.py", 1, module)
+    with pytest.warns(kind):
+        warnings.warn_explicit("will go", kind, "some.py", 1, "numba.core")

@@ -33,7 +33,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def account() -> Account:
-    made = Account(5, cost=lambda job: 9.0 if job is LARGE else 1.0)
+    made = Account(5, already=3, cost=lambda job: 9.0 if job is LARGE else 1.0)
     made.plan({SMALL: 100, LARGE: 100})
     return made
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import h5py
 import numpy as np
@@ -332,3 +333,18 @@ def test_a_quick_look_sees_what_is_cut_short(written: Path) -> None:
         written.write_bytes(wrong)
         with pytest.raises(DamagedFileError, match=r"result\.nc"):
             read_attributes(written, whole=False)
+
+
+def test_the_bytes_do_not_depend_on_when_python_lets_go_of_what_is_written(
+    result: xr.Dataset, written: Path, tmp_path: Path
+) -> None:
+    """A profiler keeps frames, and with them the arrays in their variables, for a while."""
+    kept: list[FrameType] = []
+    path = tmp_path / "profiled.nc"
+    sys.setprofile(lambda frame, event, argument: kept.append(frame))
+    try:
+        write_dataset(result, path)
+    finally:
+        sys.setprofile(None)
+    assert len(kept) > 1000
+    assert path.read_bytes() == written.read_bytes()

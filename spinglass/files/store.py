@@ -64,11 +64,14 @@ def _store(path: Path, mode: str) -> Iterator["H5NetCDFStore"]:
     """Open a NetCDF-4 file for xarray, without a lock.
 
     Files are never changed once they have their name, and locks fail on network file systems.
+    Nothing written is cached: the cache of an array is emptied when Python lets go of it, which a
+    profiler (every worker of Dask has one) puts off, and the file would lie in another order.
     """
     import h5netcdf
     from xarray.backends import H5NetCDFStore
 
-    with h5netcdf.File(path, mode, locking=False, phony_dims="access") as file:
+    cache = {"rdcc_nbytes": 0} if mode == "w" else {}
+    with h5netcdf.File(path, mode, locking=False, phony_dims="access", **cache) as file:
         yield H5NetCDFStore(file)
 
 

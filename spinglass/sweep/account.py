@@ -27,7 +27,10 @@ class Account:
     Attributes
     ----------
     jobs, already, foreign : int
-        Jobs planned, done before, and kept from another version of the package.
+        Jobs planned, done before, and kept from another version of the package; of a share of the
+        plan, those of which it has a part.
+    elsewhere : int
+        Jobs planned of which only other shares have parts.
     done : list of Outcome
         Jobs done now.
     failed : list of Failure
@@ -40,13 +43,12 @@ class Account:
         Estimated seconds of one core of the machine of the fit: of what is to be done, and done.
     left : dict
         Starts left to do, by job.
-    jobs_left : int
-        Jobs neither done nor failed.
     """
 
     jobs: int = 0
     already: int = 0
     foreign: int = 0
+    elsewhere: int = 0
     done: list[Outcome] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     stopped: bool = False
@@ -54,13 +56,12 @@ class Account:
     minima: int = 0
     work: float = 0.0
     work_done: float = 0.0
-    jobs_left: int = 0
     left: dict[Job, int] = field(default_factory=dict, repr=False)
     cost: Callable[[Job], float] = field(default=start_seconds, repr=False)
 
     def plan(self, left: Mapping[Job, int]) -> None:
         """Note how many starts of which jobs are left."""
-        self.left, self.jobs_left = dict(left), len(left)
+        self.left = dict(left)
         self.work = sum(starts * self.cost(job) for job, starts in left.items())
 
     def advance(self, job: Job, starts: int, minima: int) -> None:
@@ -81,14 +82,23 @@ class Account:
         self._drop(job)
 
     def _drop(self, job: Job) -> None:
-        self.jobs_left -= 1
         self.work -= self.left.get(job, 0) * self.cost(job)
         self.left[job] = 0
 
     @property
     def jobs_done(self) -> int:
         """Jobs that are done, now or before."""
-        return self.jobs - self.jobs_left - len(self.failed)
+        return self.already + self.foreign + len(self.done)
+
+    @property
+    def waiting(self) -> int:
+        """Jobs neither done nor failed: of a finished share, those that others have parts of."""
+        return self.jobs - self.jobs_done - len(self.failed)
+
+    @property
+    def planned(self) -> int:
+        """Jobs of all shares together."""
+        return self.jobs + self.elsewhere
 
     @property
     def words(self) -> str:

@@ -91,8 +91,7 @@ def run_sweep(
     clear_abandoned(folder)
     clear_merged([job for job in jobs if states[job] == JobState.DONE], folder)
     pieces = _pieces(states, folder, chosen)
-    count = Counter(states.values())
-    account = Account(len(jobs), count[JobState.DONE], count[JobState.FOREIGN])
+    account = _account(states, chosen)
     ledger = Ledger(control, account, folder)
     ledger.plan(_starts_left(pieces))
     order = Order(folder, control.threads)
@@ -105,6 +104,16 @@ def run_sweep(
         clear_abandoned(folder)  # of workers ended in the middle of writing
         raise
     return account
+
+
+def _account(states: dict[Job, JobState], chosen: Options) -> Account:
+    """Count the jobs, of a share those of which it has a part."""
+    mine = set(states)
+    if chosen.shard:
+        mine = {piece.job for piece in _shard(list(states), chosen.shard, chosen.part_starts)}
+    count = Counter(states[job] for job in mine)
+    kept = 0 if chosen.redo_foreign else count[JobState.FOREIGN]
+    return Account(len(mine), count[JobState.DONE], kept, len(states) - len(mine))
 
 
 def _pieces(states: dict[Job, JobState], folder: Path, chosen: Options) -> list[Piece]:
