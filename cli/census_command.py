@@ -76,6 +76,8 @@ def print_summary(row: dict[str, Any]) -> None:
     what = "pairs of minima" if row["antipodal_pairs"] else "minima"
     low, high = row["chao1_interval"]
     end = "the unseen share was reached" if row["complete"] else "a budget ended it"
+    if row["status"]["degenerate"]:
+        end = "not complete, since not all that they end at is isolated"
     if not row["minima"]:
         end = "no descent arrived at one"
     from spinglass.files.provenance import landscape_words

@@ -259,6 +259,7 @@ def test_points_that_are_not_isolated_are_told(tmp_path, capsys):
     assert census.status[Status.DEGENERATE] == census.starts
     assert "descents ended at points that are not isolated" in census.words
     assert census.facts()["not isolated"] == census.starts
+    assert not census.complete
     cli.main(
         ["census", "--couplings", str(path), "--unseen", "0.05", "--max-starts", "300"],
         standalone_mode=False,

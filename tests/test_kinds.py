@@ -199,6 +199,18 @@ def test_json_that_only_names_a_kind_is_refused(schema: str, tmp_path: Path) -> 
         open_file(path)
 
 
+@pytest.mark.parametrize(("name", "value"), [("starts", 999), ("count", 7)])
+def test_json_whose_counts_do_not_fit_each_other_is_refused(
+    name: str, value: int, tmp_path: Path
+) -> None:
+    tables = json.loads((FIXTURES / "census.json").read_text())
+    (tables if name == "starts" else tables["points"][0])[name] = value
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(tables))
+    with pytest.raises(InputError, match=r"x\.json: .* must be as many as"):
+        open_file(path)
+
+
 def test_damaged_files_of_a_folder_do_not_hide_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

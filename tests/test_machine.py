@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from spinglass.machine import available_memory, core_count, memory_room
+from spinglass.errors import MemoryLimitError
+from spinglass.landscape import forms
+from spinglass.machine import Room, available_memory, core_count, memory_room
 
 GIB = 2**30
 UNLIMITED_V1 = "9223372036854771712"
@@ -230,3 +232,14 @@ def test_couplings_beyond_the_limit_of_a_real_group_are_refused(group):
     said = re.search(r"n = 1300, p = 3 needs .* couplings, ([0-9,]+) bytes", found.stderr)
     assert said
     assert 0 < int(said[1].replace(",", "")) < GIB
+
+
+def test_starts_of_few_sites_count_what_is_known_of_their_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At n = 2 the end point itself is a third of what a start takes."""
+    room = 2**30
+    monkeypatch.setattr(forms, "memory_room", lambda: Room(room, "of a test"))
+    forms.check_starts(1_000_000, 2)
+    with pytest.raises(MemoryLimitError, match="14,000,000 at n = 2"):
+        forms.check_starts(14_000_000, 2)

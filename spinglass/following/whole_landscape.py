@@ -82,7 +82,7 @@ def follow_landscape(
                 control=control.part(done, grid.size, "fields"),
             )
             found = _name_heirs(_compare(model, found, census, landed, proven), landed)
-        if not census.complete and census.starts < max_starts and control.spent:
+        if not census.reached and census.starts < max_starts and control.spent:
             found = replace(found, cut=before)
         control.tell(Progress(done + 1, grid.size, "fields", found.words, found))
         if found.cut >= 0:

@@ -47,7 +47,7 @@ class Census(Shown):
         Descents made.
     status : dict
         Descents by the `Status` they ended with.
-    complete : bool
+    reached : bool
         Whether the unseen share asked for was reached; otherwise a budget ended the census.
     antipodal : bool
         Whether x and -x are counted as one pair (p even, no field).
@@ -60,7 +60,7 @@ class Census(Shown):
     count: NDArray[np.int64]
     starts: int
     status: dict[Status, int]
-    complete: bool
+    reached: bool
     antipodal: bool
 
     def facts(self) -> dict[str, object]:
@@ -73,6 +73,11 @@ class Census(Shown):
             **({"not isolated": flat} if (flat := self.status[Status.DEGENERATE]) else {}),
             "lowest H/n": float(self.energy[0]) if len(self.energy) else math.nan,
         }
+
+    @property
+    def complete(self) -> bool:
+        """Whether the unseen share was reached, by minima that are isolated all of them."""
+        return self.reached and not self.status[Status.DEGENERATE]
 
     @property
     def unseen(self) -> float:
@@ -144,7 +149,7 @@ def take_census(
         raise InputError(f"unseen must be a finite number in (0, 1), got {unseen!r}")
     budget = positive_integer("max_starts", max_starts)
     census = _nothing(model)
-    while census.starts < budget and not census.complete and not _hopeless(census, goal):
+    while census.starts < budget and not census.reached and not _hopeless(census, goal):
         if census.starts and control.spent:
             break
         batch = min(max(_FIRST_BATCH, int(_GROWTH * census.starts)), budget - census.starts)

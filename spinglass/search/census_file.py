@@ -105,6 +105,12 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
         raise InputError(f"{path}: every list of spins must have n = {said.n} numbers")
     if set(said.status) != {status.name.lower() for status in Status}:
         raise InputError(f"{path}: status must count every ending once, got {sorted(said.status)}")
+    ends, met = sum(said.status.values()), sum(point.count for point in points)
+    if ends != said.starts or met != said.status[Status.MINIMUM.name.lower()]:
+        raise InputError(
+            f"{path}: {said.starts:,} starts must be as many as the endings that status counts, "
+            f"{ends:,}, and those in a minimum as many as the counts of the minima, {met:,}"
+        )
     columns = ("energy", "count", "gradient_norm", "lambda_min", "proven")
     values: dict[str, Any] = dict.fromkeys(_PROVEN, np.full(len(points), np.nan))
     values |= {name: [getattr(point, name) for point in points] for name in columns}
