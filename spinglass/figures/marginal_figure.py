@@ -117,7 +117,7 @@ def _marginal_force(law: Covariance) -> float:
 
 def _marks(law: Covariance) -> dict[str, float]:
     """Return the energies of the threshold and the ground state; nan where unknown, or none."""
-    edge = threshold_energy(law) if law.b > 0.0 else math.nan
+    edge = or_nan(threshold_energy, law) if law.b > 0.0 else math.nan
     return {"threshold_energy": edge, "ground_state_energy": or_nan(ground_state_energy, law)}
 
 
@@ -261,6 +261,8 @@ def _mark(axes: Axes, data: xr.Dataset, law: Covariance) -> None:
         if math.isfinite(energy):
             words = rf"$E_\mathrm{{{letters}}} = {energy:.4f}$"
             axes.axvline(energy, color="black", lw=0.9, ls=dashes, label=words)
+    if law.b > 0.0 and not math.isfinite(float(data["threshold_energy"])):
+        axes.plot([], [], ls="", label="no threshold: points are rare there")
     if not math.isfinite(float(data["ground_state_energy"])):
         axes.plot([], [], ls="", label=ground_state_label(data["ground_state_energy"].values))
 

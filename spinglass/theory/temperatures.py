@@ -20,6 +20,14 @@ _NODES = 200
 _TERMS = 20
 _CONTINUOUS = 1e-12
 """Relative excess over the value at q = 0 that counts as rounding."""
+_BOTH = (
+    "the transition is continuous, and states do not appear with an overlap above 0: "
+    "mode-coupling and Kauzmann temperatures mean nothing"
+)
+_KAUZMANN = (
+    "the equilibrium transition is continuous, although states of an overlap above 0 appear: "
+    "the Kauzmann temperature means nothing"
+)
 
 
 def algorithmic_energy(covariance: Covariance | int) -> float:
@@ -67,7 +75,7 @@ def dynamic_temperature(covariance: Covariance | int) -> float:
         If an argument is outside its domain, there is a field, or the transition is continuous.
     """
     law = _without_field(covariance, "the mode-coupling temperature")
-    return math.sqrt(_highest_above_zero(_states, law, "the mode-coupling temperature"))
+    return math.sqrt(_highest_above_zero(_states, law, _BOTH))
 
 
 def kauzmann_temperature(covariance: Covariance | int) -> float:
@@ -91,7 +99,8 @@ def kauzmann_temperature(covariance: Covariance | int) -> float:
         equilibrium loses its stability continuously before they dominate it.
     """
     law = _without_field(covariance, "the Kauzmann temperature")
-    return math.sqrt(_highest_above_zero(_stability, law, "the Kauzmann temperature"))
+    _highest_above_zero(_states, law, _BOTH)
+    return math.sqrt(_highest_above_zero(_stability, law, _KAUZMANN))
 
 
 def _without_field(covariance: Covariance | int, what: str) -> Covariance:
@@ -116,13 +125,10 @@ def _stability(q: Array, law: Covariance) -> Array:
 
 
 def _highest_above_zero(
-    squares: Callable[[Array, Covariance], Array], law: Covariance, what: str
+    squares: Callable[[Array, Covariance], Array], law: Covariance, why: str
 ) -> float:
     """Global maximum of T^2 over the overlaps, refused where q = 0 has it."""
     value = highest(lambda q: squares(q, law), UNIT)[1]
     if value <= (1.0 + _CONTINUOUS) * float(squares(UNIT[:1], law)[0]):
-        raise InputError(
-            "the transition is continuous, and states do not appear with an overlap above 0: "
-            f"{what} means nothing for {law.orders}"
-        )
+        raise InputError(f"{why} for {law.orders}")
     return value
