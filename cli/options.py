@@ -91,6 +91,18 @@ class DurationType(click.ParamType):
         return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
 
 
+def _plain(
+    word: str,
+    kind: click.ParamType,
+    parameter: click.Parameter | None,
+    context: click.Context | None,
+) -> str:
+    """Return a word of a list; Python would also read 1_0 and the digits of other scripts."""
+    if re.search(r"[0-9]_[0-9]", word) or re.search(r"[^\x00-\x7f]", word):
+        kind.fail(f"must be written in the digits 0-9, without _, got {word!r}", parameter, context)
+    return word
+
+
 class ListType(click.ParamType):
     """Several values with commas between; some words may stand among them."""
 
@@ -105,7 +117,7 @@ class ListType(click.ParamType):
         """Return the values that a word stands for."""
         if not isinstance(value, str):
             return list(value)
-        words = [word.strip() for word in value.split(",")]
+        words = [_plain(word.strip(), self, parameter, context) for word in value.split(",")]
         return [
             word if word in self._words else self._kind(word, parameter, context) for word in words
         ]
@@ -124,7 +136,7 @@ class TemperaturesType(click.ParamType):
             return list(value)
         found = []
         for word in map(str.strip, value.split(",")):
-            ends = word.split(":")
+            ends = _plain(word, self, parameter, context).split(":")
             if len(ends) not in (1, 3):
                 self.fail(f"must be T or FIRST:LAST:COUNT, got {word!r}", parameter, context)
             first, *more = [click.FLOAT(end, parameter, context) for end in ends[:2]]

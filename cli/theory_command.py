@@ -128,19 +128,26 @@ def complexity(covariance: Covariance, as_json: bool, u: float | None, layers: i
     """Print growth rates at infinite n: E_k, where points of index k begin, and Theta_k(u)."""
     from spinglass import theory as exact
 
-    edge = exact.threshold_energy(covariance)
+    edge, reason = _or_reason(exact.threshold_energy, covariance)
     energy = edge if u is None else u
+
+    def growth(k: int | None) -> float:
+        unknown = u is None and bool(reason)
+        return math.nan if unknown else float(exact.complexity(energy, covariance, k))
+
     rows = [
         {
             "index": k,
             "layer_energy": _or_reason(exact.layer_energy, covariance, k)[0],
             "u": energy,
-            "complexity": float(exact.complexity(energy, covariance, k)),
-            "total": float(exact.complexity(energy, covariance, None)),
+            "complexity": growth(k),
+            "total": growth(None),
         }
         for k in range(layers)
     ]
-    _emit(f"Complexities: {_title(covariance)}, E_th = {edge:.9g}", COMPLEXITY, rows, as_json)
+    _emit(f"Complexities: {_title(covariance)}, E_th = {_text(edge)}", COMPLEXITY, rows, as_json)
+    if reason and not as_json:
+        click.echo(f"-: {reason}")
 
 
 @theory.command(epilog="Example: spinglass theory constants --mixture 3:1,4:1")

@@ -12,6 +12,9 @@ if TYPE_CHECKING:  # the help of the command line needs no NumPy
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|nan)"
+"""A number as text: `float` also takes underscores and the digits of other scripts."""
+
 LARGEST_INTEGER = 2**63 - 1
 LARGEST_SIZE = 10**6
 LARGEST_ORDER = 64

@@ -21,7 +21,13 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any, Self
 
-from spinglass.checks import LARGEST_ORDER, field_strength, integer_at_least, positive_number
+from spinglass.checks import (
+    DECIMAL,
+    LARGEST_ORDER,
+    field_strength,
+    integer_at_least,
+    positive_number,
+)
 from spinglass.errors import InputError
 
 Name = int | str
@@ -89,7 +95,7 @@ class Covariance:
         """
         weights: dict[int, float] = {}
         for term in text.split(","):
-            found = re.fullmatch(r"\s*(\d{1,9})\s*:\s*([^\s:]+)\s*", term)
+            found = re.fullmatch(rf"\s*([0-9]{{1,9}})\s*:\s*({DECIMAL})\s*", term)
             try:
                 order, weight = int(found[1]), float(found[2])  # type: ignore[index]
             except (TypeError, ValueError):
@@ -121,6 +127,10 @@ class Covariance:
             law = orders
         elif isinstance(orders, str):
             law = cls.parse(orders)
+        elif isinstance(orders, Mapping):
+            raise InputError(
+                f"p must be an integer >= 2; Covariance.mixture takes a mapping, got {orders!r}"
+            )
         else:
             law = cls.pure(integer_at_least("p", orders, 2))
         return law if nu is None else law.at_field(nu)

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from spinglass.checks import LARGEST_ORDER, integer_at_least, positive_number
+from spinglass.checks import DECIMAL, LARGEST_ORDER, integer_at_least, positive_number
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 
@@ -113,7 +113,7 @@ class Spike:
         InputError
             If the text means no spike.
         """
-        found = re.fullmatch(r"\s*(\d{1,9})\s*:\s*([^\s:]+)\s*", text)
+        found = re.fullmatch(rf"\s*([0-9]{{1,9}})\s*:\s*({DECIMAL})\s*", text)
         try:
             order, strength = int(found[1]), float(found[2])  # type: ignore[index]
         except (TypeError, ValueError):

@@ -72,6 +72,13 @@ def test_lines_are_those_of_theory_where_there_are_any():
     assert np.isnan(minima_plane(4, unknown)["ground_state_energy"])
 
 
+def test_a_strip_thinner_than_the_grid_is_refused():
+    with pytest.raises(InputError, match=r"less than a figure shows.*3:1e-06,4:1, nu = 0$"):
+        minima_plane(20, Covariance.mixture({3: 1e-6, 4: 1.0}))
+    drawn = minima_plane(20, Covariance.mixture({3: 0.05, 4: 1.0}))
+    assert float(drawn["log10_density"].max()) > drawn.attrs["floor"] + 5.0
+
+
 @pytest.mark.parametrize(("n", "count"), [(20, 0), (20, 1), (6, 2), (50, 20_000)])
 def test_any_number_of_ends_is_drawn_inside_the_window(tmp_path, n, count):
     random = np.random.default_rng(0)

@@ -40,7 +40,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "finished": int(done.sum()),
         "minima_at_start": float(mean_minima(run.n, law, run.start)),
         "ground_state": or_none(or_nan(ground_state_energy, law)),
-        "threshold": float(threshold_energy(law)) if law.critical_field > 0.0 else None,
+        "threshold": or_none(or_nan(threshold_energy, law)) if law.critical_field > 0.0 else None,
         **{name: _number(*mean_and_error(values)) for name, values in columns.items()},
     }
 

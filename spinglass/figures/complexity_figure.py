@@ -7,7 +7,9 @@ points of low index exist, layer above layer, each layer ending at its own E_k.
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
+from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures.picture import Picture
@@ -38,7 +40,8 @@ def complexity_curves(covariance: Covariance | int, layers: int) -> xr.Dataset:
     -------
     xarray.Dataset
         ``theta`` (index, energy), ``theta_total`` (energy), ``layer_energy`` (index) and the
-        scalar ``threshold_energy``; complexities per spin, energies H/n.
+        scalar ``threshold_energy``, nan where it means nothing; complexities per spin, energies
+        H/n.
 
     Raises
     ------
@@ -51,12 +54,13 @@ def complexity_curves(covariance: Covariance | int, layers: int) -> xr.Dataset:
             "a complexity is drawn below the critical field, and of an order above 2, got "
             f"{law.orders}, nu = {law.nu:g}"
         )
-    edge, top = threshold_energy(law), -2.0 * np.sqrt(law.curvature) * law.slope / law.radial
+    edge = or_nan(threshold_energy, law)
+    top = -2.0 * np.sqrt(law.curvature) * law.slope / law.radial
     lowest = layer_energy(law, 0)
-    gap = edge - lowest
+    gap = (edge if np.isfinite(edge) else top) - lowest
     energies = np.union1d(
         np.linspace(lowest - 0.5 * gap, top + 0.8 * gap, POINTS),
-        [edge, *(layer_energy(law, k) for k in range(layers))],
+        [e for e in (edge, *(layer_energy(law, k) for k in range(layers))) if np.isfinite(e)],
     )
     return xr.Dataset(
         {
@@ -105,11 +109,13 @@ def plot_complexity(
         axes = axes_or_new(ax, (FULL_WIDTH * 0.72, 3.4))
         _draw_curves(axes, data)
         _mark_energies(axes, data)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.ticklabel_format(axis="x", useOffset=False)
         axes.set_xlabel("energy per spin  $u = H/n$")
         axes.set_ylabel(r"complexity  $\Theta_k(u)$  (nats per spin)")
         field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
         axes.set_title(f"{orders_label(law)}{field}", loc="left")
-        axes.legend(loc="lower right", frameon=True, framealpha=1.0, edgecolor="none")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=5)
         return Picture.of(axes, data)
 
 
@@ -126,12 +132,23 @@ def _draw_curves(axes: Axes, data: xr.Dataset) -> None:
 
 
 def _mark_energies(axes: Axes, data: xr.Dataset) -> None:
-    """Vertical lines at E_0 and the threshold, labelled with their values."""
+    """Vertical lines at E_0 and the threshold, labelled with their values; a word where none is."""
     marks = [
         (float(data["layer_energy"][0]), "$E_0 = {:.4f}$"),
         (float(data["threshold_energy"]), r"$E_\mathrm{{th}} = {:.4f}$"),
     ]
     for energy, label in marks:
+        if not np.isfinite(energy):
+            axes.text(
+                0.99,
+                0.01,
+                "no threshold: points are rare there",
+                transform=axes.transAxes,
+                ha="right",
+                va="bottom",
+                fontsize=8,
+            )
+            continue
         axes.axvline(energy, color="0.35", lw=0.8, ls=(0, (2, 2)))
         axes.annotate(
             label.format(energy),

@@ -157,8 +157,8 @@ def _draw(
         figure=figure,
     )
     names = (r"$-E_0$", r"$-E_\infty$") if law.is_pure else (r"$E_\mathrm{gs}$", r"$E_\mathrm{th}$")
-    energies = or_nan(ground_state_energy, law), threshold_energy(law)
-    known = [math.isfinite(energies[0]), law.critical_field > 0.0]
+    energies = or_nan(ground_state_energy, law), or_nan(threshold_energy, law)
+    known = [math.isfinite(energies[0]), law.critical_field > 0.0 and math.isfinite(energies[1])]
     marks = list(itertools.compress(zip(energies, names, strict=True), known))
     if not law.is_pure:
         figure.suptitle(orders_label(law), fontsize=9)

@@ -21,6 +21,7 @@ from matplotlib.ticker import MaxNLocator
 from spinglass.checks import integer_at_least
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
+from spinglass.errors import InputError
 from spinglass.figures.descent_ends import Ends
 from spinglass.figures.picture import Picture
 from spinglass.figures.style import (
@@ -39,6 +40,8 @@ from spinglass.theory import (
 )
 
 SMALLEST, LARGEST = 2, 2000
+_THINNEST = 0.5
+"""Least spread of the energy at a radial force that is drawn, in cells of the grid."""
 _CELLS, _COARSE, _BINS, _MARGIN = 90, 61, 40, 0.03
 _DECADES, _FEWEST = 6.0, -1.0
 """Densities are drawn so many decades down, and down to this logarithm at least."""
@@ -74,13 +77,15 @@ def minima_plane(n: int, covariance: Covariance | int, ends: Sequence[Ends] = ()
     Raises
     ------
     InputError
-        If n is out of range, or the radial force fixes the energy.
+        If n is out of range, or the radial force fixes the energy, or nearly so: the minima then
+        fill a strip too thin to draw.
     """
     size, law = integer_at_least("n", n, SMALLEST, LARGEST), covariance_of(covariance)
     marks = _marks(law)
     energies = np.concatenate([np.empty(0), *(each.energy for each in ends)])
     forces = np.concatenate([np.empty(0), *(each.force for each in ends)])
     energy, force, floor = _window(size, law, [*energies, *_known(marks)], forces)
+    _check_width(size, law, energy)
     density = log_mean_density(size, law, energy[None], force[:, None]) / math.log(10.0)
     owner = np.repeat(np.arange(len(ends)), [len(each.energy) for each in ends])
     columns = {
@@ -111,13 +116,24 @@ def minima_plane(n: int, covariance: Covariance | int, ends: Sequence[Ends] = ()
     return data.set_coords(["energy", "force"])
 
 
+def _check_width(n: int, law: Covariance, energy: np.ndarray) -> None:
+    """Refuse a strip of minima that falls between the columns of the grid."""
+    cell, spread = float(energy[1] - energy[0]), math.sqrt(law.energy_variance / n)
+    if spread < _THINNEST * cell:
+        raise InputError(
+            "the points of a nearly pure model have E = X / p but for less than a figure shows "
+            f"(a spread of {spread:.1e} at a radial force): a field or a mixture is wanted for a "
+            f"density over both, got {law.orders}, nu = {law.nu:g}"
+        )
+
+
 def _marginal_force(law: Covariance) -> float:
     return -2.0 * math.sqrt(law.curvature)
 
 
 def _marks(law: Covariance) -> dict[str, float]:
     """Return the energies of the threshold and the ground state; nan where unknown, or none."""
-    edge = threshold_energy(law) if law.b > 0.0 else math.nan
+    edge = or_nan(threshold_energy, law) if law.b > 0.0 else math.nan
     return {"threshold_energy": edge, "ground_state_energy": or_nan(ground_state_energy, law)}
 
 
@@ -261,6 +277,8 @@ def _mark(axes: Axes, data: xr.Dataset, law: Covariance) -> None:
         if math.isfinite(energy):
             words = rf"$E_\mathrm{{{letters}}} = {energy:.4f}$"
             axes.axvline(energy, color="black", lw=0.9, ls=dashes, label=words)
+    if law.b > 0.0 and not math.isfinite(float(data["threshold_energy"])):
+        axes.plot([], [], ls="", label="no threshold: points are rare there")
     if not math.isfinite(float(data["ground_state_energy"])):
         axes.plot([], [], ls="", label=ground_state_label(data["ground_state_energy"].values))
 

@@ -130,7 +130,9 @@ def plot_phase(
         _panel(right, data, "total", r"\mathrm{E}\,N", np.log10(2.0))
         left.set_title(f"(a)  minima, {orders_label(law)}", loc="left")
         right.set_title(f"(b)  all stationary points, {orders_label(law)}", loc="left")
-        left.legend(loc="upper right")
+        figure.legend(
+            *left.get_legend_handles_labels(), loc="outside lower center", ncols=len(sizes) + 1
+        )
         return Picture(figure, (left, right), data)
 
 

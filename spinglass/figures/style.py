@@ -67,8 +67,17 @@ def orders_label(covariance: Covariance) -> str:
     """Return the orders and weights as a formula for titles: $p = 3$, or xi without the field."""
     if covariance.is_pure:
         return f"$p = {covariance.weights[0][0]}$"
-    factors = [("" if c == 1.0 else rf"{c:.4g}\,", p) for p, c in covariance.weights]
+    factors = [("" if c == 1.0 else rf"{_written(c)}\,", p) for p, c in covariance.weights]
     return rf"$\xi(q) = {' + '.join(f'{c}q^{{{p}}}' for c, p in factors)}$"
+
+
+def _written(weight: float) -> str:
+    """Return a number in a formula: 1e-06 as a power of ten."""
+    digits, _, power = f"{weight:.4g}".partition("e")
+    if not power:
+        return digits
+    ten = f"10^{{{int(power)}}}"
+    return ten if digits == "1" else rf"{digits} \times {ten}"
 
 
 def special_label(attributes: Mapping[str, Any]) -> str:

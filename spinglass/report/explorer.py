@@ -27,7 +27,6 @@ from spinglass.report.palettes import faded, ladder
 from spinglass.theory import (
     ground_state_energy,
     mean_minima,
-    plane_complexity,
     threshold_energy,
 )
 
@@ -248,9 +247,6 @@ def limits(minima: FieldMinima) -> tuple[float, float]:
     """Return the ground state and the threshold for n to infinity, nan where there is none.
 
     Of landscapes with a hidden point, or of couplings of one's own, both are nan.
-
-    The formula of the threshold gives an energy at any field; it is one only where the mean number
-    of points there, of radial force -2 sqrt(xi''(1)), grows with n.
     """
     if not minima.plain:
         return np.nan, np.nan
@@ -258,11 +254,7 @@ def limits(minima: FieldMinima) -> tuple[float, float]:
     ground = or_nan(ground_state_energy, law)
     if law.critical_field <= 0.0:
         return ground, np.nan
-    threshold = float(threshold_energy(law))
-    if _is_bare(law):  # whose points all have one force at an energy
-        return ground, threshold
-    growth = plane_complexity(threshold, -2.0 * np.sqrt(law.curvature), law)
-    return ground, threshold if growth > 0.0 else np.nan
+    return ground, or_nan(threshold_energy, law)
 
 
 def _is_bare(law: Covariance) -> bool:

@@ -29,6 +29,9 @@ from spinglass.theory.parameters import MAXIMUM_ENERGY, covariance_of, integer, 
 MAXIMUM_LAYER = 10**6
 """Largest index k of a layer energy E_k."""
 
+_RARE = 1e-14
+"""A growth rate so far below 0 is negative for more than rounding."""
+
 
 def threshold_energy(covariance: Covariance | int, nu: float | None = None) -> float:
     """Energy at which the most numerous points turn from saddles into minima.
@@ -50,11 +53,20 @@ def threshold_energy(covariance: Covariance | int, nu: float | None = None) -> f
     Raises
     ------
     InputError
-        If an argument is outside its domain.
+        If an argument is outside its domain; or where ``Theta_0(E_th, -2 sqrt(xi'')) < 0``: the
+        formula then gives an energy at which points are exponentially rare, outside the range of
+        the minima.  So it is above the critical field, and below E_0 of some mixtures near 2.
     """
     law = covariance_of(covariance, nu)
     rise = law(1.0) * (law.slope - law.curvature) - law.slope**2
-    return rise / (law.slope * math.sqrt(law.curvature))
+    energy = rise / (law.slope * math.sqrt(law.curvature))
+    if _theta(energy, -2.0 * math.sqrt(law.curvature), law, 0) < -_RARE:
+        raise InputError(
+            f"the threshold energy means nothing for {law.orders} at nu = {law.nu:g}: points at "
+            f"its formula's {energy:.9g} are exponentially rare, and no minima turn into saddles "
+            "there"
+        )
+    return energy
 
 
 def rate(ratio: float) -> float:

@@ -14,6 +14,8 @@ from spinglass.theory.energy import EnergyStep
 from spinglass.theory.ordered import ordered_log_densities
 
 _NODES = 64
+_FAR = 40.0
+"""A step so many widths and cells beyond all points has all of them on one side."""
 
 
 class IndexLine:
@@ -51,7 +53,9 @@ class IndexLine:
         Shape (n,); the error is about 1e-10 of the integral over the whole line.
         """
         distance = (step.centre - self._points) / self._step
-        if step.width == 0.0:
+        if abs(step.centre) - self._points[-1] > _FAR * max(self._step, step.width):
+            shares = np.full(distance.shape, float(step.centre > 0.0))
+        elif step.width == 0.0:
             shares = 0.5 + sici(math.pi * distance)[0] / math.pi
         else:
             shares = _smooth_shares(distance, step.width / self._step)

@@ -2,20 +2,32 @@
 
 A state of overlap q in itself has the temperature ``1/T^2 = q / ((1-q) xi'(q))`` (stationarity of
 the one-step free energy at m = 1; Crisanti and Sommers, Z. Phys. B 87, 341 (1992); mixtures in
-Folena, Franz and Ricci-Tersenghi, arXiv:1903.01421).
+Folena, Franz and Ricci-Tersenghi, arXiv:1903.01421).  A mixture of distant orders has several
+branches of such states: both temperatures are global maxima over all of them.
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import brentq
 
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.theory.highest import UNIT, Array, highest
 from spinglass.theory.parameters import covariance_of
 
-_GRID = np.linspace(0.0, 1.0, 2001)
 _NODES = 200
+_TERMS = 20
+_CONTINUOUS = 1e-12
+"""Relative excess over the value at q = 0 that counts as rounding."""
+_BOTH = (
+    "the transition is continuous, and states do not appear with an overlap above 0: "
+    "mode-coupling and Kauzmann temperatures mean nothing"
+)
+_KAUZMANN = (
+    "the equilibrium transition is continuous, although states of an overlap above 0 appear: "
+    "the Kauzmann temperature means nothing"
+)
 
 
 def algorithmic_energy(covariance: Covariance | int) -> float:
@@ -63,7 +75,7 @@ def dynamic_temperature(covariance: Covariance | int) -> float:
         If an argument is outside its domain, there is a field, or the transition is continuous.
     """
     law = _without_field(covariance, "the mode-coupling temperature")
-    return math.sqrt(_squared_temperature(_dynamic_overlap(law), law))
+    return math.sqrt(_highest_above_zero(_states, law, _BOTH))
 
 
 def kauzmann_temperature(covariance: Covariance | int) -> float:
@@ -77,22 +89,18 @@ def kauzmann_temperature(covariance: Covariance | int) -> float:
     Returns
     -------
     float
-        The T at which ``xi(q)/T^2 + log(1-q) + q = 0`` on the upper branch of
-        ``q/(1-q) = xi'(q)/T^2``.
+        ``T_K^2 = max_q xi(q) / (-log(1-q) - q)``: below it the one-step free energy at m = 1
+        gains by an overlap above 0, ``xi(q)/T^2 + log(1-q) + q > 0``.
 
     Raises
     ------
     InputError
-        As of `dynamic_temperature`.
+        As of `dynamic_temperature`; also where states appear with an overlap above 0, but the
+        equilibrium loses its stability continuously before they dominate it.
     """
     law = _without_field(covariance, "the Kauzmann temperature")
-
-    def deficit(rest: float) -> float:
-        q = 1.0 - rest
-        return law(q) / _squared_temperature(q, law) + math.log(rest) + q
-
-    rest = brentq(deficit, 1e-12, 1.0 - _dynamic_overlap(law), xtol=1e-16, rtol=1e-14)
-    return math.sqrt(_squared_temperature(1.0 - rest, law))
+    _highest_above_zero(_states, law, _BOTH)
+    return math.sqrt(_highest_above_zero(_stability, law, _KAUZMANN))
 
 
 def _without_field(covariance: Covariance | int, what: str) -> Covariance:
@@ -102,24 +110,25 @@ def _without_field(covariance: Covariance | int, what: str) -> Covariance:
     return law
 
 
-def _squared_temperature(q: float, law: Covariance) -> float:
+def _states(q: Array, law: Covariance) -> Array:
     """T^2 of the states of overlap q: xi'(q) (1-q) / q, also at q = 0."""
-    return (1.0 - q) * math.fsum(c * p * q ** (p - 2) for p, c in law.weights)
+    return (1.0 - q) * sum(c * p * q ** (p - 2) for p, c in law.weights)
 
 
-def _dynamic_overlap(law: Covariance) -> float:
-    """Overlap at which `_squared_temperature` has its maximum, above 0."""
+def _stability(q: Array, law: Covariance) -> Array:
+    """T^2 at which an overlap q costs nothing: xi(q) / (-log(1-q) - q), also at q = 0."""
+    near = np.minimum(q, 0.1)
+    series = np.polynomial.polynomial.polyval(near, 1.0 / np.arange(2.0, 2.0 + _TERMS))
+    far = np.maximum(q, 0.1)
+    cost = np.where(q < 0.1, series, (-np.log1p(-far) - far) / far**2)
+    return sum(c * q ** (p - 2) for p, c in law.weights) / cost
 
-    def slope(q: float) -> float:
-        terms = [(p, c * p) for p, c in law.weights]
-        rising = math.fsum(c * (p - 2) * q ** max(p - 3, 0) for p, c in terms if p > 2)
-        return rising * (1.0 - q) - math.fsum(c * q ** (p - 2) for p, c in terms)
 
-    values = np.array([_squared_temperature(float(q), law) for q in _GRID])
-    best = int(np.argmax(values))
-    if best == 0:
-        raise InputError(
-            "the transition is continuous, and states do not appear with an overlap above 0: "
-            f"mode-coupling and Kauzmann temperatures mean nothing for {law.orders}"
-        )
-    return float(brentq(slope, _GRID[best - 1], _GRID[best + 1], xtol=1e-15, rtol=1e-15))
+def _highest_above_zero(
+    squares: Callable[[Array, Covariance], Array], law: Covariance, why: str
+) -> float:
+    """Global maximum of T^2 over the overlaps, refused where q = 0 has it."""
+    value = highest(lambda q: squares(q, law), UNIT)[1]
+    if value <= (1.0 + _CONTINUOUS) * float(squares(UNIT[:1], law)[0]):
+        raise InputError(f"{why} for {law.orders}")
+    return value
