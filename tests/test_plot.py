@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+import spinglass
 from spinglass import plot
 from spinglass.connections import connect_minima
 from spinglass.connections.files import to_dataset as graph_of
@@ -22,6 +23,17 @@ from spinglass.search.results import open_result, to_dataset
 from tests.drawings import DRAWN, results
 
 MODEL = PSpin(8, 3, 0.5, 0)
+
+
+DRAWN_FROM_FILES = {
+    "branches": lambda given: plot.branches(given[0]),
+    "disconnectivity": lambda given: plot.disconnectivity(given[0]),
+    "inherent": plot.inherent,
+    "landscape": lambda given: plot.landscape(given, threads=1),
+    "ranks": plot.ranks,
+    "trivialization": plot.trivialization,
+}
+"""Figures of datasets, by the name of what makes their files."""
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +89,18 @@ def test_datasets_are_drawn_as_their_files_are(tmp_path, census, graph):
     assert one._repr_png_() == plot.landscape(folder, threads=1)._repr_png_()
     single = plot.landscape(given[0], threads=1)
     np.testing.assert_array_equal(np.unique(single.numbers["nu"]), [given[0].attrs["nu"]])
+
+
+def test_datasets_are_drawn_as_xarray_opens_them(tmp_path):
+    for name, draw in DRAWN_FROM_FILES.items():
+        folder = tmp_path / name
+        DRAWN[name](folder)
+        files = sorted(folder.rglob("*.nc"))
+        opened = [xr.load_dataset(path) for path in files]
+        assert any(isinstance(v, np.generic) for data in opened for v in data.attrs.values())
+        drawn, expected = draw(opened), draw([spinglass.open_result(path) for path in files])
+        assert drawn.numbers.identical(expected.numbers)
+        drawn.save(folder / "figure.nc")
 
 
 def test_a_notebook_shows_a_picture_and_pyplot_does_not_know_it():
