@@ -194,9 +194,9 @@ def test_the_door_refuses_what_is_no_result(tmp_path: Path) -> None:
 
 
 def test_another_kind_is_not_called_damaged() -> None:
-    with pytest.raises(InputError, match="must be a result of descents .*spinglass-points-1"):
+    with pytest.raises(InputError, match=r"must be a result of descents .*spinglass-points-1"):
         spinglass.search.open_result(FIXTURES / FILES["points"])
-    with pytest.raises(InputError, match="must be a result of descents .*spinglass-census-1"):
+    with pytest.raises(InputError, match=r"must be a result of descents .*spinglass-census-1"):
         spinglass.search.open_result(FIXTURES / FILES["census"])
 
 

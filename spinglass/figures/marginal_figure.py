@@ -21,6 +21,7 @@ from matplotlib.ticker import MaxNLocator
 from spinglass.checks import integer_at_least
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
+from spinglass.errors import InputError
 from spinglass.figures.descent_ends import Ends
 from spinglass.figures.picture import Picture
 from spinglass.figures.style import (
@@ -192,8 +193,10 @@ def plot_marginal(
     Raises
     ------
     InputError
-        As of `minima_plane`.
+        If something else is given for ends; else as of `minima_plane`.
     """
+    if other := [type(each).__name__ for each in ends if not isinstance(each, Ends)]:
+        raise InputError(f"ends must be of spinglass.plot.ends_of, got {other[0]}")
     law = covariance_of(covariance)
     data = minima_plane(n, law, ends)
     with paper_style():
