@@ -108,7 +108,8 @@ def test_every_help_ends_in_an_example(path: tuple[str, ...]) -> None:
 def lacks(command: click.Command) -> bool:
     """Whether a command cannot work where nothing is given."""
     return not isinstance(command, click.Group) and any(
-        option.required or (option.name in {"n", "sizes"} and not isinstance(option.default, int | str))
+        option.required
+        or (option.name in {"n", "sizes"} and not isinstance(option.default, int | str))
         for option in command.params
     )
 
