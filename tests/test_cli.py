@@ -131,6 +131,11 @@ def test_commands_that_lack_everything_are_known() -> None:
     assert some <= set(LACKING)
 
 
+def test_without_a_landscape_both_ways_to_give_one_are_named(shell: Shell) -> None:
+    words = "Error: --n must be given where there is no --couplings, got neither. Example: "
+    assert shell("check")[2].startswith(words)
+
+
 def test_all_commands_are_there() -> None:
     expected = {"run", "sample", "sweep", "status", "show", "figure", "check"}
     assert expected <= set(cli.commands)

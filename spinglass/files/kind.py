@@ -203,9 +203,9 @@ class Kind:
         InputError
             If its schema is that of another kind.
         DamagedFileError
-            If it names no schema.
+            If it names no schema of spinglass.
         """
-        if not schema:
+        if not schema.startswith("spinglass-"):
             raise DamagedFileError(f"{path} is not {self.noun} (schema {self.schema!r} expected)")
         if schema != self.schema:
             raise InputError(
