@@ -26,13 +26,13 @@ _DESCENTS: tuple[tuple[int, "Name", float, str], ...] = (
 @click.option(
     "--starts", type=click.IntRange(min=1), default=2000, show_default=True, help="Descents timed."
 )
-@click.option("--large", is_flag=True, help="Also one replica at n = 1000 (1.3 GiB, 1 min).")
+@click.option("--large", is_flag=True, help="Also one replica at n = 1000 (1.3 GiB).")
 @click.option("--mixture", metavar="P:W,P:W", help="Also these orders, weights c_p^2, at n = 100.")
 @threads_option
 @json_option
 @told_of_compilation()
 def bench(starts: int, large: bool, mixture: str | None, as_json: bool) -> None:
-    """Measure dgemm and memory, gradient kernels and minima a second (about a minute)."""
+    """Measure dgemm and memory, gradient kernels and minima a second."""
     from spinglass import performance
     from spinglass.covariance import Covariance
     from spinglass_cli.progress import told

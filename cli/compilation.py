@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import click
 
 ANNOUNCEMENT = (
-    "Compiling kernels that are needed here for the first time, up to 30 s "
+    "Compiling kernels that are needed here for the first time "
     "(spinglass warmup compiles all of them at once)"
 )
 

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass_cli.mixture import Command, covariance_options
-from spinglass_cli.options import PathType
+from spinglass_cli.options import NothingGivenError, PathType
 
 if TYPE_CHECKING:
     from spinglass.landscape import Landscape
@@ -76,7 +76,7 @@ def landscape_options(command: Command) -> Command:
         if couplings is not None:
             _refuse("--couplings", "n", "p", "mixture", "nu", "seed", "planted", "spike")
         elif n is None:
-            raise InputError("--n must be given where there is no --couplings, got neither")
+            raise NothingGivenError("--n must be given where there is no --couplings, got neither")
         if field is not None:
             _refuse("--field", "nu", "planted", "spike")
         signal = _signal(planted, unpinned, spike)

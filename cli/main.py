@@ -27,7 +27,7 @@ from spinglass_cli.folder_commands import export, status, verify
 from spinglass_cli.follow_command import follow
 from spinglass_cli.inherent_command import inherent
 from spinglass_cli.network_command import network
-from spinglass_cli.options import Group
+from spinglass_cli.options import Group, NothingGivenError
 from spinglass_cli.points_command import points
 from spinglass_cli.report_command import report
 from spinglass_cli.sample_command import sample
@@ -147,7 +147,7 @@ def _advice(error: click.ClickException) -> str:
     if context is None:
         return ""
     see = f" ({context.command_path} --help)"
-    if not isinstance(error, click.MissingParameter):
+    if not isinstance(error, click.MissingParameter | NothingGivenError):
         return see
     return f" {(context.command.epilog or '').partition(chr(10))[0]}{see}"
 

@@ -16,6 +16,13 @@ from spinglass_cli.mixture import covariance_options, mixture_options
 Command = Callable[..., Any]
 
 
+class NothingGivenError(click.UsageError):
+    """A command lacks what it works on; its user is shown an example."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{message}.", click.get_current_context(silent=True))
+
+
 class PathType(click.ParamType):
     """A path on this machine: ``~`` is the home folder, a word like an address is refused.
 

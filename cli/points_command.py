@@ -49,8 +49,7 @@ def points(
 ) -> None:
     """Find every stationary point of a small landscape, and prove that there are no others.
 
-    Paths are followed to all complex points; their number is known.  Those of p = 3 without field
-    at n = 14 take seconds, at n = 20 minutes.
+    Paths are followed to all complex points; their number is known, and grows exponentially with n.
     """
     from spinglass.contents import points_contents, solutions_contents
     from spinglass.files.store import write_dataset

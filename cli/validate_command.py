@@ -10,7 +10,14 @@ import click
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.mixture import mixture_options
-from spinglass_cli.options import ListType, PathType, json_option, out_option, threads_option
+from spinglass_cli.options import (
+    ListType,
+    NothingGivenError,
+    PathType,
+    json_option,
+    out_option,
+    threads_option,
+)
 from spinglass_cli.written import report
 
 if TYPE_CHECKING:
@@ -89,8 +96,10 @@ def _config(path: Path | None, words: dict[str, Any]) -> Any:
     from spinglass.validation import ValidationConfig
 
     sizes, minima, unseen = words["sizes"], words["minima"], words["unseen"]
-    if (path is None) == (sizes is None):
-        raise InputError("give either CONFIG or --n, the sites")
+    if path is None and sizes is None:
+        raise NothingGivenError("CONFIG or --n, the sites, must be given, got neither")
+    if path is not None and sizes is not None:
+        raise InputError("CONFIG or --n, the sites, must be given, got both")
     if path:
         return load_toml(path, ValidationConfig)
     if unseen is not None and not minima:

@@ -28,7 +28,7 @@ _COMMANDS = {
 
 @click.command(epilog="Example: spinglass warmup")
 def warmup() -> None:
-    """Compile every kernel now, about a minute, so that no later command has to.
+    """Compile every kernel now, so that no later command has to.
 
     What is compiled is kept in Numba's cache; NUMBA_CACHE_DIR can name another folder for it.
     """

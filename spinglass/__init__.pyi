@@ -8,6 +8,7 @@ from . import search as search
 from . import sweep as sweep
 from . import theory as theory
 from .connections.search import connect_minima as connect_minima
+from .contents.kind_registry import open_result as open_result
 from .covariance import Covariance as Covariance
 from .errors import SpinglassError as SpinglassError
 from .following.whole_landscape import follow_landscape as follow_landscape
@@ -15,6 +16,5 @@ from .landscape.model import Mixed as Mixed
 from .landscape.model import PSpin as PSpin
 from .search.census import take_census as take_census
 from .search.methods.entry import descend as descend
-from .search.results import open_result as open_result
 from .search.stationary import find_stationary_points as find_stationary_points
 from .version import __version__ as __version__

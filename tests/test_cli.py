@@ -105,6 +105,37 @@ def test_every_help_ends_in_an_example(path: tuple[str, ...]) -> None:
     assert all(option.help for option in ALL[path].params if isinstance(option, click.Option))
 
 
+def lacks(command: click.Command) -> bool:
+    """Whether a command cannot work where nothing is given."""
+    return not isinstance(command, click.Group) and any(
+        option.required
+        or (option.name in {"n", "sizes"} and not isinstance(option.default, int | str))
+        for option in command.params
+    )
+
+
+LACKING = [path for path, command in ALL.items() if lacks(command)]
+
+
+@pytest.mark.parametrize("path", LACKING, ids=" ".join)
+def test_what_lacks_everything_is_told_an_example(path: tuple[str, ...], shell: Shell) -> None:
+    code, out, error = shell(*path)
+    assert (code, out) == (2, "")
+    assert error.count("\n") == 1
+    assert f"Example: spinglass {' '.join(path)} " in error
+    assert error.rstrip().endswith(f"(spinglass {' '.join(path)} --help)")
+
+
+def test_commands_that_lack_everything_are_known() -> None:
+    some = {("census",), ("points",), ("connect",), ("check",), ("validate",), ("sample",)}
+    assert some <= set(LACKING)
+
+
+def test_without_a_landscape_both_ways_to_give_one_are_named(shell: Shell) -> None:
+    words = "Error: --n must be given where there is no --couplings, got neither. Example: "
+    assert shell("check")[2].startswith(words)
+
+
 def test_all_commands_are_there() -> None:
     expected = {"run", "sample", "sweep", "status", "show", "figure", "check"}
     assert expected <= set(cli.commands)

@@ -129,6 +129,44 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert missing == []
 
 
+OTHERS_TIME = re.compile(
+    r"\btakes? (?:seconds|minutes|hours)\b|\(\d+ min"
+    r"|\b(?:about|in|takes?|under|some|up to|costs) \w+ (?:s|min|seconds?|minutes?|hours?)\b"
+)
+
+
+@pytest.mark.parametrize("words", ["in a minute", "up to 30 s", "take seconds", "(10 min)"])
+def test_times_of_another_machine_are_found(words: str) -> None:
+    assert OTHERS_TIME.search(words)
+
+
+def test_no_help_and_no_configuration_names_the_time_of_another_machine() -> None:
+    def texts(command: click.Command) -> Iterator[str]:
+        yield " ".join(command.get_help(click.Context(command)).split())
+        for child in getattr(command, "commands", {}).values():
+            yield from texts(child)
+
+    configs = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "configs").iterdir())]
+    for text in [*texts(cli), *configs]:
+        assert OTHERS_TIME.findall(text) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_preprint_is_a_link_to_itself(page: Path) -> None:
+    text = re.sub(r"```.*?```|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    names = re.findall(r"arXiv:([a-z-]+/\d{7}|\d{4}\.\d{4,5})", text)
+    linked = re.findall(r"arXiv:([^\]\s]+)\]\(https://arxiv\.org/abs/([^)\s]+)\)", text)
+    assert [name for name, _ in linked] == names
+    assert all(name == address for name, address in linked)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md", "CITATION.cff"])
+def test_what_to_cite_is_the_paper_and_this_version(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert "arXiv:1511.06485" in text
+    assert f"version {spinglass.__version__}" in text or f"version: {spinglass.__version__}" in text
+
+
 def test_the_map_of_the_house_is_true() -> None:
     """Every module named in the table exists."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")

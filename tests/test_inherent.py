@@ -225,7 +225,7 @@ def test_files_are_read_as_datasets_are_and_never_mistaken(whole, tmp_path):
         plot.inherent(tmp_path)
     with pytest.raises(InputError, match="no result files in"):
         plot.inherent(FIXTURES)
-    with pytest.raises(DamagedFileError, match="is not a result of descents"):
+    with pytest.raises(InputError, match=r"must be a result of descents .*got a file .*branches"):
         inherent_means([FIXTURES / "branches.nc"])
 
 

@@ -171,8 +171,33 @@ def test_a_kind_refuses_other_files_and_other_runs(tmp_path: Path) -> None:
     with pytest.raises(DamagedFileError, match="lacks the variables energy"):
         KIND.open(path)
     shutil.copy(FIXTURES / "branches.nc", path)
-    with pytest.raises(DamagedFileError, match=r"is not a test \(schema 'spinglass-test-1'"):
+    wrong = r"must be a test \(schema 'spinglass-test-1'\), got a file .*'spinglass-branches-1'"
+    with pytest.raises(InputError, match=wrong):
         KIND.open(path)
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_the_door_opens_every_kind(kind: str) -> None:
+    path = FIXTURES / FILES[kind]
+    data = spinglass.open_result(path)
+    assert data.identical(open_file(path)[2])
+    if path.suffix == ".nc" and "spins" in data:
+        assert "spins" not in spinglass.open_result(str(path), ("spins",))
+
+
+def test_the_door_refuses_what_is_no_result(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        spinglass.open_result(tmp_path / "absent.nc")
+    write_dataset(xr.Dataset({"energy": ("start", np.ones(3))}), tmp_path / "other.nc")
+    with pytest.raises(DamagedFileError, match="is not a file of spinglass"):
+        spinglass.open_result(tmp_path / "other.nc")
+
+
+def test_another_kind_is_not_called_damaged() -> None:
+    with pytest.raises(InputError, match=r"must be a result of descents .*spinglass-points-1"):
+        spinglass.search.open_result(FIXTURES / FILES["points"])
+    with pytest.raises(InputError, match=r"must be a result of descents .*spinglass-census-1"):
+        spinglass.search.open_result(FIXTURES / FILES["census"])
 
 
 def test_a_file_without_ending_gets_the_first(tmp_path: Path) -> None:

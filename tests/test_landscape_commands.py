@@ -281,7 +281,6 @@ def test_couplings_larger_than_the_memory_are_not_read(run, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("check", "--n must be given where there is no --couplings, got neither"),
         ("check --couplings a.npy --n 5", "--couplings and --n exclude each other, got --n 5"),
         ("check --couplings a.npy --seed 0", "--couplings and --seed exclude each other"),
         ("check --n 5 --nu 1 --field a.npy", "--field and --nu exclude each other, got --nu 1"),

@@ -1,5 +1,9 @@
 """Figures from Python: on axes of the caller's, from datasets as from files, in a notebook."""
 
+import inspect
+from functools import partial
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -13,14 +17,16 @@ from spinglass.connections.files import to_dataset as graph_of
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.files.store import write_dataset
+from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Mixed, PSpin
 from spinglass.search import descend, distinct_minima
 from spinglass.search.census import take_census
 from spinglass.search.census_file import to_dataset as census_of
 from spinglass.search.proofs.certificates import prove_minima
 from spinglass.search.results import open_result, to_dataset
-from tests.drawings import DRAWN, results
+from tests.drawings import DRAWN, results, runs
 
+FIXTURES = Path(__file__).parent / "fixtures"
 MODEL = PSpin(8, 3, 0.5, 0)
 
 
@@ -77,6 +83,71 @@ def test_datasets_are_drawn_as_their_files_are(tmp_path, census, graph):
     assert one._repr_png_() == plot.landscape(folder, threads=1)._repr_png_()
     single = plot.landscape(given[0], threads=1)
     np.testing.assert_array_equal(np.unique(single.numbers["nu"]), [given[0].attrs["nu"]])
+
+
+def test_datasets_are_drawn_as_xarray_opens_them(tmp_path, census, graph):
+    write_dataset(census, tmp_path / "census.nc")
+    write_dataset(graph, tmp_path / "graph.nc")
+    results(tmp_path)
+    descents = sorted(tmp_path.glob("n8*.nc"))
+    for draw, files in (
+        (plot.ranks, [tmp_path / "census.nc"]),
+        (plot.disconnectivity, [tmp_path / "graph.nc"]),
+        (plot.branches, [FIXTURES / "branches.nc"]),
+        (plot.validation, [next(FIXTURES.glob("validation/*.nc"))]),
+        (plot.trivialization, descents),
+        (partial(plot.landscape, threads=1), descents),
+    ):
+        opened = [xr.load_dataset(path) for path in files]
+        said = [value for data in opened for value in data.attrs.values()]
+        assert any(isinstance(value, np.generic | np.ndarray) for value in said) or (
+            draw is plot.validation
+        )
+        given = [files, opened] if len(files) > 1 else [files[0], opened[0]]
+        from_files, from_datasets = (draw(each).numbers for each in given)
+        assert from_datasets.identical(from_files)
+        write_dataset(from_datasets, tmp_path / "numbers.nc")
+
+
+def test_training_runs_are_drawn_as_xarray_opens_them(tmp_path):
+    runs().to_netcdf(tmp_path / "runs.nc", engine="h5netcdf")
+    opened = xr.load_dataset(tmp_path / "runs.nc")
+    for draw in (plot.training, plot.alignment):
+        assert draw(opened).numbers.equals(draw(runs()).numbers)
+
+
+@pytest.mark.parametrize("name", sorted(DRAWN))
+@pytest.mark.parametrize("wrong", [5.5, None, object(), MODEL.covariance, xr.Dataset()])
+def test_what_no_figure_takes_is_an_input_error(name, wrong):
+    if name in {"complexity", "marginal", "phase"} and isinstance(wrong, Covariance):
+        wrong = "3"
+    given = {"marginal": (8, wrong), "network": (wrong, wrong)}.get(name, (wrong,))
+    with pytest.raises(InputError, match=r"must|are drawn of"):
+        getattr(plot, name)(*given)
+
+
+def test_what_is_in_a_list_is_looked_at_as_well(census):
+    one = plot.ends_of(MODEL, random_points(8, 2), np.zeros(2, int))
+    for draw in (
+        lambda: plot.landscape([object()]),
+        lambda: plot.ranks([census, 3]),
+        lambda: plot.latitude([None]),
+        lambda: plot.inherent([3]),
+        lambda: plot.validation([(1, 2)]),
+        lambda: plot.network([], []),
+        lambda: plot.network([census], [census]),
+        lambda: plot.marginal(8, MODEL.covariance, [one, census]),
+    ):
+        with pytest.raises(InputError, match="must be"):
+            draw()
+
+
+@pytest.mark.parametrize("name", sorted(DRAWN))
+def test_the_door_says_what_each_figure_is_drawn_on(name):
+    on_axes, on_figures = plot.__doc__.split("``ax=``: ")[1].split("``figure=``: ")
+    takes = inspect.signature(getattr(plot, name)).parameters
+    assert (f"`{name}`" in on_axes) == ("ax" in takes)
+    assert (f"`{name}`" in on_figures.split(".")[0]) == ("figure" in takes)
 
 
 def test_a_notebook_shows_a_picture_and_pyplot_does_not_know_it():

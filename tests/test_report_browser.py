@@ -284,6 +284,45 @@ def test_the_slider_goes_through_the_fields(visit: Open, path: Path, results: Pa
             assert [here.column("course")[k] for k in here.selected] == [
                 name for name in here.column("course") if name in kept
             ]
+        lives = len(here.selected)
+        words = f"; {FOUND[0] - lives} selected at another field do" if lives < FOUND[0] else ""
+        assert words in here.text(".status")
+        assert ("at another field" in here.text(".status")) == bool(words)
+    assert len(here.selected) == FOUND[0]  # all of them are back
+
+
+def test_what_is_selected_elsewhere_is_forgotten_with_a_new_selection(
+    visit: Open, path: Path
+) -> None:
+    here = visit(path)
+    here.page.click("[data-act=all]")
+    here.go_to(2)
+    assert "at another field" in here.text(".status")
+    here.page.click("[data-act=none]")
+    assert "at another field" not in here.text(".status")
+    here.go_to(0)
+    assert here.selected == []
+
+
+def test_the_colours_of_overlaps_have_a_scale(visit: Open, path: Path, results: Path) -> None:
+    largest = 0.0
+    for file in results.glob("n*.nc"):
+        spins = open_result(file)["minimum_spins"].values
+        overlaps = spins @ spins.T / spins.shape[1]
+        largest = max(largest, np.abs(overlaps[np.triu_indices(len(spins), 1)]).max(initial=0.0))
+    here = visit(path)
+    low, high, labels = here.page.evaluate(
+        "() => { const bar = Bokeh.documents[0].get_model_by_name('s0-0-matrix').below.find("
+        "(each) => each.type === 'ColorBar');"
+        " return [bar.color_mapper.low, bar.color_mapper.high,"
+        " [...bar.major_label_overrides.entries()].sort((a, b) => a[0] - b[0])]; }"
+    )
+    assert [low, high] == [-round(largest / 1e-4), round(largest / 1e-4)]
+    assert [label for _, label in labels][::4] == [f"{-largest:.2g}", f"{largest:.2g}"]
+    assert [float(label) for _, label in labels] == pytest.approx(
+        [tick * 1e-4 for tick, _ in labels], rel=0.05
+    )
+    assert f"in full colour from {largest:.2g} on" in here.page.content()
 
 
 def test_the_slider_heeds_the_keys(visit: Open, path: Path) -> None:

@@ -307,8 +307,21 @@ def test_files_are_read_and_written_without_a_lock(
 
     monkeypatch.setattr(h5py.File, "__init__", recording)
     write_dataset(result, tmp_path / "result.nc")
+    assert locking == [False]
     read_dataset(tmp_path / "result.nc")
-    assert locking == [False, False]
+    read_attributes(tmp_path / "result.nc")
+    assert locking == [False]  # who reads bytes needs no lock
+
+
+@pytest.mark.parametrize("locking", [True, False, "best-effort"])
+def test_a_file_that_another_opener_holds_is_read(written: Path, locking: bool | str) -> None:
+    alone = read_dataset(written)
+    with h5py.File(written, "r", locking=locking):
+        assert read_dataset(written).identical(alone)
+        assert read_attributes(written)["n"] == 10
+    with xr.open_dataset(written, engine="h5netcdf") as held:
+        assert open_result(written).identical(alone)
+        np.testing.assert_array_equal(held["energy"], alone["energy"])
 
 
 def test_a_file_is_read_once_for_its_checksum(

@@ -221,7 +221,7 @@ def test_a_table_goes_to_standard_output(shell: Shell, tmp_path: Path) -> None:
 
 def arguments(path: tuple[str, ...], command: click.Command) -> list[str]:
     """Values for everything that a command must be given but --out."""
-    values = {"config": "configs/quick.toml", "folder": "configs", "n": "6"}
+    values = {"config": "configs/quick.toml", "folder": "configs", "n": "6", "temperatures": "1"}
     words = []
     for each in command.params:
         value = values.get(str(each.name), "absent")

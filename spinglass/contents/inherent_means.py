@@ -12,7 +12,7 @@ from spinglass.averaging import RunningMean
 from spinglass.covariance import Covariance, Name, column_of
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import schema_of
-from spinglass.files.store import read_attributes
+from spinglass.files.store import open_hdf5, read_attributes
 from spinglass.files.targets import named
 from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS
@@ -85,18 +85,13 @@ def _taken(data: xr.Dataset) -> _Read:
 
 def _read(path: Path) -> _Read:
     """Read a file without its spins: to open a whole dataset takes ten times as long."""
-    import h5py
-
     attrs = read_attributes(path)
-    if schema_of(attrs) != DESCENTS.schema:
-        raise DamagedFileError(
-            f"{path} is not {DESCENTS.noun} (schema {DESCENTS.schema!r} expected)"
-        )
+    DESCENTS.check_schema(schema_of(attrs), path)
     if attrs.get("job_identity", "") not in path.name:
         raise DamagedFileError(
             f"{path} is the result of another job; run the sweep again to repair it"
         )
-    with named(path), h5py.File(path, "r", locking=False) as file:
+    with named(path), open_hdf5(path) as file:
         there = [name for name in ("status", *QUANTITIES) if name in file]
         return attrs, {name: float(file[name][0]) for name in there}
 

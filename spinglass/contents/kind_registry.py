@@ -1,5 +1,6 @@
 """Every kind of file that the program writes, by its schema; any of them is opened here."""
 
+from collections.abc import Callable, Collection
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -36,6 +37,31 @@ class Contents(Protocol):
         """Return what a file of the kind holds, in numbers."""
 
 
+def open_result(path: Path | str, without: Collection[str] = ()) -> "xr.Dataset":
+    """Read a file of any kind that spinglass writes; its attribute ``schema`` says which.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file: NetCDF, or the JSON of a census or a graph of minima and saddles.
+    without : collection of str
+        Variables that are not read of a NetCDF file, as ``spins``, the largest.
+
+    Returns
+    -------
+    xarray.Dataset
+        What is in the file, in memory.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is an export that is not read back.
+    DamagedFileError
+        If it is truncated or changed, or of no kind that spinglass writes.
+    """
+    return _open(Path(path), lambda contents: without)[2]
+
+
 def open_file(path: Path, *, whole: bool = True) -> "tuple[str, Contents, xr.Dataset]":
     """Open a file of whatever kind.
 
@@ -58,6 +84,12 @@ def open_file(path: Path, *, whole: bool = True) -> "tuple[str, Contents, xr.Dat
     DamagedFileError
         If it is damaged, or of no kind that this program writes.
     """
+    return _open(path, lambda contents: () if whole else contents.UNREAD)
+
+
+def _open(
+    path: Path, unread: Callable[[Contents], Collection[str]]
+) -> "tuple[str, Contents, xr.Dataset]":
     if path.suffix.lower() == ".graphml":
         raise InputError(f"{path} is an export for other programs; .nc and .json are read back")
     json = is_json(path)
@@ -70,7 +102,7 @@ def open_file(path: Path, *, whole: bool = True) -> "tuple[str, Contents, xr.Dat
     contents = cast(Contents, import_module(f"spinglass.contents.{name}_contents"))
     if json:
         return name, contents, contents.KIND.read(tables, path)
-    return name, contents, contents.KIND.open(path, () if whole else contents.UNREAD)
+    return name, contents, contents.KIND.open(path, unread(contents))
 
 
 def is_result(path: Path) -> bool:

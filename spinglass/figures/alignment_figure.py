@@ -1,13 +1,11 @@
 """Figure 4 of arXiv:1511.06485: how far the weights follow the field."""
 
 from itertools import cycle
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure, SubFigure
 
-from spinglass.deep.experiment import load_experiment
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source
 from spinglass.figures.style import (
@@ -15,7 +13,7 @@ from spinglass.figures.style import (
     paper_style,
     subplots,
 )
-from spinglass.figures.training_figure import method_colours
+from spinglass.figures.training_figure import method_colours, runs_of
 
 
 def plot_alignment(runs: Source, *, figure: Figure | SubFigure | None = None) -> Picture:
@@ -34,8 +32,13 @@ def plot_alignment(runs: Source, *, figure: Figure | SubFigure | None = None) ->
     -------
     Picture
         The figure and its numbers.
+
+    Raises
+    ------
+    InputError
+        If it is neither a folder of runs nor such a dataset.
     """
-    data = runs if isinstance(runs, xr.Dataset) else load_experiment(Path(runs))
+    data = runs_of(runs)
     chance = data.attrs["parameters"] ** -0.5
     epochs = data.step.values / data.attrs["steps_per_epoch"]
     with paper_style():

@@ -14,9 +14,10 @@ from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures.picture import Picture
-from spinglass.figures.sources import Source
+from spinglass.figures.sources import Source, one_or_several
 from spinglass.figures.style import FULL_WIDTH, PALETTE, orders_label, paper_style, subplots
 from spinglass.files.targets import check_folder_to_read
+from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import JOB_FILES
 from spinglass.theory import (
     dynamic_temperature,
@@ -36,7 +37,7 @@ _POINTS = 200
 
 
 def plot_inherent(
-    results: Source | Sequence[xr.Dataset], *, figure: Figure | SubFigure | None = None
+    results: Source | Sequence[Source], *, figure: Figure | SubFigure | None = None
 ) -> Picture:
     """Draw energy, overlap and radial force of inherent structures against the temperature.
 
@@ -45,8 +46,9 @@ def plot_inherent(
 
     Parameters
     ----------
-    results : Path or str, or sequence of xarray.Dataset
-        Folder of `spinglass inherent`, or results of such descents; of one covariance.
+    results : Path, str or xarray.Dataset, or a list of them
+        Folder of `spinglass inherent`, or results of such descents: files or datasets; of one
+        covariance.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -82,17 +84,19 @@ def plot_inherent(
         return Picture(figure, tuple(axes), data)
 
 
-def _given(results: Source | Sequence[xr.Dataset]) -> list[Path | xr.Dataset]:
-    """Return the files of a folder, or the datasets."""
-    if isinstance(results, xr.Dataset):
-        return [results]
-    if not isinstance(results, Path | str):
-        return list(results)
-    folder = Path(results)
-    check_folder_to_read(folder)
-    found: list[Path | xr.Dataset] = sorted(folder.glob(JOB_FILES))
-    if not found:
-        raise InputError(f"no result files in {folder}: run `spinglass inherent` first")
+def _given(results: Source | Sequence[Source]) -> list[Path | xr.Dataset]:
+    """Return the files, those of folders too, and the datasets."""
+    found: list[Path | xr.Dataset] = []
+    for each in one_or_several(results):
+        if isinstance(each, xr.Dataset):
+            found.append(DESCENTS.take(each))
+        elif Path(each).is_file():
+            found.append(Path(each))
+        else:
+            check_folder_to_read(Path(each))
+            if not (inside := sorted(Path(each).glob(JOB_FILES))):
+                raise InputError(f"no result files in {each}: run `spinglass inherent` first")
+            found += inside
     return found
 
 

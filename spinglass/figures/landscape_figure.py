@@ -56,7 +56,7 @@ class Panel:
 
 
 def plot_landscape(
-    results: Source | Sequence[xr.Dataset],
+    results: Source | Sequence[Source],
     *,
     seed: int | None = None,
     embedding: str = "opentsne",
@@ -68,8 +68,8 @@ def plot_landscape(
 
     Parameters
     ----------
-    results : Path or str, xarray.Dataset or a sequence of them
-        Folder of a sweep, or results of descents.
+    results : Path, str or xarray.Dataset, or a list of them
+        Folder of a sweep, or results of descents: files or datasets.
     seed : int, optional
         The landscape; the first one by default.
     embedding, perplexity, threads
@@ -86,6 +86,8 @@ def plot_landscape(
     ------
     InputError
         If there is nothing to draw, or an argument is not allowed.
+    DamagedFileError
+        If a file is damaged.
     """
     chosen = _choose(results_of(results), seed)
     panels = [_panel(data, embedding, perplexity, threads) for data in chosen]

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
+from spinglass.errors import InputError
 from spinglass.figures.picture import Picture
 from spinglass.figures.style import (
     FULL_WIDTH,
@@ -51,8 +52,12 @@ def plot_layers(
     Raises
     ------
     InputError
-        If an argument is not allowed.
+        If an argument is not allowed, or the model is no landscape.
     """
+    if not isinstance(model, Landscape):
+        raise InputError(
+            f"layers are drawn of a spinglass.PSpin or spinglass.Mixed, got {type(model).__name__}"
+        )
     mean, spread = energy_by_index(model.n, model.covariance)
     found = find_layers(model, searches)
     data = _numbers(model, found.index, found.energy, mean, spread)

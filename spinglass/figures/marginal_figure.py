@@ -208,8 +208,10 @@ def plot_marginal(
     Raises
     ------
     InputError
-        As of `minima_plane`.
+        If something else is given for ends; else as of `minima_plane`.
     """
+    if other := [type(each).__name__ for each in ends if not isinstance(each, Ends)]:
+        raise InputError(f"ends must be of spinglass.plot.ends_of, got {other[0]}")
     law = covariance_of(covariance)
     data = minima_plane(n, law, ends)
     with paper_style():

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure, SubFigure
 from scipy import stats
 
 from spinglass.deep.threshold_kernel import live_correlation
+from spinglass.errors import InputError
 from spinglass.figures.picture import Picture
 from spinglass.figures.style import (
     FULL_WIDTH,
@@ -42,7 +43,14 @@ def plot_network(
     -------
     Picture
         The figure and its numbers.
+
+    Raises
+    ------
+    InputError
+        If a list is empty or holds anything else: no file keeps these studies.
     """
+    _check("laws", laws, "couplings", "coupling_study")
+    _check("covariances", covariances, "correlation", "covariance_study")
     frozen = [data for data in covariances if data.attrs["gates"] != "live"]
     live = [data for data in covariances if data.attrs["gates"] == "live"]
     with paper_style():
@@ -63,6 +71,15 @@ def plot_network(
         for axis, letter in zip(axes.flat, "abcdef", strict=True):
             axis.set_title(f"({letter})", loc="left")
         return Picture(figure, tuple(axes.flat), _numbers(laws, covariances))
+
+
+def _check(name: str, studies: object, variable: str, source: str) -> None:
+    """Refuse all but datasets of a study, which are not empty."""
+    given = studies if isinstance(studies, list | tuple) else [studies]
+    other = [data for data in given if not isinstance(data, xr.Dataset) or variable not in data]
+    if other or not isinstance(studies, list | tuple) or not given:
+        got = type((other or [studies])[0]).__name__ if given else "none"
+        raise InputError(f"{name} must be a list of datasets of `{source}`, got {got}")
 
 
 def _order_colours(covariances: list[xr.Dataset]) -> dict[int, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import xarray as xr
 
@@ -14,6 +15,8 @@ from spinglass.sweep.job import JOB_FILES
 Source = Path | str | xr.Dataset
 """A file or a folder, or what would be in the file."""
 
+_SPINS = ("spins", "minimum_spins")
+
 
 def name_of(source: Source) -> str:
     """Return what messages call a source."""
@@ -21,28 +24,42 @@ def name_of(source: Source) -> str:
 
 
 def one_or_several(sources: Source | Sequence[Source]) -> list[Source]:
-    """Return the sources as a list."""
-    return [sources] if isinstance(sources, Path | str | xr.Dataset) else list(sources)
-
-
-def results_of(
-    source: Source | Sequence[xr.Dataset], without_spins: bool = False
-) -> list[xr.Dataset]:
-    """Return the results of descents in a folder, or those given, in the order of `read_results`.
+    """Return the sources as a list.
 
     Raises
     ------
     InputError
-        If there is none, or a dataset is not of descents.
+        If one is neither a file or folder nor a dataset.
+    """
+    given = list(sources) if isinstance(sources, list | tuple) else [sources]
+    for source in given:
+        if not isinstance(source, Path | str | xr.Dataset):
+            raise InputError(
+                "a figure must be drawn from paths or xarray.Datasets, one or a list of them, "
+                f"got {type(source).__name__}"
+            )
+    return cast(list[Source], given)
+
+
+def results_of(source: Source | Sequence[Source], without_spins: bool = False) -> list[xr.Dataset]:
+    """Return the results of descents in folders and files, or those given, by n, orders and so on.
+
+    Raises
+    ------
+    InputError
+        If there is none, or one is not of descents.
     DamagedFileError
         As of `read_results`.
     """
-    if isinstance(source, Path | str):
-        return read_results(Path(source), without_spins)
-    given = [source] if isinstance(source, xr.Dataset) else list(source)
-    if not given:
+    found: list[xr.Dataset] = []
+    for each in one_or_several(source):
+        if isinstance(each, xr.Dataset) or Path(each).is_file():
+            found.append(DESCENTS.take(each, _SPINS if without_spins else ()))
+        else:
+            found += read_results(Path(each), without_spins)
+    if not found:
         raise InputError("results of descents must be given, got none")
-    return sorted((DESCENTS.take(data) for data in given), key=_place)
+    return sorted(found, key=_place)
 
 
 def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
@@ -61,7 +78,7 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
     found = []
     for path in sorted(folder.glob(JOB_FILES)):
         try:
-            data = open_result(path, ("spins", "minimum_spins") if without_spins else ())
+            data = open_result(path, _SPINS if without_spins else ())
         except DamagedFileError as error:
             raise DamagedFileError(f"{error}; run the sweep again to repair it") from error
         if data.attrs.get("job_identity", "") not in path.name:

@@ -8,20 +8,44 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from spinglass.deep.experiment import load_experiment
+from spinglass.errors import InputError
 from spinglass.figures.picture import Picture
-from spinglass.figures.sources import Source
+from spinglass.figures.sources import Source, one_or_several
 from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
     paper_style,
     subplots,
 )
+from spinglass.files.store import with_plain_attributes
 
 COLOURS = {"adam": PALETTE[0], "annealsgd": PALETTE[1], "noise": PALETTE[2]}
 """ADAM blue and AnnealSGD red, as in the paper."""
 
+_RUN_AXES = ("optimizer", "seed", "epoch", "step")
 _WIDE = 5.0
 """Errors that span more than this factor are drawn on a logarithmic axis."""
+
+
+def runs_of(source: Source) -> xr.Dataset:
+    """Return the training runs in a folder, or those of a dataset.
+
+    Raises
+    ------
+    InputError
+        If there is none, or a dataset has no axes of methods, seeds, epochs and steps.
+    DamagedFileError
+        If a file is damaged.
+    """
+    (one,) = one_or_several([source])
+    if not isinstance(one, xr.Dataset):
+        return load_experiment(Path(one))
+    if missing := [name for name in _RUN_AXES if name not in one.sizes]:
+        raise InputError(
+            "a dataset of training runs must be what `load_experiment` reads, got one without "
+            f"the axes {', '.join(missing)}"
+        )
+    return with_plain_attributes(one)
 
 
 def method_colours(data: xr.Dataset) -> dict[str, str]:
@@ -47,8 +71,13 @@ def plot_training(runs: Source, *, figure: Figure | SubFigure | None = None) -> 
     -------
     Picture
         The figure and its numbers.
+
+    Raises
+    ------
+    InputError
+        If it is neither a folder of runs nor such a dataset.
     """
-    data = runs if isinstance(runs, xr.Dataset) else load_experiment(Path(runs))
+    data = runs_of(runs)
     with paper_style():
         figure, axes = subplots(
             1, 2, figsize=(FULL_WIDTH, 2.9), layout="constrained", figure=figure

@@ -41,7 +41,7 @@ QUANTITIES: dict[str, tuple[str, Callable[[xr.Dataset], float]]] = {
 
 
 def plot_trivialization(
-    results: Source | Sequence[xr.Dataset], *, figure: Figure | SubFigure | None = None
+    results: Source | Sequence[Source], *, figure: Figure | SubFigure | None = None
 ) -> Picture:
     """Draw minima, lowest energy and largest basin of a sweep against the field strength.
 
@@ -50,8 +50,9 @@ def plot_trivialization(
 
     Parameters
     ----------
-    results : Path or str, or sequence of xarray.Dataset
-        Folder of a sweep over at least two field strengths, or results of descents.
+    results : Path, str or xarray.Dataset, or a list of them
+        Folder of a sweep over at least two field strengths, or results of descents: files or
+        datasets.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -59,6 +60,13 @@ def plot_trivialization(
     -------
     Picture
         The figure and its numbers.
+
+    Raises
+    ------
+    InputError
+        If there are not two fields, or something else is given.
+    DamagedFileError
+        If a file is damaged.
     """
     table = _table([data for data in results_of(results, True) if data.sizes["minimum"]])
     with paper_style():

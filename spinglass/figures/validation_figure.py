@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import xarray as xr
@@ -14,6 +14,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 from spinglass.covariance import Covariance, Name, column_of
 from spinglass.errors import InputError
 from spinglass.figures.picture import Picture
+from spinglass.figures.sources import Source, one_or_several
 from spinglass.figures.style import (
     FULL_WIDTH,
     ORDERS,
@@ -27,10 +28,15 @@ from spinglass.validation import (
     Counted,
     Point,
     Quantity,
+    Record,
     compare,
     read_folder,
     scores_by_quantity,
 )
+from spinglass.validation.samples import VALIDATION
+
+Shown = tuple[Point, Sequence[Comparison]]
+"""A point of a validation and what its samples show."""
 
 MARKERS = "osD^v<>p"
 WIDTH = 0.6
@@ -49,7 +55,7 @@ _VARIABLES = {
 
 
 def plot_validation(
-    results: Path | str | Sequence[tuple[Point, Sequence[Comparison]]],
+    results: Source | Sequence[Source | Shown],
     *,
     figure: Figure | SubFigure | None = None,
 ) -> Picture:
@@ -57,8 +63,8 @@ def plot_validation(
 
     Parameters
     ----------
-    results : Path or str, or sequence of (Point, sequence of Comparison)
-        Folder of `spinglass validate`, or points and what they show.
+    results : Path, str or xarray.Dataset, or a list of them or of (Point, list of Comparison)
+        Folder of `spinglass validate`, its files or datasets, or points and what they show.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -70,13 +76,14 @@ def plot_validation(
     Raises
     ------
     InputError
-        If there is nothing to draw.
+        If there is nothing to draw, or something else is given.
+    DamagedFileError
+        If a file is damaged.
     """
-    if isinstance(results, str | Path):
-        results = [(point, compare(point, record)) for point, record in read_folder(Path(results))]
-    if not results:
+    given = results if isinstance(results, list | tuple) else [results]
+    pairs = [(point, row) for each in given for point, rows in _shown(each) for row in rows]
+    if not pairs:
         raise InputError("no points to draw")
-    pairs = [(point, row) for point, rows in results for row in rows]
     quantities = sorted({row.quantity for _, row in pairs}, key=_place)
     with paper_style():
         figure, (left, right) = subplots(
@@ -90,6 +97,20 @@ def plot_validation(
         _draw_ratios(left, pairs)
         _draw_scores(right, pairs, quantities)
         return Picture(figure, (left, right), _numbers(pairs))
+
+
+def _shown(given: object) -> list[Shown]:
+    """Return what is shown by points, files of them, datasets or folders."""
+    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], Point):
+        return [(given[0], given[1])]
+    (source,) = one_or_several([cast(Source, given)])
+    if isinstance(source, xr.Dataset) or Path(source).is_file():
+        data = VALIDATION.take(source)
+        record = Record.of(data)
+        kept = [(Point.of(data.attrs["point"], record.samples), record)]
+    else:
+        kept = read_folder(Path(source))
+    return [(point, compare(point, record)) for point, record in kept]
 
 
 def _place(quantity: Quantity) -> tuple[int, float]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from spinglass.errors import DamagedFileError, InputError, UnreadableFileError
 from spinglass.files.provenance import package_versions
-from spinglass.files.store import read_attributes, read_dataset
+from spinglass.files.store import read_attributes, read_dataset, with_plain_attributes
 from spinglass.files.targets import is_stream, reading
 from spinglass.files.toml import read_json
 from spinglass.version import __version__
@@ -145,15 +145,15 @@ class Kind:
         Raises
         ------
         InputError
-            If there is no such file, or it is JSON whose values are not allowed.
+            If there is no such file, it is of another kind, or JSON whose values are not allowed.
         DamagedFileError
-            If it is cut short or changed, or not of this kind.
+            If it is cut short or changed, or of no kind.
         """
         path = Path(path)
         if is_json(path):
             return self.read(read_json(path), path)
         data = read_dataset(path, without)
-        self._check_schema(schema_of(data.attrs), path)
+        self.check_schema(schema_of(data.attrs), path)
         needed = [name for name, variable in self.variables.items() if not variable.optional]
         if missing := [name for name in needed if name not in {*data.variables, *without}]:
             raise DamagedFileError(f"{path} lacks the variables {', '.join(missing)}")
@@ -162,33 +162,56 @@ class Kind:
     def take(
         self, source: "Path | str | xr.Dataset", without: Collection[str] = ()
     ) -> "xr.Dataset":
-        """Return what is in a file of this kind, or a dataset that is of this kind as it is.
+        """Return what is in a file of this kind, or a dataset that is of this kind.
+
+        Its attributes are Python's numbers, also where xarray has opened it.
 
         Raises
         ------
         InputError
-            If a dataset is of another kind; else as of `open`.
+            If it is neither file nor dataset, or a dataset of another kind; else as of `open`.
         DamagedFileError
             As of `open`.
         """
+        import xarray as xr
+
         if isinstance(source, str | Path):
             return self.open(source, without)
+        if not isinstance(source, xr.Dataset):
+            raise InputError(
+                f"{self.noun} must be given as its file or xarray.Dataset, "
+                f"got {type(source).__name__}"
+            )
         if (schema := schema_of(source.attrs)) != self.schema:
             raise InputError(
                 f"a dataset of {self.noun} must have the schema {self.schema!r}, got {schema!r}"
             )
-        return source
+        return with_plain_attributes(source)
 
     def read(self, tables: Any, path: Path) -> "xr.Dataset":
         """Make the dataset of what a JSON file holds; errors as those of `open`."""
-        self._check_schema(schema_of_json(tables), path)
+        self.check_schema(schema_of_json(tables), path)
         if self.from_json is None:
             raise DamagedFileError(f"{path} is JSON, which {self.noun} never is")
         return self.dataset(*self.from_json(tables, path))
 
-    def _check_schema(self, schema: str, path: Path) -> None:
-        if schema != self.schema:
+    def check_schema(self, schema: str, path: Path) -> None:
+        """Refuse a file of another kind, or of none.
+
+        Raises
+        ------
+        InputError
+            If its schema is that of another kind.
+        DamagedFileError
+            If it names no schema of spinglass.
+        """
+        if not schema.startswith("spinglass-"):
             raise DamagedFileError(f"{path} is not {self.noun} (schema {self.schema!r} expected)")
+        if schema != self.schema:
+            raise InputError(
+                f"{path} must be {self.noun} (schema {self.schema!r}), "
+                f"got a file of the schema {schema!r}"
+            )
 
     def to_resume(self, path: Path, key: Mapping[str, object]) -> "xr.Dataset | None":
         """Return what a file knows already of the same run; None where there is no file to read.

@@ -32,6 +32,7 @@ from spinglass.files.targets import (
 )
 
 if TYPE_CHECKING:
+    import h5py
     import xarray as xr
     from xarray.backends import H5NetCDFStore
 
@@ -54,25 +55,43 @@ def write_dataset(data: "xr.Dataset", path: Path) -> None:
     """
     with replacing(path) as temporary:
         _check_room(temporary, data.nbytes + _OVERHEAD)
-        with _store(temporary, "w") as store:
+        with _new_store(temporary) as store:
             data.dump_to_store(store, encoding=_encoding(data))
         append_seal(temporary)
 
 
 @contextmanager
-def _store(path: Path, mode: str) -> Iterator["H5NetCDFStore"]:
-    """Open a NetCDF-4 file for xarray, without a lock.
+def _new_store(path: Path) -> Iterator["H5NetCDFStore"]:
+    """Open a NetCDF-4 file for xarray to write, without a lock: locks fail on network file systems.
 
-    Files are never changed once they have their name, and locks fail on network file systems.
-    Nothing written is cached: the cache of an array is emptied when Python lets go of it, which a
-    profiler (every worker of Dask has one) puts off, and the file would lie in another order.
+    Nobody else knows its temporary name.  Nothing written is cached: the cache of an array is emptied
+    when Python lets go of it, which a profiler (every worker of Dask has one) puts off, and the
+    file would lie in another order.
     """
     import h5netcdf
     from xarray.backends import H5NetCDFStore
 
-    cache = {"rdcc_nbytes": 0} if mode == "w" else {}
-    with h5netcdf.File(path, mode, locking=False, phony_dims="access", **cache) as file:
+    options = {"locking": False, "phony_dims": "access", "rdcc_nbytes": 0}
+    with h5netcdf.File(path, "w", **options) as file:
         yield H5NetCDFStore(file)
+
+
+@contextmanager
+def open_hdf5(path: Path) -> Iterator["h5py.File"]:
+    """Open an HDF5 file to read, whoever else of this process has it open.
+
+    HDF5 is given the bytes, not the path: it refuses a path that another opener holds with another
+    rule for locks, and no lock is needed, for files are never changed once they have their name.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read, or is not HDF5.
+    """
+    import h5py
+
+    with path.open("rb") as content, h5py.File(content, "r") as file:
+        yield file
 
 
 def write_text(text: str, path: Path) -> None:
@@ -234,14 +253,16 @@ def read_dataset(path: Path, without: Collection[str] = ()) -> "xr.Dataset":
         If it is not a NetCDF-4 file of this package, is cut short, or has been changed;
         `UnreadableFileError` where the system does not let it be read.
     """
+    import h5netcdf
     import xarray as xr
+    from xarray.backends import H5NetCDFStore
 
     path = Path(path)
     _check_seal(path, read_seal)
     try:
-        with _store(path.absolute(), "r") as store:
-            data = xr.load_dataset(store, drop_variables=list(without))
-        return data.assign_attrs({name: _plain(value) for name, value in data.attrs.items()})
+        with open_hdf5(path) as opened, h5netcdf.File(opened, "r", phony_dims="access") as file:
+            data = xr.load_dataset(H5NetCDFStore(file), drop_variables=list(without))
+        return with_plain_attributes(data)
     except _UNREADABLE as error:
         raise _unusable(path, error) from error
 
@@ -262,11 +283,9 @@ def read_attributes(path: Path, *, whole: bool = True) -> dict[str, Any]:
     InputError, DamagedFileError
         As of `read_dataset`.
     """
-    import h5py
-
     _check_seal(path, read_seal if whole else end_of_seal)
     try:
-        with h5py.File(path, "r", locking=False) as file:
+        with open_hdf5(path) as file:
             return {name: _plain(value) for name, value in file.attrs.items()}
     except _UNREADABLE as error:
         raise _unusable(path, error) from error
@@ -304,8 +323,13 @@ def _check_seal(path: Path, read: Callable[[Path], Seal]) -> None:
         )
 
 
+def with_plain_attributes(data: "xr.Dataset") -> "xr.Dataset":
+    """Return a dataset whose attributes are Python's numbers, as they were when it was written."""
+    return data.assign_attrs({name: _plain(value) for name, value in data.attrs.items()})
+
+
 def _plain(value: Any) -> Any:
-    """Return an attribute without the array of one that NetCDF puts around numbers."""
+    """Return an attribute without NumPy's type, or the array of one, that NetCDF gives numbers."""
     return value.item() if getattr(value, "size", 0) == 1 else value
 
 

@@ -131,7 +131,10 @@ def _read_npz(path: Path) -> Arrays:
 def _read_netcdf(path: Path) -> Arrays:
     import xarray as xr
 
-    with xr.open_dataset(path, engine="h5netcdf", decode_cf=False) as data:
+    with (
+        path.open("rb") as content,
+        xr.open_dataset(content, engine="h5netcdf", decode_cf=False) as data,
+    ):
         _check(path, [variable.size for variable in data.variables.values()])
         return {str(name): data[name].values for name in data.data_vars}
 

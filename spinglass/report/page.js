@@ -45,6 +45,7 @@ class Explorer {
     this.at = 0;
     this.last = null;
     this.sorted = ["number", 1];
+    this.wanted = new Set();
     this.slider = section.querySelector("input[type=range]");
     this.source = this.model("minima");
     this.busy = false;
@@ -61,7 +62,10 @@ class Explorer {
 
   listen() {
     this.slider?.addEventListener("input", () => this.show(Number(this.slider.value)));
-    this.source.selected.change.connect(() => this.selectionChanged());
+    this.source.selected.change.connect(() => {
+      if (!this.busy) this.remember();
+      this.selectionChanged();
+    });
     for (const tap of ["tap", "doubletap"]) { // the second of two quick clicks is the latter
       this.model("tree").on_event(tap, (event) => this.select(this.branchAt(event.x, event.y)));
       this.model("matrix").on_event(tap, (event) => this.select(this.pairAt(event)));
@@ -78,9 +82,16 @@ class Explorer {
     this.slot("table").addEventListener("keydown", (event) => this.pressed(event));
   }
 
-  /* Go to a field; minima that are the same there stay selected. */
+  /* What minimum number k is called at all fields; one without a course lives at its own alone. */
+  key(k) {
+    const course = this.columns.course[k];
+    return course < 0 ? `${this.at} ${k}` : course;
+  }
+
+  remember() { this.wanted = new Set(this.selected.map((k) => this.key(k))); }
+
+  /* Go to a field; what is selected stays so, and comes back at a field where it lives. */
   show(place) {
-    const kept = new Set(this.selected.map((k) => this.columns.course[k]).filter((c) => c >= 0));
     const last = this.last === null ? -1 : this.columns.course[this.last];
     this.at = place;
     const { course } = this.columns;
@@ -98,7 +109,7 @@ class Explorer {
     this.drawTree();
     this.writeField();
     this.writeTable();
-    this.source.selected.indices = course.flatMap((c, k) => (kept.has(c) ? [k] : []));
+    this.source.selected.indices = course.flatMap((_, k) => (this.wanted.has(this.key(k)) ? [k] : []));
     this.busy = false;
     this.selectionChanged();
     this.section.dataset.field = String(place);
@@ -215,7 +226,11 @@ class Explorer {
 
   overlapsWith(k) { return this.columns.number.map((_, other) => (k === null ? NaN : this.overlap(k, other))); }
 
-  select(indices) { this.source.selected.indices = indices; }
+  select(indices) {
+    this.source.selected.indices = indices;
+    this.remember(); // also where nothing of this field changes
+    this.selectionChanged();
+  }
 
   selectionChanged() {
     if (this.busy) return;
@@ -289,8 +304,10 @@ class Explorer {
   writeStatus(inside) {
     const starts = [...inside].reduce((sum, k) => sum + this.columns.count[k], 0);
     const what = this.field.pairs ? "pairs of minima" : this.size === 1 ? "minimum" : "minima";
+    const away = this.wanted.size - inside.size;
+    const elsewhere = away > 0 ? `; ${whole(away)} selected at another field ${away === 1 ? "does" : "do"} not live at this one` : "";
     this.section.querySelector(".status").textContent =
-      `${whole(inside.size)} of ${whole(this.size)} ${what} selected: ${whole(starts)} of ${whole(this.field.starts)} starts`;
+      `${whole(inside.size)} of ${whole(this.size)} ${what} selected: ${whole(starts)} of ${whole(this.field.starts)} starts${elsewhere}`;
   }
 
   writeChosen() {
@@ -410,6 +427,7 @@ function restyle(plots, ground) {
         if (model.major_tick_line_color !== null) model.setv({ major_tick_line_color: quiet, minor_tick_line_color: quiet });
       } else if (model.type === "Grid") model.setv({ grid_line_color: line });
       else if (model.type === "Legend") model.setv({ label_text_color: text });
+      else if (model.type === "ColorBar") model.setv({ title_text_color: text, major_label_text_color: text, bar_line_color: quiet });
     }
   }
 }

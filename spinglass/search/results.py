@@ -81,7 +81,9 @@ def to_dataset(
 
 
 def open_result(path: Path | str, without: Collection[str] = ()) -> xr.Dataset:
-    """Read a result of descents, as `sample` and `sweep` write them.
+    """Read a result of descents, as `sample` and `sweep` write them, and no other kind.
+
+    `spinglass.open_result` opens every kind.
 
     Parameters
     ----------
@@ -93,8 +95,8 @@ def open_result(path: Path | str, without: Collection[str] = ()) -> xr.Dataset:
     Raises
     ------
     InputError
-        If there is no such file.
+        If there is no such file, or it is of another kind.
     DamagedFileError
-        If it is truncated or changed, or not a result of this package.
+        If it is truncated or changed, or of no kind that spinglass writes.
     """
     return DESCENTS.open(path, without)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spinglass.covariance import Name
+from spinglass.files.store import open_hdf5
 from spinglass.files.targets import named
 from spinglass.search.coverage import basin_entropy
 from spinglass.sweep.job import Job
@@ -60,12 +61,10 @@ OF_SIGNALS = ("signal", "lowest_overlap", "mean_overlap")
 
 def summarize(job: Job, folder: Path) -> Summary | None:
     """Return the summary of a job; None while it is not done."""
-    import h5py
-
     if job_state(job, folder) != JobState.DONE:
         return None
     path = folder / job.file_name
-    with named(path), h5py.File(path, "r", locking=False) as file:
+    with named(path), open_hdf5(path) as file:
         energy, count = file["minimum_energy"][...], file["minimum_count"][...]
         overlap = file["minimum_overlap"][...] if job.signal else None
     total = int(count.sum())

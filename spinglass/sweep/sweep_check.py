@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from spinglass.errors import DamagedFileError
+from spinglass.errors import DamagedFileError, InputError
 from spinglass.landscape.model import draw_landscape
 from spinglass.search.recheck import recheck
 from spinglass.search.results import open_result
@@ -51,7 +51,7 @@ def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Ver
         return Verdict(job.file_name, state)
     try:
         data = open_result(folder / job.file_name, ("spins",))
-    except DamagedFileError:
+    except (InputError, DamagedFileError):
         return Verdict(job.file_name, JobState.DAMAGED)
     model = draw_landscape(job.n, job.covariance, job.seed, job.signal)
     points, energy = data["minimum_spins"].values, data["minimum_energy"].values

@@ -1,7 +1,7 @@
 """The tree of the minima above the matrix of their overlaps, in the order of its leaves."""
 
 import numpy as np
-from bokeh.models import ColumnDataSource, LinearColorMapper, Range1d
+from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, LinearColorMapper, Range1d
 
 from spinglass.report.explorer import OVERLAP_UNIT, Explorer, FieldView
 from spinglass.report.palettes import signs
@@ -36,7 +36,8 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
     return PagePanel(
         "Tree and overlaps",
         f"{words} A click selects the branch at that height. Below it, in the same order, the "
-        "overlap of every two minima: orange where positive, blue where negative.",
+        "overlap of every two minima: orange where positive, blue where negative, in full colour "
+        f"from {_reach(explorer):.2g} on, the largest of two different minima at any field.",
         command,
         ((explorer.named("tree"), tree), (explorer.named("matrix"), matrix)),
         slot="tree",
@@ -79,7 +80,7 @@ def _matrix(explorer: Explorer, places: Range1d) -> object:
         explorer.named("matrix"),
         "",
         "minima, in the order of the tree",
-        height=420,
+        height=470,
         x_range=places,
         y_range=rows,
         min_border_left=_LEFT,
@@ -91,6 +92,7 @@ def _matrix(explorer: Explorer, places: Range1d) -> object:
     mapper = LinearColorMapper(
         palette=signs("light"), low=-reach, high=reach, name=explorer.named("signs")
     )
+    made.add_layout(_colour_bar(mapper), "below")
     for place, view in enumerate(explorer.views):
         table = overlap_table(view)
         made.image(
@@ -104,6 +106,24 @@ def _matrix(explorer: Explorer, places: Range1d) -> object:
             name=explorer.named(f"table-{place}"),
         )
     return made
+
+
+def _colour_bar(mapper: LinearColorMapper) -> ColorBar:
+    """Return the scale of the colours; below, where it takes nothing of the common width."""
+    ticks = np.linspace(mapper.low, mapper.high, 5).round().astype(int).tolist()
+    return ColorBar(
+        color_mapper=mapper,
+        orientation="horizontal",
+        height=10,
+        padding=4,
+        title="overlap x . y / n",
+        title_text_font_style="normal",
+        title_text_font_size="12px",
+        bar_line_color=GREY,
+        background_fill_color=None,
+        ticker=FixedTicker(ticks=ticks),
+        major_label_overrides={tick: f"{tick * OVERLAP_UNIT:.2g}" for tick in ticks},
+    )
 
 
 def _reach(explorer: Explorer) -> float:
