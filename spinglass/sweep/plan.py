@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
@@ -84,18 +83,6 @@ def _check_size(config: SweepConfig) -> None:
     size = math.prod(len(listed(axis)) for axis in axes)
     if size > MOST_JOBS:
         raise InputError(f"landscape, field: the grid has {size:,} jobs, at most {MOST_JOBS:,}")
-    names = ("landscape.n", "landscape: orders", "landscape.seeds", "landscape: signals", "field")
-    for name, axis in zip(names, axes, strict=True):
-        _check_distinct(name, listed(axis))
-
-
-def _check_distinct(name: str, values: list[Any]) -> None:
-    """Refuse a value listed twice, which would silently be one job."""
-    seen: set[Any] = set()
-    for value in values:
-        if value in seen:
-            raise InputError(f"{name}: every value must stand once, got {value} twice")
-        seen.add(value)
 
 
 def _ways(field: FieldSection) -> tuple[object, object, object]:
