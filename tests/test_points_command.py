@@ -9,6 +9,7 @@ import pytest
 from spinglass import PSpin
 from spinglass.control import Control, Progress
 from spinglass.errors import DamagedFileError, InputError
+from spinglass.files.store import write_dataset
 from spinglass.landscape import Landscape, Mixed
 from spinglass.search import path_search, solve_complex
 from spinglass.search.path_blocks import PATHS
@@ -116,6 +117,45 @@ def test_killed_and_resumed_is_uninterrupted_bit_for_bit(model, tmp_path, monkey
     assert (resumed.paths, resumed.arrived) == (whole.paths, whole.arrived)
 
 
+def test_a_block_that_somebody_made_up_proves_nothing(tmp_path):
+    model = PSpin(4, 3, 0.0, 0)
+    honest = solve_complex(model, folder=tmp_path)
+    file = next(tmp_path.glob("*.nc"))
+    data = PATHS.open(file)
+    data["z"].values[:] = np.random.default_rng(0).normal(size=data["z"].shape)
+    write_dataset(data, file)
+    made_up = solve_complex(model, folder=tmp_path)
+    # Whatever is found is there: each is one of the true solutions, and none is counted twice.
+    apart = np.linalg.norm(made_up.u[:, None] - honest.u[None], axis=2)
+    assert apart.min(1).max(initial=0.0) < 1e-8
+    assert len(set(apart.argmin(1).tolist())) == made_up.found
+    data["z"].values[:] = data["z"].values[:1]
+    write_dataset(data, file)
+    for other in tmp_path.glob("*.nc"):
+        if other != file:
+            other.unlink()
+    again = solve_complex(model, folder=tmp_path)
+    assert len(np.unique(np.round(again.u, 8), axis=0)) == again.found
+
+
+@pytest.mark.parametrize("cut", [{"path": slice(3)}, {"component": slice(3)}])
+def test_a_block_of_the_wrong_shape_is_refused_with_a_remedy(cut, tmp_path):
+    solve_complex(PSpin(4, 3), folder=tmp_path)
+    file = next(tmp_path.glob("*.nc"))
+    write_dataset(PATHS.open(file).isel(cut), file)
+    with pytest.raises(DamagedFileError, match=r"must have the shape \(15, 5, 2\), got .*delete"):
+        solve_complex(PSpin(4, 3), folder=tmp_path)
+
+
+def test_a_wrong_sum_of_signs_is_never_called_proven(monkeypatch):
+    found = solve_complex(PSpin(4, 3, 0.0, 0))
+    assert real_points(found).proven
+    monkeypatch.setattr("spinglass.search.real_points.euler_sum", lambda index: 1)
+    wrong = real_points(found)
+    assert not wrong.proven
+    assert "alternating sum of the counts is 1" in wrong.doubts[0]
+
+
 def test_paths_of_another_run_or_damaged_are_refused(tmp_path, capsys):
     solve_complex(PSpin(4, 3, 0.0, 0), folder=tmp_path)
     for other, seed in ((PSpin(4, 3, 0.0, 1), 0), (PSpin(4, 3, 0.5, 0), 0), (PSpin(4, 3), 1)):
@@ -127,7 +167,9 @@ def test_paths_of_another_run_or_damaged_are_refused(tmp_path, capsys):
     with pytest.raises(DamagedFileError, match=file.name):
         solve_complex(PSpin(4, 3), folder=tmp_path)
     assert run("points", "--n", 4, "--paths", tmp_path) == 2
-    assert capsys.readouterr().err.startswith("Error: ")
+    told = capsys.readouterr().err
+    assert told.startswith("Error: ")
+    assert told.endswith("; once this file is deleted its paths are followed again\n")
 
 
 def test_paths_of_another_version_are_followed_again(tmp_path, monkeypatch):

@@ -86,10 +86,12 @@ class PathSearch:
         a, parts = np.exp(1j * phases), []
         for first in range(0, self._total, _BLOCK):
             stop = min(first + _BLOCK, self._total)
-            balls = self._blocks.read(attempt, first, stop)
-            if balls is None:
-                balls = self._follow(a, np.arange(first, stop), steps)
-                self._blocks.write(attempt, first, balls)
+            z = self._blocks.read(attempt, first, stop)
+            if z is None:
+                z = self._follow(a, np.arange(first, stop), steps)
+                self._blocks.write(attempt, first, z)
+            # Blocks that are read are certified too: anyone can write a file.
+            balls = balls_at(self._system, z)
             parts.append(balls)
             self._count(attempt, balls)
             if self._stopped:
@@ -103,7 +105,7 @@ class PathSearch:
             if self._clean or self._stopped or mending == _MENDINGS or not few:
                 break
             steps = shorter(steps)
-            balls = self._follow(a, again, steps)
+            balls = balls_at(self._system, self._follow(a, again, steps))
             self._count(attempt, balls)
             ends.put(again, balls)
         return ends
@@ -122,12 +124,12 @@ class PathSearch:
         self._control.tell(Progress(self._paths, whole, "paths", words))
         self._stopped = self._control.spent
 
-    def _follow(self, a: Complex, numbers: NDArray[np.int64], steps: Steps) -> Balls:
-        """Follow paths and certify their ends; what has not arrived is nan."""
+    def _follow(self, a: Complex, numbers: NDArray[np.int64], steps: Steps) -> Complex:
+        """Follow paths and return their ends; what has not arrived is nan."""
         starts = start_points(self._system, a, numbers)
         ends, reached = follow_paths(self._system, a, starts, steps)
         ends[reached < 1.0] = np.nan
-        return balls_at(self._system, ends)
+        return ends
 
 
 def told_apart(ends: Balls) -> tuple[int, int, Complex]:

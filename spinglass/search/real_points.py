@@ -46,8 +46,11 @@ def real_points(
         mirror = np.where(proven < 0, proven, model.n - 1 - proven) if odd else proven
         proven = np.concatenate([proven, mirror])
     index = (spectrum < 0.0).sum(axis=1)
-    unproven = _not_shown(found, int((proven != index).sum()))
     energy, euler = np.asarray(model.energy(points)), euler_sum(index)
+    euler_holds = euler == 1 + (-1) ** (model.n - 1)
+    unproven = _not_shown(found, int((proven != index).sum()))
+    if not unproven and not euler_holds:
+        unproven = (f"the alternating sum of the counts is {euler}, which it cannot be",)
     order = np.lexsort((energy, index))
     if wanted is not None:
         order = order[index[order] == wanted]
@@ -61,7 +64,7 @@ def real_points(
         found.paths,
         found.arrived,
         euler,
-        euler == 1 + (-1) ** (model.n - 1),
+        euler_holds,
         True,
         found.complete,
         bool((proven == index).all()),
