@@ -1,6 +1,7 @@
 """The command for all stationary points: what it prints and writes, paths that are kept, damage."""
 
 import json
+import warnings
 from itertools import permutations
 
 import numpy as np
@@ -56,6 +57,28 @@ def test_points_are_printed_written_and_shown(words, count, tmp_path, capsys):
     assert run("show", both) == 0
     assert f"{count} of {count} complex stationary points proven" in capsys.readouterr().out
     assert run("verify", file) == 0
+    total = len(data["energy"])
+    assert f"of {total} stationary points evaluated" in capsys.readouterr().out
+    assert run("verify", both) == 0
+    kept = len(SOLUTIONS.open(both)["u"])
+    assert capsys.readouterr().out.startswith(f"  {kept} of {kept} complex points")
+    assert ("E-eigenvalue" in printed) == (words in (("--p", 3), ("--p", 2)))
+
+
+@pytest.mark.parametrize("change", ["u", "radial_force", "twice"])
+def test_complex_points_that_are_no_solutions_are_not_verified(change, tmp_path, capsys):
+    model = PSpin(4, 3, 0.3, 1)
+    data = solutions_to_dataset(solve_complex(model), {"method": "homotopy", "start_seed": 0})
+    if change == "twice":
+        for name in ("u", "radial_force", "radius"):
+            data[name].values[1] = data[name].values[0]
+    else:
+        data[change].values[1] += 1e-6
+    write_dataset(data, tmp_path / "wrong.nc")
+    assert run("verify", tmp_path / "wrong.nc") == 1
+    said = capsys.readouterr()
+    assert said.out == "  14 of 15 complex points, one of each pair +-x, proven again\n"
+    assert "is not right" in said.err
 
 
 def test_what_is_written_are_the_points_and_their_eigenvalues():
@@ -189,6 +212,7 @@ def test_paths_of_another_version_are_followed_again(tmp_path, monkeypatch):
         (("--n", 4, "--start-seed", -1), "start_seed must be an integer >= 0, got -1"),
         (("--n", 4, "--time-limit", -1), "'--time-limit': must be a number"),
         (("--n", 4, "--out", "points.json"), "points.json"),
+        (("--n", 4, "--p", 2, "--paths", "kept"), "of order 2 has no paths to keep, got kept"),
     ],
 )
 def test_bad_input_is_one_line_and_nothing_is_written(words, said, tmp_path, monkeypatch, capsys):
@@ -200,12 +224,47 @@ def test_bad_input_is_one_line_and_nothing_is_written(words, said, tmp_path, mon
     assert list(tmp_path.iterdir()) == []
 
 
-def test_time_that_is_up_is_said(monkeypatch, capsys):
+def test_time_that_is_up_is_said(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(path_search, "_BLOCK", 16)
     assert run("points", "--n", 6, "--time-limit", "0s") == 0
+    said = capsys.readouterr()
+    assert "NOT proven to be all; 16 paths" in said.out
+    assert "the work was stopped before all paths were followed" in said.out
+    assert "of 126 complex solutions are not proven" in said.out
+    assert "The time was up before all paths were followed; --paths FOLDER would" in said.err
+    folder = tmp_path / "kept"
+    assert run("points", "--n", 6, "--time-limit", "0s", "--paths", folder, "--complex") == 0
+    said = capsys.readouterr()
+    assert "the work was stopped before all paths were followed" in said.out
+    assert f"what is done is kept in {folder}, run the same again to go on" in said.err
+    for _ in range(3):
+        assert run("points", "--n", 6, "--time-limit", "0s", "--paths", folder) == 0
+        said = capsys.readouterr()
+    assert "63 paths, 63 arrived" in said.out
+    assert "The time was up" not in said.err
+
+
+def test_an_interrupt_before_the_first_block_keeps_nothing_and_says_so(
+    tmp_path, monkeypatch, capsys
+):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(path_search, "follow_paths", interrupted)
+    assert run("points", "--n", 4, "--paths", tmp_path / "none") == 130
+    assert "nothing is kept in" in capsys.readouterr().err
+
+
+def test_solutions_at_infinity_are_told_without_warnings_and_without_paths(tmp_path, capsys):
+    for name, array in (("matrix", np.eye(4)), ("field", np.arange(1.0, 5.0))):
+        np.save(tmp_path / f"{name}.npy", array)
+    own = ("--couplings", tmp_path / "matrix.npy", "--field", tmp_path / "field.npy")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert run("points", *own) == 0
     said = capsys.readouterr().out
-    assert "NOT proven to be all; 16 paths" in said
-    assert "of 126 complex solutions are not proven" in said
+    assert "6 of the eigenvectors are at infinity, 0 near degenerate solutions" in said
+    assert "path" not in said
 
 
 def test_points_and_solutions_are_not_mixed_up(tmp_path, capsys):

@@ -76,6 +76,8 @@ class ComplexSolutions(Shown):
         Ends u of the last paths of which nothing is proven, as they are near degenerate solutions.
     lost, infinite : int
         How many of the last paths did not arrive, and how many ran to infinity: |u| above 1e4.
+    stopped : bool
+        Whether the time was up, or a stop was asked for, before all paths were followed.
     """
 
     classes: Balls
@@ -87,6 +89,7 @@ class ComplexSolutions(Shown):
     doubtful: Complex
     lost: int
     infinite: int
+    stopped: bool
 
     @property
     def halved(self) -> bool:
@@ -111,6 +114,36 @@ class ComplexSolutions(Shown):
     def complete(self) -> bool:
         """Whether these are proven to be all complex stationary points there are."""
         return self.found == self.expected
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is not proven, and why, a sentence each."""
+        words = []
+        if self.stopped:
+            words.append("the work was stopped before all paths were followed")
+        if not self.complete:
+            words.append(
+                f"{self.expected - self.found:,} of {self.expected:,} complex solutions are not "
+                f"proven: {self._fates()}"
+            )
+        if not self.decided:
+            undecided = int((~(self.real | self.unreal)).sum())
+            words.append(f"{undecided:,} complex solutions are so nearly real that they may be")
+        return tuple(words)
+
+    def _fates(self) -> str:
+        """Say what became of the solutions that are not proven."""
+        doubtful = len(self.doubtful)
+        if max(self.model.orders) == 2:
+            lost = f", {self.lost:,} could not be computed" if self.lost else ""
+            return (
+                f"{self.infinite:,} of the eigenvectors are at infinity, {doubtful:,} near "
+                f"degenerate solutions{lost}"
+            )
+        return (
+            f"of the last paths {self.lost:,} did not arrive, {self.infinite:,} ran to infinity, "
+            f"{doubtful:,} ended near degenerate solutions"
+        )
 
     @property
     def decided(self) -> bool:
@@ -211,6 +244,7 @@ def solve_complex(
         ends.doubtful,
         ends.lost,
         ends.infinite,
+        ends.stopped,
     )
 
 

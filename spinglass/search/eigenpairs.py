@@ -41,14 +41,15 @@ def eigenpairs(system: Polynomial) -> PathEnds:
     values, vectors = np.linalg.eigh(matrix)
     if field.any():
         u, force = _secular(values, vectors.T @ field)
-        z = np.concatenate([u @ vectors.T, force[:, None]], axis=1)
+        with np.errstate(all="ignore"):  # solutions at infinity
+            z = np.concatenate([u @ vectors.T, force[:, None]], axis=1)
     else:
         z = np.concatenate([vectors.T, values[:, None]], axis=1).astype(np.complex128)
     ends = balls_at(system, z)
     lost, infinite, doubtful = told_apart(ends)
     arrived = int(np.isfinite(z).all(axis=1).sum())
     known = ends.take(distinct(system, ends))
-    return PathEnds(known, len(z), arrived, doubtful, lost, infinite)
+    return PathEnds(known, len(z), arrived, doubtful, lost, infinite, stopped=False)
 
 
 def _secular(mu: Array, g: Array) -> tuple[Complex, Complex]:

@@ -39,7 +39,7 @@ class PathEnds:
     ----------
     classes : Balls
         Solutions proven, and proven to differ from each other and from each other's images.
-    paths, arrived, doubtful, lost, infinite
+    paths, arrived, doubtful, lost, infinite, stopped
         As of `spinglass.search.complex_solutions.ComplexSolutions`.
     """
 
@@ -49,6 +49,7 @@ class PathEnds:
     doubtful: Complex
     lost: int
     infinite: int
+    stopped: bool
 
 
 class PathSearch:
@@ -76,7 +77,8 @@ class PathSearch:
             if len(known.z) == self._total or self._stopped or self._arrived == before:
                 break
             steps = shorter(steps)
-        return PathEnds(known, self._paths, self._arrived, doubtful, lost, infinite)
+        stopped = self._stopped and len(known.z) < self._total
+        return PathEnds(known, self._paths, self._arrived, doubtful, lost, infinite, stopped)
 
     def _attempt(self, attempt: int, steps: Steps) -> Balls:
         """Follow all paths from one start; return their ends, in order of the paths."""
@@ -86,7 +88,7 @@ class PathSearch:
         a, parts = np.exp(1j * phases), []
         for first in range(0, self._total, _BLOCK):
             stop = min(first + _BLOCK, self._total)
-            z = self._blocks.read(attempt, first, stop)
+            kept = z = self._blocks.read(attempt, first, stop)
             if z is None:
                 z = self._follow(a, np.arange(first, stop), steps)
                 self._blocks.write(attempt, first, z)
@@ -94,7 +96,8 @@ class PathSearch:
             balls = balls_at(self._system, z)
             parts.append(balls)
             self._count(attempt, balls)
-            if self._stopped:
+            # Only a block that was followed is a step, or short runs would never come further.
+            if self._stopped and kept is None:
                 break
         ends = join(parts)
         for mending in range(_MENDINGS + 1):

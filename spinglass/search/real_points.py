@@ -76,16 +76,6 @@ def real_points(
 
 def _not_shown(found: ComplexSolutions, wrong: int) -> tuple[str, ...]:
     """Say what is not proven; of ``wrong`` points it is the index."""
-    words = []
-    if not found.complete:
-        words.append(
-            f"{found.expected - found.found:,} of {found.expected:,} complex solutions are not "
-            f"proven: of the last paths {found.lost:,} did not arrive, {found.infinite:,} ran to "
-            f"infinity, {len(found.doubtful):,} ended near degenerate solutions"
-        )
-    if not found.decided:
-        undecided = int((~(found.real | found.unreal)).sum())
-        words.append(f"{undecided:,} complex solutions are so nearly real that they may be")
-    if wrong:
-        words.append(f"{wrong:,} points are not proven to have the index given")
-    return tuple(words)
+    if not wrong:
+        return found.doubts
+    return (*found.doubts, f"{wrong:,} points are not proven to have the index given")
