@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from spinglass.control import Control, Progress
 from spinglass.kernels.homotopy import Steps
 from spinglass.landscape.random import generator
+from spinglass.search.degenerate_ends import settled
 from spinglass.search.path_blocks import PathBlocks
 from spinglass.search.paths import follow_paths, shorter, start_points
 from spinglass.search.proofs.complex_zeros import (
@@ -29,6 +30,8 @@ _ATTEMPTS = 3
 _MENDINGS = 2
 _INFINITY = 1e4
 _BLOCK = 2**14
+_NEARLY = 0.999
+"""Paths that stall behind this t may end in a degenerate solution."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,10 @@ class PathSearch:
         """Follow paths and return their ends; what has not arrived is nan."""
         starts = start_points(self._system, a, numbers)
         ends, reached = follow_paths(self._system, a, starts, steps)
-        ends[reached < 1.0] = np.nan
+        stalled = (reached < 1.0) & (reached > _NEARLY) & np.isfinite(ends).all(axis=1)
+        ends[(reached < 1.0) & ~stalled] = np.nan
+        # A path to a degenerate solution comes near, and never arrives.
+        ends[stalled] = settled(self._system, ends[stalled])
         return ends
 
 

@@ -67,7 +67,7 @@ def real_points(
         euler_holds,
         True,
         found.complete,
-        bool((proven == index).all()),
+        found.isolated and bool((proven == index).all()),
         method=HOMOTOPY,
         proven=not unproven,
         unproven=unproven,
