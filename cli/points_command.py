@@ -135,7 +135,7 @@ def print_points(row: dict[str, Any]) -> None:
         ],
         caption="exact mean: of the number over disorder (Kac-Rice)",
     )
-    if len(row["table"]) <= _MOST_ROWS:
+    if 0 < len(row["table"]) <= _MOST_ROWS:
         _print_rows(row["table"])
 
 

@@ -255,6 +255,14 @@ def test_an_interrupt_before_the_first_block_keeps_nothing_and_says_so(
     assert "nothing is kept in" in capsys.readouterr().err
 
 
+def test_where_every_point_is_stationary_no_table_of_points_is_begun(tmp_path, capsys):
+    np.save(tmp_path / "zero.npy", np.zeros((3, 3, 3)))
+    assert run("points", "--couplings", tmp_path / "zero.npy") == 0
+    said = capsys.readouterr().out
+    assert "every point is stationary, as H is the same everywhere" in said
+    assert "proven within" not in said
+
+
 def test_solutions_at_infinity_are_told_without_warnings_and_without_paths(tmp_path, capsys):
     for name, array in (("matrix", np.eye(4)), ("field", np.arange(1.0, 5.0))):
         np.save(tmp_path / f"{name}.npy", array)
