@@ -41,8 +41,10 @@ def eigenpairs(system: Polynomial) -> PathEnds:
     values, vectors = np.linalg.eigh(matrix)
     if field.any():
         u, force = _secular(values, vectors.T @ field)
-        with np.errstate(all="ignore"):  # solutions at infinity
+        with np.errstate(all="ignore"):
             z = np.concatenate([u @ vectors.T, force[:, None]], axis=1)
+        # Where lambda is an eigenvalue to the last bit the solution is at infinity.
+        z[~np.isfinite(z).all(axis=1)] = np.inf
     else:
         z = np.concatenate([vectors.T, values[:, None]], axis=1).astype(np.complex128)
     ends = balls_at(system, z)
