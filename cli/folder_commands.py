@@ -5,7 +5,7 @@ import math
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -73,7 +73,8 @@ def verify(
 ) -> None:
     """Check a sweep in DIR, or a file that this program has written, on couplings drawn afresh.
 
-    Recompute checksums, evaluate a share of the minima.  Of a graph of `spinglass connect`: prove
+    Recompute checksums, evaluate a share of the minima or of the stationary points; prove all
+    complex points again.  Of a graph of `spinglass connect`: prove
     every minimum and saddle, and follow the flow down again from a share of the saddles.
 
     Exit code 0: all right; 1: something is not right; 3: nothing is wrong, but results of the sweep
@@ -102,7 +103,11 @@ def _verify_file(
     if name == "connections":
         verify_graph(path, data, redraw(data.attrs, path, *own), share, seed, as_json)
         return
+    if name == "solutions":
+        _verify_solutions(path, data, redraw(data.attrs, path, *own), as_json)
+        return
     pieces = list(contents.points(data)) if hasattr(contents, "points") else []
+    what = "stationary points" if name == "points" else "minima"
     found = Recheck()
     if pieces:
         model = redraw(data.attrs, path, *own)
@@ -112,13 +117,30 @@ def _verify_file(
     elif pieces:
         count = sum(len(points) for _, points, _ in pieces)
         click.echo(
-            f"  {found.checked} of {count} minima evaluated, H/n off by {found.energy_error:.1e}, "
+            f"  {found.checked} of {count} {what} evaluated, H/n off by {found.energy_error:.1e}, "
             f"gradient norm {found.gradient_norm:.1e}"
         )
     if not found.right:
         raise SpinglassError(f"{path} is not right")
     if not as_json:
         click.echo(f"{path} is right" if pieces else f"{path} is whole; it keeps no points")
+
+
+def _verify_solutions(path: Path, data: Any, model: Any, as_json: bool) -> None:
+    from spinglass.contents.file_check import proven_again
+    from spinglass.errors import SpinglassError
+
+    count, proven = data.sizes["solution"], proven_again(model, data)
+    if as_json:
+        row = {"checked": count, "proven": proven, "right": proven == count}
+        click.echo(json.dumps({"file": str(path), "kind": "solutions", **row}, indent=1))
+    else:
+        pairs = ", one of each pair +-x" if data.attrs["pairs"] else ""
+        click.echo(f"  {proven:,} of {count:,} complex points{pairs}, proven again")
+    if proven != count:
+        raise SpinglassError(f"{path} is not right")
+    if not as_json:
+        click.echo(f"{path} is right")
 
 
 def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass.errors import InputError
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 from spinglass_cli.options import (
@@ -63,6 +64,8 @@ def points(
     if paths:
         check_writable(paths)
     model = landscape.make()
+    if paths and max(model.orders) == 2:
+        raise InputError(f"--paths: a landscape of order 2 has no paths to keep, got {paths}")
     found = _solve(model, paths, max_seconds, start_seed)
     parameters = {"method": "homotopy", "start_seed": start_seed}
     if as_complex:
@@ -79,6 +82,17 @@ def points(
         show(row)
     if out:
         report([out], err=as_json)
+    if found.stopped:
+        click.echo(f"The time was up before all paths were followed{_to_go_on(paths)}.", err=True)
+
+
+def _to_go_on(paths: Path | None) -> str:
+    """Say how to go on with work that was broken off."""
+    if paths is None:
+        return "; --paths FOLDER would have kept them, to go on later"
+    if not any(paths.glob("paths-*.nc")):
+        return f"; nothing is kept in {paths} yet, as no block of paths was finished"
+    return f"; what is done is kept in {paths}, run the same again to go on"
 
 
 def _solve(
@@ -93,8 +107,7 @@ def _solve(
             control = Control(max_seconds=max_seconds, tell=show)
             return solve_complex(model, start_seed=start_seed, folder=paths, control=control)
     except KeyboardInterrupt:
-        kept = f"; what is done is kept in {paths}, run the same again to go on" if paths else ""
-        click.echo(f"Interrupted{kept}.", err=True)
+        click.echo(f"Interrupted{_to_go_on(paths) if paths else ''}.", err=True)
         raise click.exceptions.Exit(130) from None
 
 
@@ -121,25 +134,25 @@ def print_points(row: dict[str, Any]) -> None:
         ],
         caption="exact mean: of the number over disorder (Kac-Rice)",
     )
-    if len(row["table"]) <= _MOST_ROWS:
+    if 0 < len(row["table"]) <= _MOST_ROWS:
         _print_rows(row["table"])
 
 
 def _print_rows(table: list[dict[str, Any]]) -> None:
-    """Print one line a point."""
+    """Print one line a point; mixtures and landscapes in a field have no E-eigenvalues."""
+    columns = [
+        ("index", "index", "d"),
+        ("H/n", "energy", ".8f"),
+        ("X", "radial_force", ".8f"),
+        ("E-eigenvalue", "eigenvalue", ".8f"),
+        ("gap", "gap", ".2e"),
+        ("proven within", "distance", ".1e"),
+    ]
+    if all(each["eigenvalue"] is None for each in table):
+        del columns[3]
     print_table(
-        ["index", "H/n", "X", "E-eigenvalue", "gap", "proven within"],
-        [
-            [
-                str(each["index"]),
-                f"{each['energy']:.8f}",
-                f"{each['radial_force']:.8f}",
-                or_unknown(each["eigenvalue"], ".8f"),
-                f"{each['gap']:.2e}",
-                or_unknown(each["distance"], ".1e"),
-            ]
-            for each in table
-        ],
+        [title for title, _, _ in columns],
+        [[or_unknown(each[name], form) for _, name, form in columns] for each in table],
         caption="X: radial force x . dH / n; proven within: of a true point, / sqrt(n)",
     )
 
@@ -155,11 +168,8 @@ def print_solutions(row: dict[str, Any]) -> None:
     sure = "" if row["decided"] else ", of others it is not decided"
     click.echo(f"  {row['real']:,} of them are real{sure}")
     click.echo(f"  {_made(row | {'starts': row['paths']})}")
-    if not row["complete"]:
-        click.echo(
-            f"  of the last paths {row['lost']:,} did not arrive, {row['infinite']:,} ran to "
-            f"infinity, {row['doubtful']:,} ended near degenerate points"
-        )
+    for words in row["doubts"]:
+        click.echo(f"  {words}")
     if row["largest_radius"] is not None:
         click.echo(f"  each is within {row['largest_radius']:.1e} of a true one")
 

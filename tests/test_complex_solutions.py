@@ -28,6 +28,7 @@ from spinglass.search.proofs.complex_zeros import (
     prove_zeros,
 )
 from spinglass.search.proofs.polynomial_system import polynomial_of
+from spinglass.search.real_points import real_points
 from spinglass.search.solution_counts import path_count, usual_method
 from spinglass.search.stationary import find_stationary_points
 from spinglass.theory import mean_by_index
@@ -528,12 +529,52 @@ def test_solutions_that_are_a_curve_or_at_infinity_are_named():
         curve.found == 2
     )  # along the vector; those at infinity are orthogonal to it, with u.u = 0
     assert abs(curve.u[0] @ np.arange(1.0, 5.0)) == pytest.approx(math.sqrt(30.0))
-    assert curve.lost + len(curve.doubtful) == 14
+    assert (curve.lost, curve.infinite, len(curve.doubtful)) == (0, 14, 0)
+    assert curve.isolated
     flat = np.zeros((2, 2, 2))
     flat[0, 0, 0] = flat[0, 1, 1] = 1.0  # x (x^2 + y^2): (1, +-i) are eigenvectors of length 0
     away = solve_complex(Landscape.from_tensor(flat))
     assert (away.expected, away.found) == (6, 2)
     assert (away.infinite, away.lost) == (2, 0)
+
+
+NOT_ISOLATED = "stationary points are not isolated: some form curves or surfaces"
+
+
+@pytest.mark.parametrize(
+    ("name", "rank"), [("rank one", 1), ("rank one, even", 1), ("rank two", 2)]
+)
+def test_a_stationary_sphere_is_named_and_paths_to_it_are_not_lost(name, rank):
+    tensor = DEGENERATE[name]
+    found = solve_complex(Landscape.from_tensor(tensor))
+    assert (found.lost, found.infinite) == (0, 0)
+    assert 2 * len(found.doubtful) == found.expected - found.found
+    # Stationary is whatever is orthogonal to the vectors, and no other degenerate point.
+    span = np.stack([np.random.default_rng(seed).normal(size=4) for seed in range(rank)])
+    assert np.abs(found.doubtful @ span.T).max() < 1e-3
+    assert found.doubts[1] == NOT_ISOLATED
+    assert not real_points(found).isolated
+
+
+@pytest.mark.parametrize(
+    ("tensor", "isolated"),
+    [
+        (np.zeros((3, 3, 3)), False),
+        (np.eye(4), False),
+        (np.diag([1.0, 1.0, 3.0, 4.0]), False),
+        (DOUBLE, True),
+        (MONKEY, True),
+        (PSpin(5, 3, 0.3, 1), True),
+    ],
+)
+def test_only_what_is_not_isolated_is_said_to_be(tensor, isolated):
+    model = tensor if isinstance(tensor, PSpin) else Landscape.from_tensor(tensor)
+    found = solve_complex(model)
+    assert found.isolated == isolated
+    constant = not isolated and tensor[0, 0].sum() in (0.0, 1.0) and found.found == 0
+    assert (NOT_ISOLATED in found.doubts) == (not isolated and not constant)
+    said = "every point is stationary, as H is the same everywhere"
+    assert any(said in words for words in found.doubts) == constant
 
 
 def test_a_degenerate_end_is_named():

@@ -1,6 +1,7 @@
 """The command for all stationary points: what it prints and writes, paths that are kept, damage."""
 
 import json
+import warnings
 from itertools import permutations
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from spinglass import PSpin
 from spinglass.control import Control, Progress
 from spinglass.errors import DamagedFileError, InputError
+from spinglass.files.store import write_dataset
 from spinglass.landscape import Landscape, Mixed
 from spinglass.search import path_search, solve_complex
 from spinglass.search.path_blocks import PATHS
@@ -55,6 +57,28 @@ def test_points_are_printed_written_and_shown(words, count, tmp_path, capsys):
     assert run("show", both) == 0
     assert f"{count} of {count} complex stationary points proven" in capsys.readouterr().out
     assert run("verify", file) == 0
+    total = len(data["energy"])
+    assert f"of {total} stationary points evaluated" in capsys.readouterr().out
+    assert run("verify", both) == 0
+    kept = len(SOLUTIONS.open(both)["u"])
+    assert capsys.readouterr().out.startswith(f"  {kept} of {kept} complex points")
+    assert ("E-eigenvalue" in printed) == (words in (("--p", 3), ("--p", 2)))
+
+
+@pytest.mark.parametrize("change", ["u", "radial_force", "twice"])
+def test_complex_points_that_are_no_solutions_are_not_verified(change, tmp_path, capsys):
+    model = PSpin(4, 3, 0.3, 1)
+    data = solutions_to_dataset(solve_complex(model), {"method": "homotopy", "start_seed": 0})
+    if change == "twice":
+        for name in ("u", "radial_force", "radius"):
+            data[name].values[1] = data[name].values[0]
+    else:
+        data[change].values[1] += 1e-6
+    write_dataset(data, tmp_path / "wrong.nc")
+    assert run("verify", tmp_path / "wrong.nc") == 1
+    said = capsys.readouterr()
+    assert said.out == "  14 of 15 complex points, one of each pair +-x, proven again\n"
+    assert "is not right" in said.err
 
 
 def test_what_is_written_are_the_points_and_their_eigenvalues():
@@ -116,6 +140,45 @@ def test_killed_and_resumed_is_uninterrupted_bit_for_bit(model, tmp_path, monkey
     assert (resumed.paths, resumed.arrived) == (whole.paths, whole.arrived)
 
 
+def test_a_block_that_somebody_made_up_proves_nothing(tmp_path):
+    model = PSpin(4, 3, 0.0, 0)
+    honest = solve_complex(model, folder=tmp_path)
+    file = next(tmp_path.glob("*.nc"))
+    data = PATHS.open(file)
+    data["z"].values[:] = np.random.default_rng(0).normal(size=data["z"].shape)
+    write_dataset(data, file)
+    made_up = solve_complex(model, folder=tmp_path)
+    # Whatever is found is there: each is one of the true solutions, and none is counted twice.
+    apart = np.linalg.norm(made_up.u[:, None] - honest.u[None], axis=2)
+    assert apart.min(1).max(initial=0.0) < 1e-8
+    assert len(set(apart.argmin(1).tolist())) == made_up.found
+    data["z"].values[:] = data["z"].values[:1]
+    write_dataset(data, file)
+    for other in tmp_path.glob("*.nc"):
+        if other != file:
+            other.unlink()
+    again = solve_complex(model, folder=tmp_path)
+    assert len(np.unique(np.round(again.u, 8), axis=0)) == again.found
+
+
+@pytest.mark.parametrize("cut", [{"path": slice(3)}, {"component": slice(3)}])
+def test_a_block_of_the_wrong_shape_is_refused_with_a_remedy(cut, tmp_path):
+    solve_complex(PSpin(4, 3), folder=tmp_path)
+    file = next(tmp_path.glob("*.nc"))
+    write_dataset(PATHS.open(file).isel(cut), file)
+    with pytest.raises(DamagedFileError, match=r"must have the shape \(15, 5, 2\), got .*delete"):
+        solve_complex(PSpin(4, 3), folder=tmp_path)
+
+
+def test_a_wrong_sum_of_signs_is_never_called_proven(monkeypatch):
+    found = solve_complex(PSpin(4, 3, 0.0, 0))
+    assert real_points(found).proven
+    monkeypatch.setattr("spinglass.search.real_points.euler_sum", lambda index: 1)
+    wrong = real_points(found)
+    assert not wrong.proven
+    assert "alternating sum of the counts is 1" in wrong.doubts[0]
+
+
 def test_paths_of_another_run_or_damaged_are_refused(tmp_path, capsys):
     solve_complex(PSpin(4, 3, 0.0, 0), folder=tmp_path)
     for other, seed in ((PSpin(4, 3, 0.0, 1), 0), (PSpin(4, 3, 0.5, 0), 0), (PSpin(4, 3), 1)):
@@ -127,7 +190,9 @@ def test_paths_of_another_run_or_damaged_are_refused(tmp_path, capsys):
     with pytest.raises(DamagedFileError, match=file.name):
         solve_complex(PSpin(4, 3), folder=tmp_path)
     assert run("points", "--n", 4, "--paths", tmp_path) == 2
-    assert capsys.readouterr().err.startswith("Error: ")
+    told = capsys.readouterr().err
+    assert told.startswith("Error: ")
+    assert told.endswith("; once this file is deleted its paths are followed again\n")
 
 
 def test_paths_of_another_version_are_followed_again(tmp_path, monkeypatch):
@@ -147,6 +212,7 @@ def test_paths_of_another_version_are_followed_again(tmp_path, monkeypatch):
         (("--n", 4, "--start-seed", -1), "start_seed must be an integer >= 0, got -1"),
         (("--n", 4, "--time-limit", -1), "'--time-limit': must be a number"),
         (("--n", 4, "--out", "points.json"), "points.json"),
+        (("--n", 4, "--p", 2, "--paths", "kept"), "of order 2 has no paths to keep, got kept"),
     ],
 )
 def test_bad_input_is_one_line_and_nothing_is_written(words, said, tmp_path, monkeypatch, capsys):
@@ -158,12 +224,55 @@ def test_bad_input_is_one_line_and_nothing_is_written(words, said, tmp_path, mon
     assert list(tmp_path.iterdir()) == []
 
 
-def test_time_that_is_up_is_said(monkeypatch, capsys):
+def test_time_that_is_up_is_said(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(path_search, "_BLOCK", 16)
     assert run("points", "--n", 6, "--time-limit", "0s") == 0
+    said = capsys.readouterr()
+    assert "NOT proven to be all; 16 paths" in said.out
+    assert "the work was stopped before all paths were followed" in said.out
+    assert "of 126 complex solutions are not proven" in said.out
+    assert "The time was up before all paths were followed; --paths FOLDER would" in said.err
+    folder = tmp_path / "kept"
+    assert run("points", "--n", 6, "--time-limit", "0s", "--paths", folder, "--complex") == 0
+    said = capsys.readouterr()
+    assert "the work was stopped before all paths were followed" in said.out
+    assert f"what is done is kept in {folder}, run the same again to go on" in said.err
+    for _ in range(3):
+        assert run("points", "--n", 6, "--time-limit", "0s", "--paths", folder) == 0
+        said = capsys.readouterr()
+    assert "63 paths, 63 arrived" in said.out
+    assert "The time was up" not in said.err
+
+
+def test_an_interrupt_before_the_first_block_keeps_nothing_and_says_so(
+    tmp_path, monkeypatch, capsys
+):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(path_search, "follow_paths", interrupted)
+    assert run("points", "--n", 4, "--paths", tmp_path / "none") == 130
+    assert "nothing is kept in" in capsys.readouterr().err
+
+
+def test_where_every_point_is_stationary_no_table_of_points_is_begun(tmp_path, capsys):
+    np.save(tmp_path / "zero.npy", np.zeros((3, 3, 3)))
+    assert run("points", "--couplings", tmp_path / "zero.npy") == 0
     said = capsys.readouterr().out
-    assert "NOT proven to be all; 16 paths" in said
-    assert "of 126 complex solutions are not proven" in said
+    assert "every point is stationary, as H is the same everywhere" in said
+    assert "proven within" not in said
+
+
+def test_solutions_at_infinity_are_told_without_warnings_and_without_paths(tmp_path, capsys):
+    for name, array in (("matrix", np.eye(4)), ("field", np.ones(4))):
+        np.save(tmp_path / f"{name}.npy", array)
+    own = ("--couplings", tmp_path / "matrix.npy", "--field", tmp_path / "field.npy")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert run("points", *own) == 0
+    said = capsys.readouterr().out
+    assert "6 of the eigenvectors are at infinity, 0 near degenerate solutions" in said
+    assert "path" not in said
 
 
 def test_points_and_solutions_are_not_mixed_up(tmp_path, capsys):

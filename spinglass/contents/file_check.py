@@ -1,6 +1,12 @@
-"""The points of a file evaluated on its landscape, made afresh."""
+"""The points of a file evaluated, or proven again, on its landscape, made afresh."""
+
+import numpy as np
+import xarray as xr
 
 from spinglass.landscape.model import Array, Landscape
+from spinglass.parallel import single_threaded_blas
+from spinglass.search.proofs.complex_zeros import distinct, prove_zeros
+from spinglass.search.proofs.polynomial_system import polynomial_of
 from spinglass.search.recheck import Recheck, recheck
 
 
@@ -36,3 +42,26 @@ def verify_points(
         max(one.gradient_norm for one in found),
         all(one.right for one in found),
     )
+
+
+def proven_again(model: Landscape, data: xr.Dataset) -> int:
+    """Return how many complex points of a file are proven where it says, and proven to differ.
+
+    Parameters
+    ----------
+    model : Landscape
+        The landscape (`spinglass.landscape.redraw`).
+    data : Dataset
+        Complex stationary points, one of each pair +-x where it says so.
+    """
+    u = data["u"].values @ np.array([1.0, 1.0j])
+    force = data["radial_force"].values @ np.array([1.0, 1.0j])
+    z = np.concatenate([u, -force[:, None] * (np.sqrt(model.n) / model.unit)], axis=1)
+    if not len(z):
+        return 0
+    with single_threaded_blas():
+        system = polynomial_of(model)
+        balls = prove_zeros(system, z)
+    # The last digits of z are those of the radial force, rounded.
+    moved = np.linalg.norm(balls.z - z, axis=1) - 1e-13 * np.linalg.norm(z, axis=1)
+    return int((distinct(system, balls) & (moved <= balls.radius + data["radius"].values)).sum())

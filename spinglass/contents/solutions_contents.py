@@ -1,5 +1,6 @@
 """All complex stationary points of a landscape: how many, how many are real, what is proven."""
 
+import json
 from typing import Any
 
 import xarray as xr
@@ -32,5 +33,6 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "paths": attrs["paths"],
         "arrived": attrs["arrived"],
         **{name: attrs[name] for name in ("lost", "infinite", "doubtful")},
+        "doubts": json.loads(attrs.get("doubts", "[]")),
         "largest_radius": float(radius.max()) if len(radius) else None,
     }

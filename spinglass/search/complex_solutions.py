@@ -36,7 +36,9 @@ from spinglass.control import FREE, Control
 from spinglass.errors import InputError
 from spinglass.landscape.forms import check_room
 from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.random import generator
 from spinglass.parallel import single_threaded_blas
+from spinglass.search.degenerate_ends import on_a_curve
 from spinglass.search.eigenpairs import eigenpairs
 from spinglass.search.path_blocks import PathBlocks
 from spinglass.search.path_search import PathSearch
@@ -73,9 +75,15 @@ class ComplexSolutions(Shown):
     paths, arrived : int
         Paths followed, and those that came to their end; eigenvectors where the highest order is 2.
     doubtful : (others, n) complex128
-        Ends u of the last paths of which nothing is proven, as they are near degenerate solutions.
+        Ends u of the last paths of which nothing is proven, as they are near degenerate solutions;
+        also of paths that stalled just before such a solution.
     lost, infinite : int
         How many of the last paths did not arrive, and how many ran to infinity: |u| above 1e4.
+    stopped : bool
+        Whether the time was up, or a stop was asked for, before all paths were followed.
+    isolated : bool
+        False where a curve or surface of stationary points was found from ``doubtful``; computed,
+        not proven.
     """
 
     classes: Balls
@@ -87,6 +95,8 @@ class ComplexSolutions(Shown):
     doubtful: Complex
     lost: int
     infinite: int
+    stopped: bool
+    isolated: bool
 
     @property
     def halved(self) -> bool:
@@ -111,6 +121,40 @@ class ComplexSolutions(Shown):
     def complete(self) -> bool:
         """Whether these are proven to be all complex stationary points there are."""
         return self.found == self.expected
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is not proven, and why, a sentence each."""
+        words = []
+        if self.stopped:
+            words.append("the work was stopped before all paths were followed")
+        if not self.complete:
+            words.append(
+                f"{self.expected - self.found:,} of {self.expected:,} complex solutions are not "
+                f"proven: {self._fates()}"
+            )
+        if not (self.isolated or _is_constant(self.model)):
+            words.append("stationary points are not isolated: some form curves or surfaces")
+        if not self.decided:
+            undecided = int((~(self.real | self.unreal)).sum())
+            words.append(f"{undecided:,} complex solutions are so nearly real that they may be")
+        return tuple(words)
+
+    def _fates(self) -> str:
+        """Say what became of the solutions that are not proven."""
+        doubtful = len(self.doubtful)
+        if not self.isolated and _is_constant(self.model):
+            return "every point is stationary, as H is the same everywhere"
+        if max(self.model.orders) == 2:
+            lost = f", {self.lost:,} could not be computed" if self.lost else ""
+            return (
+                f"{self.infinite:,} of the eigenvectors are at infinity, {doubtful:,} near "
+                f"degenerate solutions{lost}"
+            )
+        return (
+            f"of the last paths {self.lost:,} did not arrive, {self.infinite:,} ran to infinity, "
+            f"{doubtful:,} ended near degenerate solutions"
+        )
 
     @property
     def decided(self) -> bool:
@@ -201,16 +245,9 @@ def solve_complex(
         else:
             blocks = PathBlocks(folder, model, seed)
             ends = PathSearch(system, blocks, expected, control).solve(USUAL_STEPS)
+        isolated = ends.stopped or not on_a_curve(system, ends.doubtful)
     return ComplexSolutions(
-        ends.classes,
-        model,
-        system,
-        expected,
-        ends.paths,
-        ends.arrived,
-        ends.doubtful,
-        ends.lost,
-        ends.infinite,
+        model=model, system=system, expected=expected, isolated=isolated, **vars(ends)
     )
 
 
@@ -227,6 +264,15 @@ def checked_count(model: Landscape) -> int:
     if limit:
         raise InputError(f"the homotopy needs {limit}, got n = {n} and the order p = {degree}")
     return solution_count(n, degree)
+
+
+def _is_constant(model: Landscape) -> bool:
+    """Say whether H is the same everywhere, to rounding, by its slope at random points."""
+    points = generator(0, "constant").normal(size=(16, model.n))
+    points *= np.sqrt(model.n) / np.linalg.norm(points, axis=1, keepdims=True)
+    whole = np.linalg.norm(model.gradient(points), axis=1)
+    slope = np.linalg.norm(model.riemannian_gradient(points), axis=1)
+    return bool(np.all(slope <= 1e-12 * whole))
 
 
 def _check_memory(model: Landscape, expected: int) -> None:

@@ -41,14 +41,17 @@ def eigenpairs(system: Polynomial) -> PathEnds:
     values, vectors = np.linalg.eigh(matrix)
     if field.any():
         u, force = _secular(values, vectors.T @ field)
-        z = np.concatenate([u @ vectors.T, force[:, None]], axis=1)
+        with np.errstate(all="ignore"):
+            z = np.concatenate([u @ vectors.T, force[:, None]], axis=1)
+        # Where lambda is an eigenvalue to the last bit the solution is at infinity.
+        z[~np.isfinite(z).all(axis=1)] = np.inf
     else:
         z = np.concatenate([vectors.T, values[:, None]], axis=1).astype(np.complex128)
     ends = balls_at(system, z)
     lost, infinite, doubtful = told_apart(ends)
     arrived = int(np.isfinite(z).all(axis=1).sum())
     known = ends.take(distinct(system, ends))
-    return PathEnds(known, len(z), arrived, doubtful, lost, infinite)
+    return PathEnds(known, len(z), arrived, doubtful, lost, infinite, stopped=False)
 
 
 def _secular(mu: Array, g: Array) -> tuple[Complex, Complex]:

@@ -1,25 +1,29 @@
-"""Ends of the paths of a homotopy, kept block by block in a folder, so that the work can go on."""
+"""Ends of the paths of a homotopy, kept block by block in a folder, so that the work can go on.
+
+Kept is where paths ended, and no proof: whoever reads a block certifies its ends himself.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from spinglass.errors import DamagedFileError
 from spinglass.files.kind import Kind, Variable
 from spinglass.files.provenance import origin
 from spinglass.files.store import write_dataset
 from spinglass.landscape.model import Landscape
-from spinglass.search.proofs.complex_zeros import Balls
+from spinglass.search.proofs.polynomial_system import Complex
 
 PATHS = Kind(
-    schema="spinglass-paths-2",
+    schema="spinglass-paths-3",
     noun="a block of paths",
     title="Ends of paths to the complex stationary points of a spherical p-spin glass",
     variables={
-        "z": Variable(("path", "component", "part"), "u = x / sqrt(n) and lambda, real, imaginary"),
-        "radius": Variable(("path",), "one zero within; infinite where nothing is proven"),
-        "alone": Variable(("path",), "no other zero within; 0 where nothing is proven"),
-        "width": Variable(("path",), "u of the zero within; infinite where nothing is proven"),
+        "z": Variable(
+            ("path", "component", "part"),
+            "u = x / sqrt(n) and lambda at the end, real, imaginary; nan where it did not arrive",
+        ),
     },
 )
 
@@ -42,8 +46,8 @@ class PathBlocks:
     model: Landscape
     start_seed: int
 
-    def read(self, attempt: int, first: int, stop: int) -> Balls | None:
-        """Return the ends of some paths of an attempt, if they are kept.
+    def read(self, attempt: int, first: int, stop: int) -> Complex | None:
+        """Return the ends of some paths of an attempt, (stop - first, n + 1), if they are kept.
 
         Raises
         ------
@@ -55,14 +59,21 @@ class PathBlocks:
         if self.folder is None:
             return None
         path = self._path(attempt, first)
-        data = PATHS.to_resume(path, self._key(attempt, first, stop))
-        if data is None or not PATHS.is_current(data.attrs):
-            return None
-        arrays = PATHS.arrays(data)
-        z = np.ascontiguousarray(arrays["z"]).view(np.complex128)[:, :, 0]
-        return Balls(z, arrays["radius"], arrays["alone"], arrays["width"])
+        try:
+            data = PATHS.to_resume(path, self._key(attempt, first, stop))
+            if data is None or not PATHS.is_current(data.attrs):
+                return None
+            z, shape = PATHS.arrays(data)["z"], (stop - first, self.model.n + 1, 2)
+            if z.shape != shape:
+                raise DamagedFileError(f"z of {path} must have the shape {shape}, got {z.shape}")
+        except DamagedFileError as error:
+            raise DamagedFileError(
+                f"{error}; once this file is deleted its paths are followed again"
+            ) from error
+        ends: Complex = np.ascontiguousarray(z, np.float64).view(np.complex128)[:, :, 0]
+        return ends
 
-    def write(self, attempt: int, first: int, balls: Balls) -> None:
+    def write(self, attempt: int, first: int, ends: Complex) -> None:
         """Keep the ends of some paths of an attempt, the first of which has this number.
 
         Raises
@@ -72,9 +83,8 @@ class PathBlocks:
         """
         if self.folder is None:
             return
-        parts = np.stack([balls.z.real, balls.z.imag], axis=2)
-        values = {"z": parts, "radius": balls.radius, "alone": balls.alone, "width": balls.width}
-        key = self._key(attempt, first, first + len(balls.z))
+        values = {"z": np.stack([ends.real, ends.imag], axis=2)}
+        key = self._key(attempt, first, first + len(ends))
         write_dataset(PATHS.dataset(values, key), self._path(attempt, first))
 
     def _path(self, attempt: int, first: int) -> Path:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from spinglass.control import Control, Progress
 from spinglass.kernels.homotopy import Steps
 from spinglass.landscape.random import generator
+from spinglass.search.degenerate_ends import settled
 from spinglass.search.path_blocks import PathBlocks
 from spinglass.search.paths import follow_paths, shorter, start_points
 from spinglass.search.proofs.complex_zeros import (
@@ -29,6 +30,8 @@ _ATTEMPTS = 3
 _MENDINGS = 2
 _INFINITY = 1e4
 _BLOCK = 2**14
+_NEARLY = 0.999
+"""Paths that stall behind this t may end in a degenerate solution."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class PathEnds:
     ----------
     classes : Balls
         Solutions proven, and proven to differ from each other and from each other's images.
-    paths, arrived, doubtful, lost, infinite
+    paths, arrived, doubtful, lost, infinite, stopped
         As of `spinglass.search.complex_solutions.ComplexSolutions`.
     """
 
@@ -49,6 +52,7 @@ class PathEnds:
     doubtful: Complex
     lost: int
     infinite: int
+    stopped: bool
 
 
 class PathSearch:
@@ -76,7 +80,8 @@ class PathSearch:
             if len(known.z) == self._total or self._stopped or self._arrived == before:
                 break
             steps = shorter(steps)
-        return PathEnds(known, self._paths, self._arrived, doubtful, lost, infinite)
+        stopped = self._stopped and len(known.z) < self._total
+        return PathEnds(known, self._paths, self._arrived, doubtful, lost, infinite, stopped)
 
     def _attempt(self, attempt: int, steps: Steps) -> Balls:
         """Follow all paths from one start; return their ends, in order of the paths."""
@@ -86,13 +91,16 @@ class PathSearch:
         a, parts = np.exp(1j * phases), []
         for first in range(0, self._total, _BLOCK):
             stop = min(first + _BLOCK, self._total)
-            balls = self._blocks.read(attempt, first, stop)
-            if balls is None:
-                balls = self._follow(a, np.arange(first, stop), steps)
-                self._blocks.write(attempt, first, balls)
+            kept = z = self._blocks.read(attempt, first, stop)
+            if z is None:
+                z = self._follow(a, np.arange(first, stop), steps)
+                self._blocks.write(attempt, first, z)
+            # Blocks that are read are certified too: anyone can write a file.
+            balls = balls_at(self._system, z)
             parts.append(balls)
             self._count(attempt, balls)
-            if self._stopped:
+            # Only a block that was followed is a step, or short runs would never come further.
+            if self._stopped and kept is None:
                 break
         ends = join(parts)
         for mending in range(_MENDINGS + 1):
@@ -103,7 +111,7 @@ class PathSearch:
             if self._clean or self._stopped or mending == _MENDINGS or not few:
                 break
             steps = shorter(steps)
-            balls = self._follow(a, again, steps)
+            balls = balls_at(self._system, self._follow(a, again, steps))
             self._count(attempt, balls)
             ends.put(again, balls)
         return ends
@@ -122,12 +130,15 @@ class PathSearch:
         self._control.tell(Progress(self._paths, whole, "paths", words))
         self._stopped = self._control.spent
 
-    def _follow(self, a: Complex, numbers: NDArray[np.int64], steps: Steps) -> Balls:
-        """Follow paths and certify their ends; what has not arrived is nan."""
+    def _follow(self, a: Complex, numbers: NDArray[np.int64], steps: Steps) -> Complex:
+        """Follow paths and return their ends; what has not arrived is nan."""
         starts = start_points(self._system, a, numbers)
         ends, reached = follow_paths(self._system, a, starts, steps)
-        ends[reached < 1.0] = np.nan
-        return balls_at(self._system, ends)
+        stalled = (reached < 1.0) & (reached > _NEARLY) & np.isfinite(ends).all(axis=1)
+        ends[(reached < 1.0) & ~stalled] = np.nan
+        # A path to a degenerate solution comes near, and never arrives.
+        ends[stalled] = settled(self._system, ends[stalled])
+        return ends
 
 
 def told_apart(ends: Balls) -> tuple[int, int, Complex]:

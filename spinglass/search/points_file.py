@@ -104,6 +104,7 @@ def solutions_to_dataset(found: ComplexSolutions, parameters: Mapping[str, objec
         "doubtful": len(found.doubtful),
         "lost": found.lost,
         "infinite": found.infinite,
+        "doubts": list(found.doubts),
     }
     return SOLUTIONS.dataset(values, origin(model) | known | dict(parameters))
 

@@ -46,8 +46,11 @@ def real_points(
         mirror = np.where(proven < 0, proven, model.n - 1 - proven) if odd else proven
         proven = np.concatenate([proven, mirror])
     index = (spectrum < 0.0).sum(axis=1)
-    unproven = _not_shown(found, int((proven != index).sum()))
     energy, euler = np.asarray(model.energy(points)), euler_sum(index)
+    euler_holds = euler == 1 + (-1) ** (model.n - 1)
+    unproven = _not_shown(found, int((proven != index).sum()))
+    if not unproven and not euler_holds:
+        unproven = (f"the alternating sum of the counts is {euler}, which it cannot be",)
     order = np.lexsort((energy, index))
     if wanted is not None:
         order = order[index[order] == wanted]
@@ -61,10 +64,10 @@ def real_points(
         found.paths,
         found.arrived,
         euler,
-        euler == 1 + (-1) ** (model.n - 1),
+        euler_holds,
         True,
         found.complete,
-        bool((proven == index).all()),
+        found.isolated and bool((proven == index).all()),
         method=HOMOTOPY,
         proven=not unproven,
         unproven=unproven,
@@ -73,16 +76,6 @@ def real_points(
 
 def _not_shown(found: ComplexSolutions, wrong: int) -> tuple[str, ...]:
     """Say what is not proven; of ``wrong`` points it is the index."""
-    words = []
-    if not found.complete:
-        words.append(
-            f"{found.expected - found.found:,} of {found.expected:,} complex solutions are not "
-            f"proven: of the last paths {found.lost:,} did not arrive, {found.infinite:,} ran to "
-            f"infinity, {len(found.doubtful):,} ended near degenerate solutions"
-        )
-    if not found.decided:
-        undecided = int((~(found.real | found.unreal)).sum())
-        words.append(f"{undecided:,} complex solutions are so nearly real that they may be")
-    if wrong:
-        words.append(f"{wrong:,} points are not proven to have the index given")
-    return tuple(words)
+    if not wrong:
+        return found.doubts
+    return (*found.doubts, f"{wrong:,} points are not proven to have the index given")

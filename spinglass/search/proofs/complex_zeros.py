@@ -272,13 +272,18 @@ def indices(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
 
 def _evaluate(tensor: Array, u: NDArray[np.inexact]) -> tuple[NDArray, NDArray]:
     """Return B contracted with (1, u) d - 1 times, (count, n), and d - 2 times over its u part."""
-    count, m = len(u), tensor.shape[0]
-    y = np.concatenate([np.ones((count, 1)), u], axis=1)
+    value, matrix = contracted(tensor, np.concatenate([np.ones((len(u), 1)), u], axis=1))
+    return value, matrix[:, :, 1:]
+
+
+def contracted(tensor: Array, y: NDArray[np.inexact]) -> tuple[NDArray, NDArray]:
+    """Return B contracted with (x0, u) d - 1 times and d - 2 times, (count, n, n + 1)."""
+    count, m = y.shape
     level = y @ tensor.reshape(m, -1)
     for _ in range(tensor.ndim - 3):
         level = np.einsum("cj,cjr->cr", y, level.reshape(count, m, -1))
     matrix = level.reshape(count, m, -1)
-    return np.einsum("cj,cjr->cr", y, matrix), matrix[:, 1:].transpose(0, 2, 1)
+    return np.einsum("cj,cjr->cr", y, matrix), matrix.transpose(0, 2, 1)
 
 
 def _equations(system: Polynomial, z: Complex) -> tuple[Complex, Complex]:
