@@ -167,7 +167,7 @@ def test_an_error_of_the_disk_names_the_file_that_is_read(
     with pytest.raises(SystemExit) as caught:
         main([words, str(path if words == "show" else tmp_path)])
     told = capfd.readouterr().err
-    assert (caught.value.code, told) == (1, f"Error: {path}: Input/output error\n")
+    assert (caught.value.code, told) == (2, f"Error: cannot read {path}: Input/output error\n")
 
 
 def test_an_error_of_the_disk_names_the_file_that_is_written(

@@ -64,9 +64,9 @@ def write_dataset(data: "xr.Dataset", path: Path) -> None:
 def _new_store(path: Path) -> Iterator["H5NetCDFStore"]:
     """Open a NetCDF-4 file for xarray to write, without a lock: locks fail on network file systems.
 
-    Nobody else knows its temporary name.  Nothing written is cached: the cache of an array is emptied
-    when Python lets go of it, which a profiler (every worker of Dask has one) puts off, and the
-    file would lie in another order.
+    Nobody else knows its temporary name.  Nothing written is cached: the cache of an array is
+    emptied when Python lets go of it, which a profiler (every worker of Dask has one) puts off, and
+    the file would lie in another order.
     """
     import h5netcdf
     from xarray.backends import H5NetCDFStore

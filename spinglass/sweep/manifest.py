@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import git_commit, package_versions
 from spinglass.files.store import replacing
-from spinglass.files.targets import check_folder, check_regular, named
+from spinglass.files.targets import check_folder, check_regular, reading
 from spinglass.sweep.job import Job
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _read(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"{folder} holds no sweep: there is no {MANIFEST} in it")
     try:
-        with named(path):
+        with reading(path):
             text = path.read_text(encoding="utf-8")
         plan = json.loads(text)
         told = plan.pop("sha256")
