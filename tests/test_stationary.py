@@ -99,6 +99,7 @@ def test_points_that_are_not_isolated_end_the_search_early(tensor):
     assert not found.isolated
     assert not found.complete
     assert "not isolated" in found.doubts[0]
+    assert not any(name.startswith("index") for name in found.facts())
 
 
 @pytest.mark.parametrize(("n", "seed"), [(3, 0), (4, 0), (4, 1), (4, 3), (5, 0), (5, 1), (6, 2)])

@@ -68,9 +68,10 @@ class StationaryPoints(Shown):
     def facts(self) -> dict[str, object]:
         """Return the numbers that a terminal or a notebook shows."""
         indices, counts = np.unique(self.index, return_counts=True)
+        by_index = {f"index {k}": int(count) for k, count in zip(indices, counts, strict=True)}
         return {
             "points": len(self.energy),
-            **{f"index {k}": int(count) for k, count in zip(indices, counts, strict=True)},
+            **(by_index if self.isolated else {"isolated": False}),
             "complete": self.complete,
             "method": self.method,
             "proven": self.proven,
