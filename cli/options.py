@@ -239,6 +239,27 @@ def max_seconds_option(command: Command) -> Command:
     )(command)
 
 
+def shard_option(command: Command) -> Command:
+    """Add --shard; the command is called with the numbers of the share and of all shares."""
+    return click.option(
+        "--shard",
+        metavar="I/N",
+        callback=lambda _context, _option, words: _read_shard(words),
+        help="The I-th of N shares, I from 1.",
+    )(command)
+
+
+def _read_shard(words: str | None) -> tuple[int, int] | None:
+    from spinglass.errors import InputError
+
+    if words is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", words)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise InputError(f"--shard must be I/N with 1 <= I <= N, got {words!r}")
+    return int(found[1]), int(found[2])
+
+
 def start_seed_option(command: Command) -> Command:
     """Add --start-seed."""
     return click.option(

@@ -1,6 +1,5 @@
 """`spinglass sweep` and `run`: a grid of landscapes and fields in one folder."""
 
-import re
 import signal
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from spinglass_cli.options import (
     max_seconds_option,
     out_option,
     set_option,
+    shard_option,
     threads_option,
 )
 
@@ -38,7 +38,7 @@ def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--engine", help="local, processes or dask; by the other options."),
         click.option("--scheduler", help="Address of a Dask scheduler: `tcp://host:8786`."),
-        click.option("--shard", metavar="I/N", help="The I-th of N shares, I from 1."),
+        shard_option,
         max_seconds_option,
         click.option("--redo-foreign", is_flag=True, help="Redo results of other versions."),
         click.option("--dry-run", is_flag=True, help="List the jobs and what they cost."),
@@ -201,17 +201,6 @@ def options_of(work: dict[str, Any]) -> "Options":
     return Options(
         engine=choose_engine(work["engine"], work["workers"], work["scheduler"]),
         part_starts=work.get("part_starts"),
-        shard=_shard(work["shard"]),
+        shard=work["shard"],
         redo_foreign=work["redo_foreign"],
     )
-
-
-def _shard(words: str | None) -> tuple[int, int] | None:
-    from spinglass.errors import InputError
-
-    if words is None:
-        return None
-    found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", words)
-    if not found or not 1 <= int(found[1]) <= int(found[2]):
-        raise InputError(f"--shard must be I/N with 1 <= I <= N, got {words!r}")
-    return int(found[1]), int(found[2])

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from spinglass_cli.options import PathType, out_option, set_option
+from spinglass_cli.options import PathType, out_option, set_option, shard_option
 from spinglass_cli.progress import duration, shown
 from spinglass_cli.written import report
 
@@ -28,6 +28,7 @@ from spinglass_cli.written import report
 @click.option(
     "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads of torch."
 )
+@shard_option
 def train(
     config: Path,
     out: Path,
@@ -36,6 +37,7 @@ def train(
     settings: tuple[str, ...],
     device: str,
     threads: int,
+    shard: tuple[int, int] | None,
 ) -> None:
     """Train networks with each method and seed of a TOML file, skipping finished runs."""
     from spinglass.control import Control
@@ -68,9 +70,12 @@ def train(
         f" {len(images.train):,} + {len(images.test):,} images of {wanted.name}"
     )
     with shown() as show:
-        run_experiment(grid, images, out, device, Control(threads, tell=show))
-    for line in summary(load_experiment(out)):
-        click.echo(line)
+        done = run_experiment(grid, images, out, device, Control(threads, tell=show), shard)
+    if left := len(grid.methods) * grid.training.seeds - len(done):
+        click.echo(f"{left} runs of other shares are not done yet.")
+    else:
+        for line in summary(load_experiment(out)):
+            click.echo(line)
     report([out])
 
 

@@ -20,6 +20,7 @@ from spinglass.deep.training_config import MethodSection, TrainConfig
 from spinglass.errors import InputError
 from spinglass.files.store import write_dataset
 from spinglass.files.targets import check_folder_to_read, check_writable
+from spinglass.shards import Shard, share
 
 if TYPE_CHECKING:
     from spinglass.deep.data import Images
@@ -48,6 +49,7 @@ def run_experiment(
     out: Path,
     device: str = "cpu",
     control: Control = FREE,
+    shard: Shard | None = None,
 ) -> list[Path]:
     """Do every run of the grid that has no file yet and return the paths of the finished runs.
 
@@ -66,6 +68,8 @@ def run_experiment(
     control : Control
         Asked before every epoch but the first of a run, and told of the epochs done in the runs
         that had no file.
+    shard : (int, int), optional
+        Do only the I-th of N shares of the grid, for tasks that share a folder.
     """
     from spinglass.deep.training import train  # torch is needed to run, not to read
 
@@ -76,7 +80,7 @@ def run_experiment(
         for index in seeds
         for method in config.methods
     }
-    left = [path for path in runs if not path.is_file()]
+    left = [path for path in share(list(runs), shard) if not path.is_file()]
     epochs = config.training.epochs
     for number, path in enumerate(left):
         (method, index), checkpoint = runs[path], path.with_suffix(".checkpoint")

@@ -175,8 +175,8 @@ class _Run:
             chosen = order[step * self.settings.batch : (step + 1) * self.settings.batch]
             inputs = self.images.train[chosen]
             if self.settings.flip:
-                turn = torch.rand(len(inputs), generator=mirror) < 0.5
-                inputs[turn] = inputs[turn].flip(3)
+                turn = (torch.rand(len(inputs), generator=mirror) < 0.5).to(self.device)
+                inputs = torch.where(turn[:, None, None, None], inputs.flip(3), inputs)
             yield inputs, self.images.train_labels[chosen]
 
     def _epoch(self, epoch: int) -> tuple[float, list[list[float]]]:

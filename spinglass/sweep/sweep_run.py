@@ -9,6 +9,7 @@ from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.kernels.compiled import check_compiled
 from spinglass.landscape.forms import check_memory, check_starts
+from spinglass.shards import Shard, share
 from spinglass.sweep.account import Account
 from spinglass.sweep.engines import Engine
 from spinglass.sweep.engines.local import LocalEngine
@@ -47,7 +48,7 @@ class Options:
 
     engine: Engine | None = None
     part_starts: int | None = None
-    shard: tuple[int, int] | None = None
+    shard: Shard | None = None
     redo_foreign: bool = False
 
 
@@ -148,10 +149,6 @@ def _check_room(jobs: list[Job], most: int | None) -> None:
     check_starts(largest.starts, largest.n)
 
 
-def _shard(jobs: list[Job], shard: tuple[int, int], most: int | None) -> set[Piece]:
+def _shard(jobs: list[Job], shard: Shard, most: int | None) -> set[Piece]:
     """Return the pieces of one of several tasks; the cut depends on the plan alone."""
-    number, total = shard
-    if not 1 <= number <= total:
-        raise InputError(f"shard must be I/N with 1 <= I <= N, got {number}/{total}")
-    pieces = [piece for job in jobs for piece in split(job, most)]
-    return set(pieces[number - 1 :: total])
+    return set(share([piece for job in jobs for piece in split(job, most)], shard))

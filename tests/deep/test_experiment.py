@@ -106,6 +106,21 @@ def test_running_again_is_the_resume(tmp_path, digits):
     assert run_path(tmp_path, other, other.methods[0], 0) != paths[0]
 
 
+def test_shares_do_each_run_once_and_together_the_whole_grid(tmp_path, digits, results):
+    done = []
+    for number in (1, 2, 3, 4):
+        seen = []
+        control = Control(tell=seen.append)
+        run_experiment(_grid(), digits, tmp_path, control=control, shard=(number, 4))
+        done += {" ".join(event.words.split()[:3]) for event in seen}
+    assert len(done) == len(set(done)) == 6
+    xr.testing.assert_identical(
+        load_experiment(tmp_path).drop_attrs(), load_experiment(results).drop_attrs()
+    )
+    with pytest.raises(InputError, match="shard must be I/N with 1 <= I <= N, got 3/2"):
+        run_experiment(_grid(), digits, tmp_path, shard=(3, 2))
+
+
 class Stopped(Exception):
     """Stands for Ctrl-C."""
 
