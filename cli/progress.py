@@ -85,6 +85,13 @@ class Pace:
         return (done - before) / (now - began) if done > before and now > began else None
 
 
+def _speed(rate: float | None) -> str:
+    """Say how much is done in a second, or in a minute if that is little."""
+    if rate is None:
+        return "- a second"
+    return f"{rate:,.1f} a second" if rate >= 0.2 else f"{60.0 * rate:.1f} a minute"
+
+
 class _Teller:
     """Says in a line where the work stands; begins anew where something else is counted."""
 
@@ -104,8 +111,7 @@ class _Teller:
             count = f"{share:.0%} of the work"
         else:
             whole = "" if event.at_most else f" of {event.total:,.0f}"
-            speed = "-" if rate is None else f"{rate:,.1f}"
-            count = f"{event.done:,.0f}{whole} {event.unit}, {speed} a second"
+            count = f"{event.done:,.0f}{whole} {event.unit}, {_speed(rate)}"
         return f"{event.words}: {count}, {'at most ' if event.at_most else ''}{left} left"
 
 
