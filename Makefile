@@ -12,7 +12,7 @@ PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pyth
 # Warnings are errors: a link that leads nowhere, a docstring that cannot be set.
 SPHINX := $(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --builder html
 
-.PHONY: run test test-slow browser faults slurm matrix deep lint wheel docs docs-quick clean
+.PHONY: run test test-slow browser faults slurm kubernetes matrix deep lint wheel docs docs-quick clean
 
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
@@ -36,6 +36,11 @@ slurm: .venv/tested
 	command -v slurmctld >/dev/null || apt-get install --quiet --yes slurm-wlm munge || true
 	$(BIN)/python -m pip install --quiet 'dask-jobqueue>=0.9'
 	$(BIN)/python -m tests.slurm
+
+# The Kubernetes job of docs/howto/clusters.md against the published schemas, without a cluster.
+kubernetes: .venv/tested
+	$(BIN)/python -m pip install --quiet 'kubernetes-validate>=1.30'
+	$(BIN)/python -m pytest tests/test_recipes.py -k kubernetes
 
 # The tests in every Python found here, with the newest packages and the oldest: build/matrix.
 matrix: .venv/tested

@@ -81,6 +81,19 @@ def test_the_kubernetes_job_calls_one_shard(called: Path, monkeypatch: pytest.Mo
     assert words[words.index("--out") + 1].startswith(mounts["data"])
 
 
+def test_the_kubernetes_job_obeys_the_schema() -> None:
+    """Offline, against the published schemas; `make kubernetes` installs what this needs."""
+    yaml = pytest.importorskip("yaml")
+    schemas = pytest.importorskip("kubernetes_validate")
+    (text,) = blocks(CLUSTERS, "yaml")
+    job = yaml.safe_load(text)
+    for version in ("1.25", schemas.latest_version()):
+        schemas.validate(job, version, strict=True)
+    job["spec"]["completion"] = job["spec"].pop("completions")
+    with pytest.raises(schemas.ValidationError, match="completion"):
+        schemas.validate(job, schemas.latest_version(), strict=True)
+
+
 def test_the_dask_recipe_is_python() -> None:
     (text,) = blocks(CLUSTERS, "python")
     compile(text, str(CLUSTERS), "exec")
