@@ -40,7 +40,7 @@ def flow_ends(model, starts):
 def main():
     """Print the fidelity of each method, landscape by landscape."""
     samples = int(sys.argv[1]) if len(sys.argv) > 1 else SAMPLES
-    agree = {"flow": 0, "fast": 0, "gd": 0}
+    agree, spent = {"flow": 0, "fast": 0, "gd": 0}, {"flow": 0, "fast": 0, "gd": 0}
     total = 0
     for seed in range(samples):
         model = PSpin(N, P, 0.0, seed)
@@ -56,7 +56,11 @@ def main():
         for method in agree:
             found = descend(model, starts, method=method)
             agree[method] += int(np.sum(overlap(found.spins, reference) > 1 - 1e-6))
-        shares = ", ".join(f"{name} {count / total:.4f}" for name, count in agree.items())
+            spent[method] += int(found.gradients.sum())
+        shares = ", ".join(
+            f"{name} {agree[name] / total:.4f} ({spent[name] / total:.0f} gradients a start)"
+            for name in agree
+        )
         print(f"{total} starts on {seed + 1} landscapes: {shares}", flush=True)
 
 

@@ -43,6 +43,7 @@ Lanes = namedtuple(
         "work",
         "error",
         "square",
+        "origin_square",
         "radial",
     ],
 )
@@ -115,6 +116,7 @@ def finish(lanes, s, lane, n, queue, status):
 @_jit
 def accept(lanes, s, lane, n):
     """Make a lane's present point the origin of its next step."""
+    lanes.origin_square[s, lane] = lanes.square[s, lane]
     for i in range(n):
         lanes.origin[s, i, lane] = lanes.x[s, i, lane]
         lanes.slope[s, i, lane] = lanes.g[s, i, lane]
@@ -136,6 +138,7 @@ def _move(lanes, s, lane, t, other, n):
     lanes.stiffness[t, other] = lanes.stiffness[s, lane]
     lanes.rejections[t, other] = lanes.rejections[s, lane]
     lanes.work[t, other] = lanes.work[s, lane]
+    lanes.origin_square[t, other] = lanes.origin_square[s, lane]
     lanes.item[s, lane] = IDLE
 
 

@@ -20,10 +20,14 @@ from spinglass.kernels.simd import LANES, add, fma, load, multiply, splat, store
 _MID, _BEGIN, _END, _REST = 0, 1, 2, 3
 _MOST_REJECTIONS = 20
 
-Method = namedtuple("Method", "edge table tolerance most_work room")
+Method = namedtuple("Method", "edge table tolerance late_tolerance most_work room")
 """How points are moved: the edge of the spectrum of d2H without the radial force; the table from
-`chebyshev_table`; the local error allowed in a step, root mean square per site; the gradients after
-which a point is given up; working space from `gradient.new_room`."""
+`chebyshev_table`; the local error allowed in a step, root mean square per site, and that allowed
+where the gradient is small; the gradients after which a point is given up; working space from
+`gradient.new_room`."""
+
+_LATE = 0.3
+"""Gradient norm / sqrt(n), in the landscape's unit, below which a gradient is small."""
 
 
 @_jit
@@ -96,7 +100,11 @@ def _decide(lanes, s, lane, n, method, queue):
     lanes.work[s, lane] += 1
     if stage != FRESH and stage < stages:
         return _END if stage + 1 == stages else _MID
-    error = 0.0 if stage == FRESH else np.sqrt(lanes.error[s, lane] / n) / method.tolerance
+    error = 0.0
+    if stage != FRESH:
+        late = lanes.origin_square[s, lane] < n * _LATE**2
+        allowed = method.late_tolerance if late else method.tolerance
+        error = np.sqrt(lanes.error[s, lane] / n) / allowed
     if error <= 1.0:
         flow_lanes.accept(lanes, s, lane, n)
         item = lanes.item[s, lane]
