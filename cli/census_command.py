@@ -16,6 +16,7 @@ from spinglass_cli.options import (
     threads_option,
     unseen_option,
 )
+from spinglass_cli.tables import plain_or_scientific
 from spinglass_cli.unknown import or_unknown
 from spinglass_cli.written import report
 
@@ -95,7 +96,9 @@ def print_summary(row: dict[str, Any]) -> None:
     _print_ends(row["status"])
     if row["minima"]:
         click.echo(f"  basin entropy                       {row['basin_entropy']:.4f} nats")
-        click.echo(f"  lowest H/n                          {row['lowest_energy']:.8f}")
+        lowest = row["lowest_energy"]
+        form = plain_or_scientific([lowest], 8)
+        click.echo(f"  lowest H/n                          {lowest:{form}}")
     if row.get("lowest_overlap") is not None:
         click.echo(f"  its overlap with the hidden point   {row['lowest_overlap']:.6f}")
         click.echo(f"  highest overlap of a minimum        {row['highest_overlap']:.6f}")

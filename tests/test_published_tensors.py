@@ -19,6 +19,7 @@ from spinglass.landscape import Landscape
 from spinglass.landscape.coupling_files import read_landscape
 from spinglass.search import Status
 from tests.macaulay import all_eigenvectors
+from tests.oracles import contract
 
 THIRD = (
     {
@@ -101,6 +102,62 @@ def test_what_the_shifted_power_method_finds_are_minima_and_maxima(tmp_path):
     for index in (0, 2):
         assert set(values[found.index == index]) == {0.8730, 0.4306, 0.0180, 0.0006}
     assert set(values[found.index == 1]) == {0.2294, 0.0033, 0.0018}
+
+
+def test_the_hessian_is_that_of_the_shifted_power_method_up_to_its_factor():
+    """Hessian = -(p/sqrt(n)) U^t ((p-1) T u^(p-2) - lambda) U, and X = -p lambda/sqrt(n)."""
+    tensor = _dense(FOURTH[0])
+    model = Landscape.from_tensor(tensor)
+    found = find_stationary_points(model)
+    for x, index in zip(found.spins, found.index, strict=True):
+        u = x / np.sqrt(3.0)
+        matrix = 3.0 * contract(tensor, u, 2)
+        value = contract(tensor, u, 4)
+        tangent = np.linalg.svd(u[None])[2][1:]
+        stability = np.linalg.eigvalsh(tangent @ matrix @ tangent.T - value * np.eye(2))
+        ours = np.linalg.eigvalsh(model.hessian(x[None])[0])
+        nonzero = np.delete(ours, np.abs(ours).argmin())  # the direction of x has 0
+        assert nonzero == pytest.approx(-4.0 / np.sqrt(3.0) * stability[::-1], abs=1e-10)
+        assert index == np.sum(stability > 0.0)
+        assert model.radial_force(x[None])[0] == pytest.approx(-4.0 * value / np.sqrt(3.0))
+
+
+@pytest.mark.parametrize("factor", [1.0, 3.0])
+def test_with_a_field_the_equation_has_p_times_the_linear_form(tmp_path, factor):
+    """p T u^(p-1) + h = mu u with mu = -sqrt(n) X; the factor 1 in place of p fails."""
+    tensor, h = _dense(THIRD[0]), np.array([0.1, -0.2, 0.3])
+    np.savez(tmp_path / "a.npz", tensor=tensor, field=h)
+    model = read_landscape(tmp_path / "a.npz")
+    found = find_stationary_points(model)
+    assert found.proven
+    u = found.spins / np.sqrt(3.0)
+    left = factor * np.einsum("ijk,aj,ak->ai", tensor, u, u) + h
+    error = left + np.sqrt(3.0) * model.radial_force(found.spins)[:, None] * u
+    assert (np.abs(error).max() < 1e-12) == (factor == 3.0)
+
+
+@pytest.mark.parametrize(("entries", "_"), [THIRD, FOURTH], ids=["third", "fourth"])
+def test_the_largest_eigenvalue_is_the_spectral_norm(entries, _):
+    """No multiple of a power of another vector is nearer, nor is T larger on different vectors."""
+    tensor = _dense(entries)
+    p = tensor.ndim
+    found = find_stationary_points(Landscape.from_tensor(tensor))
+    norm = np.abs(found.energy).max() * np.sqrt(3.0)
+    best = found.spins[np.abs(found.energy).argmax()] / np.sqrt(3.0)
+    value = float(contract(tensor, best, p))
+    distance = np.linalg.norm(tensor - value * _power(best, p))
+    assert distance == pytest.approx(sqrt(np.linalg.norm(tensor) ** 2 - norm**2), rel=1e-12)
+    random = np.random.default_rng(0)
+    largest = 0.0
+    for _ in range(200):  # alternating power steps from random starts, each on its own vectors
+        vectors = list(random.standard_normal((p, 3)))
+        for step in range(60 * p):
+            image = np.moveaxis(tensor, step % p, 0)
+            for k in (k for k in range(p) if k != step % p):
+                image = np.tensordot(image, vectors[k] / np.linalg.norm(vectors[k]), (1, 0))
+            vectors[step % p] = image
+        largest = max(largest, float(np.linalg.norm(image)))
+    assert largest == pytest.approx(norm, abs=1e-9)
 
 
 def _power(vector, order):
@@ -195,6 +252,7 @@ DEGENERATE = {
         for other in np.eye(3)[:2]
     ),
     "constant": np.einsum("ij,kl->ijkl", np.eye(4), np.eye(4)),  # (x . x)^2 is 1 on the sphere
+    "two of three directions": np.pad(np.cos(np.arange(8.0)).reshape(2, 2, 2), (0, 1)),
     "zero": np.zeros((3, 3, 3)),
     "monomial": reduce(np.multiply.outer, np.eye(4)),  # x y z w: its gradient vanishes on circles
     "sine": np.sin(np.add.outer(np.add.outer(np.arange(5), np.arange(5)), np.arange(5)) + 3.0),
