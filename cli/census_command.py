@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from spinglass_cli.compilation import told_of_compilation
+from spinglass_cli.hidden_overlaps import print_overlaps
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 from spinglass_cli.options import (
     json_option,
@@ -99,9 +100,7 @@ def print_summary(row: dict[str, Any]) -> None:
         lowest = row["lowest_energy"]
         form = plain_or_scientific([lowest], 8)
         click.echo(f"  lowest H/n                          {lowest:{form}}")
-    if row.get("lowest_overlap") is not None:
-        click.echo(f"  its overlap with the hidden point   {row['lowest_overlap']:.6f}")
-        click.echo(f"  highest overlap of a minimum        {row['highest_overlap']:.6f}")
+    print_overlaps(row)
     click.echo(f"  exact mean over disorder (Kac-Rice) {or_unknown(row['expected'], '.3f')}")
     click.echo(f"  proven minima                       {row['proven']} of {row['minima']}")
     if row["near_degenerate"]:
