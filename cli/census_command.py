@@ -53,7 +53,7 @@ def census(
     if out:
         out = checked_file(out, ".nc", ".json")
         CENSUS.check_replaceable(out)
-    model = landscape.make()
+    model = landscape.make(out)
     with shown() as show:
         control = Control(max_seconds=max_seconds, tell=show)
         found = take_census(

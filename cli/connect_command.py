@@ -71,7 +71,7 @@ def connect(
 
     if out:
         out = checked_file(out, ".nc", ".json", ".graphml")
-    model = landscape.make()
+    model = landscape.make(out)
     found, interrupted = _connected(
         model,
         _known(out, model, start_seed) if out else None,

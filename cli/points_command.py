@@ -63,7 +63,7 @@ def points(
         (SOLUTIONS if as_complex else POINTS).check_replaceable(out)
     if paths:
         check_writable(paths)
-    model = landscape.make()
+    model = landscape.make(out)
     if paths and max(model.orders) == 2:
         raise InputError(f"--paths: a landscape of order 2 has no paths to keep, got {paths}")
     found = _solve(model, paths, max_seconds, start_seed)
