@@ -192,7 +192,9 @@ def test_own_couplings_are_those_of_the_file(run, tmp_path, name):
     attrs = open_result("a.nc").attrs
     assert attrs["couplings_sha256"] == model.checksum()
     assert {"couplings_file_sha256", "field_file_sha256", "field_sha256"} <= set(attrs)
-    run("verify a.nc", "cannot be drawn afresh")
+    run(
+        "verify a.nc", f"the file of SHA-256 {attrs['couplings_file_sha256'][:12]}... must be given"
+    )
     run(f"verify a.nc --couplings {name} --field field.npy")
     np.save("other.npy", 2.0 * FIELD)
     run(f"verify a.nc --couplings {name} --field other.npy", "the field is not that")
@@ -224,7 +226,7 @@ def test_drawn_couplings_take_a_field_of_ones_own(run, tmp_path):
     run(f"census --n {N} --seed 3 --field field.npy --out a.nc")
     model = in_field_of(PSpin(N, 3, 0.0, 3), tmp_path / "field.npy")
     assert model == PSpin(N, 3, 0.0, 3).with_field(FIELD)
-    run("verify a.nc", "it cannot be drawn afresh")
+    run("verify a.nc", "cannot be drawn afresh: the file of SHA-256")
     run("verify a.nc --field field.npy")
     with pytest.raises(InputError, match="where no point is hidden"):
         spiked(N, 3, 3, 1.0)[0].with_field(FIELD)
