@@ -2,7 +2,7 @@
 
     python benchmarks/hidden_points.py energies [SAMPLES [FIRST]]    # 1,000; half a minute
     python benchmarks/hidden_points.py latitude [SAMPLES [FIRST]]    # 600; some minutes
-    python benchmarks/hidden_points.py recovery [SAMPLES [FIRST]]    # 50; a few minutes
+    python benchmarks/hidden_points.py recovery FIGURE [SAMPLES [FIRST]]    # 50; some minutes
     python benchmarks/hidden_points.py extrapolate FOLDER            # of `spinglass inherent`
 
 FIRST is the seed of the first sample, 0 by default.  All laws and strengths of a size have the same
@@ -12,7 +12,8 @@ energies: Kolmogorov-Smirnov of unpinned energies against their exact normal law
 of a temperature 5 % higher, which must fail; the largest deviation of pinned ones from -xi(1)/T.
 latitude: all stationary points of spiked 3-spin samples, proven, counted by overlap with the spike
 and by index, against the exact means, and against those of a strength 20 % higher, which must fail.
-recovery: overlap with a spike of the lowest end of 64 descents from random starts.
+recovery: overlap with a spike of the lowest end of 64 descents from random starts, and the share of
+these that end near it, against the strength; with a figure and its numbers in a file.
 extrapolate: at each temperature of a folder with several sizes the straight line in 1/n (least
 squares) through the means of the inherent structures, and the closed form for n to infinity; the
 same through the medians of the overlap, with standard errors by the ranks of a binomial law.
@@ -25,12 +26,16 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
 from scipy.stats import kstest
 
 from spinglass import descend, find_stationary_points
 from spinglass.averaging import mean_and_error
 from spinglass.contents.inherent_means import QUANTITIES, inherent_means
 from spinglass.covariance import Covariance
+from spinglass.figures.picture import Picture, check_figure
+from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style
 from spinglass.landscape import draw_landscape, overlap, spiked
 from spinglass.search import Status
 from spinglass.signals import Planted
@@ -40,11 +45,15 @@ from spinglass.theory import (
     inherent_structure,
     latitude_density,
     planted_energy,
+    spiked_minimum,
     stability_temperature,
 )
 
 SIZES = {2: 60, 3: 40, 4: 20, "3:1,4:1": 20}
 LATITUDES = np.linspace(0.0, 1.0, 5)
+RECOVERY_SIZES = (20, 40, 80)
+RATIOS = (0.5, 0.8, 1.0, 1.25, 1.6, 2.0, 2.5, 3.0)
+STARTS = 64
 
 
 def energies(samples: int, first: int) -> None:
@@ -179,29 +188,93 @@ def latitude(samples: int, first: int) -> None:
             )
 
 
-def recovery(samples: int, first: int) -> None:
+def recovery(samples: int, first: int) -> xr.Dataset:
+    """Descend from random starts in spiked 3-spin samples; the same seeds at every strength."""
     critical = critical_spike(3, 3)
-    print(f"p = 3, critical strength {critical:.4f}; overlap of the lowest of 64 ends, {samples}")
-    for n in (20, 40, 80):
-        for ratio in (0.5, 0.8, 1.0, 1.25, 1.6, 2.0):
-            best = []
+    found = np.full((2, len(RECOVERY_SIZES), len(RATIOS), 2), np.nan)
+    print(f"p = 3, critical strength {critical:.4f}; {samples} samples of {STARTS} descents")
+    print("  n  strength   overlap of the lowest end   share of descents with overlap > 1/2")
+    for row, n in enumerate(RECOVERY_SIZES):
+        for column, ratio in enumerate(RATIOS):
+            best, near = [], []
             for seed in range(first, first + samples):
                 model, x = spiked(n, 3, 3, ratio * critical, seed)
-                found = descend(model, 64)
-                best.append(float(overlap(found.spins[np.argmin(found.energy)], x)))
-            mean, error = mean_and_error(best)
-            print(f"  n = {n:3d}  strength {ratio:.2f} critical: {mean:.3f} +- {error:.3f}")
+                ends = descend(model, STARTS)
+                overlaps = overlap(ends.spins, x)
+                best.append(float(overlaps[np.argmin(ends.energy)]))
+                near.append(float(np.mean(overlaps > 0.5)))
+            found[:, row, column] = mean_and_error(best), mean_and_error(near)
+            (m, error), (share, spread) = found[:, row, column]
+            shown = f"{m:15.3f} +- {error:.3f}   {share:24.4f} +- {spread:.4f}"
+            print(f"{n:3d}  {ratio:.2f} cr.  {shown}", flush=True)
+    return _recovery_data(found, critical, {"samples": samples, "first_seed": first})
+
+
+def _recovery_data(found: np.ndarray, critical: float, attributes: dict[str, int]) -> xr.Dataset:
+    ratios = np.linspace(1.001, RATIOS[-1], 200)
+    theory = [spiked_minimum(3, 3, ratio * critical).overlap for ratio in ratios]
+    variables = {}
+    names = {
+        "overlap": f"overlap with the spike of the lowest of {STARTS} ends",
+        "share": "share of the descents that end with an overlap above 1/2",
+    }
+    for (name, words), values in zip(names.items(), found, strict=True):
+        about = {"long_name": f"{words}, mean over samples", "units": "1"}
+        variables[name] = (("n", "ratio"), values[..., 0], about)
+        about = {"long_name": f"standard error of {name}", "units": "1"}
+        variables[f"{name}_error"] = (("n", "ratio"), values[..., 1], about)
+    about = {
+        "long_name": "overlap of the minimum in the spike's valley, n to infinity",
+        "units": "1",
+    }
+    variables["theory"] = (("curve",), np.array(theory), about)
+    words = {"long_name": "strength / critical strength", "units": "1"}
+    coordinates = {
+        "n": ("n", list(RECOVERY_SIZES), {"long_name": "sites", "units": "1"}),
+        "ratio": ("ratio", list(RATIOS), words),
+        "curve": ("curve", ratios, words),
+    }
+    return xr.Dataset(variables, coordinates, attributes | {"starts": STARTS})
+
+
+def draw_recovery(data: xr.Dataset) -> Picture:
+    """Overlap of the lowest end, and share of descents in the valley, against the strength."""
+    with paper_style():
+        figure = Figure(figsize=(FULL_WIDTH, 2.9), layout="constrained")
+        panels = figure.subplots(1, 2)
+        for panel, name in zip(panels, ("overlap", "share"), strict=True):
+            for n, colour in zip(data["n"].values.tolist(), PALETTE, strict=False):
+                row = data.sel(n=n)
+                panel.errorbar(
+                    row["ratio"], row[name], row[f"{name}_error"], color=colour, marker="o",
+                    ms=3.0, capsize=2, lw=1.0, label=f"$n = {n}$",
+                )  # fmt: skip
+            panel.axvline(1.0, color="0.3", ls=":", lw=1.0, label="critical strength")
+            panel.set(xlabel="strength / critical strength", ylim=(-0.04, 1.04))
+        panels[0].plot(
+            data["curve"], data["theory"], color="0.3", label=r"$n \to \infty$, if found"
+        )
+        panels[0].set_ylabel(f"overlap of the lowest of {data.attrs['starts']} ends")
+        panels[1].set_ylabel("descents with overlap > 1/2")
+        panels[0].legend(loc="lower right")
+    return Picture(figure, tuple(panels), data)
 
 
 if __name__ == "__main__":
     works = {
         "energies": (energies, 1000),
         "latitude": (latitude, 600),
-        "recovery": (recovery, 50),
     }
     name, *words = sys.argv[1:]
     if name == "extrapolate":
         extrapolate(*words)
+    elif name == "recovery":
+        stem, *numbers = words
+        check_figure(Path(stem))
+        picture = draw_recovery(
+            recovery(*([int(word) for word in numbers] + [50, 0][len(numbers) :]))
+        )
+        print("written:", *picture.save(stem))
     else:
         work, usual = works[name]
         work(*([int(word) for word in words] + [usual, 0][len(words) :]))

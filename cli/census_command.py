@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from spinglass_cli.compilation import told_of_compilation
+from spinglass_cli.hidden_overlaps import print_overlaps
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 from spinglass_cli.options import (
     json_option,
@@ -16,6 +17,7 @@ from spinglass_cli.options import (
     threads_option,
     unseen_option,
 )
+from spinglass_cli.tables import plain_or_scientific
 from spinglass_cli.unknown import or_unknown
 from spinglass_cli.written import report
 
@@ -51,7 +53,7 @@ def census(
     if out:
         out = checked_file(out, ".nc", ".json")
         CENSUS.check_replaceable(out)
-    model = landscape.make()
+    model = landscape.make(out)
     with shown() as show:
         control = Control(max_seconds=max_seconds, tell=show)
         found = take_census(
@@ -95,10 +97,10 @@ def print_summary(row: dict[str, Any]) -> None:
     _print_ends(row["status"])
     if row["minima"]:
         click.echo(f"  basin entropy                       {row['basin_entropy']:.4f} nats")
-        click.echo(f"  lowest H/n                          {row['lowest_energy']:.8f}")
-    if row.get("lowest_overlap") is not None:
-        click.echo(f"  its overlap with the hidden point   {row['lowest_overlap']:.6f}")
-        click.echo(f"  highest overlap of a minimum        {row['highest_overlap']:.6f}")
+        lowest = row["lowest_energy"]
+        form = plain_or_scientific([lowest], 8)
+        click.echo(f"  lowest H/n                          {lowest:{form}}")
+    print_overlaps(row)
     click.echo(f"  exact mean over disorder (Kac-Rice) {or_unknown(row['expected'], '.3f')}")
     click.echo(f"  proven minima                       {row['proven']} of {row['minima']}")
     if row["near_degenerate"]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinglass_cli.compilation import told_of_compilation
+from spinglass_cli.hidden_overlaps import print_overlaps
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 from spinglass_cli.options import (
     json_option,
@@ -70,7 +71,7 @@ def connect(
 
     if out:
         out = checked_file(out, ".nc", ".json", ".graphml")
-    model = landscape.make()
+    model = landscape.make(out)
     found, interrupted = _connected(
         model,
         _known(out, model, start_seed) if out else None,
@@ -164,6 +165,7 @@ def print_summary(row: dict[str, Any]) -> None:
         )
     if row["highest_escape"] is not None:
         click.echo(f"  highest climb to a lower minimum {row['highest_escape']:.6f}")
+    print_overlaps(row)
     left_out = row["minima_unproven"], row["saddles_open"]
     if any(left_out):
         click.echo(f"  not proven, left out: {left_out[0]} minima, {left_out[1]} saddles")

@@ -29,14 +29,22 @@ class WantedLandscape:
     couplings: Path | None
     field: Path | None
 
-    def make(self) -> "Landscape":
+    def make(self, out: Path | None = None) -> "Landscape":
         """Draw or read the landscape.
+
+        Parameters
+        ----------
+        out : Path, optional
+            Where its result will be written: no file that is read, which would be lost.
 
         Raises
         ------
         InputError, MemoryLimitError
             If a value or a file is not allowed, or the couplings do not fit into memory.
         """
+        for name, read in (("--couplings", self.couplings), ("--field", self.field)):
+            if out and read and out.exists() and read.exists() and out.samefile(read):
+                raise InputError(f"--out must be another file than that of {name}, got {out}")
         from spinglass.landscape import draw_landscape
         from spinglass.landscape.coupling_files import in_field_of, read_landscape
 

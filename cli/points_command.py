@@ -17,7 +17,7 @@ from spinglass_cli.options import (
     start_seed_option,
     threads_option,
 )
-from spinglass_cli.tables import print_table
+from spinglass_cli.tables import plain_or_scientific, print_table
 from spinglass_cli.unknown import or_unknown
 from spinglass_cli.written import report
 
@@ -63,7 +63,7 @@ def points(
         (SOLUTIONS if as_complex else POINTS).check_replaceable(out)
     if paths:
         check_writable(paths)
-    model = landscape.make()
+    model = landscape.make(out)
     if paths and max(model.orders) == 2:
         raise InputError(f"--paths: a landscape of order 2 has no paths to keep, got {paths}")
     found = _solve(model, paths, max_seconds, start_seed)
@@ -120,40 +120,59 @@ def print_points(row: dict[str, Any]) -> None:
     for words in row["doubts"]:
         click.echo(f"  {words}")
     found = [each for each in row["by_index"] if each["found"] or each["expected"]]
-    print_table(
-        ["index", "found", "exact mean", "lowest H/n", "highest H/n"],
-        [
-            [
-                str(each["index"]),
-                f"{each['found']:,}",
-                or_unknown(each["expected"], ",.2f"),
-                or_unknown(each["lowest"], ".6f"),
-                or_unknown(each["highest"], ".6f"),
-            ]
-            for each in found
-        ],
-        caption="exact mean: of the number over disorder (Kac-Rice)",
-    )
+    if found:
+        _print_by_index(found)
     if 0 < len(row["table"]) <= _MOST_ROWS:
         _print_rows(row["table"])
+    elif row["table"]:
+        click.echo(f"  each of the {row['points']:,} points: with --json, and in the file of --out")
+
+
+def _print_by_index(found: list[dict[str, Any]]) -> None:
+    """Print one line an index; without the exact mean where there is none, as of own couplings."""
+    form = plain_or_scientific([each[name] for each in found for name in ("lowest", "highest")], 6)
+    columns = [
+        ("index", "index", "d"),
+        ("found", "found", ",d"),
+        ("exact mean", "expected", ",.2f"),
+        ("lowest H/n", "lowest", form),
+        ("highest H/n", "highest", form),
+    ]
+    plain = any(each["expected"] is not None for each in found)
+    if not plain:
+        del columns[2]
+    caption = "exact mean: of the number over disorder (Kac-Rice)" if plain else None
+    _print_columns(columns, found, caption)
 
 
 def _print_rows(table: list[dict[str, Any]]) -> None:
     """Print one line a point; mixtures and landscapes in a field have no E-eigenvalues."""
+
+    def form(name: str) -> str:
+        return plain_or_scientific([each[name] for each in table], 8)
+
     columns = [
         ("index", "index", "d"),
-        ("H/n", "energy", ".8f"),
-        ("X", "radial_force", ".8f"),
-        ("E-eigenvalue", "eigenvalue", ".8f"),
+        ("H/n", "energy", form("energy")),
+        ("X", "radial_force", form("radial_force")),
+        ("E-eigenvalue", "eigenvalue", form("eigenvalue")),
         ("gap", "gap", ".2e"),
         ("proven within", "distance", ".1e"),
     ]
     if all(each["eigenvalue"] is None for each in table):
         del columns[3]
+    caption = "X: radial force x . dH / n; proven within: of a true point, / sqrt(n)"
+    _print_columns(columns, table, caption)
+
+
+def _print_columns(
+    columns: list[tuple[str, str, str]], rows: list[dict[str, Any]], caption: str | None
+) -> None:
+    """Print a table whose columns are each given by a title, a key of the rows, and a format."""
     print_table(
         [title for title, _, _ in columns],
-        [[or_unknown(each[name], form) for _, name, form in columns] for each in table],
-        caption="X: radial force x . dH / n; proven within: of a true point, / sqrt(n)",
+        [[or_unknown(each[name], form) for _, name, form in columns] for each in rows],
+        caption=caption,
     )
 
 

@@ -49,7 +49,7 @@ def sample(
 
     out = checked_file(out, ".nc")
     DESCENTS.check_replaceable(out)
-    model = landscape.make()
+    model = landscape.make(out)
     with shown() as show:
         control = Control(tell=show)
         descent = descend(

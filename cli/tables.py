@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 _WIDE, _GAP = 1_000, 2
+_PLAIN = (1e-2, 1e7)
 
 
 def print_table(
@@ -42,3 +43,14 @@ def print_table(
     console.print(table, crop=False)
     if caption:
         console.print(Text(caption, style="table.caption"), soft_wrap=True)
+
+
+def plain_or_scientific(numbers: Sequence[float | None], digits: int) -> str:
+    """Return the format of a column of numbers, with so many digits behind the point.
+
+    It is scientific where the largest of them is so small that plain digits would be lost, or so
+    large that most of them would mean nothing.
+    """
+    largest = max((abs(number) for number in numbers if number is not None), default=0.0)
+    plain = largest == 0.0 or _PLAIN[0] <= largest < _PLAIN[1]
+    return f".{digits}{'f' if plain else 'e'}"

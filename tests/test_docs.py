@@ -8,9 +8,12 @@ from pathlib import Path
 from types import ModuleType
 
 import click
+import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import spinglass
+from spinglass.landscape.coupling_files import read_landscape
 from spinglass_cli.main import cli
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +62,19 @@ def command_lines(page: Path) -> Iterator[str]:
         for line in text.replace("\\\n", " ").splitlines():
             if COMMAND.match(line):
                 yield alone(COMMAND.sub("", line))
+
+
+def run_cells(page: Path) -> None:
+    """Run the cells of a page in their order, in the working directory; each must succeed."""
+    names: dict[str, object] = {}
+    for text in blocks(page, CELL):
+        if not text.startswith("%%shell\n"):
+            exec(compile(text, page.name, "exec"), names)
+            continue
+        for line in text.splitlines()[1:]:
+            assert COMMAND.match(line), line
+            done = CliRunner().invoke(cli, shlex.split(COMMAND.sub("", line)))
+            assert done.exit_code == 0, done.output
 
 
 def alone(line: str) -> str:
@@ -220,6 +236,34 @@ def exists(node: ast.Attribute, names: dict[str, object]) -> bool:
             return False
         owner = getattr(owner, name)
     return True
+
+
+def test_the_page_on_tensors_runs_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with np.printoptions():
+        run_cells(ROOT / "docs" / "explanation" / "tensors.md")
+    out = capsys.readouterr().out
+    eigenvalues = "[ 0.873   0.4306  0.2294  0.018   0.0033  0.0018  0.0006 -0.0006 -0.0018"
+    assert eigenvalues in out
+    assert "negative stable: [ 0.873   0.4306  0.018  -0.0006]" in out
+    rows = np.loadtxt("eigenpairs.csv", delimiter=",", skiprows=1)
+    tensors = [read_landscape(Path(f"tensor{end}")).couplings for end in (".npy", ".npz", ".nc")]
+    assert all(np.array_equal(tensors[0], other) for other in tensors)
+    assert read_landscape(Path("packed.npz")).couplings == pytest.approx(tensors[0], rel=1e-15)
+    assert rows.shape == (14, 5)
+
+
+@pytest.mark.parametrize("cell", ["1 / 0", "%%shell\nspinglass points --couplings none.npy"])
+def test_a_cell_that_fails_is_found(
+    cell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text(f"```{{code-cell}} ipython3\n{cell}\n```\n")
+    with pytest.raises((ZeroDivisionError, AssertionError)):
+        run_cells(page)
 
 
 @pytest.mark.parametrize("words", ["spinglass.descends", "spinglass.search.Status.MAXIMUM"])

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,9 +92,8 @@ def test_censuses_and_graphs_of_hidden_points_are_whole_in_every_format(run, com
     assert "unknown" in text
     run(f"verify a.{ending}")
     assert json.loads(run(f"show a.{ending} --json"))["spike"] == "3:1.3"
-    if command == "census":
-        assert "overlap with the hidden point" in text
-    else:
+    assert "overlap with the hidden point" in text
+    if command == "connect":
         run(f"connect --n {N} --spike 3:1.4 --out a.{ending}", "is of another run")
 
 
@@ -192,7 +192,9 @@ def test_own_couplings_are_those_of_the_file(run, tmp_path, name):
     attrs = open_result("a.nc").attrs
     assert attrs["couplings_sha256"] == model.checksum()
     assert {"couplings_file_sha256", "field_file_sha256", "field_sha256"} <= set(attrs)
-    run("verify a.nc", "cannot be drawn afresh")
+    run(
+        "verify a.nc", f"the file of SHA-256 {attrs['couplings_file_sha256'][:12]}... must be given"
+    )
     run(f"verify a.nc --couplings {name} --field field.npy")
     np.save("other.npy", 2.0 * FIELD)
     run(f"verify a.nc --couplings {name} --field other.npy", "the field is not that")
@@ -224,7 +226,7 @@ def test_drawn_couplings_take_a_field_of_ones_own(run, tmp_path):
     run(f"census --n {N} --seed 3 --field field.npy --out a.nc")
     model = in_field_of(PSpin(N, 3, 0.0, 3), tmp_path / "field.npy")
     assert model == PSpin(N, 3, 0.0, 3).with_field(FIELD)
-    run("verify a.nc", "it cannot be drawn afresh")
+    run("verify a.nc", "cannot be drawn afresh: the file of SHA-256")
     run("verify a.nc --field field.npy")
     with pytest.raises(InputError, match="where no point is hidden"):
         spiked(N, 3, 3, 1.0)[0].with_field(FIELD)
@@ -293,3 +295,54 @@ def test_couplings_larger_than_the_memory_are_not_read(run, monkeypatch):
 )
 def test_options_that_exclude_each_other_are_refused_in_a_line(run, words, why):
     run(words, why)
+
+
+@pytest.mark.parametrize("command", ["sample --starts 5", "census", "connect", "points"])
+@pytest.mark.parametrize("own", ["couplings", "field"])
+@pytest.mark.parametrize("name", ["own.nc", "./own.nc", "link.nc"])
+def test_a_file_that_is_read_is_never_replaced_by_the_result(run, command, own, name):
+    array = {"couplings": DENSE, "field": FIELD}[own]
+    axes = tuple("ijk"[: array.ndim])
+    xr.Dataset({own: (axes, array)}).to_netcdf("own.nc", engine="h5netcdf")
+    before = Path("own.nc").read_bytes()
+    Path("link.nc").symlink_to("own.nc")
+    words = "--couplings own.nc" if own == "couplings" else f"--n {N} --field own.nc"
+    run(f"{command} {words} --out {name}", f"--out must be another file than that of --{own}, got")
+    assert Path("own.nc").read_bytes() == before
+
+
+def test_a_text_that_is_called_npy_is_not_taken_for_objects(run):
+    Path("a.npy").write_text("1 2 3\n")
+    run("points --couplings a.npy", "a.npy cannot be read as .npy: it does not begin as files of")
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
+def test_points_and_censuses_are_printed_in_units_of_any_size(run, scale):
+    tensor = np.zeros((3,) * 3)
+    tensor[(range(3),) * 3] = [1.0, 2.0, 3.0]
+    np.save("a.npy", scale * tensor)
+    text = run("points --couplings a.npy")
+    assert "exact mean" not in text
+    rows = [line.split() for line in text.splitlines() if len(line.split()) == 6]
+    printed = sorted(float(row[3]) for row in rows if row[0].isdigit())
+    exact = [(1 / sum(1 / a**2 for a in chosen)) ** 0.5 for chosen in SUBSETS]
+    both = sorted(scale * sign * value for value in exact for sign in (-1, 1))
+    assert printed == pytest.approx(both, rel=2e-8)
+    lowest = float(run("census --couplings a.npy").split("lowest H/n")[1].split()[0])
+    assert lowest == pytest.approx(-scale * 3.0 / 3.0**0.5, rel=2e-8)
+
+
+SUBSETS = [(1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)]
+
+
+def test_points_too_many_to_list_are_said_to_be_kept(run):
+    text = run("points --n 6 --p 3")
+    assert "each of the 50 points: with --json, and in the file of --out" in text
+    assert "each of the" not in run("points --n 3 --p 3")
+
+
+def test_no_empty_table_is_printed_of_a_form_that_is_zero(run):
+    np.save("a.npy", np.zeros((3, 3, 3)))
+    text = run("points --couplings a.npy")
+    assert "H is the same everywhere" in text
+    assert "found  " not in text

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bokeh.models import HoverTool
 from numpy.testing import assert_allclose, assert_array_equal
 
 from spinglass.connections import connect_minima
@@ -35,7 +36,7 @@ from spinglass.report.panels.tree_panel import overlap_table
 from spinglass.report.panels.validation_panel import table
 from spinglass.search import descend, distinct_minima
 from spinglass.search.results import open_result, to_dataset
-from spinglass.signals import Spike
+from spinglass.signals import Planted, Spike
 from spinglass.validation import Point, Record, compare
 from tests.reports import FIELDS, FOUND, SEED, SITES, explored, fields_of, sections, swept
 from tests.test_docs import parse
@@ -591,3 +592,39 @@ def test_theory_is_left_out_where_a_point_is_hidden(tmp_path):
     assert section.data["fields"][0]["spectra"] is not None
     assert "Minima over the field" not in [panel.title for panel in section.panels]
     assert "--spike 3:1.5" in section.facts["commands"]
+
+
+@pytest.mark.parametrize("signal", [Spike(3, 1.5), Planted(0.6)])
+@pytest.mark.parametrize("kind", ["descents", "graph"])
+def test_every_minimum_tells_its_overlap_with_the_hidden_point(tmp_path, kind, signal):
+    p = 3 if isinstance(signal, Spike) else 4  # where H is even, of absolute value
+    model, path = draw_landscape(6, Covariance.mixture({p: 1.0}, 0.0), 0, signal), tmp_path / "a.nc"
+    if kind == "graph":
+        graph = connect_minima(model, unseen=0.02, unseen_saddles=0.1)
+        data = to_graph(model, graph).drop_vars(["minimum_overlap", "saddle_overlap"])
+        points = graph.minima[:: 2 if p == 4 else 1]
+    else:
+        found = descend(model, 30)
+        minima = distinct_minima(found, antipodal=p == 4)
+        data = to_dataset(model, found, minima, {"method": "flow", "starts": 30})
+        points = minima.spins
+    write_dataset(data, path)
+    (section,) = sections(path)
+    wanted = [sum(x * y for x, y in zip(point, model.hidden, strict=True)) / 6 for point in points]
+    if p == 4:
+        wanted = np.abs(wanted)
+    columns = section.data["fields"][0]["columns"]
+    assert columns["hidden_overlap"] == pytest.approx(list(wanted), abs=1e-13)
+    shown = json.dumps([str(tool.tooltips) for tool in hovers(section)])
+    assert shown.count("@hidden_overlap") == 4
+
+
+def hovers(section):
+    """The hover tools of the plots of a section."""
+    plots = [plot for panel in section.panels for _, plot in panel.plots]
+    return [tool for plot in plots for tool in plot.select({"type": HoverTool})]
+
+
+def test_minima_of_a_plain_landscape_tell_no_such_overlap(explorer: Explorer) -> None:
+    assert "hidden_overlap" not in explorer.source.data
+    assert "hidden_overlap" not in json.dumps(as_data(explorer))

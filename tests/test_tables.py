@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from spinglass_cli.tables import print_table
+from spinglass_cli.tables import plain_or_scientific, print_table
 
 HEADERS = ("n", "lowest H/n", "certified", "largest basin")
 ROWS = [["100", "-1.632527", "20,000", "5.56%"], ["1000", "-1.65", "7", "100.00%"]]
@@ -47,3 +47,20 @@ def test_title_and_caption_stand_on_lines_of_their_own(capsys):
     print_table(("n",), [["1"]], title=title, caption=caption)
     lines = capsys.readouterr().out.splitlines()
     assert (lines[0], lines[-1]) == (title, caption)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "form"),
+    [
+        ([], ".8f"),
+        ([0.0, None], ".8f"),
+        ([-1.5, 0.01], ".8f"),
+        ([1e-9, -0.01], ".8f"),
+        ([0.0, -9.9e-3], ".8e"),
+        ([3e-250], ".8e"),
+        ([1.0, -9.9e6], ".8f"),
+        ([1.0, 1e7], ".8e"),
+    ],
+)
+def test_a_column_is_scientific_where_plain_digits_say_nothing(numbers, form):
+    assert plain_or_scientific(numbers, 8) == form

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from spinglass.connections.graph import OPEN, Connections, check_graph
+from spinglass.connections.graph import OPEN, Connections, HiddenOverlaps, check_graph
 from spinglass.errors import InputError
 from spinglass.files.provenance import DETAILS
 from spinglass.files.toml import SampleTable, Section, check_tables
@@ -25,6 +25,7 @@ class _Saddle(Section):
     saddle: int = _COUNT
     energy: float
     hits: int = Field(ge=1, le=2**62)
+    overlap: float | None = None
     spins: list[float]
 
 
@@ -51,6 +52,7 @@ class _Node(Section):
     energy: float
     count: int = _COUNT
     weight: float = Field(ge=0.0, le=1.0)
+    overlap: float | None = None
     spins: list[float]
 
 
@@ -70,7 +72,9 @@ class _Graph(Section):
     edges: list[_Edge]
 
 
-def to_networkx(graph: Connections, *, points: bool = True) -> Any:
+def to_networkx(
+    graph: Connections, *, points: bool = True, overlaps: HiddenOverlaps | None = None
+) -> Any:
     """Return the graph as a `networkx.MultiGraph`.
 
     Parameters
@@ -79,6 +83,8 @@ def to_networkx(graph: Connections, *, points: bool = True) -> Any:
         Minima become nodes 0, 1, ... by ascending energy, saddles that join minima become edges.
     points : bool
         Whether nodes and edges carry their ``spins``, lists of n numbers.
+    overlaps : HiddenOverlaps, optional
+        What nodes and edges carry as ``overlap``.
     """
     import networkx as nx
 
@@ -89,6 +95,7 @@ def to_networkx(graph: Connections, *, points: bool = True) -> Any:
             energy=float(graph.minimum_energy[k]),
             count=int(graph.count[k]),
             weight=float(weight),
+            **({"overlap": float(overlaps.minima[k])} if overlaps else {}),
             **({"spins": graph.minima[k].tolist()} if points else {}),
         )
     for row, (from_lower, from_higher) in zip(graph.edges, graph.barriers, strict=True):
@@ -98,13 +105,16 @@ def to_networkx(graph: Connections, *, points: bool = True) -> Any:
             int(other),
             barrier_from_lower=float(from_lower),
             barrier_from_higher=float(from_higher),
-            **_saddle(graph, row, points),
+            **_saddle(graph, row, overlaps, points),
         )
     return network
 
 
-def _saddle(graph: Connections, row: int, points: bool = True) -> dict[str, Any]:
-    place = {"spins": graph.saddles[row].tolist()} if points else {}
+def _saddle(
+    graph: Connections, row: int, overlaps: HiddenOverlaps | None, points: bool = True
+) -> dict[str, Any]:
+    place: dict[str, Any] = {"overlap": float(overlaps.saddles[row])} if overlaps else {}
+    place |= {"spins": graph.saddles[row].tolist()} if points else {}
     return {
         "saddle": int(row),
         "energy": float(graph.saddle_energy[row]),
@@ -113,26 +123,30 @@ def _saddle(graph: Connections, row: int, points: bool = True) -> dict[str, Any]
     }
 
 
-def graphml(graph: Connections, attributes: Mapping[str, Any]) -> str:
+def graphml(
+    graph: Connections, attributes: Mapping[str, Any], overlaps: HiddenOverlaps | None = None
+) -> str:
     """Return a graph as GraphML, with what its file says of it."""
     import networkx as nx
 
-    network = to_networkx(graph, points=False)
+    network = to_networkx(graph, points=False, overlaps=overlaps)
     known = {} if attributes["seed"] < 0 else {"seed": attributes["seed"]}
     network.graph.update(_header(graph, attributes) | known)
     return "\n".join(nx.generate_graphml(network)) + "\n"
 
 
-def node_links(graph: Connections, attributes: Mapping[str, Any]) -> str:
+def node_links(
+    graph: Connections, attributes: Mapping[str, Any], overlaps: HiddenOverlaps | None = None
+) -> str:
     """Return a graph as node-link JSON, with what its file says of it."""
     import networkx as nx
 
-    network = to_networkx(graph)
+    network = to_networkx(graph, overlaps=overlaps)
     seed = None if attributes["seed"] < 0 else attributes["seed"]
     versions = json.loads(attributes["versions"])
     network.graph.update(_header(graph, attributes), seed=seed, versions=versions)
     opened = np.flatnonzero(graph.ends[:, 0] == OPEN)
-    network.graph["open_saddles"] = [_saddle(graph, int(row)) for row in opened]
+    network.graph["open_saddles"] = [_saddle(graph, int(row), overlaps) for row in opened]
     return json.dumps(nx.node_link_data(network, edges="edges"), allow_nan=False) + "\n"
 
 

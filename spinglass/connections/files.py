@@ -8,30 +8,52 @@ import numpy as np
 import xarray as xr
 
 from spinglass.connections.exports import graphml, node_links, read_node_links
-from spinglass.connections.graph import Connections, check_graph
-from spinglass.files.kind import ENERGY, MINIMUM_COUNT, MINIMUM_SPINS, Kind, Variable
+from spinglass.connections.graph import Connections, HiddenOverlaps, check_graph
+from spinglass.files.kind import (
+    ENERGY,
+    MINIMUM_COUNT,
+    MINIMUM_SPINS,
+    OVERLAP,
+    Kind,
+    Variable,
+)
 from spinglass.files.provenance import origin
 from spinglass.files.store import write_dataset, write_text
 from spinglass.files.targets import is_stream
-from spinglass.landscape.model import Landscape
+from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.planting import hidden_point
+from spinglass.signals import signal_said_by
 
 
 def to_dataset(model: Landscape, graph: Connections, start_seed: int = 0) -> xr.Dataset:
-    """Label a graph; ``start_seed`` is the ``seed`` of `connect_minima`."""
-    values, known = _labelled(graph)
+    """Label a graph; with overlaps, if a point is hidden in the landscape.
+
+    Parameters
+    ----------
+    model, graph : Landscape, Connections
+        The landscape and its graph.
+    start_seed : int
+        That of `connect_minima`.
+    """
+    values, known = _labelled(graph, model.hidden)
     return CONNECTIONS.dataset(values, origin(model) | {"start_seed": start_seed} | known)
 
 
-def _labelled(graph: Connections) -> tuple[dict[str, Any], dict[str, Any]]:
+def _labelled(graph: Connections, hidden: Array | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the variables and attributes that hold a graph."""
     counts = ("antipodal", "descents", "searches", "unproven", "complete")
     values = {name: getattr(graph, field) for name, field in _FIELDS.items()}
+    if hidden is not None:
+        overlaps = HiddenOverlaps.of(graph, hidden)
+        values |= {"minimum_overlap": overlaps.minima, "saddle_overlap": overlaps.saddles}
     return values, {name: int(getattr(graph, name)) for name in counts}
 
 
 def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     graph, known = read_node_links(tables, path)
-    values, counts = _labelled(graph)
+    signal, n = signal_said_by(known), graph.minima.shape[1]
+    hidden = hidden_point(n, known["seed"]) if signal and known["seed"] >= 0 else None
+    values, counts = _labelled(graph, hidden)
     return values, known | counts
 
 
@@ -99,11 +121,21 @@ def write_graph(data: xr.Dataset, path: Path) -> None:
     """
     suffix = path.suffix.lower() or (".json" if is_stream(path) else "")
     if suffix == ".graphml":
-        write_text(graphml(from_dataset(data), data.attrs), path)
+        write_text(graphml(from_dataset(data), data.attrs, hidden_overlaps(data)), path)
     elif suffix == ".json":
-        write_text(node_links(from_dataset(data), data.attrs), path)
+        write_text(node_links(from_dataset(data), data.attrs, hidden_overlaps(data)), path)
     else:
         write_dataset(data, path)
+
+
+def hidden_overlaps(data: xr.Dataset) -> HiddenOverlaps | None:
+    """Return the overlaps in a dataset of `to_dataset`.
+
+    None where no point is hidden, and of earlier files, which do not have them.
+    """
+    if not {"minimum_overlap", "saddle_overlap"} <= set(data.variables):
+        return None
+    return HiddenOverlaps(data["minimum_overlap"].values, data["saddle_overlap"].values)
 
 
 POSITIONS = ("minimum_spins", "saddle_spins")
@@ -123,6 +155,8 @@ CONNECTIONS = Kind(
         "saddle_energy": Variable(_SADDLE, f"{ENERGY} of the saddle"),
         "saddle_hits": Variable(_SADDLE, "searches that ended in the saddle", np.int64),
         "ends": Variable(("saddle", "end"), "minima it falls into, -1 where not proven", np.int64),
+        "minimum_overlap": Variable(_MINIMUM, f"{OVERLAP}, of the minimum", optional=True),
+        "saddle_overlap": Variable(_SADDLE, f"{OVERLAP}, of the saddle", optional=True),
     },
     from_json=_from_json,
 )

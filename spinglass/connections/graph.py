@@ -12,6 +12,7 @@ follow each other in every array.
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from scipy.sparse.csgraph import connected_components
 from spinglass.errors import InputError
 from spinglass.landscape.model import Array
 from spinglass.search.coverage import unseen_limit, unseen_share, unseen_words
+from spinglass.search.minima import hidden_overlap
 from spinglass.shown import Shown
 
 OPEN = -1
@@ -147,6 +149,28 @@ class Connections(Shown):
             f"{len(self.edges):,} saddles between {len(self.minima):,} minima, {connected} "
             f"connected, {unseen_words(self.unseen, self.unseen_limit)}"
         )
+
+
+class HiddenOverlaps(NamedTuple):
+    """Overlaps x . s* / n of the points of a graph with the point hidden in its landscape.
+
+    They have a sign where H is even too: the graph has x and -x as two points.
+
+    Attributes
+    ----------
+    minima : (minima,) float64
+        Of the minima.
+    saddles : (saddles,) float64
+        Of the saddles.
+    """
+
+    minima: Array
+    saddles: Array
+
+    @classmethod
+    def of(cls, graph: Connections, hidden: Array) -> Self:
+        """Compute them of the positions in a graph and the hidden point, shape (n,)."""
+        return cls(*(hidden_overlap(each, hidden, False) for each in (graph.minima, graph.saddles)))
 
 
 def check_graph(graph: Connections, source: Path | str) -> None:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from spinglass.arrays import Array
 from spinglass.contents.json_or_netcdf import write_result
-from spinglass.contents.numbers import or_none
+from spinglass.contents.numbers import or_none, overlap_row
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import details, is_drawn
 from spinglass.search.census_file import CENSUS as KIND
@@ -49,19 +49,9 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "proven": int(data["proven"].values.sum()),
         "near_degenerate": np.flatnonzero(data["near_degenerate"]).tolist(),
         "lowest_energy": float(energy[0]) if len(energy) else None,
-        **_overlaps(data),
+        **(overlap_row(data["overlap"]) if "overlap" in data else {}),
         "weights_by_rank": sorted((count / max(int(count.sum()), 1)).tolist(), reverse=True),
     }
-
-
-def _overlaps(data: xr.Dataset) -> dict[str, float | None]:
-    """Return the overlaps with the hidden point, if any, of the lowest minimum and the highest."""
-    if "overlap" not in data:
-        return {}
-    overlap = data["overlap"].values
-    if not overlap.size:
-        return {"lowest_overlap": None, "highest_overlap": None}
-    return {"lowest_overlap": float(overlap[0]), "highest_overlap": float(overlap.max())}
 
 
 def points(data: xr.Dataset) -> Iterator[tuple[float, Array, Array]]:

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from spinglass.connections import disconnectivity_tree
+from spinglass.arrays import Array
+from spinglass.connections import Connections, disconnectivity_tree
 from spinglass.connections.files import CONNECTIONS as KIND
-from spinglass.connections.files import POSITIONS, from_dataset
-from spinglass.contents.numbers import or_none
+from spinglass.connections.files import POSITIONS, from_dataset, hidden_overlaps
+from spinglass.contents.numbers import or_none, overlap_row
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import details, is_drawn
 from spinglass.search.coverage import richness
@@ -53,4 +54,26 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "lowest_barrier": float(barriers.min()) if barriers.size else None,
         "highest_barrier": float(barriers.max()) if barriers.size else None,
         "highest_escape": float(heights.max()) if heights.size else None,
+        **_overlaps(data, graph, tree.escape),
+    }
+
+
+def _overlaps(data: xr.Dataset, graph: Connections, escape: Array) -> dict[str, float | None]:
+    """Return overlaps with the hidden point, if any, and the climb out of the minimum nearest it.
+
+    Of antipodes they are absolute values; there is no climb where no lower minimum is connected.
+    """
+    overlaps = hidden_overlaps(data)
+    if overlaps is None:
+        return {}
+    minima, saddles = (np.abs(each) if graph.antipodal else each for each in overlaps)
+    joined = saddles[graph.edges]
+    nearest = int(minima.argmax()) if minima.size else None
+    energy = np.nan if nearest is None else graph.minimum_energy[nearest]
+    climb = np.inf if nearest is None else escape[nearest] - energy
+    return {
+        **overlap_row(minima),
+        "highest_saddle_overlap": float(joined.max()) if joined.size else None,
+        "nearest_energy": or_none(float(energy)),
+        "nearest_escape": float(climb) if np.isfinite(climb) else None,
     }

@@ -4,6 +4,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from spinglass.errors import InputError
 
 
@@ -18,3 +21,17 @@ def or_nan(function: Callable[..., float], *arguments: Any) -> float:
         return float(function(*arguments))
     except InputError:
         return math.nan
+
+
+def overlap_row(overlap: ArrayLike) -> dict[str, float | None]:
+    """Return the overlaps with the hidden point of the lowest minimum and the highest of all.
+
+    Parameters
+    ----------
+    overlap : (minima,) float64
+        By ascending energy of the minima.
+    """
+    values = np.asarray(overlap)
+    if not values.size:
+        return {"lowest_overlap": None, "highest_overlap": None}
+    return {"lowest_overlap": float(values[0]), "highest_overlap": float(values.max())}

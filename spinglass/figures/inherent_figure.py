@@ -136,7 +136,7 @@ def _draw_means(axes: Sequence[Axes], table: xr.Dataset) -> None:
     series = list(zip(table["n"].values.tolist(), table["pinned"].values.tolist(), strict=True))
     for number, (n, pinned) in enumerate(dict.fromkeys(series)):
         mine = table.isel(point=[which == (n, pinned) for which in series])
-        label = f"$n = {n}$, {_samples(mine)} samples{'' if pinned else ', unpinned'}"
+        label = f"$n = {n}$, {_samples(mine)}{'' if pinned else ', unpinned'}"
         for axis, name in zip(axes, _LABELS, strict=True):
             axis.errorbar(
                 mine["temperature"],
@@ -154,7 +154,8 @@ def _draw_means(axes: Sequence[Axes], table: xr.Dataset) -> None:
 def _samples(table: xr.Dataset) -> str:
     counts = table["samples"].values
     few, most = int(counts.min()), int(counts.max())
-    return f"{most:,}" if few == most else f"{few:,} to {most:,}"
+    number = f"{most:,}" if few == most else f"{few:,} to {most:,}"
+    return f"{number} sample{'' if most == 1 else 's'}"
 
 
 def _draw_theory(axes: Sequence[Axes], data: xr.Dataset, law: Covariance) -> None:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.format import MAGIC_PREFIX
 from numpy.typing import NDArray
 
 from spinglass.errors import InputError, MemoryLimitError
@@ -116,6 +117,10 @@ def _read(path: Path) -> Arrays:
 
 
 def _read_npy(path: Path) -> Arrays:
+    with path.open("rb") as file:
+        begin = file.read(len(MAGIC_PREFIX))
+    if begin and begin != MAGIC_PREFIX:  # numpy would take it for pickled objects, and say so
+        raise ValueError("it does not begin as files of NumPy do")
     array = np.load(path, mmap_mode="r", allow_pickle=False)
     _check(path, [array.size])
     return {"couplings": np.array(array)}

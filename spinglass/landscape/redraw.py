@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
@@ -39,7 +39,7 @@ def redraw(
     """
     seed = attributes["seed"]
     if seed < 0 and couplings is None:
-        raise InputError(f"{source} is of couplings without a seed; they cannot be drawn afresh")
+        _refuse_without_file(attributes, "couplings", source)
     if seed >= 0 and couplings is not None:
         raise InputError(f"{source} is of seed {seed}, not of a file of couplings, got {couplings}")
     if seed >= 0 and field is not None and "field_sha256" not in attributes:
@@ -49,7 +49,7 @@ def redraw(
         model, origin = read_landscape(couplings, field), "of the files given"
     elif "field_sha256" in attributes:
         if field is None:
-            raise InputError(f"{source} is of a field without a seed; it cannot be drawn afresh")
+            _refuse_without_file(attributes, "field", source)
         model = in_field_of(draw_landscape(attributes["n"], law.at_field(0.0), seed), field)
         origin = f"of seed {seed} and the file given"
     else:
@@ -62,3 +62,11 @@ def redraw(
     if "field_sha256" in said and said["field_sha256"] != model.details.get("field_sha256"):
         raise DamagedFileError(f"{source}: the field is not that {origin}")
     return model
+
+
+def _refuse_without_file(attributes: Mapping[str, Any], what: str, source: Path | str) -> NoReturn:
+    checksum = attributes.get(f"{what}_file_sha256")
+    reason = f"{source} is of {what} without a seed, which cannot be drawn afresh"
+    if checksum:
+        reason += f": the file of SHA-256 {checksum[:12]}... must be given, got none"
+    raise InputError(reason)

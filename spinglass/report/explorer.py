@@ -196,6 +196,8 @@ def columns(view: FieldView, ground: str) -> dict[str, list[Any]]:
         "course": view.course,
         "overlap": np.full(len(rank), np.nan),
     }
+    if minima.hidden_overlap is not None:
+        found["hidden_overlap"] = minima.hidden_overlap
     return {
         **{name: known(values) for name, values in found.items()},
         "colour": ladder(ground, view.level),

@@ -19,9 +19,12 @@ from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.files.provenance import is_drawn
 from spinglass.landscape.model import Array
+from spinglass.landscape.planting import hidden_point
 from spinglass.report.given import ReadFile
 from spinglass.search.descent import Status
+from spinglass.search.minima import hidden_overlap
 from spinglass.search.results import open_result
+from spinglass.signals import signal_said_by
 
 MOST = 300
 """Minima of a field that are drawn one by one."""
@@ -62,6 +65,9 @@ class FieldMinima:
         Where it is, |x|^2 = n.
     graph : Connections, optional
         The saddles between them, where the file holds them.
+    hidden_overlap : (minima,) float64, optional
+        Overlap x . s* / n with the point hidden in the landscape, if any; of absolute value where
+        x and -x are one entry.
     """
 
     nu: float
@@ -79,6 +85,7 @@ class FieldMinima:
     count: NDArray[np.int64]
     spins: Array
     graph: Connections | None = None
+    hidden_overlap: Array | None = None
 
     @property
     def overlaps(self) -> Array:
@@ -132,9 +139,17 @@ def read_minima(kind: str, file: ReadFile, most: int = MOST) -> FieldMinima:
         plain=is_drawn(attrs),
         found=len(count),
         number=kept.astype(np.int64),
+        hidden_overlap=_hidden_overlap(attrs, columns["spins"], raw["pairs"]),
         **columns,
         **raw,
     )
+
+
+def _hidden_overlap(attrs: dict[str, Any], spins: Array, pairs: bool) -> Array | None:
+    """Compute the overlaps with the hidden point, which earlier graphs do not hold."""
+    if signal_said_by(attrs) is None or attrs["seed"] < 0:
+        return None
+    return hidden_overlap(spins, hidden_point(int(attrs["n"]), int(attrs["seed"])), pairs)
 
 
 def _of_descents(file: ReadFile) -> dict[str, Any]:

@@ -11,7 +11,8 @@ const INK = {
 };
 const COLUMNS = [
   ["", "colour"], ["minimum", "number"], ["H/n", "energy"], ["descents", "count"],
-  ["basin weight", "share"], ["lowest eigenvalue", "lambda_min"], ["course", "course"],
+  ["basin weight", "share"], ["lowest eigenvalue", "lambda_min"],
+  ["overlap with the hidden point", "hidden_overlap"], ["course", "course"],
 ];
 
 const whole = (value) => value.toLocaleString("en");
@@ -22,6 +23,7 @@ function shown(name, value) {
   if (name === "energy") return number(value, 6);
   if (name === "share") return number(value, 5);
   if (name === "lambda_min") return number(value, 5);
+  if (name === "hidden_overlap") return number(value, 4);
   if (name === "course") return value < 0 ? "–" : whole(value);
   return whole(value);
 }
@@ -329,6 +331,9 @@ class Explorer {
       ["nearest", others.length ? `minimum ${whole(others[0][1])}, overlap ${number(others[0][0], 4)}` : "there is no other"],
       ["farthest", others.length ? `minimum ${whole(others.at(-1)[1])}, overlap ${number(others.at(-1)[0], 4)}` : "there is no other"],
     ];
+    if (columns.hidden_overlap) {
+      rows.push(["hidden point", `overlap ${number(columns.hidden_overlap[k], 4)}`]);
+    }
     if (this.data.fields.length > 1) {
       rows.push(["at other fields", columns.course[k] < 0 ? "not known: the couplings have no seed" : elsewhere.join("; ") || "not met"]);
     }
@@ -342,7 +347,8 @@ class Explorer {
     const key = (k) => (by === "colour" ? this.columns.energy[k] : this.columns[by][k]) ?? -Infinity;
     order.sort((a, b) => sign * (key(a) - key(b)) || a - b);
     const head = document.createElement("tr");
-    const columns = COLUMNS.filter(([, name]) => name !== "course" || this.data.fields.length > 1);
+    const columns = COLUMNS.filter(([, name]) =>
+      name === "course" ? this.data.fields.length > 1 : name === "colour" || name in this.columns);
     for (const [title, name] of columns) {
       const cell = words("th", "", { scope: "col" });
       if (title) cell.append(words("button", title, { type: "button", "data-by": name }));

@@ -6,18 +6,23 @@ from spinglass.report.explorer import Explorer
 from spinglass.report.palettes import washes
 from spinglass.report.panel import HIGHLIGHT, PagePanel, add_hover, add_tap, plot
 
-HOVER = (
+_HOVER = (
     ("minimum", "@number"),
     ("H/n", "@energy{0.000000}"),
     ("starts", "@count"),
     ("basin weight", "@share{0.0000}"),
     ("lowest eigenvalue", "@lambda_min{0.0000}"),
 )
-"""What every plot of minima says of the one under the pointer."""
+_HIDDEN = ("overlap with the hidden point", "@hidden_overlap{0.0000}")
 
 RING = {"selection_line_color": HIGHLIGHT, "selection_line_width": 2.0, "line_width": 0.6}
 FILL = {"fill_color": "colour", "nonselection_fill_color": "faded", "nonselection_fill_alpha": 1.0}
 """How the glyphs of minima look, and those selected."""
+
+
+def hover(explorer: Explorer) -> tuple[tuple[str, str], ...]:
+    """Return what every plot of minima says of the one under the pointer."""
+    return (*_HOVER, _HIDDEN) if "hidden_overlap" in explorer.source.data else _HOVER
 
 
 def draw(explorer: Explorer, command: str) -> PagePanel:
@@ -58,7 +63,7 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
         **FILL,
         **RING,
     )
-    add_hover(made, [discs], *HOVER)
+    add_hover(made, [discs], *hover(explorer))
     add_tap(made, [discs])
     return PagePanel(
         "Map",

@@ -4,7 +4,7 @@ from bokeh.models import Range1d
 
 from spinglass.report.explorer import Explorer
 from spinglass.report.panel import PagePanel, add_hover, add_tap, plot
-from spinglass.report.panels.map_panel import FILL, HOVER, RING
+from spinglass.report.panels.map_panel import FILL, RING, hover
 
 
 def draw(explorer: Explorer, command: str) -> PagePanel:
@@ -26,7 +26,7 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
         **FILL,
         **RING,
     )
-    add_hover(made, [dots], *HOVER, ("overlap", "@overlap{0.0000}"))
+    add_hover(made, [dots], *hover(explorer), ("overlap", "@overlap{0.0000}"))
     add_tap(made, [dots])
     return PagePanel(
         "Overlaps of one minimum",

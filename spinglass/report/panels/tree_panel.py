@@ -6,7 +6,7 @@ from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, LinearColorMap
 from spinglass.report.explorer import OVERLAP_UNIT, Explorer, FieldView
 from spinglass.report.palettes import signs
 from spinglass.report.panel import GREY, HIGHLIGHT, PagePanel, add_hover, plot
-from spinglass.report.panels.map_panel import FILL, HOVER, RING
+from spinglass.report.panels.map_panel import FILL, RING, hover
 
 _LEFT = 80
 """Pixels left of both plots, so that they have their minima one above the other."""
@@ -70,7 +70,7 @@ def _tree(explorer: Explorer, places: Range1d) -> object:
         **FILL,
         **RING,
     )
-    add_hover(made, [leaves], *HOVER)
+    add_hover(made, [leaves], *hover(explorer))
     return made
 
 
