@@ -13,7 +13,7 @@ METHODS: dict[str, Method] = {
             "gradient flow with error control, ended by Newton's method",
             "flow.follow_faithfully",
             _FLOW_STEP,
-            lambda flow: 0.71 * flow,
+            lambda flow: 0.74 * flow,
         ),
         Method(
             "fast",
