@@ -21,7 +21,7 @@ from spinglass.files.provenance import is_drawn
 from spinglass.landscape.model import Array
 from spinglass.report.given import ReadFile
 from spinglass.search.descent import Status
-from spinglass.search.results import open_result
+from spinglass.search.results import DESCENTS
 
 MOST = 300
 """Minima of a field that are drawn one by one."""
@@ -138,7 +138,7 @@ def read_minima(kind: str, file: ReadFile, most: int = MOST) -> FieldMinima:
 
 
 def _of_descents(file: ReadFile) -> dict[str, Any]:
-    data = open_result(file.path, ("spins",))
+    data = DESCENTS.open(file.path, ("spins",))
     return {
         **{name: data[f"minimum_{name}"].values for name in ("energy", "lambda_min", "count")},
         "spins": data["minimum_spins"].values,
