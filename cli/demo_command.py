@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LINES = 18
 _FIELDS = 36
-_STARTS = 150
+_STARTS = 100
 _COLUMNS_A_FIELD = 2
 
 
@@ -62,7 +62,9 @@ def demo(out: Path | None) -> None:
     _sweep(config, folder)
     target = folder / "landscape.png"
     # So few points gain nothing by a second thread.
-    click.get_current_context().invoke(landscape, folder=folder, threads=1, out=target)
+    click.get_current_context().invoke(
+        landscape, folder=folder, perplexity=config.figure.perplexity, threads=1, out=target
+    )
 
 
 def _show(config: "SweepConfig", console: "Console") -> None:
