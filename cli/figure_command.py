@@ -124,8 +124,8 @@ def layers(
 ) -> None:
     """Draw stationary points of every index of a landscape, energy against index.
 
-    They are those in FILE, which `spinglass points --out` wrote; without FILE they are searched for
-    now, as no file keeps the points of a landscape too large to find all.
+    The points are read from FILE, which `spinglass points --out` wrote.  Without FILE they are
+    searched for now, in the landscape that the options name, which may be too large to find all.
     """
     from spinglass.figures.layers_figure import plot_layers
     from spinglass.landscape.model import draw_landscape
