@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spinglass_cli.compilation import told_of_compilation
+from spinglass_cli.compilation import integrator_compiled_beside, told_of_compilation
 from spinglass_cli.options import out_option
 
 if TYPE_CHECKING:
@@ -102,8 +102,11 @@ def _show(config: "SweepConfig", console: "Console") -> None:
 def _descended(n: int, seed: int, fields: "NDArray[np.float64]") -> _Fan:
     from spinglass.landscape.model import PSpin
     from spinglass.search import descend, distinct_minima
+    from spinglass.search.methods.stiffness import spectral_edge
     from spinglass_cli.progress import told
 
+    with integrator_compiled_beside():
+        spectral_edge(PSpin(n, 3, 0.0, seed))  # compiles the rest
     minima = []
     for nu in told(list(fields), "fields", lambda nu: f"descending at nu = {nu:.2f}"):
         model = PSpin(n, 3, nu, seed)

@@ -94,6 +94,14 @@ class _KernelCache(caching.FunctionCache):
         except OSError as error:
             self._give_up(error)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the disk has no code of the kernel; what cannot be read may be code."""
+        try:
+            return not self._cache_file._load_index()
+        except Exception:  # as in load_overload, which will say so
+            return False
+
     def _give_up(self, error: OSError) -> None:
         self.disable()
         _say_once(
@@ -124,6 +132,12 @@ def _keep(dispatcher: Any) -> None:
             f"compiled kernels cannot be kept in {wanted}, which NUMBA_CACHE_DIR names; "
             f"they are kept in {kept.cache_path}",
         )
+
+
+def is_missing(kernel: Any) -> bool:
+    """Say whether the disk can keep the code of a kernel, but has none yet."""
+    kept = getattr(kernel, "_cache", None)
+    return isinstance(kept, _KernelCache) and kept.is_empty
 
 
 def check_compiled() -> None:
