@@ -2,8 +2,8 @@
 
     python benchmarks/compilation.py
 
-Runs `spinglass sample` twice on an empty cache and adds up Numba's compile events, in seconds of the
-processor: those of the clock say little on a busy machine.
+Runs `spinglass sample` twice on an empty cache and adds up Numba's compile events, in seconds of
+the processor: those of the clock say little on a busy machine.
 """
 
 import os
