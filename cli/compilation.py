@@ -1,5 +1,7 @@
 """Says when kernels are being compiled: nothing moves meanwhile."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,3 +31,33 @@ def told_of_compilation() -> Iterator[None]:
 
     with event.install_listener("numba:compile", CompilationListener()):
         yield
+
+
+_BESIDE = (
+    "from spinglass.landscape.model import PSpin;"
+    "from spinglass.search.methods.flow import compile_integrator;"
+    "compile_integrator(PSpin(4, 3))"
+)
+
+
+@contextmanager
+def integrator_compiled_beside() -> Iterator[None]:
+    """Let another process compile half of what descents need, while this one compiles the rest.
+
+    Numba compiles one kernel at a time in a process.  What the other one has compiled is found in
+    the cache; if it has failed, this process compiles it when it needs it.
+    """
+    from spinglass.search.methods.flow import integrator_missing
+
+    if not integrator_missing():
+        yield
+        return
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(
+        [sys.executable, "-c", _BESIDE], stdin=quiet, stdout=quiet, stderr=quiet
+    ) as other:
+        try:
+            yield
+        except BaseException:
+            other.kill()
+            raise

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spinglass_cli.compilation import told_of_compilation
+from spinglass_cli.compilation import integrator_compiled_beside, told_of_compilation
 from spinglass_cli.options import out_option
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LINES = 18
 _FIELDS = 36
-_STARTS = 150
+_STARTS = 100
 _COLUMNS_A_FIELD = 2
 
 
@@ -62,7 +62,9 @@ def demo(out: Path | None) -> None:
     _sweep(config, folder)
     target = folder / "landscape.png"
     # So few points gain nothing by a second thread.
-    click.get_current_context().invoke(landscape, folder=folder, threads=1, out=target)
+    click.get_current_context().invoke(
+        landscape, folder=folder, perplexity=config.figure.perplexity, threads=1, out=target
+    )
 
 
 def _show(config: "SweepConfig", console: "Console") -> None:
@@ -100,8 +102,11 @@ def _show(config: "SweepConfig", console: "Console") -> None:
 def _descended(n: int, seed: int, fields: "NDArray[np.float64]") -> _Fan:
     from spinglass.landscape.model import PSpin
     from spinglass.search import descend, distinct_minima
+    from spinglass.search.methods.stiffness import spectral_edge
     from spinglass_cli.progress import told
 
+    with integrator_compiled_beside():
+        spectral_edge(PSpin(n, 3, 0.0, seed))  # compiles the rest
     minima = []
     for nu in told(list(fields), "fields", lambda nu: f"descending at nu = {nu:.2f}"):
         model = PSpin(n, 3, nu, seed)

@@ -5,14 +5,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spinglass_cli.landscape_options import refuse_beside
 from spinglass_cli.mixture import covariance_options, mixture_options
 from spinglass_cli.options import (
     Group,
     ListType,
+    NothingGivenError,
     PathType,
     figure_option,
     folder_argument,
-    model_options,
+    seed_option,
     threads_option,
 )
 from spinglass_cli.written import report
@@ -105,15 +107,35 @@ def ranks(files: tuple[Path, ...], out: Path | None) -> None:
 
 
 @figure.command(epilog="Example: spinglass figure layers --n 50 --p 3")
-@model_options
+@click.argument("file", metavar="[FILE]", required=False, type=PathType())
+@click.option("--n", type=int, help="Sites, at least 2; needed but for FILE.")
+@covariance_options
+@seed_option
 @click.option("--searches", type=int, default=4096, show_default=True, help="Newton searches.")
 @threads_option
 @figure_option("./layers")
-def layers(n: int, covariance: "Covariance", seed: int, searches: int, out: Path | None) -> None:
-    """Draw stationary points of every index of a landscape, energy against index."""
+def layers(
+    file: Path | None,
+    n: int | None,
+    covariance: "Covariance",
+    seed: int,
+    searches: int,
+    out: Path | None,
+) -> None:
+    """Draw stationary points of every index of a landscape, energy against index.
+
+    The points are read from FILE, which `spinglass points --out` wrote.  Without FILE they are
+    searched for now, in the landscape that the options name, which may be too large to find all.
+    """
     from spinglass.figures.layers_figure import plot_layers
     from spinglass.landscape.model import draw_landscape
 
+    if file is not None:
+        refuse_beside("FILE", "n", "p", "mixture", "nu", "seed", "searches")
+        report(plot_layers(file).save(target(out, Path("layers"), file)))
+        return
+    if n is None:
+        raise NothingGivenError("--n must be given where there is no FILE, got neither")
     stem = target(out, Path("layers"))
     report(plot_layers(draw_landscape(n, covariance, seed), searches).save(stem))
 

@@ -82,11 +82,11 @@ def landscape_options(command: Command) -> Command:
         **options: Any,
     ) -> Any:
         if couplings is not None:
-            _refuse("--couplings", "n", "p", "mixture", "nu", "seed", "planted", "spike")
+            refuse_beside("--couplings", "n", "p", "mixture", "nu", "seed", "planted", "spike")
         elif n is None:
             raise NothingGivenError("--n must be given where there is no --couplings, got neither")
         if field is not None:
-            _refuse("--field", "nu", "planted", "spike")
+            refuse_beside("--field", "nu", "planted", "spike")
         signal = _signal(planted, unpinned, spike)
         wanted = WantedLandscape(n, covariance, seed, signal, couplings, field)
         return command(*words, landscape=wanted, **options)
@@ -94,7 +94,7 @@ def landscape_options(command: Command) -> Command:
     return with_landscape
 
 
-def _refuse(option: str, *others: str) -> None:
+def refuse_beside(option: str, *others: str) -> None:
     """Refuse options that say the same as another one in a different way."""
     context = click.get_current_context()
     given = [

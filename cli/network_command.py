@@ -55,7 +55,11 @@ _ACTIVITIES = (0.5, 0.2)
 )
 @figure_option()
 def network(orders: list[int], n: int, width: int, networks: int, seed: int, out: Path) -> None:
-    """Measure how sparse random networks approach the spin glass, and draw it."""
+    """Measure how sparse random networks approach the spin glass, and draw it.
+
+    Everything is simulated anew, in minutes; no file keeps the networks.  The averages that the
+    figure shows are in the file of numbers (.nc) beside it.
+    """
     from spinglass.figures.network_figure import plot_network
     from spinglass.figures.picture import check_figure
 

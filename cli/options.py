@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from spinglass_cli.mixture import covariance_options, mixture_options
+from spinglass_cli.mixture import mixture_options
 
 Command = Callable[..., Any]
 
@@ -175,21 +175,14 @@ def summary(command: click.Command) -> str:
     return " ".join((command.help or "").partition("\n\n")[0].split())
 
 
-def model_options(command: Command) -> Command:
-    """Add --n, --p, --mixture, --nu and --seed: which landscape."""
-    return _sites_option(covariance_options(_seed_option(command)))
-
-
 def disorder_options(command: Command) -> Command:
     """Add --n, --p, --mixture and --seed: which sample, at any field."""
-    return _sites_option(mixture_options(_seed_option(command)))
+    sites = click.option("--n", type=int, required=True, help="Sites, at least 2.")
+    return sites(mixture_options(seed_option(command)))
 
 
-def _sites_option(command: Command) -> Command:
-    return click.option("--n", type=int, required=True, help="Sites, at least 2.")(command)
-
-
-def _seed_option(command: Command) -> Command:
+def seed_option(command: Command) -> Command:
+    """Add --seed."""
     return click.option("--seed", type=int, default=0, show_default=True, help="Disorder.")(command)
 
 

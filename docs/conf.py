@@ -54,5 +54,6 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
+html_context = {"default_mode": "auto"}  # without it pages complain of a mode that is empty
 html_show_sourcelink = False
 html_copy_source = False

@@ -7,7 +7,7 @@ others have several panels and are drawn on a figure or a part of one, ``figure=
 
 Results are taken as paths, as xarray opens them or as they were made, alone or as a list where
 there may be several.  `complexity`, `marginal` and `phase` are of theory and take a covariance,
-`layers` takes a landscape, which it searches, and `network` the datasets of its studies.
+`layers` takes points or a landscape, which it searches, and `network` the datasets of its studies.
 
 Every function returns a `Picture`: its ``figure`` and ``axes`` are matplotlib's, its ``numbers`` a
 dataset of all that is drawn, and `Picture.save` writes them as the command line does.  A notebook

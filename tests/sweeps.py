@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from spinglass import open_result
 from spinglass.control import Progress
 from spinglass.files.toml import check_tables
-from spinglass.search.results import open_result
 from spinglass.sweep import Event, Job, Outcome, SweepConfig, job_state
 
 

@@ -18,11 +18,11 @@ from click.testing import CliRunner
 
 import spinglass.search.methods
 import spinglass.sweep
+from spinglass import open_result
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.landscape.forms import draw_couplings
 from spinglass.machine import core_count
 from spinglass.parallel import thread_count
-from spinglass.search.results import open_result
 from spinglass_cli.compilation import ANNOUNCEMENT
 from spinglass_cli.main import cli, main
 from spinglass_cli.options import summary

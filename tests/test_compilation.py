@@ -1,15 +1,23 @@
 """A first compilation is announced, once; what is compiled already is not."""
 
+import json
+import os
 import subprocess
 import sys
 
 import numpy as np
+import pytest
 from numba import njit
 
 from spinglass.kernels import riemannian
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import PSpin
-from spinglass_cli.compilation import ANNOUNCEMENT, told_of_compilation
+from spinglass.search import descend
+from spinglass_cli.compilation import (
+    ANNOUNCEMENT,
+    integrator_compiled_beside,
+    told_of_compilation,
+)
 
 
 def test_compilation_is_announced_once(capsys):
@@ -41,3 +49,42 @@ def test_the_layout_of_points_compiles_nothing_new():
     known = riemannian.tangent_spectrum.signatures
     assert np.array_equal(model.spectrum(np.asfortranarray(points)), expected)
     assert riemannian.tangent_spectrum.signatures == known
+
+
+BESIDE = """
+import json
+from numba.core import event
+from spinglass import PSpin, descend
+from spinglass.search.methods.flow import integrator_missing
+from spinglass_cli.compilation import integrator_compiled_beside
+
+with event.install_recorder("numba:compile") as recorder:
+    missing = [integrator_missing()]
+    with integrator_compiled_beside():
+        pass
+    missing.append(integrator_missing())
+    descend(PSpin(6, 3), 16)
+names = [e.data["dispatcher"].py_func.__name__ for _, e in recorder.buffer if e.is_start]
+print(json.dumps([missing, "polish" in names, "integrate" in names]))
+"""
+
+
+@pytest.mark.slow
+def test_what_another_process_compiles_is_not_compiled_again(tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    for expected in ([[True, False], True, False], [[False, False], False, False]):
+        done = subprocess.run(
+            [sys.executable, "-c", BESIDE],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert json.loads(done.stdout) == expected
+
+
+def test_a_process_beside_that_is_not_needed_is_not_started(monkeypatch):
+    descend(PSpin(6, 3), 16)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    with integrator_compiled_beside():
+        pass

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from spinglass import open_result
 from spinglass.control import Control
 from spinglass.errors import DamagedFileError, SpinglassError
 from spinglass.files.store import write_dataset
-from spinglass.search.results import open_result
 from spinglass.sweep import Options, job_state, plan_jobs, run_sweep, verify_job
 from spinglass.sweep.dataset import open_sweep
 from spinglass_cli.main import cli, main

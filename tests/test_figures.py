@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.collections import EllipseCollection
 from matplotlib.figure import Figure
 
 from spinglass.errors import InputError, StorageError
@@ -191,10 +192,12 @@ def test_embedding_survives_few_minima(distinct: int, samples: int, method: str)
     assert plane.shape == (samples, 2)
     assert np.isfinite(plane).all()
     np.testing.assert_allclose(plane.mean(axis=0), 0.0, atol=1e-9)
-    if samples > 1:
+    if distinct > 1:
         assert np.mean(np.sum(plane**2, axis=1)) == pytest.approx(1.0)
         assert len(np.unique(plane.round(6), axis=0)) >= distinct
-    if samples >= 2 * distinct:
+    if distinct < 20:
+        assert len(np.unique(plane, axis=0)) == distinct
+    elif samples >= 2 * distinct:
         assert same_label_is_nearest(plane, label) > 0.95
 
 
@@ -232,6 +235,39 @@ def test_landscape_of_three_two_and_one_minima(tmp_path: Path, quiet: object) ->
         np.testing.assert_array_equal(numbers["minimum"].values[mine], data["minimum"].values)
     assert plt.get_fignums() == []
     assert_labelled(paths[2])
+
+
+def test_few_minima_are_discs_whose_areas_are_the_shares(tmp_path: Path, quiet: object) -> None:
+    data = synthetic(3, 60, 0.9)
+    (axis,) = plot_landscape(put(tmp_path, data), threads=1).axes
+    (circles,) = (each for each in axis.collections if isinstance(each, EllipseCollection))
+    areas = np.asarray(circles.get_widths()) ** 2
+    share = data["minimum_count"].values / 60
+    np.testing.assert_allclose(areas / areas.sum(), share)
+    widths = np.sqrt(areas)
+    assert not np.allclose(widths / widths.sum(), share, atol=0.02)
+    place = np.asarray(circles.get_offsets())
+    gaps = np.linalg.norm(place[:, None] - place[None], axis=2)
+    sums = 0.5 * (widths[:, None] + widths[None])
+    off = ~np.eye(3, dtype=bool)
+    assert (gaps[off] > sums[off]).all()
+    assert "disc area: share of descents" in axis.get_xlabel()
+
+
+@pytest.mark.parametrize("starts", [60, 20_000])
+def test_one_minimum_is_one_disc(starts: int, tmp_path: Path, quiet: object) -> None:
+    (axis,) = plot_landscape(put(tmp_path, synthetic(1, starts, 4.0)), threads=1).axes
+    (circles,) = axis.collections
+    assert isinstance(circles, EllipseCollection)
+    assert len(circles.get_offsets()) == 1
+    assert f"1 distinct minimum\nfrom {starts:,} starts" in axis.get_xlabel()
+
+
+def test_many_minima_are_dots(tmp_path: Path, quiet: object) -> None:
+    (axis,) = plot_landscape(put(tmp_path, synthetic(25, 100, 0.0)), threads=1).axes
+    assert not any(isinstance(each, EllipseCollection) for each in axis.collections)
+    assert any(len(each.get_offsets()) == 100 for each in axis.collections)
+    assert "each dot is a descent" in axis.get_xlabel()
 
 
 def test_landscape_of_one_pair_from_one_start(tmp_path: Path, quiet: object) -> None:

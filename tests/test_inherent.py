@@ -10,14 +10,14 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner
 
-from spinglass import descend, plot
+from spinglass import descend, open_result, plot
 from spinglass.contents.inherent_means import inherent_means
 from spinglass.control import Control
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.toml import check_tables
 from spinglass.landscape import draw_landscape, overlap
-from spinglass.search import Status, open_result
+from spinglass.search import Status
 from spinglass.signals import Planted
 from spinglass.sweep import (
     Options,

@@ -17,6 +17,7 @@ from spinglass.errors import DamagedFileError, InputError, SpinglassError
 from spinglass.files.kind import Kind, Variable
 from spinglass.files.store import read_dataset, write_dataset
 from spinglass.files.targets import checked_file
+from spinglass.search.results import DESCENTS
 from spinglass_cli.main import cli, main
 from spinglass_cli.show_command import _PRINT
 
@@ -195,9 +196,9 @@ def test_the_door_refuses_what_is_no_result(tmp_path: Path) -> None:
 
 def test_another_kind_is_not_called_damaged() -> None:
     with pytest.raises(InputError, match=r"must be a result of descents .*spinglass-points-1"):
-        spinglass.search.open_result(FIXTURES / FILES["points"])
+        DESCENTS.open(FIXTURES / FILES["points"])
     with pytest.raises(InputError, match=r"must be a result of descents .*spinglass-census-1"):
-        spinglass.search.open_result(FIXTURES / FILES["census"])
+        DESCENTS.open(FIXTURES / FILES["census"])
 
 
 def test_a_file_without_ending_gets_the_first(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner
 
+from spinglass import open_result
 from spinglass.errors import DamagedFileError, InputError, MemoryLimitError
 from spinglass.landscape import Landscape, PSpin, coupling_files, draw_landscape, overlap, spiked
 from spinglass.landscape.coupling_files import in_field_of, read_landscape
 from spinglass.landscape.redraw import redraw
-from spinglass.search import open_result
 from spinglass.signals import Planted, Spike
 from spinglass.sweep import open_sweep
 from spinglass.sweep.manifest import read_jobs

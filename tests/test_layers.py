@@ -1,19 +1,25 @@
 """The layers of a landscape: exact energies by index, points of every index, their figure."""
 
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from spinglass import PSpin, find_stationary_points
+from spinglass import PSpin, find_stationary_points, open_result, plot
 from spinglass.control import Control
 from spinglass.errors import InputError
 from spinglass.files.store import read_dataset
 from spinglass.search.layers import find_layers
+from spinglass.search.points_file import to_dataset
 from spinglass.search.proofs.certificates import prove_stationary
+from spinglass.signals import Spike
 from spinglass.theory import energy_by_index, mean_by_index, mean_minima, mean_minima_below
 from spinglass_cli.main import cli
+
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 @pytest.mark.parametrize(("n", "p", "nu"), [(2, 3, 1.0), (3, 3, 0.5), (8, 4, 1.0), (30, 3, 1.0)])
@@ -84,3 +90,37 @@ def test_the_figure_is_drawn(tmp_path, n, searches):
     assert data.sizes["morse_index"] == n
     assert data["mean_energy"].values == pytest.approx(energy_by_index(n, 3, 0.0)[0])
     assert stem.with_suffix(".png").stat().st_size > 10_000
+
+
+def test_the_figure_of_kept_points(tmp_path):
+    """Nothing is searched: what is in the file is drawn, beside the mean of its landscape."""
+    file = FIXTURES / "points.nc"
+    kept = open_result(file)
+    words = ["figure", "layers", str(file), "--out", str(tmp_path / "layers")]
+    CliRunner().invoke(cli, words, catch_exceptions=False)
+    data = read_dataset(tmp_path / "layers.nc")
+    assert np.array_equal(data["energy"], kept["energy"])
+    assert np.array_equal(data["index"], kept["index"])
+    attrs = kept.attrs
+    exact = energy_by_index(attrs["n"], attrs["p"], attrs["nu"])
+    assert data["mean_energy"].values == pytest.approx(exact[0])
+    assert plot.layers(kept).numbers.identical(plot.layers(file).numbers)
+
+
+@pytest.mark.parametrize("words", [["--n", "5"], ["--nu", "0.5"], ["--seed", "1"]])
+def test_points_and_another_landscape_exclude_each_other(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = str(FIXTURES / "points.nc")
+    result = CliRunner().invoke(cli, ["figure", "layers", file, *words])
+    assert result.exit_code != 0
+    assert re.search(f"FILE and {words[0]} exclude each other", str(result.exception))
+    assert not list(tmp_path.iterdir())
+
+
+def test_layers_of_no_plain_sample_are_refused():
+    model = PSpin(3, 3).with_signal(Spike(3, 1.0))[0]
+    data = to_dataset(model, find_stationary_points(model), {"method": "none"})
+    with pytest.raises(InputError, match="plain sample"):
+        plot.layers(data)
+    with pytest.raises(InputError, match="file of points, got int"):
+        plot.layers(3)

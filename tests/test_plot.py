@@ -11,7 +11,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from spinglass import plot
+from spinglass import open_result, plot
 from spinglass.connections import connect_minima
 from spinglass.connections.files import to_dataset as graph_of
 from spinglass.covariance import Covariance
@@ -23,7 +23,7 @@ from spinglass.search import descend, distinct_minima
 from spinglass.search.census import take_census
 from spinglass.search.census_file import to_dataset as census_of
 from spinglass.search.proofs.certificates import prove_minima
-from spinglass.search.results import open_result, to_dataset
+from spinglass.search.results import to_dataset
 from tests.drawings import DRAWN, results, runs
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -3,7 +3,12 @@
 import base64
 import itertools
 import json
+import os
 import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +17,12 @@ import pytest
 from bokeh.models import HoverTool
 from numpy.testing import assert_allclose, assert_array_equal
 
+from spinglass import open_result
 from spinglass.connections import connect_minima
 from spinglass.connections.files import to_dataset as to_graph
 from spinglass.control import FREE, Control
 from spinglass.covariance import Covariance
+from spinglass.deep.training_config import TrainConfig
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.store import read_dataset, write_dataset
 from spinglass.landscape.model import PSpin, draw_landscape
@@ -25,9 +32,10 @@ from spinglass.report.branching import Branching, branching, has_all
 from spinglass.report.courses import courses
 from spinglass.report.explorer import Explorer, as_data, limits
 from spinglass.report.field_minima import FieldMinima, most_minima, read_minima
-from spinglass.report.given import read_given
+from spinglass.report.given import ReadFile, read_given
 from spinglass.report.hessians import BINS, drawn_again, spectra
 from spinglass.report.map_plane import CELLS, SHADES, image, place_minima, turned
+from spinglass.report.origins import _swept, made
 from spinglass.report.palettes import PAPER, faded, ladder, signs, washes
 from spinglass.report.panel_registry import SECTIONS
 from spinglass.report.panels.branches_panel import curves
@@ -35,13 +43,17 @@ from spinglass.report.panels.counts_panel import counts
 from spinglass.report.panels.tree_panel import overlap_table
 from spinglass.report.panels.validation_panel import table
 from spinglass.search import descend, distinct_minima
-from spinglass.search.results import open_result, to_dataset
+from spinglass.search.results import to_dataset
 from spinglass.signals import Planted, Spike
+from spinglass.sweep.manifest import write_manifest
+from spinglass.sweep.plan import load_sweep, plan_jobs
 from spinglass.validation import Point, Record, compare
 from tests.reports import FIELDS, FOUND, SEED, SITES, explored, fields_of, sections, swept
 from tests.test_docs import parse
 from tests.test_figures import put, synthetic
 from tests.test_kinds import FILES, FIXTURES
+
+CONFIGS = Path(__file__).parents[1] / "configs"
 
 NOTHING = lambda size, words: None  # noqa: E731
 
@@ -508,8 +520,63 @@ def test_every_kind_of_file_has_a_section(kind: str) -> None:
             assert panel.sentence.endswith(".")
             for command in filter(None, (panel.command, panel.paper)):
                 program, *words = shlex.split(command)
+                if program == "printf":  # into the command
+                    program, *words = words[words.index("|") + 1 :]
                 assert program == "spinglass"
                 parse(words)
+
+
+def told(path: Path) -> str:
+    """Return the command that made what is at a path."""
+    (given,) = read_given([path], FREE)
+    return made(given, given.files[0])
+
+
+def test_the_command_of_a_sweep_makes_its_files_again(tmp_path: Path) -> None:
+    folder = tmp_path / "it's here"
+    shutil.copytree(FIXTURES / "sweep", folder)
+    command = told(folder)
+    (path,) = folder.glob("*.nc")
+    before = open_result(path)
+    shutil.rmtree(folder)
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["sh", "-c", command], check=True, env={**os.environ, "PATH": programs})
+    after = open_result(path)
+    assert after.attrs["job_identity"] == before.attrs["job_identity"]
+    assert_array_equal(after["minimum"], before["minimum"])
+    assert_allclose(after["minimum_energy"], before["minimum_energy"], rtol=1e-12)
+
+
+def piped(command: str) -> str:
+    """Return what a command reads: the lines that printf writes."""
+    words = shlex.split(command)
+    assert words[:2] == ["printf", r"%s\n"]
+    return "\n".join(words[2 : words.index("|")])
+
+
+@pytest.mark.parametrize("name", ["landscape", "quick", "mixed", "demo", "field-sweep"])
+def test_the_configuration_in_a_command_plans_the_same_jobs(name: str, tmp_path: Path) -> None:
+    source = CONFIGS / f"{name}.toml"
+    config = load_sweep(source)
+    write_manifest(config, plan_jobs(config), tmp_path)
+    write_dataset(synthetic(2, 30, 0.3), tmp_path / "n.nc")
+    file = ReadFile(tmp_path / "n.nc", open_result(tmp_path / "n.nc"))
+    (tmp_path / "again.toml").write_text(piped(_swept([file], tmp_path)))
+    assert plan_jobs(load_sweep(tmp_path / "again.toml")) == plan_jobs(config)
+
+
+def test_the_configuration_in_a_command_trains_the_same_runs() -> None:
+    found = tomllib.loads(piped(told(FIXTURES / "training")))
+    kept = read_given([FIXTURES / "training"], FREE)[0].files[0].data.attrs["config"]
+    assert TrainConfig.model_validate(found) == TrainConfig.model_validate_json(kept)
+
+
+def test_a_sweep_without_manifest_is_told_file_by_file(tmp_path: Path) -> None:
+    for name, nu in (("a", 0.0), ("b", 0.5)):
+        write_dataset(synthetic(2, 30, nu), tmp_path / f"{name}.nc")
+    command = told(tmp_path)
+    assert command.startswith("spinglass sample --n 12 --p 3 --nu 0.0 --seed 0")
+    assert command.endswith("# and so for 1 more")
 
 
 def test_names_of_plots_are_unique() -> None:

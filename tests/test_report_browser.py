@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from spinglass import open_result
 from spinglass.files.store import write_dataset
 from spinglass.report.making import make_report
-from spinglass.search.results import open_result
 from tests.reports import FIELDS, FOUND, swept
 from tests.test_figures import synthetic
 from tests.test_kinds import FILES, FIXTURES

@@ -106,15 +106,6 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert "<img src=x" not in own
 
 
-def test_a_command_with_a_configuration_says_what_stands_for_it(tmp_path: Path) -> None:
-    page, words = tmp_path / "page.html", "CONFIG stands for the configuration file"
-    for kind, command in (("training", "train CONFIG --out"), ("branches", "follow --n")):
-        report(FIXTURES / FILES[kind], "--out", page)
-        text = page.read_text(encoding="utf-8")
-        assert f"<code>spinglass {command}" in text
-        assert (words in text) == ("CONFIG" in command)
-
-
 def test_no_plot_is_told_a_hostile_name(tmp_path: Path) -> None:
     paths = hostile(tmp_path / "in")
     report(*paths, "--out", tmp_path / "wild.html")

@@ -15,13 +15,14 @@ import xarray as xr
 from xarray.backends import H5NetCDFStore
 
 import spinglass.files.seal
+from spinglass import open_result
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.store import read_attributes, read_dataset, write_dataset, write_text
 from spinglass.files.targets import check_file, check_writable
 from spinglass.landscape.model import PSpin
 from spinglass.search import descend
 from spinglass.search.minima import distinct_minima
-from spinglass.search.results import open_result, to_dataset
+from spinglass.search.results import to_dataset
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +219,7 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DamagedFileError, match="does not end in its checksum"):
         open_result(path)
     write_dataset(energies, path)
-    with pytest.raises(DamagedFileError, match="schema"):
+    with pytest.raises(DamagedFileError, match="is not a file of spinglass"):
         open_result(path)
 
 

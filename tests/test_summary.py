@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import spinglass
+from spinglass import open_result
 from spinglass.averaging import mean_and_error
 from spinglass.control import Control
 from spinglass.errors import InputError
@@ -17,7 +18,6 @@ from spinglass.figures.sources import read_results
 from spinglass.files.store import read_dataset
 from spinglass.files.toml import check_tables
 from spinglass.search.coverage import basin_entropy
-from spinglass.search.results import open_result
 from spinglass.sweep import Job, SweepConfig, dataset, load_sweep, plan_jobs, run_sweep
 from spinglass.sweep.averages import averages
 from spinglass.sweep.export import export

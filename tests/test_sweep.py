@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+from spinglass import open_result
 from spinglass.control import Control
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.toml import check_tables
 from spinglass.landscape.model import PSpin
-from spinglass.search.results import open_result
 from spinglass.sweep import (
     Event,
     Job,

@@ -18,6 +18,7 @@ import xarray as xr
 
 import spinglass.figures.picture
 import spinglass.files.store
+from spinglass import open_result
 from spinglass.control import Control
 from spinglass.errors import InputError, StorageError
 from spinglass.figures.picture import Picture, figure_paths
@@ -25,7 +26,6 @@ from spinglass.figures.style import axes_or_new
 from spinglass.files.store import read_dataset, write_dataset, write_text
 from spinglass.files.targets import check_file, check_writable
 from spinglass.landscape.model import PSpin
-from spinglass.search.results import open_result
 from spinglass.sweep import run_sweep
 from spinglass_cli.main import cli, main
 from spinglass_cli.options import PathType, TargetType

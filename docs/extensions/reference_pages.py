@@ -54,13 +54,19 @@ def _package_page(name: str) -> str:
 
 
 def _top_page(homes: dict[str, str]) -> str:
-    """The names at the top: each is explained where it lives."""
+    """The names at the top: each is explained where it lives, here if no package offers it."""
     module = import_module("spinglass")
     text = _heading("spinglass", "=") + ".. automodule:: spinglass\n   :no-members:\n\n"
-    return text + _table(
-        (f":py:obj:`spinglass.{name} <{homes[name]}.{name}>`", value)
-        for name, value in _names(module)
+    members = dict(_names(module))
+    text += _table(
+        (f":py:obj:`spinglass.{name} <{homes.get(name, 'spinglass')}.{name}>`", value)
+        for name, value in members.items()
     )
+    for name, value in members.items():
+        if name not in homes:
+            text += ".. currentmodule:: spinglass\n\n"
+            text += _heading(name, "-") + f".. {_kind(value)}:: {name}\n\n"
+    return text
 
 
 def _table(rows: Iterable[tuple[str, Any]]) -> str:

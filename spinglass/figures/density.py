@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 Array = NDArray[np.float64]
 
@@ -59,11 +58,22 @@ def kernel_map(
     sigma = bandwidth / (edges[1] - edges[0])
     count, _, _ = np.histogram2d(y, x, bins=(edges, edges))
     total, _, _ = np.histogram2d(y, x, bins=(edges, edges), weights=values - values.mean())
-    density = gaussian_filter(count, sigma, mode="constant", truncate=4.0)
+    density = _smoothed(count, sigma)
     weight, smooth = np.zeros_like(count), np.zeros_like(count)
     for level in range(_LEVELS):
         width, share = sigma * 2.0**level, _SHARE**level
-        weight += share * gaussian_filter(count, width, mode="constant", truncate=8.0)
-        smooth += share * gaussian_filter(total, width, mode="constant", truncate=8.0)
+        weight += share * _smoothed(count, width)
+        smooth += share * _smoothed(total, width)
     mean = smooth / np.maximum(weight, np.finfo(float).tiny) + values.mean()
     return KernelMap(mean, density / density.max(), (-half_width, half_width) * 2)
+
+
+def _smoothed(grid: Array, width: float) -> Array:
+    """Convolve a grid with a Gaussian of a standard deviation in cells, along both axes.
+
+    Wide kernels reach across the whole grid: a product with the matrix of all pairs of cells is
+    then the shortest way.
+    """
+    cells = np.arange(len(grid))
+    kernel = np.exp(-0.5 * ((cells[:, None] - cells) / width) ** 2) / (np.sqrt(2.0 * np.pi) * width)
+    return kernel @ grid @ kernel

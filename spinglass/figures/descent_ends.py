@@ -17,7 +17,7 @@ from spinglass.files.provenance import details
 from spinglass.landscape.model import Array, Landscape
 from spinglass.landscape.redraw import redraw
 from spinglass.search.descent import Status
-from spinglass.search.results import open_result
+from spinglass.search.results import DESCENTS
 
 _SAME_FIELD = 1e-6
 
@@ -87,7 +87,7 @@ def read_ends(paths: Iterable[Path], n: int, law: Covariance) -> list[Ends]:
             if not fitting:
                 raise InputError(f"no result in {path} is of {_words(n, law)}")
         else:
-            fitting = [open_result(path)]
+            fitting = [DESCENTS.open(path)]
             if not _fits(fitting[0].attrs, n, law):
                 attributes = fitting[0].attrs
                 said = _words(int(attributes["n"]), Covariance.said_by(attributes))

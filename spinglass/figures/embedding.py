@@ -3,7 +3,7 @@
 Neighbours in the plane are neighbours on the sphere; distances between blobs carry no meaning, and
 the extent of a blob only says how many samples are in it.  Where fewer than twenty distinct minima
 are left, t-SNE has nothing to unfold: then the distinct minima are placed by multidimensional
-scaling of their distances, and the samples fill a disc around each, its area in proportion.
+scaling of their distances, and all samples of one are at the same place.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from spinglass.landscape.random import generator
 Array = NDArray[np.float64]
 
 FEW = 20
-"""Distinct minima below which the samples are laid out directly."""
+"""Distinct minima below which each is one place."""
 
 
 def embed(
@@ -51,8 +51,8 @@ def embed(
         raise InputError(f"embedding must be opentsne or sklearn, got {method!r}")
     count = len(np.unique(label))
     samples = len(spins)
-    if count < FEW or samples < 20:
-        plane = _discs(spins, label)
+    if count < FEW:
+        plane = _places(spins, label)
     else:
         fitting = min(perplexity, (samples - 1) / 4)
         tsne = _opentsne if method == "opentsne" else _sklearn
@@ -90,19 +90,13 @@ def _start(spins: Array) -> Array:
     return plane + generator(0).normal(scale=1e-6, size=plane.shape)
 
 
-def _discs(spins: Array, label: NDArray[np.int64]) -> Array:
-    """Fill a disc around each distinct minimum evenly, its area proportional to its samples."""
-    names, first, inverse = np.unique(label, return_index=True, return_inverse=True)
-    centres = _place(spins[first])
-    plane = np.empty((len(spins), 2))
-    for name in range(len(names)):
-        rows = np.flatnonzero(inverse == name)
-        radius = 0.42 * np.sqrt(len(rows) / len(spins))
-        plane[rows] = centres[name] + radius * _sunflower(len(rows))
-    return plane
+def _places(spins: Array, label: NDArray[np.int64]) -> Array:
+    """Put all samples of a minimum where it is."""
+    _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
+    return _scaled(spins[first])[inverse]
 
 
-def _place(points: Array) -> Array:
+def _scaled(points: Array) -> Array:
     """Place a few points by multidimensional scaling, the closest two at distance 1."""
     if len(points) == 1:
         return np.zeros((1, 2))
@@ -111,11 +105,3 @@ def _place(points: Array) -> Array:
     centres = np.asarray(scaling.fit_transform(distances))
     gaps = np.linalg.norm(centres[:, None] - centres[None], axis=2)
     return centres / np.min(gaps[np.triu_indices(len(points), 1)])
-
-
-def _sunflower(count: int) -> Array:
-    """Spread points evenly over the unit disc along a golden-angle spiral."""
-    k = np.arange(count) + 0.5
-    angle = np.pi * (3.0 - np.sqrt(5.0)) * k
-    radius = np.sqrt(k / count)
-    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])

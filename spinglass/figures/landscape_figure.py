@@ -1,7 +1,8 @@
 """The landscape in the regimes of the field: one panel a field strength, one colour scale.
 
 Each panel shows all samples of one landscape, embedded by t-SNE, over the kernel estimate of H/n
-(Chaudhari and Soatto, arXiv:1511.06485, Figure 2).
+(Chaudhari and Soatto, arXiv:1511.06485, Figure 2).  Where fewer than twenty minima are left,
+each is a disc, whose area is the share of the samples in it.
 """
 
 import itertools
@@ -13,6 +14,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import EllipseCollection
 from matplotlib.colors import FuncNorm, Normalize
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
@@ -40,10 +42,25 @@ Array = NDArray[np.float64]
 _MAP = "viridis"
 _MOST_PANELS = 4
 
+_DISC = 0.45
+"""Radius of a disc in which all samples are, in units of the least distance of two minima."""
+
+
+@dataclass(frozen=True)
+class Discs:
+    """One disc a minimum: places (minima, 2), radii and energies (minima,)."""
+
+    place: Array
+    radius: Array
+    energy: Array
+
 
 @dataclass(frozen=True)
 class Panel:
-    """What one panel shows; positions (samples, 2), energies (samples,) are H/n."""
+    """What one panel shows; positions (samples, 2), energies (samples,) are H/n.
+
+    ``discs`` are drawn instead of the samples, if there are any.
+    """
 
     title: str
     nu: float
@@ -53,6 +70,7 @@ class Panel:
     distinct: int
     starts: int
     background: KernelMap
+    discs: Discs | None
 
 
 def plot_landscape(
@@ -126,8 +144,12 @@ def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) ->
     label = data["minimum"].values[rows].astype(np.int64)
     energy = data["energy"].values[rows]
     plane = embed(data["spins"].values[rows], label, embedding, perplexity, threads)
-    margin = 1.12 if data.sizes["minimum"] >= FEW else 1.6
-    half_width = margin * float(np.max(np.abs(plane))) if len(rows) > 1 else 1.0
+    discs = _discs(plane, label, energy) if data.sizes["minimum"] < FEW else None
+    if discs is None:
+        half_width = 1.12 * float(np.max(np.abs(plane)))
+    else:
+        reach = float(np.max(np.abs(discs.place).max(axis=1) + discs.radius))
+        half_width = max(1.25 * reach, 1.0)
     background = kernel_map(plane, energy, half_width, 0.03 * half_width)
     regime = data.attrs.get("regime") or ""
     name = f"{regime}\n" if regime else ""
@@ -144,7 +166,18 @@ def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) ->
         data.sizes["minimum"],
         data.sizes["start"],
         background,
+        discs,
     )
+
+
+def _discs(plane: Array, label: NDArray[np.int64], energy: Array) -> Discs:
+    """Return the minima as discs that do not touch, the area of each the share of its samples."""
+    _, first, count = np.unique(label, return_index=True, return_counts=True)
+    place = plane[first]
+    gaps = np.linalg.norm(place[:, None] - place[None], axis=2)
+    apart = gaps[np.triu_indices(len(place), 1)]
+    closest = float(apart.min()) if apart.size else 1.0
+    return Discs(place, _DISC * closest * np.sqrt(count / count.sum()), energy[first])
 
 
 def _draw(
@@ -203,20 +236,10 @@ def _draw_panel(axis: Axes, panel: Panel, norm: Normalize) -> None:
         interpolation="bilinear",
         rasterized=True,
     )
-    cells = np.linspace(background.extent[0], background.extent[1], background.density.shape[0])
-    levels = [0.01, 0.1, 0.5]
-    axis.contour(cells, cells, background.density, levels, colors="white", linewidths=0.4)
-    size = np.clip(2e4 / len(panel.energy), 1.0, 20.0)
-    axis.scatter(
-        panel.plane[:, 0],
-        panel.plane[:, 1],
-        c=panel.energy,
-        cmap=_MAP,
-        norm=norm,
-        s=size,
-        lw=0,
-        rasterized=True,
-    )
+    if panel.discs is None:
+        _draw_samples(axis, panel, norm)
+    else:
+        _draw_discs(axis, panel.discs, norm)
     axis.set(xticks=[], yticks=[], aspect="equal")
     axis.set_xlim(background.extent[0], background.extent[1])
     axis.set_ylim(background.extent[2], background.extent[3])
@@ -225,11 +248,48 @@ def _draw_panel(axis: Axes, panel: Panel, norm: Normalize) -> None:
         side.set_linewidth(0.6)
     axis.set_title(panel.title)
     minima = "minimum" if panel.distinct == 1 else "minima"
+    shown = "each dot is a descent" if panel.discs is None else "disc area: share of descents"
     axis.set_xlabel(
-        f"{panel.distinct:,} distinct {minima}\nfrom {panel.starts:,} starts\n"
+        f"{panel.distinct:,} distinct {minima}\nfrom {panel.starts:,} starts\n({shown})\n"
         f"lowest $H/n$ = {panel.energy.min():.4f}\nmean $H/n$ = {panel.energy.mean():.4f}",
         fontsize=8,
     )
+
+
+def _draw_samples(axis: Axes, panel: Panel, norm: Normalize) -> None:
+    """Draw a dot a sample, and lines of equal density around them."""
+    background = panel.background
+    cells = np.linspace(background.extent[0], background.extent[1], background.density.shape[0])
+    levels = [0.01, 0.1, 0.5]
+    axis.contour(cells, cells, background.density, levels, colors="white", linewidths=0.4)
+    axis.scatter(
+        panel.plane[:, 0],
+        panel.plane[:, 1],
+        c=panel.energy,
+        cmap=_MAP,
+        norm=norm,
+        s=np.clip(2e4 / len(panel.energy), 1.0, 20.0),
+        lw=0,
+        rasterized=True,
+    )
+
+
+def _draw_discs(axis: Axes, discs: Discs, norm: Normalize) -> None:
+    """Draw a disc a minimum; a white rim, of equal width, shows the smallest."""
+    circles = EllipseCollection(
+        2.0 * discs.radius,
+        2.0 * discs.radius,
+        np.zeros(len(discs.radius)),
+        units="xy",
+        offsets=discs.place,
+        offset_transform=axis.transData,
+        array=discs.energy,
+        cmap=_MAP,
+        norm=norm,
+        edgecolors="white",
+        linewidths=0.6,
+    )
+    axis.add_collection(circles)
 
 
 def _colour_bar(

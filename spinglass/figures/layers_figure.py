@@ -4,6 +4,7 @@ Below, how far each energy is from that mean: searches favour points with wide s
 among those of low index lie low.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,17 +13,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
+from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures.picture import Picture
+from spinglass.figures.sources import Source
 from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
     orders_label,
     paper_style,
+    special_label,
     subplots,
 )
+from spinglass.files.provenance import is_drawn
 from spinglass.landscape.model import Landscape
 from spinglass.search.layers import find_layers
+from spinglass.search.points_file import POINTS
 from spinglass.theory import energy_by_index
 
 _SHIFT = 0.3
@@ -31,16 +37,17 @@ _BAND: Any = {"color": PALETTE[4], "alpha": 0.4, "lw": 0}
 
 
 def plot_layers(
-    model: Landscape, searches: int = 4096, *, figure: Figure | SubFigure | None = None
+    points: Landscape | Source, searches: int = 4096, *, figure: Figure | SubFigure | None = None
 ) -> Picture:
-    """Draw the stationary points found in a landscape, energy against index.
+    """Draw stationary points of a landscape, energy against index.
 
     Parameters
     ----------
-    model : Landscape
-        The landscape; n at most 500.
+    points : Path, str, xarray.Dataset or Landscape
+        Points of a plain sample: a file of `spinglass points`, or such a dataset; or a landscape,
+        which is searched for them now; n at most 500.
     searches : int
-        As in `find_layers`.
+        As in `find_layers`, where a landscape is searched.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -52,15 +59,19 @@ def plot_layers(
     Raises
     ------
     InputError
-        If an argument is not allowed, or the model is no landscape.
+        If an argument is not allowed, or the points are of another kind or of no plain sample.
+    DamagedFileError
+        If the file is damaged.
     """
-    if not isinstance(model, Landscape):
+    if isinstance(points, Landscape):
+        data = _searched(points, searches)
+    elif isinstance(points, Path | str | xr.Dataset):
+        data = _kept(points)
+    else:
         raise InputError(
-            f"layers are drawn of a spinglass.PSpin or spinglass.Mixed, got {type(model).__name__}"
+            "layers are drawn of a spinglass.PSpin or spinglass.Mixed, or of a file of points, "
+            f"got {type(points).__name__}"
         )
-    mean, spread = energy_by_index(model.n, model.covariance)
-    found = find_layers(model, searches)
-    data = _numbers(model, found.index, found.energy, mean, spread)
     with paper_style():
         figure, (upper, lower) = subplots(
             2,
@@ -73,17 +84,52 @@ def plot_layers(
         )
         _draw(upper, data)
         _draw_deviations(lower, data)
+        attrs = data.attrs
         upper.set_title(
-            f"$n = {model.n}$, {orders_label(model.covariance)}, $\\nu = {model.nu:g}$, "
-            f"seed {model.seed}: points found {len(found.energy):,}",
+            f"$n = {attrs['n']}$, {orders_label(Covariance.said_by(attrs))}, "
+            f"$\\nu = {attrs['nu']:g}$, seed {attrs['seed']}: "
+            f"points found {data.sizes['point']:,}",
             loc="left",
         )
         return Picture(figure, (upper, lower), data)
 
 
+def _searched(model: Landscape, searches: int) -> xr.Dataset:
+    """Search a landscape for points of every index."""
+    exact = energy_by_index(model.n, model.covariance)
+    found = find_layers(model, searches)
+    labels = {
+        "n": model.n,
+        **model.covariance.named,
+        "nu": model.nu,
+        "seed": int(model.seed or 0),
+    }
+    return _numbers(labels, found.index, found.energy, exact)
+
+
+def _kept(source: Source) -> xr.Dataset:
+    """Take the points of a file or dataset."""
+    found = POINTS.take(source, ("spins",))
+    attrs = found.attrs
+    if not is_drawn(attrs):
+        raise InputError(
+            "layers must be of a plain sample, of which the exact mean energies are, got points of "
+            f"{special_label(attrs) or 'couplings of your own'}"
+        )
+    labels = {name: attrs[name] for name in ("n", "p", "mixture", "nu", "seed") if name in attrs}
+    exact = energy_by_index(attrs["n"], Covariance.said_by(attrs))
+    return _numbers(labels, found["index"].values, found["energy"].values, exact)
+
+
 def _numbers(
-    model: Landscape, index: np.ndarray, energy: np.ndarray, mean: np.ndarray, spread: np.ndarray
+    labels: dict[str, Any],
+    index: np.ndarray,
+    energy: np.ndarray,
+    exact: tuple[np.ndarray, np.ndarray],
 ) -> xr.Dataset:
+    """Label points with the exact mean energy of each index, and its standard deviation."""
+    mean, spread = exact
+
     def about(words: str) -> dict[str, str]:
         return {"long_name": words, "units": "1"}
 
@@ -94,13 +140,8 @@ def _numbers(
             "mean_energy": ("morse_index", mean, about("exact mean of H/n of an index")),
             "spread": ("morse_index", spread, about("exact standard deviation of H/n")),
         },
-        {"morse_index": ("morse_index", np.arange(model.n), about("Morse index"))},
-        {
-            "n": model.n,
-            **model.covariance.named,
-            "nu": model.nu,
-            "seed": int(model.seed or 0),
-        },
+        {"morse_index": ("morse_index", np.arange(labels["n"]), about("Morse index"))},
+        labels,
     )
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.targets import check_folder_to_read
-from spinglass.search.results import DESCENTS, open_result
+from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import JOB_FILES
 
 Source = Path | str | xr.Dataset
@@ -78,7 +78,7 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
     found = []
     for path in sorted(folder.glob(JOB_FILES)):
         try:
-            data = open_result(path, _SPINS if without_spins else ())
+            data = DESCENTS.open(path, _SPINS if without_spins else ())
         except DamagedFileError as error:
             raise DamagedFileError(f"{error}; run the sweep again to repair it") from error
         if data.attrs.get("job_identity", "") not in path.name:

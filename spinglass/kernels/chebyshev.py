@@ -7,7 +7,7 @@ with a known spectral radius, which is what a Hessian is.
 
 import numpy as np
 
-from spinglass.kernels.compiled import jit as _jit
+from spinglass.kernels.compiled import inline_jit as _inline
 from spinglass.kernels.simd import LANES, fma, load, multiply, store
 
 MAX_STAGES = 20
@@ -36,7 +36,7 @@ def chebyshev_table() -> np.ndarray:
     return table
 
 
-@_jit
+@_inline
 def choose_stages(lanes, s, lane, edge):
     """Take the fewest stages that are stable for the step, and shorten a step that needs more."""
     radius = lanes.stiffness[s, lane] * (edge + abs(lanes.radial[s, lane]))
@@ -46,7 +46,7 @@ def choose_stages(lanes, s, lane, edge):
     lanes.stages[s, lane] = min(max(stages, 2), MAX_STAGES)
 
 
-@_jit
+@_inline
 def begin_step(lanes, s, lane, n, table):
     """Set the first stage from the origin of the step."""
     advance = table[lanes.stages[s, lane], 1, 2] * lanes.step[s, lane]
@@ -57,7 +57,7 @@ def begin_step(lanes, s, lane, n, table):
     lanes.stage[s, lane] = 1
 
 
-@_jit
+@_inline
 def adapt(lanes, s, lane, error):
     """Lengthen the step after one whose local error was allowed, at most 1; else shorten it.
 
@@ -78,7 +78,7 @@ def adapt(lanes, s, lane, error):
         lanes.stiffness[s, lane] *= 1.5
 
 
-@_jit
+@_inline
 def plan(lanes, s, lane, table, moves):
     """Write the coefficients with which `combine` moves a lane to its next stage, or keeps it."""
     k = lanes.combination
@@ -94,7 +94,7 @@ def plan(lanes, s, lane, table, moves):
         k[1, lane] = 1.0
 
 
-@_jit
+@_inline
 def combine(lanes, s, n):
     """Move each lane of a group by the coefficients that `plan` wrote for it."""
     at = s * n * LANES
@@ -113,7 +113,7 @@ def combine(lanes, s, n):
         store(lanes.x, q, fma(k1, x, total))
 
 
-@_jit
+@_inline
 def retract(lanes, s, lane, n):
     """Pull the end of a step back to the sphere of radius sqrt(n)."""
     square = 0.0

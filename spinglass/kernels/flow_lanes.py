@@ -9,7 +9,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from spinglass.kernels.compiled import jit as _jit
+from spinglass.kernels.compiled import inline_jit as _inline
 from spinglass.kernels.simd import LANES, aligned_zeros
 
 FRESH = 0
@@ -85,7 +85,7 @@ def new_batch(count: int, n: int) -> Batch:
     )
 
 
-@_jit
+@_inline
 def take(lanes, s, lane, n, queue, item):
     """Put an item of the queue into a lane."""
     lanes.item[s, lane] = item
@@ -98,7 +98,7 @@ def take(lanes, s, lane, n, queue, item):
         lanes.x[s, i, lane] = queue.x[item, i]
 
 
-@_jit
+@_inline
 def finish(lanes, s, lane, n, queue, status):
     """Write a lane's last accepted point back to its item and free the lane."""
     item = lanes.item[s, lane]
@@ -113,7 +113,7 @@ def finish(lanes, s, lane, n, queue, status):
         lanes.x[s, i, lane] = 1.0
 
 
-@_jit
+@_inline
 def accept(lanes, s, lane, n):
     """Make a lane's present point the origin of its next step."""
     lanes.origin_square[s, lane] = lanes.square[s, lane]
@@ -122,7 +122,7 @@ def accept(lanes, s, lane, n):
         lanes.slope[s, i, lane] = lanes.g[s, i, lane]
 
 
-@_jit
+@_inline
 def _move(lanes, s, lane, t, other, n):
     """Move what is in one lane to an idle lane; its numbers stay the same to the bit."""
     for i in range(n):
@@ -142,7 +142,7 @@ def _move(lanes, s, lane, t, other, n):
     lanes.item[s, lane] = IDLE
 
 
-@_jit
+@_inline
 def compact(lanes, busy, n):
     """Gather the busy lanes in the fewest groups; return how many groups those are."""
     needed = max(1, (busy + LANES - 1) // LANES)

@@ -25,6 +25,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from spinglass.kernels.compiled import inline_jit as _inline
 from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.form import Plan
 from spinglass.kernels.packing import advance, binomials
@@ -173,7 +174,7 @@ def _rectangle(arrays, lines, stop, at, base, x, slope):
     return slope
 
 
-@_jit
+@_inline
 def _strip(arrays, first, stop, tails, base):
     """Do the columns ``first`` to ``stop`` of a triangle, one group of replicas (p = 2).
 
@@ -191,7 +192,7 @@ def _strip(arrays, first, stop, tails, base):
     _rectangle(arrays, Lines(stop, first, stop - first, 0), n, at, base, one, none)
 
 
-@_jit
+@_inline
 def _middle(arrays, p, table, m, x, g):
     """Do the rectangle of middle index ``m`` for all groups, one stretch of tails at a time."""
     groups, n, _ = x.shape

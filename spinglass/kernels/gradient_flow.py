@@ -11,8 +11,9 @@ from collections import namedtuple
 import numpy as np
 
 from spinglass.kernels import chebyshev, flow_lanes
+from spinglass.kernels.compiled import inline_jit as _inline
 from spinglass.kernels.compiled import jit as _jit
-from spinglass.kernels.flow_lanes import EXHAUSTED, FRESH, IDLE, NOT_FINITE, REACHED
+from spinglass.kernels.flow_lanes import EXHAUSTED, FRESH, IDLE, NOT_FINITE, REACHED, WAITING
 from spinglass.kernels.form import form_of
 from spinglass.kernels.gradient import gradient
 from spinglass.kernels.simd import LANES, add, fma, load, multiply, splat, store
@@ -30,7 +31,7 @@ _LATE = 0.3
 """Gradient norm / sqrt(n), in the landscape's unit, below which a gradient is small."""
 
 
-@_jit
+@_inline
 def _add_order(lanes, s, n, forms, k):
     """Add to the gradient of the field and the lower orders that of form ``k``."""
     minus = splat(-forms.scales[k])
@@ -40,19 +41,19 @@ def _add_order(lanes, s, n, forms, k):
         store(lanes.lower, q, fma(minus, load(lanes.g, q), lower))
 
 
-@_jit
+@_inline
 def _gradients(lanes, used, n, forms, room):
     """Write dF of the last order to ``g``, and the gradient of all that is below to ``lower``."""
     last = forms.orders.size - 1
     x, g = lanes.x[:used], lanes.g[:used]
-    for k in range(last):
+    for k in range(last + 1):
         gradient(form_of(forms, k), 0, n, x, g, room)
-        for s in range(used):
-            _add_order(lanes, s, n, forms, k)
-    gradient(form_of(forms, last), 0, n, x, g, room)
+        if k < last:
+            for s in range(used):
+                _add_order(lanes, s, n, forms, k)
 
 
-@_jit
+@_inline
 def _project(lanes, s, n, forms):
     """Turn dF into the flow's slope in place, and find the norms and the local error."""
     at = s * n * LANES
@@ -90,7 +91,7 @@ def _project(lanes, s, n, forms):
     store(lanes.error, row, error)
 
 
-@_jit
+@_inline
 def _decide(lanes, s, lane, n, method, queue):
     """Say what a lane does next, after its slope at the present point is known."""
     if lanes.item[s, lane] == IDLE:
@@ -105,21 +106,23 @@ def _decide(lanes, s, lane, n, method, queue):
         late = lanes.origin_square[s, lane] < n * _LATE**2
         allowed = method.late_tolerance if late else method.tolerance
         error = np.sqrt(lanes.error[s, lane] / n) / allowed
+    ended = WAITING
     if error <= 1.0:
         flow_lanes.accept(lanes, s, lane, n)
         item = lanes.item[s, lane]
         if lanes.square[s, lane] <= n * queue.goal[item] ** 2:
-            flow_lanes.finish(lanes, s, lane, n, queue, REACHED)
-            return _REST
-    if stage != FRESH:
-        chebyshev.adapt(lanes, s, lane, error)
-    if lanes.work[s, lane] >= method.most_work:
-        flow_lanes.finish(lanes, s, lane, n, queue, EXHAUSTED)
-        return _REST
-    if lanes.rejections[s, lane] > _MOST_REJECTIONS:
-        flow_lanes.finish(lanes, s, lane, n, queue, NOT_FINITE)
-        return _REST
-    return _BEGIN
+            ended = REACHED
+    if ended == WAITING:
+        if stage != FRESH:
+            chebyshev.adapt(lanes, s, lane, error)
+        if lanes.work[s, lane] >= method.most_work:
+            ended = EXHAUSTED
+        elif lanes.rejections[s, lane] > _MOST_REJECTIONS:
+            ended = NOT_FINITE
+    if ended == WAITING:
+        return _BEGIN
+    flow_lanes.finish(lanes, s, lane, n, queue, ended)
+    return _REST
 
 
 @_jit

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spinglass.kernels.compiled import jit as _jit
+from spinglass.kernels.compiled import inline_jit as _inline
 from spinglass.kernels.lanes import row_of
 from spinglass.kernels.simd import LANES, fma, load, multiply, splat, store
 
@@ -10,7 +10,7 @@ _ROWS = 4
 """Rows that share each loaded entry of the rows above them."""
 
 
-@_jit
+@_inline
 def _four_rows(a, i, inverse):
     """Write the entries of four rows left of their diagonal block."""
     r0, r1, r2, r3 = row_of(i), row_of(i + 1), row_of(i + 2), row_of(i + 3)
@@ -35,7 +35,7 @@ def _four_rows(a, i, inverse):
         store(a, r3 + at, multiply(factor, fma(minus, s3, load(a, r3 + at))))
 
 
-@_jit
+@_inline
 def _row(a, i, first, inverse, positive):
     """Write the entries of a row from column ``first`` to its diagonal."""
     row = row_of(i)
@@ -55,7 +55,7 @@ def _row(a, i, first, inverse, positive):
         inverse[i * LANES + lane] = 1.0 / np.sqrt(pivot) if pivot > 0.0 else 0.0
 
 
-@_jit
+@_inline
 def factorise(a, n, inverse, positive):
     """Overwrite each A = L L^T with L, but for its diagonal.
 
@@ -71,16 +71,16 @@ def factorise(a, n, inverse, positive):
         Receives whether A is positive definite; where not, L means nothing.
     """
     positive[:] = True
-    lone = n % _ROWS
-    for i in range(lone):
-        _row(a, i, 0, inverse, positive)
-    for i in range(lone, n, _ROWS):
-        _four_rows(a, i, inverse)
-        for k in range(i, i + _ROWS):
-            _row(a, k, i, inverse, positive)
+    first = 0
+    for stop in range(n % _ROWS, n + 1, _ROWS):
+        if first > 0:
+            _four_rows(a, first, inverse)
+        for i in range(first, stop):
+            _row(a, i, first, inverse, positive)
+        first = stop
 
 
-@_jit
+@_inline
 def solve(a, n, inverse, b):
     """Overwrite ``b``, (n * LANES,), with the solution of A x = b, given `factorise`'s results."""
     minus = splat(-1.0)

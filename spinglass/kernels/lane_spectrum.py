@@ -7,6 +7,7 @@ Loan, Matrix Computations, sections 8.3.1 and 8.4.1).
 
 import numpy as np
 
+from spinglass.kernels.compiled import inline_jit as _inline
 from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.lanes import add_multiple, dot, row_of, scale_by, subtract_pair, times
 from spinglass.kernels.simd import LANES, load, multiply, splat, store
@@ -45,7 +46,7 @@ def _reflect(a, m, u, square, image, half):
     subtract_pair(a, m, u, image)
 
 
-@_jit
+@_inline
 def tridiagonalise(a, n, x, diagonal, off, u, image):
     """Reduce matrices with null vector x, on the space orthogonal to it, to tridiagonal form.
 

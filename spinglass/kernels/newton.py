@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from spinglass.kernels.compiled import inline_jit as _inline
 from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.form import form_of
 from spinglass.kernels.hessian import new_workspace, quadratic_form
@@ -45,7 +46,7 @@ def new_space(n: int, orders: Sequence[int]) -> Space:
     return Space(*[*columns, *numbers, new_workspace(n, max(orders)), sums])
 
 
-@_jit
+@_inline
 def _second_derivatives(a, n, factor):
     """Turn the coefficients of the quadratic forms into matrices, in place."""
     scale_by(a, n * (n + 1) // 2, splat(factor))
@@ -54,7 +55,7 @@ def _second_derivatives(a, n, factor):
         store(a, q, multiply(splat(2.0), load(a, q)))
 
 
-@_jit
+@_inline
 def _add_order(a, n, p, first, space):
     """Add what the second derivatives D of one order give: D x, its gradients and energies."""
     x, gradient, image = space.x, space.gradient, space.image
@@ -73,7 +74,7 @@ def _add_order(a, n, p, first, space):
     store(space.inner, 0, inner if first else add(inner, load(space.inner, 0)))
 
 
-@_jit
+@_inline
 def _derivatives(forms, n, space):
     """Write gradients, energies, radial forces, D and D x; return where D is."""
     count = forms.orders.size
@@ -91,7 +92,7 @@ def _derivatives(forms, n, space):
     return space.sums if count > 1 else a
 
 
-@_jit
+@_inline
 def _add_field(field, n, space):
     """Add the field to gradients and energies; project the gradients, and find their norms."""
     x, gradient = space.x, space.gradient
@@ -135,7 +136,7 @@ def _project(a, n, shift, space):
         store(a, q, fma(splat(-1.0), radial, load(a, q)))
 
 
-@_jit
+@_inline
 def _move(n, lane, space):
     """Move one lane by minus the step in ``gradient`` and retract; return the step's length."""
     x, step = space.x, space.gradient
@@ -151,12 +152,12 @@ def _move(n, lane, space):
     return np.sqrt(length / n)
 
 
-@_jit
+@_inline
 def _certify(a, n, space, outcome, summary):
     """Write energy, gradient norm, lowest and highest tangent eigenvalue, and the index."""
     tridiagonalise(a, n, space.x, space.diagonal, space.off, space.unit, space.image)
-    eigenvalue(space.diagonal, space.off, n - 1, 0, summary[2])
-    eigenvalue(space.diagonal, space.off, n - 1, n - 2, summary[3])
+    for end in range(2):
+        eigenvalue(space.diagonal, space.off, n - 1, end * (n - 2), summary[2 + end])
     count_below(space.diagonal, space.off, n - 1, np.zeros(LANES), outcome[1])
     for lane in range(LANES):
         summary[0, lane] = space.energy[lane] / n

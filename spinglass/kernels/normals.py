@@ -9,6 +9,7 @@ every machine with IEEE arithmetic.
 
 import numpy as np
 
+from spinglass.kernels.compiled import inline_jit as _inline
 from spinglass.kernels.compiled import jit as _jit
 
 _MASK = np.uint64(0xFFFFFFFF)
@@ -49,7 +50,7 @@ def philox(counter, key0, key1):
     return c0 & _MASK, c1 & _MASK, c2 & _MASK, c3 & _MASK
 
 
-@_jit
+@_inline
 def _uniforms(counter, key0, key1, uniform, turn):
     """Fill two arrays with uniforms in (0, 1) and in [0, 1) at consecutive counters."""
     for i in range(uniform.size):
@@ -113,7 +114,7 @@ def _cosine_and_sine(turn):
     return (-a if ((q + 1) & 2) == 2 else a), (-b if (q & 2) == 2 else b)
 
 
-@_jit
+@_inline
 def _box_muller(uniform, turn, out):
     """Write the two normals of each pair of uniforms one after the other."""
     for i in range(uniform.size):

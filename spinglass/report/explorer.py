@@ -267,7 +267,7 @@ def energy_edges(minima: FieldMinima) -> Array:
     """Return the edges of the bins of energies; bins of a hundredth where all are the same."""
     low, high = float(minima.energy.min()), float(minima.energy.max())
     if high - low < 1e-9:
-        low, high = low - 0.01, high + 0.01
+        low, high = low - 0.005 * ENERGY_BINS, high + 0.005 * ENERGY_BINS
     return np.linspace(low, high, ENERGY_BINS + 1)
 
 

@@ -23,7 +23,7 @@ from spinglass.landscape.planting import hidden_point
 from spinglass.report.given import ReadFile
 from spinglass.search.descent import Status
 from spinglass.search.minima import hidden_overlap
-from spinglass.search.results import open_result
+from spinglass.search.results import DESCENTS
 from spinglass.signals import signal_said_by
 
 MOST = 300
@@ -153,7 +153,7 @@ def _hidden_overlap(attrs: dict[str, Any], spins: Array, pairs: bool) -> Array |
 
 
 def _of_descents(file: ReadFile) -> dict[str, Any]:
-    data = open_result(file.path, ("spins",))
+    data = DESCENTS.open(file.path, ("spins",))
     return {
         **{name: data[f"minimum_{name}"].values for name in ("energy", "lambda_min", "count")},
         "spins": data["minimum_spins"].values,

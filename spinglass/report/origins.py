@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from spinglass.covariance import Covariance
+from spinglass.deep.training_config import TrainConfig
+from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import FILE_CHECKSUMS
+from spinglass.files.toml import Section
 from spinglass.report.given import Given, ReadFile
+from spinglass.sweep.manifest import read_manifest
 from spinglass.validation.point import MINIMA
 
 _LANDSCAPE = {
@@ -58,14 +62,13 @@ _OPTIONS: dict[str, tuple[str, dict[str, str]]] = {
 }
 """Command of each kind of file, and its options by the attributes that hold their values."""
 
-_GRIDS = {"descents": "sweep", "validation": "validate", "training": "train"}
-"""Commands that fill a folder as a configuration says."""
-
 
 def made_by(kind: str, file: ReadFile) -> str:
     """Return the command that made a file given by itself, as it is typed in a shell."""
-    if kind not in _OPTIONS:
-        return grid(kind, file.path.parent)
+    if kind == "validation":
+        return _validated([file], file.path.parent)
+    if kind == "training":
+        return _trained(file, file.path.parent)
     name, options = _OPTIONS[kind]
     attrs: Mapping[str, Any] = file.data.attrs
     words = [name]
@@ -92,7 +95,7 @@ def made_by(kind: str, file: ReadFile) -> str:
 
 
 def _validated(files: Sequence[ReadFile], folder: Path) -> str:
-    """Return the command of a validation without configuration; with CONFIG if it needs one."""
+    """Return the command of a validation; several where its points are no grid."""
     points = [json.loads(file.data.attrs["point"]) for file in files]
     sizes, fields = ({point[key] for point in points} for key in ("n", "nu"))
     samples = {file.data.sizes["sample"] for file in files}
@@ -101,7 +104,7 @@ def _validated(files: Sequence[ReadFile], folder: Path) -> str:
         for point in points
     }
     if len(rest) > 1 or len(samples) > 1 or len(points) != len(sizes) * len(fields):
-        return grid("validation", folder)
+        return " && ".join(_validated([file], folder) for file in files)
     point = points[0]
     words: list[object] = ["validate", "--n", ",".join(map(str, sorted(sizes))), *_orders(point)]
     words += ["--nu", ",".join(map(repr, sorted(fields))), "--samples", *samples]
@@ -122,7 +125,7 @@ def _inherent(files: Sequence[ReadFile], folder: Path) -> str:
     whole = len(files) == len(sizes) * len(temperatures) * len(seeds)
     in_a_row = seeds[-1] - seeds[0] == len(seeds) - 1
     if len(laws) > 1 or len(pinned) > 1 or not whole or not in_a_row:
-        return grid("descents", folder)
+        return _swept(files, folder)
     words: list[object] = ["inherent", "--n", ",".join(map(str, sizes)), *_orders(attrs[0])]
     words += ["--temperatures", ",".join(map(repr, map(float, temperatures)))]
     words += ["--samples", len(seeds), "--seed", seeds[0]]
@@ -130,9 +133,46 @@ def _inherent(files: Sequence[ReadFile], folder: Path) -> str:
     return typed(*words, "--out", folder)
 
 
-def grid(kind: str, folder: Path) -> str:
-    """Return the command that fills a folder; CONFIG stands for the file that it was given."""
-    return typed(_GRIDS[kind], "CONFIG", "--out", folder)
+def _swept(files: Sequence[ReadFile], folder: Path) -> str:
+    """Return the command of a sweep, whose configuration its manifest keeps.
+
+    Without a manifest it is the command that makes the first file by itself.
+    """
+    try:
+        config = read_manifest(folder)[0]
+    except (InputError, DamagedFileError):
+        others = f"  # and so for {len(files) - 1} more" if len(files) > 1 else ""
+        return made_by("descents", files[0]) + others
+    return _piped("sweep", config, folder, {"figure"})
+
+
+def _trained(file: ReadFile, folder: Path) -> str:
+    """Return the command of training runs, each of which keeps the configuration of all."""
+    try:
+        config = TrainConfig.model_validate_json(file.data.attrs["config"])
+    except ValueError as error:
+        raise DamagedFileError(
+            f"{file.path} holds no configuration of training: {error}"
+        ) from error
+    return _piped("train", config, folder, set())
+
+
+def _piped(command: str, config: Section, folder: Path, without: set[str]) -> str:
+    """Return a command that reads its configuration from a pipe, defaults left out."""
+    tables = config.model_dump(mode="json", exclude_defaults=True, exclude=without)
+    lines = [f"{key} = {_toml(value)}" for key, value in tables.items()]
+    printed = shlex.join(["printf", r"%s\n", *lines])
+    return f"{printed} | {typed(command, '/dev/stdin', '--out', folder)}"
+
+
+def _toml(value: Any) -> str:
+    """Return a value of a configuration in TOML, on one line."""
+    if isinstance(value, dict):
+        inside = (f"{key} = {_toml(each)}" for key, each in value.items() if each is not None)
+        return "{" + ", ".join(inside) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def made(given: Given, file: ReadFile) -> str:
@@ -141,8 +181,8 @@ def made(given: Given, file: ReadFile) -> str:
         return _validated(given.files, given.folder or file.path.parent)
     if given.kind == "inherent":
         return _inherent(given.files, given.folder or file.path.parent)
-    if given.folder is not None and given.kind in _GRIDS:
-        return grid(given.kind, given.folder)
+    if given.folder is not None and given.kind == "descents":
+        return _swept(given.files, given.folder)
     return made_by(given.kind, file)
 
 

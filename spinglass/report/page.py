@@ -117,12 +117,6 @@ def _steering(number: int, part: PageSection) -> str:
     )
 
 
-_CONFIG = (
-    "CONFIG stands for the configuration file that it was given, whose name no result keeps; "
-    "<code>spinglass config list</code> names those to start from."
-)
-
-
 def _panel(panel: PagePanel, places: dict[str, str]) -> str:
     kinds = " ".join(["panel", *(["wide"] if panel.wide else []), panel.slot]).strip()
     plots = "".join(
@@ -131,9 +125,8 @@ def _panel(panel: PagePanel, places: dict[str, str]) -> str:
         for name, _ in panel.plots
     )
     paper = f" On paper: <code>{escape(panel.paper)}</code>." if panel.paper else ""
-    stands = f" {_CONFIG}" if " CONFIG " in panel.command else ""
     return (
         f'<article class="{kinds}"><h3>{escape(panel.title)}</h3>'
         f'<p class="says">{escape(panel.sentence)}</p>{_SLOTS[panel.slot]}{plots}'
-        f'<p class="made">From <code>{escape(panel.command)}</code>.{stands}{paper}</p></article>'
+        f'<p class="made">From <code>{escape(panel.command)}</code>.{paper}</p></article>'
     )

@@ -18,7 +18,6 @@ from .point_set import StationaryPoints as StationaryPoints
 from .proofs.certificates import Certificate as Certificate
 from .proofs.certificates import prove_minima as prove_minima
 from .proofs.certificates import prove_stationary as prove_stationary
-from .results import open_result as open_result
 from .results import to_dataset as to_dataset
 from .solution_counts import solution_count as solution_count
 from .stationary import find_stationary_points as find_stationary_points

@@ -1,8 +1,5 @@
 """The labelled result of one landscape at one field: an xarray Dataset with its whole history."""
 
-from collections.abc import Collection
-from pathlib import Path
-
 import numpy as np
 import xarray as xr
 
@@ -78,25 +75,3 @@ def to_dataset(
     data["status"].attrs["flag_values"] = np.array([int(s) for s in Status], np.int8)
     data["status"].attrs["flag_meanings"] = " ".join(s.name.lower() for s in Status)
     return data
-
-
-def open_result(path: Path | str, without: Collection[str] = ()) -> xr.Dataset:
-    """Read a result of descents, as `sample` and `sweep` write them, and no other kind.
-
-    `spinglass.open_result` opens every kind.
-
-    Parameters
-    ----------
-    path : Path or str
-        The file.
-    without : collection of str
-        Variables that are not read, as ``spins``, the largest.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, or it is of another kind.
-    DamagedFileError
-        If it is truncated or changed, or of no kind that spinglass writes.
-    """
-    return DESCENTS.open(path, without)

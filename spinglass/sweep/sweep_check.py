@@ -6,7 +6,7 @@ from pathlib import Path
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.landscape.model import draw_landscape
 from spinglass.search.recheck import recheck
-from spinglass.search.results import open_result
+from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import Job
 from spinglass.sweep.state import JobState, job_state
 
@@ -50,7 +50,7 @@ def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Ver
     if state != JobState.DONE:
         return Verdict(job.file_name, state)
     try:
-        data = open_result(folder / job.file_name, ("spins",))
+        data = DESCENTS.open(folder / job.file_name, ("spins",))
     except (InputError, DamagedFileError):
         return Verdict(job.file_name, JobState.DAMAGED)
     model = draw_landscape(job.n, job.covariance, job.seed, job.signal)

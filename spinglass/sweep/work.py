@@ -18,7 +18,7 @@ from spinglass.parallel import limited_blas, thread_count, thread_share
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods.entry import descend
 from spinglass.search.minima import distinct_minima
-from spinglass.search.results import open_result, to_dataset
+from spinglass.search.results import DESCENTS, to_dataset
 from spinglass.signals import Signal
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import (
@@ -199,7 +199,7 @@ def _outcome_there(job: Job, folder: Path) -> Outcome | None:
     if job_state(job, folder, whole=False) != JobState.DONE:
         return None
     try:
-        data = open_result(path, ("spins", "minimum_spins"))
+        data = DESCENTS.open(path, ("spins", "minimum_spins"))
     except (InputError, DamagedFileError):
         return None
     distinct = data.sizes["minimum"]

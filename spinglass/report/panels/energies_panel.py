@@ -18,9 +18,10 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
     zeros = [0.0] * ENERGY_BINS
     names = ("left", "right", "all", "chosen")
     source = ColumnDataSource(dict.fromkeys(names, zeros), name=explorer.named("bars"))
-    bar = {"left": "left", "right": "right", "bottom": 0, "source": source, "line_width": 0}
-    made.quad(top="all", fill_color=BLUE, fill_alpha=0.55, **bar)
-    made.quad(top="chosen", fill_color=HIGHLIGHT, **bar)
+    bar = {"left": "left", "right": "right", "bottom": 0, "source": source}
+    # The outline shows bars that are thinner than a pixel: those of few minima, far from theory.
+    made.quad(top="all", color=BLUE, fill_alpha=0.55, line_alpha=0.55, **bar)
+    made.quad(top="chosen", color=HIGHLIGHT, **bar)
     for name, colour, dash in (("ground", GREEN, "solid"), ("threshold", GREEN, "dashed")):
         line = Span(
             dimension="height",

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spinglass.control import FREE
 from spinglass.kernels import chebyshev, flow_lanes, gradient_flow, newton
+from spinglass.kernels.compiled import is_missing
 from spinglass.kernels.gradient import new_room
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.evaluate import GROUPS, for_kernels
@@ -66,6 +68,20 @@ def _follow(model: Landscape, request: Request, tolerance: float, late: float) -
     return record
 
 
+def integrator_missing() -> bool:
+    """Say whether the kernel that moves points must be compiled, and can be kept for others."""
+    return is_missing(gradient_flow.integrate)
+
+
+def compile_integrator(model: Landscape) -> None:
+    """Compile the kernel that moves points, and no other large one, by moving none."""
+    request = Request(np.empty((0, model.n)), 1.0, 1, FREE)
+    record = Descent.empty(0, model.n)
+    follower = _Follower(model, request, record, _Supply(request), 1.0, (1.0, 1.0), 1)
+    follower.prepare()
+    follower.integrate(1)
+
+
 class _Supply:
     """Start numbers handed out once each, to any thread, until stopped."""
 
@@ -100,7 +116,8 @@ class _Follower:
             self.supply.stopped.set()
             raise
 
-    def _work(self) -> None:
+    def prepare(self) -> None:
+        """Allocate lanes, the store of points and what the kernels work in."""
         model = self.model
         n = model.n
         share = -(-len(self.request.starts) // self.threads)
@@ -121,6 +138,9 @@ class _Follower:
         self.running: set[int] = set()
         self.arrived: list[int] = []
         self.space = newton.new_space(n, model.orders)
+
+    def _work(self) -> None:
+        self.prepare()
         ticks = 1
         busy = 0
         while not self.supply.stopped.is_set():
@@ -128,7 +148,7 @@ class _Follower:
             if not (busy or self.waiting or self.arrived):
                 return
             began = time.perf_counter()
-            busy = self._integrate(ticks)
+            busy = self.integrate(ticks)
             elapsed = time.perf_counter() - began
             wanted = ticks * _SLICE_SECONDS / max(elapsed, 1e-4)
             ticks = int(np.clip(wanted, 1, min(4 * ticks, _MOST_TICKS)))
@@ -155,7 +175,8 @@ class _Follower:
         self.queue.status[slot] = flow_lanes.WAITING
         self.waiting.append(slot)
 
-    def _integrate(self, ticks: int) -> int:
+    def integrate(self, ticks: int) -> int:
+        """Move all lanes on; return how many are at work."""
         pending = np.array(self.waiting, np.int64)
         head, busy = gradient_flow.integrate(
             self.landscape, self.method, self.lanes, self.queue, pending, 0, ticks
