@@ -86,7 +86,7 @@ class Landscape(Shown):
         couplings are standard normal; that of the symmetric part for tensors.
     divisor : float
         What all energies are divided by, see `in_unit`.
-    signal : Planted, Spike or None
+    signal : Signal or None
         What is hidden in it.
     own_field : bool
         Whether the field was given as a vector.
