@@ -12,8 +12,8 @@ import sys
 import time
 from pathlib import Path
 
+from spinglass.landscape.drawn import PSpin
 from spinglass.landscape.geometry import project, random_points, retract
-from spinglass.landscape.model import PSpin
 from spinglass.search.proofs.certificates import prove_minima
 from spinglass.search.results import open_result
 from spinglass.sweep.manifest import read_jobs

@@ -98,7 +98,7 @@ def _show(config: "SweepConfig", console: "Console") -> None:
 
 
 def _descended(n: int, seed: int, fields: "NDArray[np.float64]") -> _Fan:
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.drawn import PSpin
     from spinglass.search import descend, distinct_minima
     from spinglass_cli.progress import told
 

@@ -112,7 +112,7 @@ def ranks(files: tuple[Path, ...], out: Path | None) -> None:
 def layers(n: int, covariance: "Covariance", seed: int, searches: int, out: Path | None) -> None:
     """Draw stationary points of every index of a landscape, energy against index."""
     from spinglass.figures.layers_figure import plot_layers
-    from spinglass.landscape.model import draw_landscape
+    from spinglass.landscape.drawn import draw_landscape
 
     stem = target(out, Path("layers"))
     report(plot_layers(draw_landscape(n, covariance, seed), searches).save(stem))

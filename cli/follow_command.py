@@ -65,7 +65,7 @@ def follow(
     from spinglass.files.targets import checked_file
     from spinglass.following.branches import Branches, open_to_resume, to_dataset
     from spinglass.following.whole_landscape import follow_landscape
-    from spinglass.landscape.model import draw_landscape
+    from spinglass.landscape.drawn import draw_landscape
     from spinglass_cli.progress import shown
 
     grid = _grid(covariance, first, last, fields)

@@ -68,8 +68,8 @@ def _command(words: str, folder: Path) -> Callable[[], object]:
 
 def _large_landscape() -> None:
     """Evaluate points where the threads share the couplings: one by itself, and several."""
+    from spinglass.landscape.drawn import PSpin
     from spinglass.landscape.geometry import random_points
-    from spinglass.landscape.model import PSpin
 
     model = PSpin(300, 3, 0.0, 0)
     points = random_points(model.n, 2)
@@ -80,7 +80,7 @@ def _large_landscape() -> None:
 def _rest() -> None:
     import numpy as np
 
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.drawn import PSpin
     from spinglass.search.complex_solutions import solve_complex
     from spinglass.search.descent_cost import machine_speed
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from spinglass.control import FREE, Control
 from spinglass.covariance import Covariance, Name
 from spinglass.kernels.simd import LANES
+from spinglass.landscape.drawn import draw_landscape
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import Landscape, draw_landscape
+from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import generator
 from spinglass.parallel import map_threads, single_threaded_blas, thread_count, thread_share
 from spinglass.search.descent import Status

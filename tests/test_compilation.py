@@ -7,8 +7,8 @@ import numpy as np
 from numba import njit
 
 from spinglass.kernels import riemannian
+from spinglass.landscape.drawn import PSpin
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import PSpin
 from spinglass_cli.compilation import ANNOUNCEMENT, told_of_compilation
 
 

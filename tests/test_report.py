@@ -17,7 +17,7 @@ from spinglass.control import FREE, Control
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.store import read_dataset, write_dataset
-from spinglass.landscape.model import PSpin, draw_landscape
+from spinglass.landscape.drawn import PSpin, draw_landscape
 from spinglass.report import explorer as looking
 from spinglass.report import landscape_section
 from spinglass.report.branching import Branching, branching, has_all

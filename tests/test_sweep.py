@@ -13,7 +13,7 @@ import xarray as xr
 from spinglass.control import Control
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.toml import check_tables
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.drawn import PSpin
 from spinglass.search.results import open_result
 from spinglass.sweep import (
     Event,

@@ -3,7 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from spinglass.landscape.model import Array, Landscape
+from spinglass.arrays import Array
+from spinglass.landscape.model import Landscape
 from spinglass.parallel import single_threaded_blas
 from spinglass.search.proofs.complex_zeros import distinct, prove_zeros
 from spinglass.search.proofs.polynomial_system import polynomial_of

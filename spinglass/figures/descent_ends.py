@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from spinglass.arrays import Array
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures.sources import read_results
 from spinglass.figures.style import special_label
 from spinglass.files.provenance import details
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.landscape.redraw import redraw
 from spinglass.search.descent import Status
 from spinglass.search.results import open_result

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.checks import integer_at_least, positive_integer, positive_number
 from spinglass.control import FREE, Control, Progress
 from spinglass.covariance import Covariance, Name
 from spinglass.following.jumps import Slide, slide
+from spinglass.landscape.drawn import draw_landscape
 from spinglass.landscape.geometry import retract
-from spinglass.landscape.model import Array, Landscape, draw_landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods.entry import descend
 from spinglass.shown import Shown

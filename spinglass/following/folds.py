@@ -8,8 +8,8 @@ tangent is the soft mode: the eigenvector of the Hessian whose eigenvalue vanish
 import numpy as np
 from scipy.optimize import brentq
 
+from spinglass.arrays import Array
 from spinglass.following.curve import Curve
-from spinglass.landscape.model import Array
 
 _ALONG = 1e-10
 

@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from spinglass.arrays import Array
 from spinglass.checks import LARGEST_FIELD, field_strength
 from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.following.branches import Branches, Flags, no_branches
 from spinglass.following.continuation import Course, Ending, follow_minima
 from spinglass.following.jumps import kicked, slide
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.census import Census, take_census
 from spinglass.search.minima import SAME_OVERLAP, group_points
 from spinglass.search.proofs.certificates import prove_minima

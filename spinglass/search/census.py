@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.checks import positive_integer, positive_number
 from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.coverage import (
     Richness,
     basin_entropy,

@@ -31,11 +31,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.checks import integer_at_least
 from spinglass.control import FREE, Control
 from spinglass.errors import InputError
 from spinglass.landscape.forms import check_room
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import generator
 from spinglass.parallel import single_threaded_blas
 from spinglass.search.degenerate_ends import on_a_curve

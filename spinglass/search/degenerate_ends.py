@@ -11,7 +11,7 @@ annihilates are left out.  All this is computed, and proves nothing.
 
 import numpy as np
 
-from spinglass.landscape.model import Array
+from spinglass.arrays import Array
 from spinglass.landscape.random import generator
 from spinglass.search.proofs.complex_zeros import contracted
 from spinglass.search.proofs.polynomial_system import Complex, Polynomial

@@ -10,9 +10,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.kernels.homotopy import Steps, track
 from spinglass.kernels.path_room import new_room
-from spinglass.landscape.model import Array
 from spinglass.parallel import map_threads
 from spinglass.search.proofs.polynomial_system import Complex, Polynomial
 

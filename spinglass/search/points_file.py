@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from spinglass.arrays import Array
 from spinglass.files.kind import ENERGY, Kind, Variable
 from spinglass.files.provenance import origin
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.complex_solutions import ComplexSolutions
 from spinglass.search.point_set import StationaryPoints
 

@@ -19,13 +19,14 @@ none, the checks fail and some point is not.
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.control import Control, Progress
 from spinglass.kernels import saddles
 from spinglass.kernels.hessian import new_workspace
 from spinglass.kernels.riemannian import new_lower
 from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.parallel import map_threads, single_threaded_blas
 from spinglass.search.minima import group_points
 from spinglass.search.point_set import StationaryPoints, euler_sum

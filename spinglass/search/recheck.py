@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spinglass.landscape.model import Array, Landscape
+from spinglass.arrays import Array
+from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import generator
 
 _ENERGY_WITHIN = 1e-10

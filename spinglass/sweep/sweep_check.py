@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.landscape.model import draw_landscape
+from spinglass.landscape.drawn import draw_landscape
 from spinglass.search.recheck import recheck
 from spinglass.search.results import open_result
 from spinglass.sweep.job import Job

@@ -8,11 +8,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import ENERGY, Kind, Variable
 from spinglass.files.store import write_dataset
 from spinglass.files.targets import check_folder_to_read
-from spinglass.landscape.model import Array
 from spinglass.validation.point import MINIMA, STATIONARY, Point
 
 Whole = NDArray[np.int64]

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from spinglass.arrays import Array
 from spinglass.landscape import evaluate
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.descent import Descent, Status, stationary_status
 
 

@@ -2,8 +2,8 @@
 
 import threading
 
+from spinglass.arrays import Array
 from spinglass.control import Control, Progress
-from spinglass.landscape.model import Array
 
 
 class Request:

@@ -19,8 +19,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spinglass.arrays import Array
 from spinglass.checks import points_on_sphere, positive_number
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.proofs.enclosures import (
     derivatives,
     eigenvalues,

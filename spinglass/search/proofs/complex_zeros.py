@@ -29,9 +29,9 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.kernels.path_room import new_room
 from spinglass.kernels.zero_balls import certify
-from spinglass.landscape.model import Array
 from spinglass.landscape.random import generator
 from spinglass.parallel import map_threads
 from spinglass.search.proofs.certificates import prove_stationary

@@ -10,10 +10,11 @@ import math
 
 import numpy as np
 
+from spinglass.arrays import Array
 from spinglass.kernels.form import Form
 from spinglass.kernels.packing import flattening
 from spinglass.landscape import evaluate
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 
 _UNIT = 2.0**-53
 _SLACK = 1.0 + 1e-9
