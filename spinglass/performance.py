@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.control import FREE, Control
 from spinglass.covariance import Covariance, Name
 from spinglass.kernels.simd import LANES
@@ -129,7 +129,7 @@ def measure_machine(control: Control = FREE) -> Machine:
     return Machine(count, LANES, flops / seconds / 1e9, array.nbytes / reading / 1e9)
 
 
-def _reader(array: NDArray[np.float64], threads: int) -> Callable[[], object]:
+def _reader(array: Array, threads: int) -> Callable[[], object]:
     """Return what reads an array once: the inner product with itself, which is BLAS's fastest."""
     parts = np.array_split(array, 8 * threads)
 
@@ -144,7 +144,7 @@ def measure_kernel(
         return _measure_kernel(draw_landscape(n, orders), random_points(n, replicas), machine)
 
 
-def _measure_kernel(model: Landscape, points: NDArray[np.float64], machine: Machine) -> KernelRate:
+def _measure_kernel(model: Landscape, points: Array, machine: Machine) -> KernelRate:
     replicas = len(points)
     if replicas == 1:
         read = _reader(model.couplings, machine.threads)

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.errors import InputError
 
-Array = NDArray[np.float64]
 Gates = list[NDArray[np.bool_]]
 _MAX_COUPLINGS = 200_000
 

@@ -18,8 +18,8 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
-from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import FILE_CHECKSUMS, details
 from spinglass.signals import signal_said_by
@@ -89,7 +89,7 @@ def special_label(attributes: Mapping[str, Any]) -> str:
     return f"own {' and '.join(own)}" if own else ""
 
 
-def ground_state_label(energies: NDArray[np.float64]) -> str:
+def ground_state_label(energies: Array) -> str:
     """Return what a legend says of ground-state energies, nan where theory does not know them."""
     words = r"ground state, $n \to \infty$"
     known = np.isfinite(energies)

@@ -8,9 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from spinglass.arrays import Array
 from spinglass.covariance import Covariance
 from spinglass.signals import SIGNAL_KEYS, signal_said_by
 from spinglass.version import __version__
@@ -47,7 +45,7 @@ class Source(Protocol):
         """What else says which landscape: attributes among `DETAILS`."""
 
     @property
-    def hidden(self) -> NDArray[np.float64] | None:
+    def hidden(self) -> Array | None:
         """The point hidden in it, shape (n,); None where there is none."""
 
     def checksum(self) -> str:

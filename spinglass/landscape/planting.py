@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.kernels.packing import scale_by_multiplicity
 from spinglass.landscape.forms import check_room, coupling_count, index_ranges
 from spinglass.landscape.random import normals
 from spinglass.parallel import map_threads
-
-Array = NDArray[np.float64]
 
 _PIECES = 32
 
