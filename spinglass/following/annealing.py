@@ -103,6 +103,7 @@ def compare_annealing(
     *,
     starts: int = 1000,
     seed: int = 0,
+    start_seed: int = 0,
     known: AnnealedSamples | None = None,
     control: Control = FREE,
 ) -> AnnealedSamples:
@@ -120,6 +121,10 @@ def compare_annealing(
         Sample number k has the seed ``seed`` + k.
     starts : int
         Plain descents a sample.
+    seed : int
+        Disorder of the first sample.
+    start_seed : int
+        Fixes where the plain descents begin: at the same points in every sample.
     known : AnnealedSamples, optional
         The first samples of the same comparison; they are not done again.
     control : Control
@@ -138,13 +143,15 @@ def compare_annealing(
     """
     law = Covariance.of(orders, 0.0)
     first = integer_at_least("seed", seed, 0)
+    of_starts = integer_at_least("start_seed", start_seed, 0)
     asked = positive_integer("samples", samples)
     found = known if known is not None else _NONE
     for sample in range(found.annealed.size, asked):
         if sample and control.spent:
             break
         with control.in_force():
-            found = _with(found, _compare(draw_landscape(n, law, first + sample), start, starts))
+            model = draw_landscape(n, law, first + sample)
+            found = _with(found, _compare(model, start, starts, of_starts))
         control.tell(Progress(sample + 1, asked, "samples", f"n={n} {law.label}", found))
     return AnnealedSamples(*(column[:asked] for column in _columns(found)))
 
@@ -161,11 +168,11 @@ def _with(found: AnnealedSamples, row: tuple[float, ...]) -> AnnealedSamples:
     )
 
 
-def _compare(model: Landscape, start: float, starts: int) -> tuple[float, ...]:
+def _compare(model: Landscape, start: float, starts: int, start_seed: int) -> tuple[float, ...]:
     annealed = anneal_field(model, start)
     reached = float(model.energy(annealed.spins)) if annealed.finished else math.nan
     quenched = _energies(descend(model, retract(model.field_direction)[None]))
-    energy = _energies(descend(model, starts))
+    energy = _energies(descend(model, starts, start_seed=start_seed))
     found = energy.size > 0
     return (
         reached,

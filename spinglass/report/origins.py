@@ -51,7 +51,13 @@ _OPTIONS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "annealing": (
         "anneal",
-        {"n": "--n", "seed": "--seed", "start": "--from", "starts": "--starts"},
+        {
+            "n": "--n",
+            "seed": "--seed",
+            "start": "--from",
+            "starts": "--starts",
+            "start_seed": "--start-seed",
+        },
     ),
 }
 """Command of each kind of file, and its options by the attributes that hold their values."""
