@@ -48,8 +48,7 @@ def warmup() -> None:
 
 def _command(words: str, folder: Path) -> Callable[[], object]:
     """Return what runs a command of this program unseen."""
-    from spinglass_cli.main import cli
-
+    program = click.get_current_context().find_root().command
     arguments = [word.format(folder=folder) for word in shlex.split(words)]
 
     def run() -> None:
@@ -59,7 +58,7 @@ def _command(words: str, folder: Path) -> Callable[[], object]:
             contextlib.redirect_stdout(silent),
             contextlib.redirect_stderr(silent),
         ):
-            cli.main(args=arguments, prog_name="spinglass", standalone_mode=False)
+            program.main(args=arguments, prog_name="spinglass", standalone_mode=False)
         for each in told:  # of the cache
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
 

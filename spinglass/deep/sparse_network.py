@@ -167,12 +167,6 @@ def live_output(network: SparseNetwork, sigma: Array) -> NDArray[np.bool_]:
     return _fire(top.astype(float) @ sigma[network.top_weights], 0.5)
 
 
-def zero_one_loss(network: SparseNetwork, sigma: Array) -> float:
-    """Return the mean of |Y - Z| over the samples."""
-    label = network.signs < 0
-    return float(np.mean(label != live_output(network, sigma)))
-
-
 def path_sums(network: SparseNetwork, frozen: Gates, sigma: Array) -> Array:
     """Return, for every sample, the sum over active paths of the product of their weights."""
     state = network.inputs.astype(float)

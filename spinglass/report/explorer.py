@@ -31,7 +31,6 @@ from spinglass.theory import (
     threshold_energy,
 )
 
-GROUNDS = ("light", "dark")
 ENERGY_BINS = 48
 OVERLAP_UNIT = 1e-4
 """Overlaps are kept as whole numbers of it."""
