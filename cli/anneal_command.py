@@ -72,12 +72,12 @@ def anneal(
                 write_samples(to_dataset(run, event.found), kept)
             show(event)
 
-        found = compare_annealing(
+        comparison = compare_annealing(
             n, covariance.name, start, samples,
             starts=starts, seed=seed, start_seed=start_seed, known=known,
             control=Control(max_seconds=max_seconds, tell=keep),
         )  # fmt: skip
-    data = to_dataset(run, found)
+    data = to_dataset(run, comparison)
     if out and not kept:
         write_samples(data, out)
     row = summary(data)

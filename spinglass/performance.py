@@ -178,10 +178,10 @@ def measure_descent(
     model = draw_landscape(n, law)
     descend(model, 4 * LANES, method=method, control=threads)
     began = time.perf_counter()
-    found = descend(model, starts, method=method, control=threads)
+    descents = descend(model, starts, method=method, control=threads)
     seconds = time.perf_counter() - began
-    certified = found.count(Status.MINIMUM)
-    work = float(found.gradients.mean())
+    certified = descents.count(Status.MINIMUM)
+    work = float(descents.gradients.mean())
     expected = thread_count(control.threads) * machine_speed() / seconds_per_start(n, law, method)
     rate = certified / seconds
     return DescentRate(n, law.name, nu, method, starts, certified, work, rate, expected)

@@ -33,15 +33,15 @@ def verify_points(
     tol : float
         Gradient norm / sqrt(n) up to which they were searched.
     """
-    found = [
+    rechecks = [
         recheck(model.at_field(nu), points, energy, share, (seed, k), tol)
         for k, (nu, points, energy) in enumerate(pieces)
     ]
     return Recheck(
-        sum(one.checked for one in found),
-        max(one.energy_error for one in found),
-        max(one.gradient_norm for one in found),
-        all(one.right for one in found),
+        sum(one.checked for one in rechecks),
+        max(one.energy_error for one in rechecks),
+        max(one.gradient_norm for one in rechecks),
+        all(one.right for one in rechecks),
     )
 
 

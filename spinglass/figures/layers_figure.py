@@ -59,8 +59,8 @@ def plot_layers(
             f"layers are drawn of a spinglass.PSpin or spinglass.Mixed, got {type(model).__name__}"
         )
     mean, spread = energy_by_index(model.n, model.covariance)
-    found = find_layers(model, searches)
-    data = _numbers(model, found.index, found.energy, mean, spread)
+    points = find_layers(model, searches)
+    data = _numbers(model, points.index, points.energy, mean, spread)
     with paper_style():
         figure, (upper, lower) = subplots(
             2,
@@ -75,7 +75,7 @@ def plot_layers(
         _draw_deviations(lower, data)
         upper.set_title(
             f"$n = {model.n}$, {orders_label(model.covariance)}, $\\nu = {model.nu:g}$, "
-            f"seed {model.seed}: points found {len(found.energy):,}",
+            f"seed {model.seed}: points found {len(points.energy):,}",
             loc="left",
         )
         return Picture(figure, (upper, lower), data)

@@ -81,10 +81,10 @@ class _AnnealingTables(LandscapeTable):
     each: list[_Sample]
 
 
-def to_dataset(run: Run, found: AnnealedSamples) -> xr.Dataset:
+def to_dataset(run: Run, samples: AnnealedSamples) -> xr.Dataset:
     """Label samples."""
-    seeds = run.seed + np.arange(found.annealed.size)
-    return ANNEALING.dataset(vars(found) | {"sample_seed": seeds}, run.attributes)
+    seeds = run.seed + np.arange(samples.annealed.size)
+    return ANNEALING.dataset(vars(samples) | {"sample_seed": seeds}, run.attributes)
 
 
 def from_dataset(data: xr.Dataset) -> AnnealedSamples:

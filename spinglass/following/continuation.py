@@ -134,8 +134,8 @@ def follow_minima(
 
     with single_threaded_blas(), control.in_force():
         courses = map_threads(follow, pieces)
-    found = _join(courses, len(targets), model.n)
-    return replace(found, fold_field=unit * found.fold_field)
+    branches = _join(courses, len(targets), model.n)
+    return replace(branches, fold_field=unit * branches.fold_field)
 
 
 def _targets(start: float, fields: Sequence[float], largest: float) -> Array:

@@ -45,12 +45,12 @@ def widened(couplings: Array, n: int, orders: list[int], wanted: list[int]) -> A
     ends = np.cumsum([0, *(coupling_count(n, p) for p in wanted)])
     words = f"a point hidden at n = {n}, p = {'+'.join(map(str, wanted))}"
     check_room(words, 8 * int(ends[-1]), "a copy of its couplings")
-    found, done = np.zeros(ends[-1]), 0
+    wide, done = np.zeros(ends[-1]), 0
     for p, (first, stop) in zip(wanted, pairwise(ends), strict=True):
         if p in orders:
-            found[first:stop] = couplings[done : done + stop - first]
+            wide[first:stop] = couplings[done : done + stop - first]
             done += stop - first
-    return found
+    return wide
 
 
 def add_signal(couplings: Array, n: int, factors: Mapping[int, float], x: Array) -> None:

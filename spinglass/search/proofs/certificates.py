@@ -108,8 +108,8 @@ def prove_stationary(model: Landscape, x: ArrayLike, within: float = _WITHIN) ->
 
 def prove_minima(model: Landscape, x: ArrayLike, within: float = _WITHIN) -> list[Certificate]:
     """Prove minima only: as `prove_stationary`, with every other index refused."""
-    found = prove_stationary(model, x, within)
-    return [c if c.is_minimum else _refused(c.contraction) for c in found]
+    proofs = prove_stationary(model, x, within)
+    return [c if c.is_minimum else _refused(c.contraction) for c in proofs]
 
 
 def _refused(contraction: float) -> Certificate:

@@ -154,9 +154,9 @@ def _certify(system: Polynomial, z: Complex, balls: Array, rows: slice) -> None:
     room = new_room(
         system.system, np.ones(system.n, np.complex128), system.variables, system.degree
     )
-    found = np.empty((4, len(z[rows])))
-    certify(system.system, z[rows], system.bounds, *room, found)
-    balls[:, rows] = found
+    bounds = np.empty((4, len(z[rows])))
+    certify(system.system, z[rows], system.bounds, *room, bounds)
+    balls[:, rows] = bounds
 
 
 def prove_with_pivots(system: Polynomial, z: Complex) -> Balls:
@@ -255,10 +255,10 @@ def indices(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
     Their signs are found at a real point beside the ball's centre, whose own ball holds the same
     zero, and are the same there.
     """
-    real, found = balls.z.real.astype(np.complex128), np.empty((4, len(balls.z)))
-    map_threads(partial(_certify, system, real, found), _pieces(real))
-    away = np.linalg.norm(real - balls.z, axis=1) + found[0]
-    proven: NDArray[np.int64] = np.where(away * _UP < balls.alone, found[2], -1.0).astype(np.int64)
+    real, bounds = balls.z.real.astype(np.complex128), np.empty((4, len(balls.z)))
+    map_threads(partial(_certify, system, real, bounds), _pieces(real))
+    away = np.linalg.norm(real - balls.z, axis=1) + bounds[0]
+    proven: NDArray[np.int64] = np.where(away * _UP < balls.alone, bounds[2], -1.0).astype(np.int64)
     left = np.flatnonzero(proven < 0)
     if not len(left):
         return proven
