@@ -77,7 +77,7 @@ class Census(Shown):
 
     @property
     def complete(self) -> bool:
-        """Whether the unseen share was reached, by minima that are isolated all of them."""
+        """Whether the unseen share was reached, and every minimum found is isolated."""
         return self.reached and not self.status[Status.DEGENERATE]
 
     @property
@@ -164,9 +164,9 @@ def take_census(
 
 
 def _hopeless(census: Census, goal: float) -> bool:
-    """Whether no descent has arrived, and fewer than the share ``goal`` ever will.
+    """Whether no descent has ended in a minimum, and a share below ``goal`` is expected to.
 
-    Of 0 successes in k trials follows a rate below 3 / k at 95 % confidence.
+    After k descents without success their rate of success is below 3 / k at 95 % confidence.
     """
     return not len(census.count) and census.starts * goal >= 3.0
 

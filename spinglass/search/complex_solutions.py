@@ -159,7 +159,7 @@ class ComplexSolutions(Shown):
 
     @property
     def decided(self) -> bool:
-        """Whether of each it is proven whether it is real."""
+        """Whether each solution is proven to be real or proven not to be."""
         return bool((self.classes.real | self.classes.unreal).all())
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Where paths lead that stall just before their end, and what is degenerate there.
+"""Degenerate solutions at the ends of paths that stall just before they arrive.
 
 A path that ends in a solution with a singular Jacobian, isolated or not, is followed in ever
 shorter steps and does not arrive.  From where it stalls the homogeneous system

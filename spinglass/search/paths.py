@@ -108,7 +108,7 @@ def _follow(
 
 
 def shorter(steps: Steps) -> Steps:
-    """Return how to follow paths again that are in doubt."""
+    """Return the shorter steps with which doubtful paths are followed again."""
     return Steps(
         tolerance=0.1 * steps.tolerance,
         shrink=0.5 * steps.shrink,

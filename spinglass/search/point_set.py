@@ -1,4 +1,4 @@
-"""Stationary points of every index found in a landscape, and what speaks for their being all."""
+"""Stationary points of every index found in a landscape, and the evidence that they are all."""
 
 import math
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ _ENERGY_WITHIN = 1e-10
 
 @dataclass(frozen=True)
 class Recheck:
-    """What evaluating points again has shown.
+    """The result of evaluating points again.
 
     Attributes
     ----------

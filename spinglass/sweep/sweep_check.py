@@ -13,7 +13,7 @@ from spinglass.sweep.state import JobState, job_state
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found out about one result.
+    """What the check of one result has shown.
 
     Attributes
     ----------

@@ -155,7 +155,7 @@ def _descend(piece: Piece, model: Landscape, tell: Tell) -> Descent:
 
 
 def _forces(job: Job, model: Landscape, descent: Descent) -> Array | None:
-    """Return the radial forces of ends below hidden points; nothing of other jobs keeps them."""
+    """Return the radial forces at the ends of descents from hidden points; None for other jobs."""
     return model.radial_force(descent.spins) if job.begin == "hidden" else None
 
 

@@ -9,7 +9,7 @@ from spinglass.search.descent import Descent, Status, stationary_status
 
 
 def certify(model: Landscape, points: Array, tol: float, gradients: np.ndarray) -> Descent:
-    """Return the record of points that a descent has ended at, whatever they are.
+    """Return the record of the points at which a descent has ended, minima or not.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from spinglass.control import Control, Progress
 
 
 class Request:
-    """What a method is asked to do; already checked.
+    """Arguments of a method of descent, already checked.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Proofs that complex stationary points are where they were computed, that they differ, are real.
+"""Proofs that complex stationary points exist where computed, that they differ, that some are real.
 
 The zeros z = (u, lambda) are those of `spinglass.search.proofs.polynomial_system`.  Let Y be any
 matrix, eta >= |Y Phi(z)|, kappa >= |1 - Y DPhi(z)|, and L >= |Y| times the Lipschitz constant of
@@ -70,7 +70,7 @@ class Balls:
 
     @property
     def proven(self) -> NDArray[np.bool_]:
-        """Which hold a zero, (count,)."""
+        """Which balls are proven to hold exactly one zero, (count,)."""
         return np.isfinite(self.radius)
 
     @property
@@ -103,7 +103,7 @@ def no_balls(system: Polynomial) -> Balls:
 
 
 def balls_at(system: Polynomial, z: Complex) -> Balls:
-    """Do as `prove_zeros` where the points are finite; nothing is proven of others.
+    """Apply `prove_zeros` to the finite points; of the others nothing is proven.
 
     Points of which nothing is proven stay where they are.
     """
@@ -116,7 +116,7 @@ def balls_at(system: Polynomial, z: Complex) -> Balls:
 
 
 def join(parts: list[Balls]) -> Balls:
-    """Put lists of balls one behind the other; at least one."""
+    """Concatenate one list of balls or more."""
     return Balls(
         np.concatenate([part.z for part in parts]),
         np.concatenate([part.radius for part in parts]),
@@ -160,7 +160,7 @@ def _certify(system: Polynomial, z: Complex, balls: Array, rows: slice) -> None:
 
 
 def prove_with_pivots(system: Polynomial, z: Complex) -> Balls:
-    """Do the same with pivots and with bounds of every entry: slower, and sharper."""
+    """Prove as `prove_zeros`, with pivots and with bounds of every entry: slower, and sharper."""
     parts = [_prove(system, z[first : first + _BATCH]) for first in range(0, len(z), _BATCH)]
     return join([no_balls(system), *parts])
 

@@ -1,4 +1,4 @@
-"""Bounds that hold in spite of rounding: eigenvalues of matrices, derivatives of a landscape.
+"""Bounds that include all rounding errors: eigenvalues of matrices, derivatives of a landscape.
 
 Any order of summing k products, fused or not, errs by at most gamma_k = k u / (1 - k u) times the
 sum of their absolute values (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1);
