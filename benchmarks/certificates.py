@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 from spinglass import open_result
+from spinglass.landscape.drawn import PSpin
 from spinglass.landscape.geometry import project, random_points, retract
-from spinglass.landscape.model import PSpin
 from spinglass.search.proofs.certificates import prove_minima
 from spinglass.sweep.manifest import read_jobs
 

@@ -20,7 +20,7 @@ from spinglass.covariance import Covariance
 from spinglass.figures.descent_ends import Ends, read_ends
 from spinglass.figures.marginal_figure import minima_plane
 from spinglass.files.store import write_dataset
-from spinglass.landscape.model import Mixed
+from spinglass.landscape.drawn import Mixed
 from spinglass.search import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import to_dataset

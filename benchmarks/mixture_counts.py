@@ -35,7 +35,8 @@ from scipy.interpolate import CubicSpline
 
 from spinglass.averaging import mean_and_error
 from spinglass.covariance import Covariance
-from spinglass.landscape.model import Landscape, Mixed
+from spinglass.landscape.drawn import Mixed
+from spinglass.landscape.model import Landscape
 from spinglass.search.census import take_census
 from spinglass.search.stationary import find_stationary_points
 from spinglass.theory import energy_by_index, log_mean_density, mean_by_index, mean_minima_below

@@ -13,8 +13,8 @@ import time
 import numpy as np
 
 from spinglass.control import Control
+from spinglass.landscape.drawn import Mixed, PSpin
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import Mixed, PSpin
 
 MIXTURES, SIZES, ROUNDS = ((2, 3), (3, 4)), (50, 100, 200), 15
 REPLICAS = {50: 1024, 100: 512, 200: 128}

@@ -13,6 +13,7 @@ from spinglass_cli.options import (
     json_option,
     max_seconds_option,
     out_option,
+    start_seed_option,
     threads_option,
 )
 from spinglass_cli.written import report
@@ -25,6 +26,7 @@ from spinglass_cli.written import report
 @click.option(
     "--starts", type=int, default=1000, show_default=True, help="Plain descents a sample."
 )
+@start_seed_option
 @max_seconds_option
 @threads_option
 @json_option
@@ -37,6 +39,7 @@ def anneal(
     samples: int,
     first: float | None,
     starts: int,
+    start_seed: int,
     max_seconds: float | None,
     as_json: bool,
     out: Path | None,
@@ -55,7 +58,7 @@ def anneal(
     if first is None and critical == 0.0:
         raise InputError("--from must be given for p = 2, whose critical field is 0")
     start = 2.0 * critical if first is None else positive_number("--from", first)
-    run = Run(n, covariance.name, seed, start, starts)
+    run = Run(n, covariance.name, seed, start, starts, start_seed)
     if out:
         out = checked_file(out, ".nc", ".json")
     kept = out if out and not is_stream(out) else None
@@ -69,12 +72,12 @@ def anneal(
                 write_samples(to_dataset(run, event.found), kept)
             show(event)
 
-        found = compare_annealing(
+        comparison = compare_annealing(
             n, covariance.name, start, samples,
-            starts=starts, seed=seed, known=known,
+            starts=starts, seed=seed, start_seed=start_seed, known=known,
             control=Control(max_seconds=max_seconds, tell=keep),
         )  # fmt: skip
-    data = to_dataset(run, found)
+    data = to_dataset(run, comparison)
     if out and not kept:
         write_samples(data, out)
     row = summary(data)

@@ -83,16 +83,16 @@ def _print(machine: "Machine", kernels: "list[KernelRate]", descents: "list[Desc
     click.echo()
     rows = [
         [
-            f"{found.n}",
-            f"{found.orders}",
-            f"{found.nu:g}",
-            found.method,
-            f"{found.gradients:.0f}",
-            f"{found.certified:,} of {found.starts:,}",
-            f"{found.minima_per_second:,.0f}",
-            f"{found.expected:,.0f}",
+            f"{descent.n}",
+            f"{descent.orders}",
+            f"{descent.nu:g}",
+            descent.method,
+            f"{descent.gradients:.0f}",
+            f"{descent.certified:,} of {descent.starts:,}",
+            f"{descent.minima_per_second:,.0f}",
+            f"{descent.expected:,.0f}",
         ]
-        for found in descents
+        for descent in descents
     ]
     print_table(
         ("n", "orders", "nu", "method", "gradients / start", "certified", "minima / s", "expected"),

@@ -56,11 +56,11 @@ def census(
     model = landscape.make(out)
     with shown() as show:
         control = Control(max_seconds=max_seconds, tell=show)
-        found = take_census(
+        minima = take_census(
             model, unseen, max_starts=max_starts, start_seed=start_seed, control=control
         )
     parameters = {"unseen_asked": unseen, "max_starts": max_starts, "start_seed": start_seed}
-    data = to_dataset(model, found, prove_minima(model, found.spins), parameters)
+    data = to_dataset(model, minima, prove_minima(model, minima.spins), parameters)
     row = summary(data)
     if out:
         write_census(data, out)

@@ -34,7 +34,7 @@ def told_of_compilation() -> Iterator[None]:
 
 
 _BESIDE = (
-    "from spinglass.landscape.model import PSpin;"
+    "from spinglass.landscape.drawn import PSpin;"
     "from spinglass.search.methods.flow import compile_integrator;"
     "compile_integrator(PSpin(4, 3))"
 )

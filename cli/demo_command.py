@@ -11,10 +11,9 @@ from spinglass_cli.compilation import integrator_compiled_beside, told_of_compil
 from spinglass_cli.options import out_option
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from rich.console import Console
 
+    from spinglass.arrays import Array
     from spinglass.search import Minima
     from spinglass.sweep import SweepConfig
 
@@ -36,7 +35,7 @@ class _Fan:
         What the descents at each found.
     """
 
-    fields: "NDArray[np.float64]"
+    fields: "Array"
     minima: "list[Minima]"
 
 
@@ -99,8 +98,8 @@ def _show(config: "SweepConfig", console: "Console") -> None:
     )
 
 
-def _descended(n: int, seed: int, fields: "NDArray[np.float64]") -> _Fan:
-    from spinglass.landscape.model import PSpin
+def _descended(n: int, seed: int, fields: "Array") -> _Fan:
+    from spinglass.landscape.drawn import PSpin
     from spinglass.search import descend, distinct_minima
     from spinglass.search.methods.stiffness import spectral_edge
     from spinglass_cli.progress import told
@@ -114,9 +113,7 @@ def _descended(n: int, seed: int, fields: "NDArray[np.float64]") -> _Fan:
     return _Fan(fields, minima)
 
 
-def _brightness(
-    fan: _Fan, heights: "list[NDArray[np.float64]]", edges: "NDArray[np.float64]"
-) -> "NDArray[np.float64]":
+def _brightness(fan: _Fan, heights: "list[Array]", edges: "Array") -> "Array":
     """Return how bright each height is at each field, from 0 to 1; the greatest height first."""
     import numpy as np
 

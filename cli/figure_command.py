@@ -128,7 +128,7 @@ def layers(
     searched for now, in the landscape that the options name, which may be too large to find all.
     """
     from spinglass.figures.layers_figure import plot_layers
-    from spinglass.landscape.model import draw_landscape
+    from spinglass.landscape.drawn import draw_landscape
 
     if file is not None:
         refuse_beside("FILE", "n", "p", "mixture", "nu", "seed", "searches")

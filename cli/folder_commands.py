@@ -108,19 +108,20 @@ def _verify_file(
         return
     pieces = list(contents.points(data)) if hasattr(contents, "points") else []
     what = "stationary points" if name == "points" else "minima"
-    found = Recheck()
+    rechecked = Recheck()
     if pieces:
         model = redraw(data.attrs, path, *own)
-        found = verify_points(model, pieces, share, seed, data.attrs.get("tol", 1e-10))
+        rechecked = verify_points(model, pieces, share, seed, data.attrs.get("tol", 1e-10))
     if as_json:
-        click.echo(json.dumps({"file": str(path), "kind": name, **asdict(found)}, indent=1))
+        click.echo(json.dumps({"file": str(path), "kind": name, **asdict(rechecked)}, indent=1))
     elif pieces:
         count = sum(len(points) for _, points, _ in pieces)
         click.echo(
-            f"  {found.checked} of {count} {what} evaluated, H/n off by {found.energy_error:.1e}, "
-            f"gradient norm {found.gradient_norm:.1e}"
+            f"  {rechecked.checked} of {count} {what} evaluated, "
+            f"H/n off by {rechecked.energy_error:.1e}, "
+            f"gradient norm {rechecked.gradient_norm:.1e}"
         )
-    if not found.right:
+    if not rechecked.right:
         raise SpinglassError(f"{path} is not right")
     if not as_json:
         click.echo(f"{path} is right" if pieces else f"{path} is whole; it keeps no points")

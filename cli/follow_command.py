@@ -65,7 +65,7 @@ def follow(
     from spinglass.files.targets import checked_file
     from spinglass.following.branches import Branches, open_to_resume, to_dataset
     from spinglass.following.whole_landscape import follow_landscape
-    from spinglass.landscape.model import draw_landscape
+    from spinglass.landscape.drawn import draw_landscape
     from spinglass_cli.progress import shown
 
     grid = _grid(covariance, first, last, fields)
@@ -85,7 +85,7 @@ def follow(
                 write_dataset(to_dataset(model, event.found, parameters), out)
             show(event)
 
-        found = follow_landscape(
+        branches = follow_landscape(
             model,
             grid,
             unseen,
@@ -95,18 +95,18 @@ def follow(
             known=known,
             control=Control(max_seconds=max_seconds, tell=keep),
         )
-    row = summary(to_dataset(model, found, parameters))
+    row = summary(to_dataset(model, branches, parameters))
     click.echo(json.dumps(row, indent=1)) if as_json else print_summary(row)
-    _say_how_far(found, len(grid), err=as_json)
+    _say_how_far(branches, len(grid), err=as_json)
     if out:
         report([out], err=as_json)
 
 
-def _say_how_far(found: "Branches", fields: int, err: bool) -> None:
+def _say_how_far(branches: "Branches", fields: int, err: bool) -> None:
     """Say after how many fields the time was up, if it was."""
-    if found.whole < fields:
-        within = ", within the census of the next" if found.cut >= 0 else ""
-        click.echo(f"The time was up after {found.whole} of {fields} fields{within}", err=err)
+    if branches.whole < fields:
+        within = ", within the census of the next" if branches.cut >= 0 else ""
+        click.echo(f"The time was up after {branches.whole} of {fields} fields{within}", err=err)
 
 
 def _grid(covariance: Covariance, first: float, last: float | None, fields: int) -> list[float]:

@@ -66,13 +66,13 @@ def points(
     model = landscape.make(out)
     if paths and max(model.orders) == 2:
         raise InputError(f"--paths: a landscape of order 2 has no paths to keep, got {paths}")
-    found = _solve(model, paths, max_seconds, start_seed)
+    solved = _solve(model, paths, max_seconds, start_seed)
     parameters = {"method": "homotopy", "start_seed": start_seed}
     if as_complex:
-        data = solutions_to_dataset(found, parameters)
+        data = solutions_to_dataset(solved, parameters)
         row, show = solutions_contents.summary(data), print_solutions
     else:
-        data = to_dataset(model, real_points(found), parameters)
+        data = to_dataset(model, real_points(solved), parameters)
         row, show = points_contents.summary(data), print_points
     if out:
         write_dataset(data, out)
@@ -82,7 +82,7 @@ def points(
         show(row)
     if out:
         report([out], err=as_json)
-    if found.stopped:
+    if solved.stopped:
         click.echo(f"The time was up before all paths were followed{_to_go_on(paths)}.", err=True)
 
 

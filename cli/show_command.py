@@ -30,7 +30,7 @@ _PRINT: dict[str, Callable[[dict[str, Any]], None]] = {
     "training": train_command.print_summary,
     "validation": validate_command.print_summary,
 }
-"""What prints the summary of a kind of file; descents stand in one table."""
+"""What prints the summaries of some kinds in a way of their own; descents stand in one table."""
 
 
 @click.command(epilog="Example: spinglass show results/quick")
@@ -79,7 +79,14 @@ def _print(rows: dict[str, list[dict[str, Any]]], as_json: bool) -> None:
             print_results(one)
         else:
             for row in one:
-                _PRINT[name](row)
+                _PRINT.get(name, print_values)(row)
+
+
+def print_values(row: dict[str, Any]) -> None:
+    """Print a summary as it is, one value a line."""
+    width = max(map(len, row))
+    for name, value in row.items():
+        click.echo(f"  {name:<{width}}  {value}")
 
 
 def _results(folder: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass.sweep.engines import ENGINES
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.dry_run import list_jobs
 from spinglass_cli.folder_commands import UNFINISHED, job_states
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from spinglass.sweep import Account, Options, SweepConfig
 
 _MOST_FAILURES = 20
+_ENGINES = ", ".join(ENGINES)
 config_argument = click.argument("config", type=PathType())
 
 
@@ -36,7 +38,7 @@ def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--workers", type=click.IntRange(1, 4096), help="Processes; threads are divided."
         ),
-        click.option("--engine", help="local, processes or dask; by the other options."),
+        click.option("--engine", help=f"{_ENGINES}; by the other options."),
         click.option("--scheduler", help="Address of a Dask scheduler: `tcp://host:8786`."),
         shard_option,
         max_seconds_option,

@@ -202,13 +202,13 @@ def inherent(covariance: Covariance, as_json: bool, temperature: float) -> None:
     """Where descent from equilibrium at a temperature ends, at infinite n."""
     from spinglass import theory as exact
 
-    found = exact.inherent_structure(covariance, temperature)
+    valley = exact.inherent_structure(covariance, temperature)
     names = {
         "T_SF": exact.stability_temperature,
         "T_d": exact.dynamic_temperature,
         "T_K": exact.kauzmann_temperature,
     }
-    row = {"temperature": temperature, **_valley_row(found)}
+    row = {"temperature": temperature, **_valley_row(valley)}
     row |= {name: _or_reason(function, covariance)[0] for name, function in names.items()}
     _emit(f"Inherent structure: {_title(covariance)}", HIDDEN, [row], as_json)
 
@@ -230,8 +230,8 @@ def spike(covariance: Covariance, as_json: bool, order: int, strength: float) ->
     _emit(f"Spike: {_title(covariance)}", HIDDEN, [row], as_json)
 
 
-def _valley_row(found: Valley) -> dict[str, float]:
-    return {"overlap": found.overlap, "H/n": found.energy, "radial_force": found.radial_force}
+def _valley_row(valley: Valley) -> dict[str, float]:
+    return {"overlap": valley.overlap, "H/n": valley.energy, "radial_force": valley.radial_force}
 
 
 @theory.command(epilog="Example: spinglass theory latitude --n 8 --p 3 --order 3 --strength 1.3")
@@ -283,13 +283,13 @@ def regime(n: int, covariance: Covariance, as_json: bool) -> None:
     """Say whether the field is in the exponential, polynomial or trivial regime, and why."""
     from spinglass import theory as exact
 
-    found = exact.regime(n, covariance)
+    known = exact.regime(n, covariance)
     row = {
-        "regime": found.name,
-        "B": found.b,
-        "n_B": found.total_variable,
-        "n^(1/3)_B": found.minima_variable,
-        "critical_field": found.critical_field,
+        "regime": known.name,
+        "B": known.b,
+        "n_B": known.total_variable,
+        "n^(1/3)_B": known.minima_variable,
+        "critical_field": known.critical_field,
     }
     _emit(f"Regime: n = {n}, {_title(covariance)}", WINDOWS, [row], as_json)
 

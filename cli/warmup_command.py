@@ -48,8 +48,7 @@ def warmup() -> None:
 
 def _command(words: str, folder: Path) -> Callable[[], object]:
     """Return what runs a command of this program unseen."""
-    from spinglass_cli.main import cli
-
+    program = click.get_current_context().find_root().command
     arguments = [word.format(folder=folder) for word in shlex.split(words)]
 
     def run() -> None:
@@ -59,7 +58,7 @@ def _command(words: str, folder: Path) -> Callable[[], object]:
             contextlib.redirect_stdout(silent),
             contextlib.redirect_stderr(silent),
         ):
-            cli.main(args=arguments, prog_name="spinglass", standalone_mode=False)
+            program.main(args=arguments, prog_name="spinglass", standalone_mode=False)
         for each in told:  # of the cache
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
 
@@ -68,8 +67,8 @@ def _command(words: str, folder: Path) -> Callable[[], object]:
 
 def _large_landscape() -> None:
     """Evaluate points where the threads share the couplings: one by itself, and several."""
+    from spinglass.landscape.drawn import PSpin
     from spinglass.landscape.geometry import random_points
-    from spinglass.landscape.model import PSpin
 
     model = PSpin(300, 3, 0.0, 0)
     points = random_points(model.n, 2)
@@ -80,7 +79,7 @@ def _large_landscape() -> None:
 def _rest() -> None:
     import numpy as np
 
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.drawn import PSpin
     from spinglass.search.complex_solutions import solve_complex
     from spinglass.search.descent_cost import machine_speed
 

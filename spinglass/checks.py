@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from spinglass.errors import InputError
 
 if TYPE_CHECKING:  # the help of the command line needs no NumPy
-    import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
+
+    from spinglass.arrays import Array
 
 DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|nan)"
 """A number as text: `float` also takes underscores and the digits of other scripts."""
@@ -75,7 +76,7 @@ def positive_number(name: str, value: object) -> float:
     return number
 
 
-def real_array(name: str, value: ArrayLike) -> NDArray[np.float64]:
+def real_array(name: str, value: ArrayLike) -> Array:
     """Return ``value`` as an array of floats; what is complex or no number is refused."""
     import numpy as np
 
@@ -88,7 +89,7 @@ def real_array(name: str, value: ArrayLike) -> NDArray[np.float64]:
     return array.astype(np.float64, copy=False)
 
 
-def points_of(x: ArrayLike, n: int) -> NDArray[np.float64]:
+def points_of(x: ArrayLike, n: int) -> Array:
     """Return ``x`` as floats of shape (..., n)."""
     points = real_array("points", x)
     if points.ndim == 0 or points.shape[-1] != n:
@@ -96,7 +97,7 @@ def points_of(x: ArrayLike, n: int) -> NDArray[np.float64]:
     return points
 
 
-def points_on_sphere(x: ArrayLike, n: int) -> NDArray[np.float64]:
+def points_on_sphere(x: ArrayLike, n: int) -> Array:
     """Return ``x`` as floats of shape (..., n) on the sphere of radius sqrt(n)."""
     import numpy as np
 

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.control import FREE, Control
 from spinglass.covariance import Covariance, Name
 from spinglass.kernels.simd import LANES
+from spinglass.landscape.drawn import draw_landscape
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import Landscape, draw_landscape
+from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import generator
 from spinglass.parallel import map_threads, single_threaded_blas, thread_count, thread_share
 from spinglass.search.descent import Status
@@ -128,7 +129,7 @@ def measure_machine(control: Control = FREE) -> Machine:
     return Machine(count, LANES, flops / seconds / 1e9, array.nbytes / reading / 1e9)
 
 
-def _reader(array: NDArray[np.float64], threads: int) -> Callable[[], object]:
+def _reader(array: Array, threads: int) -> Callable[[], object]:
     """Return what reads an array once: the inner product with itself, which is BLAS's fastest."""
     parts = np.array_split(array, 8 * threads)
 
@@ -143,7 +144,7 @@ def measure_kernel(
         return _measure_kernel(draw_landscape(n, orders), random_points(n, replicas), machine)
 
 
-def _measure_kernel(model: Landscape, points: NDArray[np.float64], machine: Machine) -> KernelRate:
+def _measure_kernel(model: Landscape, points: Array, machine: Machine) -> KernelRate:
     replicas = len(points)
     if replicas == 1:
         read = _reader(model.couplings, machine.threads)
@@ -177,10 +178,10 @@ def measure_descent(
     model = draw_landscape(n, law)
     descend(model, 4 * LANES, method=method, control=threads)
     began = time.perf_counter()
-    found = descend(model, starts, method=method, control=threads)
+    descents = descend(model, starts, method=method, control=threads)
     seconds = time.perf_counter() - began
-    certified = found.count(Status.MINIMUM)
-    work = float(found.gradients.mean())
+    certified = descents.count(Status.MINIMUM)
+    work = float(descents.gradients.mean())
     expected = thread_count(control.threads) * machine_speed() / seconds_per_start(n, law, method)
     rate = certified / seconds
     return DescentRate(n, law.name, nu, method, starts, certified, work, rate, expected)

@@ -25,6 +25,9 @@ from spinglass.errors import InputError
 LARGEST_SIGNAL = 1e6
 """Largest temperature and strength, and the inverse of the smallest."""
 
+SIGNAL_KEYS: dict[str, type] = {"planted": float, "pinned": int, "spike": str}
+"""Under which keys files, jobs and rows hold a signal, and the types of the values."""
+
 
 @dataclass(frozen=True)
 class Planted:
@@ -69,6 +72,11 @@ class Planted:
     def label(self) -> str:
         """It in a word or two: ``planted=0.85``."""
         return f"planted={_short(self.temperature)}{'' if self.pinned else ' unpinned'}"
+
+    @property
+    def words(self) -> str:
+        """What titles of figures say of it."""
+        return f"planted at T = {self.temperature:g}{'' if self.pinned else ', unpinned'}"
 
     @property
     def in_file_names(self) -> str:
@@ -149,6 +157,11 @@ class Spike:
     def label(self) -> str:
         """It in a word: ``spike=3:1.3``."""
         return f"spike={self.text}"
+
+    @property
+    def words(self) -> str:
+        """What titles of figures say of it."""
+        return f"spike of order {self.order}, strength {self.strength:g}"
 
     @property
     def in_file_names(self) -> str:

@@ -16,7 +16,7 @@ from spinglass.deep.loss_covariance import covariance_study
 from spinglass.files.store import write_dataset
 from spinglass.following.branches import to_dataset as to_branches
 from spinglass.following.whole_landscape import follow_landscape
-from spinglass.landscape.model import Mixed, PSpin, spiked
+from spinglass.landscape.drawn import Mixed, PSpin, spiked
 from spinglass.search import descend
 from spinglass.search.census import take_census
 from spinglass.search.census_file import to_dataset as to_census

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from spinglass.averaging import mean_and_error
 from spinglass.contents.annealing_contents import write_samples
 from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassError
+from spinglass.files.store import write_dataset
 from spinglass.following.annealing import (
     AnnealedSamples,
     anneal_field,
@@ -20,7 +22,7 @@ from spinglass.following.annealing import (
 from spinglass.following.annealing_file import ANNEALING, Run, samples_to_resume, to_dataset
 from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.geometry import retract
-from spinglass.search import prove_minima
+from spinglass.search import Status, prove_minima
 from spinglass_cli.main import cli
 
 
@@ -146,6 +148,38 @@ def test_a_run_goes_on_where_it_was_interrupted(ending, tmp_path, monkeypatch):
     assert ANNEALING.open(parts).identical(ANNEALING.open(whole))
     assert "3 of 3 samples" in run("--samples", 3, "--out", parts).stdout
     assert ANNEALING.open(parts).identical(ANNEALING.open(whole))
+
+
+@pytest.mark.parametrize("ending", [".json", ".nc"])
+def test_the_seed_of_the_starts_is_another_than_that_of_the_disorder(ending, tmp_path):
+    path, other = tmp_path / f"zero{ending}", tmp_path / f"one{ending}"
+    run("--samples", 2, "--out", path)
+    run("--samples", 2, "--start-seed", 1, "--out", other)
+    zero, one = ANNEALING.open(path), ANNEALING.open(other)
+    assert (zero.attrs["start_seed"], one.attrs["start_seed"]) == (0, 1)
+    assert (zero["annealed"] == one["annealed"]).all()
+    assert (zero["mean"] != one["mean"]).all()
+    for k, mean in enumerate(one["mean"].values):
+        plain = descend(PSpin(10, 3, 0.0, k), 20, start_seed=1)
+        assert mean == plain.energy[plain.status == Status.MINIMUM].mean()
+    with pytest.raises(InputError, match=r"of another run \(start_seed differ\)"):
+        run("--samples", 3, "--start-seed", 1, "--out", path)
+
+
+def test_a_file_that_names_no_seed_of_the_starts_has_that_of_its_time(tmp_path):
+    path, which = tmp_path / "old.nc", Run(10, 3, 0, 3.5, 20)
+    found = AnnealedSamples(*(np.array([-1.5]) for _ in range(5)), np.array([2]))
+    old = to_dataset(which, found)
+    del old.attrs["start_seed"]
+    write_dataset(old, path)
+    assert samples_to_resume(which, path).annealed == [-1.5]
+    with pytest.raises(InputError, match="start_seed differ"):
+        samples_to_resume(replace(which, start_seed=1), path)
+
+
+def test_a_seed_of_the_starts_that_is_none_is_refused():
+    with pytest.raises(InputError, match=r"start_seed must be .*, got -1"):
+        compare_annealing(6, 3, 3.5, 1, starts=5, start_seed=-1)
 
 
 @pytest.mark.parametrize("name", ["some.json", "some.nc"])

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
@@ -112,6 +113,36 @@ def test_imports_point_down_only():
         check=False,
     )
     assert result.returncode == 0, result.stdout
+
+
+def _imports(sources: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """Return which modules each imports, be it inside a function or for its types alone."""
+    texts = {path[:-3].replace("/", ".").removesuffix(".__init__"): text for path, text in sources}
+    texts = {re.sub(r"^cli\b", "spinglass_cli", name): text for name, text in texts.items()}
+    wanted: dict[str, set[str]] = {name: set() for name in texts}
+    for name, text in texts.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                named = {f"{node.module}.{each.name}" for each in node.names}
+                wanted[name] |= (named & set(texts)) or {node.module}
+            elif isinstance(node, ast.Import):
+                wanted[name] |= {each.name for each in node.names}
+    return {name: (found & set(texts)) - {name} for name, found in wanted.items()}
+
+
+def test_no_imports_go_in_a_circle():
+    """Nor do those that are hidden in functions or stand there for types alone."""
+    imports = _imports(_sources())
+    assert imports["spinglass_cli.main"] > {"spinglass.machine", "spinglass_cli.warmup_command"}
+    tuple(TopologicalSorter(imports).static_order())
+
+
+def test_a_hidden_circle_is_found():
+    types = "if TYPE_CHECKING:\n    from spinglass.b import B"
+    lazy = "def f():\n    from spinglass import a"
+    imports = _imports([("spinglass/a.py", types), ("spinglass/b.py", lazy)])
+    with pytest.raises(CycleError):
+        tuple(TopologicalSorter(imports).static_order())
 
 
 def test_importing_the_package_is_light():

@@ -398,7 +398,7 @@ def test_check_passes_and_says_errors(shell: Shell) -> None:
 
 
 def test_a_failing_check_is_code_1(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    from spinglass.landscape.model import PSpin
+    from spinglass.landscape.drawn import PSpin
 
     right = PSpin.gradient
     monkeypatch.setattr(PSpin, "gradient", lambda self, x: 1.01 * right(self, x))
@@ -555,7 +555,7 @@ def test_a_command_keeps_to_its_threads_from_the_drawing_on(
         seen.append(thread_count())
         return draw_couplings(*arguments)
 
-    monkeypatch.setattr("spinglass.landscape.model.draw_couplings", draw)
+    monkeypatch.setattr("spinglass.landscape.drawn.draw_couplings", draw)
     words = command.format(out=tmp_path).split()
     told = [] if words[0] == "check" else ["--threads", "3"]
     done = CliRunner().invoke(cli, [*words, "--n", "6", *told], catch_exceptions=False)

@@ -10,8 +10,8 @@ import pytest
 from numba import njit
 
 from spinglass.kernels import riemannian
+from spinglass.landscape.drawn import PSpin
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import PSpin
 from spinglass.search import descend
 from spinglass_cli.compilation import (
     ANNOUNCEMENT,

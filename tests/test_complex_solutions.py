@@ -13,7 +13,7 @@ from spinglass.control import FREE, Control
 from spinglass.errors import InputError, MemoryLimitError
 from spinglass.kernels.homotopy import Steps
 from spinglass.landscape import Landscape, Mixed
-from spinglass.landscape.model import spiked
+from spinglass.landscape.drawn import spiked
 from spinglass.machine import Room
 from spinglass.search import path_search, paths, prove_stationary, solution_count, solve_complex
 from spinglass.search.path_blocks import PathBlocks

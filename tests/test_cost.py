@@ -10,7 +10,7 @@ import pytest
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.kernels.simd import LANES
-from spinglass.landscape.model import PSpin, draw_landscape
+from spinglass.landscape.drawn import PSpin, draw_landscape
 from spinglass.search import METHODS, descend, descent_cost
 from spinglass.search.descent_cost import REFERENCE, machine_speed, seconds_per_start
 from spinglass.sweep import inherent_sweep, plan_jobs

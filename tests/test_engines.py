@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_info
 
 from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassWarning
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.drawn import PSpin
 from spinglass.parallel import thread_count
 from spinglass.search import descend
 from spinglass.search.descent_cost import seconds_per_start

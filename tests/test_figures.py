@@ -19,8 +19,8 @@ from spinglass.figures.landscape_figure import energy_scale, plot_landscape
 from spinglass.figures.picture import Picture
 from spinglass.figures.trivialization_figure import plot_trivialization
 from spinglass.files.store import read_dataset, write_dataset
+from spinglass.landscape.drawn import PSpin
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import PSpin
 from spinglass.search import Descent, Status
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import to_dataset

@@ -62,9 +62,22 @@ def test_every_kind_is_known_and_printed() -> None:
     unfinished = {"spinglass-part-1", "spinglass-paths-3"}  # no results yet
     assert declared() - unfinished == set(_HOMES)
     assert set(_HOMES.values()) == set(FILES)
-    assert set(_PRINT) == set(FILES) - {"descents"}
+    assert set(_PRINT) <= set(FILES) - {"descents"}
     for schema, name in _HOMES.items():
         assert import_module(f"spinglass.contents.{name}_contents").KIND.schema == schema
+
+
+def test_a_kind_without_a_print_of_its_own_is_shown_by_its_values(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(_PRINT, "points")
+    path = FIXTURES / FILES["points"]
+    with pytest.raises(SystemExit) as end:
+        main(["show", str(path)])
+    _, contents, data = open_file(path, whole=False)
+    lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert end.value.code == 0
+    assert lines == {name: str(value) for name, value in contents.summary(data).items()}
 
 
 @pytest.mark.parametrize("name", FILES)

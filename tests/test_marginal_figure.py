@@ -9,8 +9,9 @@ from spinglass.errors import DamagedFileError, InputError
 from spinglass.figures.descent_ends import Ends, ends_of, read_ends
 from spinglass.figures.marginal_figure import minima_plane, plot_marginal
 from spinglass.files.store import read_dataset, write_dataset
+from spinglass.landscape.drawn import PSpin
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import Landscape, PSpin
+from spinglass.landscape.model import Landscape
 from spinglass.search import Status, descend
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import to_dataset

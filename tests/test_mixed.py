@@ -9,7 +9,8 @@ from spinglass import PSpin, descend
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError, MemoryLimitError
 from spinglass.landscape import forms, random_points
-from spinglass.landscape.model import Landscape, Mixed
+from spinglass.landscape.drawn import Mixed
+from spinglass.landscape.model import Landscape
 from spinglass.machine import Room
 from spinglass.search import Status
 from spinglass.search.census import take_census

@@ -10,8 +10,8 @@ from scipy import stats
 from spinglass import PSpin
 from spinglass.errors import InputError, MemoryLimitError
 from spinglass.landscape import random_points
+from spinglass.landscape.drawn import PSpin as HomePSpin
 from spinglass.landscape.forms import coupling_count, index_ranges
-from spinglass.landscape.model import PSpin as HomePSpin
 from spinglass.machine import available_memory
 from spinglass.parallel import thread_share
 from spinglass.theory.parameters import covariance_of

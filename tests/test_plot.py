@@ -17,8 +17,8 @@ from spinglass.connections.files import to_dataset as graph_of
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.files.store import write_dataset
+from spinglass.landscape.drawn import Mixed, PSpin
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import Mixed, PSpin
 from spinglass.search import descend, distinct_minima
 from spinglass.search.census import take_census
 from spinglass.search.census_file import to_dataset as census_of

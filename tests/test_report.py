@@ -25,7 +25,7 @@ from spinglass.covariance import Covariance
 from spinglass.deep.training_config import TrainConfig
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.store import read_dataset, write_dataset
-from spinglass.landscape.model import PSpin, draw_landscape
+from spinglass.landscape.drawn import PSpin, draw_landscape
 from spinglass.report import explorer as looking
 from spinglass.report import landscape_section
 from spinglass.report.branching import Branching, branching, has_all

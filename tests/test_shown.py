@@ -9,7 +9,7 @@ import pytest
 from spinglass.connections import connect_minima
 from spinglass.following.annealing import AnnealedSamples
 from spinglass.following.whole_landscape import follow_landscape
-from spinglass.landscape.model import Mixed, PSpin
+from spinglass.landscape.drawn import Mixed, PSpin
 from spinglass.search.census import take_census
 from spinglass.search.complex_solutions import solve_complex
 from spinglass.search.methods.entry import descend

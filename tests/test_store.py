@@ -19,7 +19,7 @@ from spinglass import open_result
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.store import read_attributes, read_dataset, write_dataset, write_text
 from spinglass.files.targets import check_file, check_writable
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.drawn import PSpin
 from spinglass.search import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import to_dataset

@@ -14,7 +14,7 @@ from spinglass import open_result
 from spinglass.control import Control
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.toml import check_tables
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.drawn import PSpin
 from spinglass.sweep import (
     Event,
     Job,

@@ -25,7 +25,7 @@ from spinglass.figures.picture import Picture, figure_paths
 from spinglass.figures.style import axes_or_new
 from spinglass.files.store import read_dataset, write_dataset, write_text
 from spinglass.files.targets import check_file, check_writable
-from spinglass.landscape.model import PSpin
+from spinglass.landscape.drawn import PSpin
 from spinglass.sweep import run_sweep
 from spinglass_cli.main import cli, main
 from spinglass_cli.options import PathType, TargetType

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.landscape.geometry import retract
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.descent import Status
 from spinglass.search.methods.entry import descend
 from spinglass.search.proofs.certificates import prove_stationary

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from spinglass.arrays import Array
 from spinglass.errors import InputError
-from spinglass.landscape.model import Array
 from spinglass.search.coverage import unseen_limit, unseen_share, unseen_words
 from spinglass.search.minima import hidden_overlap
 from spinglass.shown import Shown

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
+from spinglass.arrays import Array
 from spinglass.checks import positive_number
 from spinglass.connections.falls import both_sides
 from spinglass.connections.graph import Connections
 from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.landscape.geometry import retract
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import generator
 from spinglass.search.minima import SAME_OVERLAP
 from spinglass.search.proofs.certificates import prove_stationary

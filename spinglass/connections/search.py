@@ -16,6 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from spinglass.arrays import Array
 from spinglass.checks import positive_integer, positive_number
 from spinglass.connections.falls import fall
 from spinglass.connections.graph import OPEN, Connections
@@ -23,7 +24,7 @@ from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError, SpinglassWarning
 from spinglass.kernels import saddles as kernel
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.parallel import single_threaded_blas
 from spinglass.search.census import take_census
 from spinglass.search.coverage import unseen_share

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import DisjointSet
 
+from spinglass.arrays import Array
 from spinglass.connections.graph import Connections
-from spinglass.landscape.model import Array
 
 
 @dataclass(frozen=True)

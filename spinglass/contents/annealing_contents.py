@@ -23,16 +23,16 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return means with their errors, None where there is no number, and what theory says."""
     run = Run.of(data.attrs)
     law = Covariance.of(run.orders)
-    found = from_dataset(data)
-    done = found.finished
+    samples = from_dataset(data)
+    done = samples.finished
     columns = {
-        "annealed": found.annealed[done],
-        "quenched": found.quenched[done],
-        "descents": found.mean[done],
-        "lowest_descent": found.lowest[done],
-        "gain": (found.annealed - found.mean)[done],
-        "share_lower": found.lower[done],
-        "jumps": found.jumps[done].astype(float),
+        "annealed": samples.annealed[done],
+        "quenched": samples.quenched[done],
+        "descents": samples.mean[done],
+        "lowest_descent": samples.lowest[done],
+        "gain": (samples.annealed - samples.mean)[done],
+        "share_lower": samples.lower[done],
+        "jumps": samples.jumps[done].astype(float),
     }
     return {
         **run.attributes,

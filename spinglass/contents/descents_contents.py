@@ -24,7 +24,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     attrs = data.attrs
     starts = data.sizes["start"]
     status = data["status"].values
-    found = data.sizes["minimum"]
+    minima = data.sizes["minimum"]
     pairs = 2 if attrs["antipodal_pairs"] else 1
     law = Covariance.said_by(attrs)
     expected = float(mean_minima(attrs["n"], law)) / pairs if is_drawn(attrs) else None
@@ -38,12 +38,12 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "starts": starts,
         "status": {s.name.lower(): int(np.sum(status == s)) for s in Status},
         "certified": int(np.sum(status == Status.MINIMUM)),
-        "distinct": found,
+        "distinct": minima,
         "antipodal_pairs": bool(attrs["antipodal_pairs"]),
         "expected": expected,
-        "lowest": float(data["minimum_energy"].values.min()) if found else None,
+        "lowest": float(data["minimum_energy"].values.min()) if minima else None,
         "mean": float(np.nanmean(data["energy"].values)),
-        "largest": float(data["minimum_count"].values.max() / starts) if found else None,
+        "largest": float(data["minimum_count"].values.max() / starts) if minima else None,
         "gradients": float(data["gradients"].values.mean()),
         **_overlaps(data),
     }

@@ -3,7 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from spinglass.landscape.model import Array, Landscape
+from spinglass.arrays import Array
+from spinglass.landscape.model import Landscape
 from spinglass.parallel import single_threaded_blas
 from spinglass.search.proofs.complex_zeros import distinct, prove_zeros
 from spinglass.search.proofs.polynomial_system import polynomial_of
@@ -32,15 +33,15 @@ def verify_points(
     tol : float
         Gradient norm / sqrt(n) up to which they were searched.
     """
-    found = [
+    rechecks = [
         recheck(model.at_field(nu), points, energy, share, (seed, k), tol)
         for k, (nu, points, energy) in enumerate(pieces)
     ]
     return Recheck(
-        sum(one.checked for one in found),
-        max(one.energy_error for one in found),
-        max(one.gradient_norm for one in found),
-        all(one.right for one in found),
+        sum(one.checked for one in rechecks),
+        max(one.energy_error for one in rechecks),
+        max(one.gradient_norm for one in rechecks),
+        all(one.right for one in rechecks),
     )
 
 

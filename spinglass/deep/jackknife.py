@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from spinglass.arrays import Array
 
 
 def jackknife(rows: Array, statistic: Callable[[Array], Array | float]) -> tuple[Array, Array]:

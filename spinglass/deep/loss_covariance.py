@@ -76,8 +76,8 @@ def covariance_study(
     q = np.array(OVERLAPS)
     limit = live_correlation(q, p, activity) if kind == "live" else q**p
     sizes = {"p": p, "n": n, "width": width, "degree": degree, "active": active}
-    found = _fit_powers(products, limit, p)
-    return found.assign_attrs(sizes, gates=kind, networks=networks, **found.attrs)
+    powers = _fit_powers(products, limit, p)
+    return powers.assign_attrs(sizes, gates=kind, networks=networks, **powers.attrs)
 
 
 def _fit_powers(products: Array, limit: Array, p: int) -> xr.Dataset:

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.errors import InputError
 
-Array = NDArray[np.float64]
 Gates = list[NDArray[np.bool_]]
 _MAX_COUPLINGS = 200_000
 
@@ -165,12 +165,6 @@ def live_output(network: SparseNetwork, sigma: Array) -> NDArray[np.bool_]:
     """Return the output for every sample with nothing frozen; it is on for half of them."""
     top = gates(network, sigma)[-1][:, network.top]
     return _fire(top.astype(float) @ sigma[network.top_weights], 0.5)
-
-
-def zero_one_loss(network: SparseNetwork, sigma: Array) -> float:
-    """Return the mean of |Y - Z| over the samples."""
-    label = network.signs < 0
-    return float(np.mean(label != live_output(network, sigma)))
 
 
 def path_sums(network: SparseNetwork, frozen: Gates, sigma: Array) -> Array:

@@ -21,12 +21,12 @@ This is not a power of q.  For small q it is A q^p with A = (2/pi) (f_a'(0))^(p-
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
+from spinglass.arrays import Array
 from spinglass.errors import InputError
 
-Array = NDArray[np.float64]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from scipy.interpolate import CubicHermiteSpline
 
+from spinglass.arrays import Array
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
@@ -24,7 +25,6 @@ from spinglass.figures.style import (
     subplots,
 )
 from spinglass.following.branches import BRANCHES, Branches, from_dataset
-from spinglass.landscape.model import Array
 from spinglass.theory import ground_state_energy, mean_minima
 
 _PIECES = 24

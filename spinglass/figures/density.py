@@ -8,9 +8,8 @@ before, carry the estimate over, so that it is defined everywhere and changes sm
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from spinglass.arrays import Array
 
 _LEVELS = 5
 _SHARE = 1e-3

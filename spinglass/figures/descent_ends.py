@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from spinglass.arrays import Array
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures.sources import read_results
 from spinglass.figures.style import special_label
 from spinglass.files.provenance import details
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.landscape.redraw import redraw
 from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS
@@ -80,7 +81,7 @@ def read_ends(paths: Iterable[Path], n: int, law: Covariance) -> list[Ends]:
     DamagedFileError
         If a file is damaged, or its couplings are not those of its seed.
     """
-    found = []
+    results = []
     for path in paths:
         if path.is_dir():
             fitting = [data for data in read_results(path) if _fits(data.attrs, n, law)]
@@ -94,8 +95,8 @@ def read_ends(paths: Iterable[Path], n: int, law: Covariance) -> list[Ends]:
                 hidden = special_label(attributes)
                 said += f", {hidden}" if hidden else ""
                 raise InputError(f"results must be of {_words(n, law)}, got {path} of {said}")
-        found += [_ends_in(data, path) for data in fitting]
-    return found
+        results += [_ends_in(data, path) for data in fitting]
+    return results
 
 
 def _ends_in(data: xr.Dataset, path: Path) -> Ends:

@@ -16,6 +16,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap, LogNorm, to_rgba
 
+from spinglass.arrays import Array
 from spinglass.connections import Connections, Tree, disconnectivity_tree
 from spinglass.connections.files import CONNECTIONS, POSITIONS, from_dataset
 from spinglass.covariance import Covariance
@@ -31,7 +32,6 @@ from spinglass.figures.style import (
     paper_style,
     special_label,
 )
-from spinglass.landscape.model import Array
 
 _TRUNK = "0.45"
 _UNMET = PALETTE[1]

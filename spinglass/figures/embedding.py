@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.manifold import MDS
 
+from spinglass.arrays import Array
 from spinglass.errors import InputError
 from spinglass.landscape.random import generator
-
-Array = NDArray[np.float64]
 
 FEW = 20
 """Distinct minima below which each is one place."""

@@ -19,6 +19,7 @@ from matplotlib.colors import FuncNorm, Normalize
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
@@ -36,8 +37,6 @@ from spinglass.figures.style import (
 )
 from spinglass.search.descent import Status
 from spinglass.theory import ground_state_energy, threshold_energy
-
-Array = NDArray[np.float64]
 
 _MAP = "viridis"
 _MOST_PANELS = 4

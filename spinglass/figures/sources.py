@@ -51,15 +51,15 @@ def results_of(source: Source | Sequence[Source], without_spins: bool = False) -
     DamagedFileError
         As of `read_results`.
     """
-    found: list[xr.Dataset] = []
+    results: list[xr.Dataset] = []
     for each in one_or_several(source):
         if isinstance(each, xr.Dataset) or Path(each).is_file():
-            found.append(DESCENTS.take(each, _SPINS if without_spins else ()))
+            results.append(DESCENTS.take(each, _SPINS if without_spins else ()))
         else:
-            found += read_results(Path(each), without_spins)
-    if not found:
+            results += read_results(Path(each), without_spins)
+    if not results:
         raise InputError("results of descents must be given, got none")
-    return sorted(found, key=_place)
+    return sorted(results, key=_place)
 
 
 def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
@@ -75,7 +75,7 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
         If a result is damaged, or of another job than its name says.
     """
     check_folder_to_read(folder)
-    found = []
+    results = []
     for path in sorted(folder.glob(JOB_FILES)):
         try:
             data = DESCENTS.open(path, _SPINS if without_spins else ())
@@ -85,10 +85,10 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
             raise DamagedFileError(
                 f"{path} is the result of another job; run the sweep again to repair it"
             )
-        found.append(data)
-    if not found:
+        results.append(data)
+    if not results:
         raise InputError(f"no result files in {folder}: run `spinglass sweep` first")
-    return sorted(found, key=_place)
+    return sorted(results, key=_place)
 
 
 def _place(data: xr.Dataset) -> tuple[object, ...]:

@@ -18,11 +18,11 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
-from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import FILE_CHECKSUMS, details
-from spinglass.signals import Planted, Spike, signal_said_by
+from spinglass.signals import signal_said_by
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colours, the most distinct first."""
@@ -83,16 +83,13 @@ def _written(weight: float) -> str:
 def special_label(attributes: Mapping[str, Any]) -> str:
     """Return what titles say of a hidden point or of own couplings or field; empty for neither."""
     signal = signal_said_by(attributes)
-    if isinstance(signal, Planted):
-        words = f"planted at T = {signal.temperature:g}"
-        return words if signal.pinned else f"{words}, unpinned"
-    if isinstance(signal, Spike):
-        return f"spike of order {signal.order}, strength {signal.strength:g}"
+    if signal is not None:
+        return signal.words
     own = [what for key, what in FILE_CHECKSUMS.items() if key in attributes]
     return f"own {' and '.join(own)}" if own else ""
 
 
-def ground_state_label(energies: NDArray[np.float64]) -> str:
+def ground_state_label(energies: Array) -> str:
     """Return what a legend says of ground-state energies, nan where theory does not know them."""
     words = r"ground state, $n \to \infty$"
     known = np.isfinite(energies)

@@ -213,7 +213,9 @@ class Kind:
                 f"got a file of the schema {schema!r}"
             )
 
-    def to_resume(self, path: Path, key: Mapping[str, object]) -> "xr.Dataset | None":
+    def to_resume(
+        self, path: Path, key: Mapping[str, object], unsaid: Mapping[str, object] | None = None
+    ) -> "xr.Dataset | None":
         """Return what a file knows already of the same run; None where there is no file to read.
 
         Parameters
@@ -222,6 +224,8 @@ class Kind:
             The file.
         key : mapping
             The attributes in which a file of the same run agrees.
+        unsaid : mapping, optional
+            What attributes mean that files of earlier versions lack.
 
         Raises
         ------
@@ -233,7 +237,8 @@ class Kind:
         if is_stream(path) or not path.exists():
             return None
         data = self.open(path)
-        other = [name for name, value in key.items() if data.attrs.get(name) != value]
+        said = {**(unsaid or {}), **data.attrs}
+        other = [name for name, value in key.items() if said.get(name) != value]
         if other:
             raise InputError(
                 f"{path} is of another run ({', '.join(other)} differ): choose another file"

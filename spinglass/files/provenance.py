@@ -8,11 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from spinglass.arrays import Array
 from spinglass.covariance import Covariance
-from spinglass.signals import signal_said_by
+from spinglass.signals import SIGNAL_KEYS, signal_said_by
 from spinglass.version import __version__
 
 PACKAGE = Path(__file__).parents[1]
@@ -22,7 +20,7 @@ PACKAGE = Path(__file__).parents[1]
 FILE_CHECKSUMS = {"couplings_file_sha256": "couplings", "field_file_sha256": "field"}
 """What a file of the user's own holds, by the attribute with the SHA-256 of its bytes."""
 
-DETAILS = ("planted", "pinned", "spike", *FILE_CHECKSUMS, "field_sha256")
+DETAILS = (*SIGNAL_KEYS, *FILE_CHECKSUMS, "field_sha256")
 """Attributes that only some landscapes have: a hidden point, or couplings or a field of their own;
 the last is the SHA-256 of the field vector."""
 
@@ -47,7 +45,7 @@ class Source(Protocol):
         """What else says which landscape: attributes among `DETAILS`."""
 
     @property
-    def hidden(self) -> NDArray[np.float64] | None:
+    def hidden(self) -> Array | None:
         """The point hidden in it, shape (n,); None where there is none."""
 
     def checksum(self) -> str:

@@ -5,16 +5,16 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 
 from spinglass.checks import LARGEST_ORDER
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.files.provenance import DETAILS
 from spinglass.files.targets import check_text, unread
-from spinglass.signals import signal_said_by
+from spinglass.signals import SIGNAL_KEYS, signal_said_by
 
 _MOST_TOLD, _LONGEST_TOLD = 8, 120
 
@@ -42,12 +42,19 @@ class LandscapeTable(Section):
         return Covariance.said_by({"p": self.p, "mixture": self.mixture})
 
 
-class SampleTable(LandscapeTable):
+if TYPE_CHECKING:
+    _SignalTable = LandscapeTable
+else:
+    _SignalTable = create_model(
+        "_SignalTable",
+        __base__=LandscapeTable,
+        **{key: (kind | None, None) for key, kind in SIGNAL_KEYS.items()},
+    )
+
+
+class SampleTable(_SignalTable):
     """Base of tables of JSON about one landscape, which say all that its file says of it."""
 
-    planted: float | None = None
-    pinned: int | None = None
-    spike: str | None = None
     couplings_file_sha256: str | None = None
     field_file_sha256: str | None = None
     field_sha256: str | None = None

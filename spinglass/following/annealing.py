@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.checks import integer_at_least, positive_integer, positive_number
 from spinglass.control import FREE, Control, Progress
 from spinglass.covariance import Covariance, Name
 from spinglass.following.jumps import Slide, slide
+from spinglass.landscape.drawn import draw_landscape
 from spinglass.landscape.geometry import retract
-from spinglass.landscape.model import Array, Landscape, draw_landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods.entry import descend
 from spinglass.shown import Shown
@@ -101,6 +103,7 @@ def compare_annealing(
     *,
     starts: int = 1000,
     seed: int = 0,
+    start_seed: int = 0,
     known: AnnealedSamples | None = None,
     control: Control = FREE,
 ) -> AnnealedSamples:
@@ -118,6 +121,10 @@ def compare_annealing(
         Sample number k has the seed ``seed`` + k.
     starts : int
         Plain descents a sample.
+    seed : int
+        Disorder of the first sample.
+    start_seed : int
+        Fixes where the plain descents begin: at the same points in every sample.
     known : AnnealedSamples, optional
         The first samples of the same comparison; they are not done again.
     control : Control
@@ -136,47 +143,49 @@ def compare_annealing(
     """
     law = Covariance.of(orders, 0.0)
     first = integer_at_least("seed", seed, 0)
+    of_starts = integer_at_least("start_seed", start_seed, 0)
     asked = positive_integer("samples", samples)
-    found = known if known is not None else _NONE
-    for sample in range(found.annealed.size, asked):
+    compared = known if known is not None else _NONE
+    for sample in range(compared.annealed.size, asked):
         if sample and control.spent:
             break
         with control.in_force():
-            found = _with(found, _compare(draw_landscape(n, law, first + sample), start, starts))
-        control.tell(Progress(sample + 1, asked, "samples", f"n={n} {law.label}", found))
-    return AnnealedSamples(*(column[:asked] for column in _columns(found)))
+            model = draw_landscape(n, law, first + sample)
+            compared = _with(compared, _compare(model, start, starts, of_starts))
+        control.tell(Progress(sample + 1, asked, "samples", f"n={n} {law.label}", compared))
+    return AnnealedSamples(*(column[:asked] for column in _columns(compared)))
 
 
-def _columns(found: AnnealedSamples) -> tuple[NDArray[Any], ...]:
-    return tuple(getattr(found, field.name) for field in fields(found))
+def _columns(samples: AnnealedSamples) -> tuple[NDArray[Any], ...]:
+    return tuple(getattr(samples, field.name) for field in fields(samples))
 
 
-def _with(found: AnnealedSamples, row: tuple[float, ...]) -> AnnealedSamples:
+def _with(samples: AnnealedSamples, row: tuple[float, ...]) -> AnnealedSamples:
     """Return a comparison of one sample more."""
-    pairs = zip(_columns(found), row, strict=True)
+    pairs = zip(_columns(samples), row, strict=True)
     return AnnealedSamples(
         *(np.append(column, column.dtype.type(value)) for column, value in pairs)
     )
 
 
-def _compare(model: Landscape, start: float, starts: int) -> tuple[float, ...]:
+def _compare(model: Landscape, start: float, starts: int, start_seed: int) -> tuple[float, ...]:
     annealed = anneal_field(model, start)
     reached = float(model.energy(annealed.spins)) if annealed.finished else math.nan
     quenched = _energies(descend(model, retract(model.field_direction)[None]))
-    energy = _energies(descend(model, starts))
-    found = energy.size > 0
+    energy = _energies(descend(model, starts, start_seed=start_seed))
+    any_minimum = energy.size > 0
     return (
         reached,
         float(quenched[0]) if quenched.size else math.nan,
-        float(energy.mean()) if found else math.nan,
-        float(energy.min()) if found else math.nan,
+        float(energy.mean()) if any_minimum else math.nan,
+        float(energy.min()) if any_minimum else math.nan,
         float(np.mean(energy < reached - _SAME_ENERGY))
-        if found and annealed.finished
+        if any_minimum and annealed.finished
         else math.nan,
         annealed.folds.size,
     )
 
 
-def _energies(found: Descent) -> Array:
+def _energies(descents: Descent) -> Array:
     """Return H/n of the descents that ended in a minimum."""
-    return found.energy[found.status == Status.MINIMUM]
+    return descents.energy[descents.status == Status.MINIMUM]

@@ -14,6 +14,9 @@ from spinglass.files.kind import Kind, Variable
 from spinglass.files.toml import LandscapeTable, Section, check_tables
 from spinglass.following.annealing import AnnealedSamples
 
+_FIRST_START_SEED = 0
+"""That of all files that name none."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -31,6 +34,8 @@ class Run:
         Field strength that annealing begins at.
     starts : int
         Plain descents a sample.
+    start_seed : int
+        Seed of where these begin; 0 in files of versions that had no other.
     """
 
     n: int
@@ -38,12 +43,14 @@ class Run:
     seed: int
     start: float
     starts: int
+    start_seed: int = _FIRST_START_SEED
 
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> Self:
         """Return the run of a file, by its attributes."""
         rest = {name: attributes[name] for name in ("n", "seed", "start", "starts")}
-        return cls(orders=Covariance.said_by(attributes).name, **rest)
+        start_seed = attributes.get("start_seed", _FIRST_START_SEED)
+        return cls(orders=Covariance.said_by(attributes).name, start_seed=start_seed, **rest)
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -68,15 +75,16 @@ class _AnnealingTables(LandscapeTable):
     seed: int
     start: float
     starts: int
+    start_seed: int = _FIRST_START_SEED
     versions: dict[str, str]
     summary: dict[str, Any]
     each: list[_Sample]
 
 
-def to_dataset(run: Run, found: AnnealedSamples) -> xr.Dataset:
+def to_dataset(run: Run, samples: AnnealedSamples) -> xr.Dataset:
     """Label samples."""
-    seeds = run.seed + np.arange(found.annealed.size)
-    return ANNEALING.dataset(vars(found) | {"sample_seed": seeds}, run.attributes)
+    seeds = run.seed + np.arange(samples.annealed.size)
+    return ANNEALING.dataset(vars(samples) | {"sample_seed": seeds}, run.attributes)
 
 
 def from_dataset(data: xr.Dataset) -> AnnealedSamples:
@@ -95,7 +103,7 @@ def samples_to_resume(run: Run, path: Path) -> AnnealedSamples | None:
     DamagedFileError
         If it is damaged, or no such file.
     """
-    data = ANNEALING.to_resume(path, run.attributes)
+    data = ANNEALING.to_resume(path, run.attributes, {"start_seed": _FIRST_START_SEED})
     return None if data is None else from_dataset(data)
 
 
@@ -107,7 +115,7 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
     }
     values = {name: np.array(column, np.float64) for name, column in values.items()}
     values["sample_seed"] = said.seed + np.arange(len(said.each))
-    known = said.model_dump(include={"n", "seed", "start", "starts", "versions"})
+    known = said.model_dump(include={"n", "seed", "start", "starts", "start_seed", "versions"})
     return values, known | said.covariance.named
 
 

@@ -7,10 +7,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.files.kind import ENERGY, LAMBDA_MIN, Kind, Variable
 from spinglass.files.provenance import origin
 from spinglass.following.continuation import Ending
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.shown import Shown
 
 Flags = NDArray[np.bool_]

@@ -15,6 +15,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.checks import LARGEST_FIELD, field_strength, points_on_sphere
 from spinglass.control import FREE, Control
 from spinglass.errors import InputError
@@ -22,7 +23,7 @@ from spinglass.following.curve import Corrected, Curve
 from spinglass.following.folds import locate_fold
 from spinglass.following.kantorovich import lipschitz_constant, longest_steps, on_the_same_curve
 from spinglass.kernels.simd import LANES
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.parallel import map_threads, single_threaded_blas
 
 _FIRST_STEP = 0.01
@@ -133,8 +134,8 @@ def follow_minima(
 
     with single_threaded_blas(), control.in_force():
         courses = map_threads(follow, pieces)
-    found = _join(courses, len(targets), model.n)
-    return replace(found, fold_field=unit * found.fold_field)
+    branches = _join(courses, len(targets), model.n)
+    return replace(branches, fold_field=unit * branches.fold_field)
 
 
 def _targets(start: float, fields: Sequence[float], largest: float) -> Array:

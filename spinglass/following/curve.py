@@ -18,9 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.errors import InputError
 from spinglass.landscape import evaluate
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 
 MOST_CONTRACTION = 0.1
 """Of the second Newton step over the first.  It estimates half the h of Newton-Kantorovich, which

@@ -8,8 +8,8 @@ tangent is the soft mode: the eigenvector of the Hessian whose eigenvalue vanish
 import numpy as np
 from scipy.optimize import brentq
 
+from spinglass.arrays import Array
 from spinglass.following.curve import Curve
-from spinglass.landscape.model import Array
 
 _ALONG = 1e-10
 
@@ -40,18 +40,18 @@ def locate_fold(
     """
     length = float((after - before) @ tangent)
     bow = (after - before - length * tangent) / length**2
-    found: list[tuple[Array, Array]] = []
+    probes: list[tuple[Array, Array]] = []
 
     def direction(s: float) -> float:
         guess = before + s * tangent + s**2 * bow
         corrected = curve.correct(guess[None], tangent[None])
         if not corrected.converged[0]:
             raise ArithmeticError("the corrector failed")
-        found.append((corrected.w[0], corrected.tangent[0]))
+        probes.append((corrected.w[0], corrected.tangent[0]))
         return float(corrected.tangent[0, -1])
 
     try:
         brentq(direction, 0.0, length, xtol=_ALONG, rtol=4.0 * np.finfo(float).eps)
     except ArithmeticError:
         return None
-    return min(found, key=lambda point: abs(point[1][-1]))
+    return min(probes, key=lambda point: abs(point[1][-1]))

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spinglass.arrays import Array
 from spinglass.following.continuation import Ending, follow_minima
 from spinglass.landscape.geometry import retract
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.descent import Status
 from spinglass.search.methods.entry import descend
 

@@ -14,8 +14,8 @@ import math
 
 import numpy as np
 
+from spinglass.arrays import Array
 from spinglass.following.curve import Curve
-from spinglass.landscape.model import Array
 from spinglass.search.proofs.enclosures import third_derivative_bound
 
 _SAFETY = 0.98

@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from spinglass.arrays import Array
 from spinglass.checks import LARGEST_FIELD, field_strength
 from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
 from spinglass.following.branches import Branches, Flags, no_branches
 from spinglass.following.continuation import Course, Ending, follow_minima
 from spinglass.following.jumps import kicked, slide
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.census import Census, take_census
 from spinglass.search.minima import SAME_OVERLAP, group_points
 from spinglass.search.proofs.certificates import prove_minima
@@ -64,16 +65,16 @@ def follow_landscape(
         If an argument is not allowed.
     """
     grid = checked_fields(nu, LARGEST_FIELD * model.coupling_unit)
-    found = known if known is not None else no_branches(model.n)
-    if not np.array_equal(found.nu, grid[: found.nu.size]):
+    branches = known if known is not None else no_branches(model.n)
+    if not np.array_equal(branches.nu, grid[: branches.nu.size]):
         raise InputError("what is known is of other fields than those asked for")
-    for done in range(found.whole, grid.size):
+    for done in range(branches.whole, grid.size):
         if done and control.spent:
             break
-        found = found.finished
-        before = len(found.ending)
+        branches = branches.finished
+        before = len(branches.ending)
         with control.in_force():
-            found, landed = _carry_on(model, found, float(grid[done]), proven)
+            branches, landed = _carry_on(model, branches, float(grid[done]), proven)
             census = take_census(
                 model.at_field(grid[done]),
                 unseen,
@@ -81,13 +82,13 @@ def follow_landscape(
                 start_seed=start_seed,
                 control=control.part(done, grid.size, "fields"),
             )
-            found = _name_heirs(_compare(model, found, census, landed, proven), landed)
+            branches = _name_heirs(_compare(model, branches, census, landed, proven), landed)
         if not census.reached and census.starts < max_starts and control.spent:
-            found = replace(found, cut=before)
-        control.tell(Progress(done + 1, grid.size, "fields", found.words, found))
-        if found.cut >= 0:
+            branches = replace(branches, cut=before)
+        control.tell(Progress(done + 1, grid.size, "fields", branches.words, branches))
+        if branches.cut >= 0:
             break
-    return found
+    return branches
 
 
 def checked_fields(nu: Sequence[float], largest: float = LARGEST_FIELD) -> Array:
@@ -100,19 +101,21 @@ def checked_fields(nu: Sequence[float], largest: float = LARGEST_FIELD) -> Array
 
 
 def _carry_on(
-    model: Landscape, found: Branches, nu: float, proven: bool
+    model: Landscape, branches: Branches, nu: float, proven: bool
 ) -> tuple[Branches, dict[int, Array]]:
     """Follow the living branches to the next field, and add its column.
 
     Also return where the states of the branches that ended have come to, by branch.
     """
-    count = len(found.ending)
+    count = len(branches.ending)
     column = np.full((count, model.n), np.nan)
-    death, drop, ending = found.death.copy(), found.drop.copy(), found.ending.copy()
+    death, drop, ending = branches.death.copy(), branches.drop.copy(), branches.ending.copy()
     landed, lost = {}, 0
-    if found.nu.size:
-        alive = np.flatnonzero(found.present[:, -1])
-        course = follow_minima(model, found.spins[alive, -1], found.nu[-1], [nu], proven=proven)
+    if branches.nu.size:
+        alive = np.flatnonzero(branches.present[:, -1])
+        course = follow_minima(
+            model, branches.spins[alive, -1], branches.nu[-1], [nu], proven=proven
+        )
         column[alive] = course.spins[:, 0]
         ending[alive] = course.ending
         death[alive] = _folds(model, course)
@@ -123,22 +126,24 @@ def _carry_on(
             drop[alive[row]] = fate.drops[0]
             if fate.finished:
                 landed[int(alive[row])] = fate.spins
-    found = replace(found, nu=np.append(found.nu, nu), death=death, drop=drop, ending=ending)
-    return _add_column(model, found, column, lost), landed
+    branches = replace(
+        branches, nu=np.append(branches.nu, nu), death=death, drop=drop, ending=ending
+    )
+    return _add_column(model, branches, column, lost), landed
 
 
-def _add_column(model: Landscape, found: Branches, column: Array, lost: int) -> Branches:
+def _add_column(model: Landscape, branches: Branches, column: Array, lost: int) -> Branches:
     """Append the minima (branches, n) of the last field, nan where there is none."""
-    numbers = _describe(model, found.nu[-1:], column[:, None])
+    numbers = _describe(model, branches.nu[-1:], column[:, None])
     wider: dict[str, Any] = {
-        name: np.concatenate([getattr(found, name), numbers[name]], axis=1) for name in _GRID
+        name: np.concatenate([getattr(branches, name), numbers[name]], axis=1) for name in _GRID
     }
     blank = {"starts": 0, "unseen": np.nan, "complete": False, "contradictions": lost}
     longer: dict[str, Any] = {
-        name: np.append(getattr(found, name), value) for name, value in blank.items()
+        name: np.append(getattr(branches, name), value) for name, value in blank.items()
     }
-    longer = {name: value.astype(getattr(found, name).dtype) for name, value in longer.items()}
-    return replace(found, **wider, **longer)
+    longer = {name: value.astype(getattr(branches, name).dtype) for name, value in longer.items()}
+    return replace(branches, **wider, **longer)
 
 
 _GRID = ("spins", "energy", "slope", "lambda_min", "met", "proven")
@@ -172,7 +177,7 @@ def _folds(model: Landscape, course: Course) -> Array:
 
 def _compare(
     model: Landscape,
-    found: Branches,
+    branches: Branches,
     census: Census,
     landed: dict[int, Array],
     proven: bool,
@@ -182,57 +187,59 @@ def _compare(
     Where the states of ended branches have come to is treated as a second census.
     """
     points = np.concatenate([census.spins, -census.spins]) if census.antipodal else census.spins
-    alive = np.flatnonzero(found.present[:, -1])
+    alive = np.flatnonzero(branches.present[:, -1])
     every = np.concatenate(
-        [found.spins[alive, -1], points, np.reshape(list(landed.values()), (-1, model.n))]
+        [branches.spins[alive, -1], points, np.reshape(list(landed.values()), (-1, model.n))]
     )
     group = group_points(every)
     first = np.unique(group, return_index=True)[1]
     theirs = group[alive.size : alive.size + len(points)]
-    met = found.met.copy()
+    met = branches.met.copy()
     met[alive, -1] = np.isin(group[: alive.size], theirs)
     merged = alive.size - np.unique(group[: alive.size]).size
     newest = {
         "starts": census.starts,
         "unseen": census.unseen,
         "complete": census.complete,
-        "contradictions": found.contradictions[-1] + merged,
+        "contradictions": branches.contradictions[-1] + merged,
     }
-    updated = {name: getattr(found, name).copy() for name in newest}
+    updated = {name: getattr(branches, name).copy() for name in newest}
     for name, value in newest.items():
         updated[name][-1] = value
-    found = replace(found, met=met, **updated)
+    branches = replace(branches, met=met, **updated)
     fresh = first[first >= alive.size]
-    return _trace_back(model, found, every[fresh], np.isin(group[fresh], theirs), proven)
+    return _trace_back(model, branches, every[fresh], np.isin(group[fresh], theirs), proven)
 
 
-def _name_heirs(found: Branches, landed: dict[int, Array]) -> Branches:
+def _name_heirs(branches: Branches, landed: dict[int, Array]) -> Branches:
     """Find the branches that the states of ended ones are on now."""
-    heir = found.heir.copy()
-    alive = np.flatnonzero(found.present[:, -1])
+    heir = branches.heir.copy()
+    alive = np.flatnonzero(branches.present[:, -1])
     for branch, x in landed.items():
-        overlaps = found.spins[alive, -1] @ x / x.size
+        overlaps = branches.spins[alive, -1] @ x / x.size
         if overlaps.max(initial=-1.0) > SAME_OVERLAP:
             heir[branch] = alive[np.argmax(overlaps)]
-    return replace(found, heir=heir)
+    return replace(branches, heir=heir)
 
 
 def _trace_back(
-    model: Landscape, found: Branches, fresh: Array, met: Flags, proven: bool
+    model: Landscape, branches: Branches, fresh: Array, met: Flags, proven: bool
 ) -> Branches:
     """Add the branches of minima that are on none yet, followed back to where they began."""
-    count, places = len(fresh), found.nu.size
+    count, places = len(fresh), branches.nu.size
     spins = np.full((count, places, model.n), np.nan)
     spins[:, -1] = fresh
     birth = np.full((count, 3), np.nan)
     doubtful = np.zeros(count, np.bool_)
     if places > 1:
-        earlier = found.nu[-2::-1]
-        course = follow_minima(model, fresh, float(found.nu[-1]), earlier.tolist(), proven=proven)
+        earlier = branches.nu[-2::-1]
+        course = follow_minima(
+            model, fresh, float(branches.nu[-1]), earlier.tolist(), proven=proven
+        )
         birth = _folds(model, course)
-        doubtful = (course.ending == Ending.STALLED) | _taken(found.spins, course.spins[:, ::-1])
+        doubtful = (course.ending == Ending.STALLED) | _taken(branches.spins, course.spins[:, ::-1])
         spins[~doubtful, :-1] = course.spins[~doubtful, ::-1]
-    numbers = _describe(model, found.nu, spins)
+    numbers = _describe(model, branches.nu, spins)
     numbers["met"][:, -1] = met
     more: dict[str, Array] = {
         **numbers,
@@ -243,11 +250,11 @@ def _trace_back(
         "ending": np.full(count, Ending.REACHED, np.int64),
     }
     longer: dict[str, Any] = {
-        name: np.concatenate([getattr(found, name), rows]) for name, rows in more.items()
+        name: np.concatenate([getattr(branches, name), rows]) for name, rows in more.items()
     }
-    doubts = found.contradictions.copy()
+    doubts = branches.contradictions.copy()
     doubts[-1] += int(doubtful.sum())
-    return replace(found, **longer, contradictions=doubts)
+    return replace(branches, **longer, contradictions=doubts)
 
 
 def _taken(known: Array, traced: Array) -> Flags:

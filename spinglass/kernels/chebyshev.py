@@ -38,7 +38,7 @@ def chebyshev_table() -> np.ndarray:
 
 @_inline
 def choose_stages(lanes, s, lane, edge):
-    """Take the fewest stages that are stable for the step, and shorten a step that needs more."""
+    """Choose the fewest stages stable for the step; shorten a step that would need too many."""
     radius = lanes.stiffness[s, lane] * (edge + abs(lanes.radial[s, lane]))
     longest = (MAX_STAGES * MAX_STAGES - 1.0) / (1.54 * radius)
     lanes.step[s, lane] = min(lanes.step[s, lane], longest)
@@ -59,7 +59,7 @@ def begin_step(lanes, s, lane, n, table):
 
 @_inline
 def adapt(lanes, s, lane, error):
-    """Lengthen the step after one whose local error was allowed, at most 1; else shorten it.
+    """Lengthen the step if its local error was at most 1, the one allowed; else shorten it.
 
     A second step refused in a row is a sign that the Hessian is stiffer than estimated.
     """

@@ -45,7 +45,7 @@ def _source_stamp(folder: Path) -> str:
 
 
 class _SealedFile(caching.IndexDataCacheFile):
-    """Machine code with its key and a checksum: what is not whole must not run."""
+    """Machine code with its key and a checksum, so that a damaged file is never run."""
 
     def save(self, key: Any, data: Any) -> None:
         payload = dumps((key, data))
@@ -112,7 +112,7 @@ class _KernelCache(caching.FunctionCache):
 
 
 def _keep(dispatcher: Any) -> None:
-    """Let a kernel be kept on the disk, if there is a place for it."""
+    """Cache a kernel on the disk, if there is a folder for it."""
     function = dispatcher.py_func
     try:
         kept = dispatcher._cache = _KernelCache(function)

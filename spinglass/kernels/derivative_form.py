@@ -82,7 +82,7 @@ def _left(indices, a, b, padding, x0, out):
 
 @_jit
 def _add_form(form, factor, degree, table, out):
-    """Add a form's share of the derivative."""
+    """Add the contribution of one form to the derivative."""
     m, p = table.shape[0] - 1, form.p
     n = form.plan.table.shape[0] - 1
     indices, left = np.zeros(p, np.int64), np.empty(degree, np.int64)

@@ -85,7 +85,7 @@ def _choose_steps(work, lay, tolerance, shrink):
 
 @_jit
 def _predict(work, lay):
-    """Write to the first coefficients where the series lead, and t there."""
+    """Evaluate the series one step on: write it as the first coefficients, its t to ``after``."""
     stride = (lay.m + 1) * STRIDE
     for lane in range(LANES):
         t, step = work[lay.t + lane], work[lay.step + lane]
@@ -119,7 +119,7 @@ def _take(work, lay, points, lane, item):
 
 @_jit
 def _put_down(work, lay, points, lane, taken):
-    """Write where the path of a lane has come to, and in how many steps."""
+    """Write the point that the path of a lane has reached, and the number of its steps."""
     item = int(work[lay.item + lane])
     for entry in range(lay.m + 1):
         at = lay.point + entry * STRIDE + lane

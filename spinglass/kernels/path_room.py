@@ -1,4 +1,4 @@
-"""The homogeneous system that paths are followed of, and the room in which it is done.
+"""The homogeneous system of the paths, and the arrays in which kernels follow them.
 
 All couplings and the field are one homogeneous map A(y) of degree d - 1 with n entries, d the
 highest order.  Without field, and with one order, y = u; else y = (u, x0).
@@ -115,7 +115,7 @@ def _layout(n, m, degree, size, count):
 
 @_jit
 def differentiate(system, work, lay, k):
-    """Find coefficient k of the monomials, and of DA if there is a place for it."""
+    """Compute Taylor coefficient k of the monomials, and of DA where an array for it is given."""
     stride = (lay.m + 1) * STRIDE
     y, monomials = lay.fresh + k * stride, lay.monomials + k * lay.count * STRIDE
     for q in range(0, lay.m * STRIDE, LANES):

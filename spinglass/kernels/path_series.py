@@ -79,7 +79,7 @@ def _linearise(system, work, lay):
 
 @_jit
 def _border(work, lay):
-    """Find what is left of the matrix when u is eliminated: rows of patch and sphere.
+    """Compute the Schur complement left when u is eliminated: the rows of patch and sphere.
 
     The corner receives the coefficients of lambda and of x0 in both, and the reciprocal of the
     determinant; where there is no x0, the one coefficient and its reciprocal.
@@ -184,7 +184,7 @@ def size_of(work, first, count, out):
 
 @_jit
 def newton(system, work, lay, size):
-    """Write the point to which Newton's method leads from the first coefficients, and how far."""
+    """Take one Newton step from the first coefficients; write the point and the step's length."""
     weight, width = 1.0 / (lay.degree - 1.0), (lay.m + 1) * STRIDE
     differentiate(system, work, lay, 0)
     for q in range(0, lay.n * STRIDE, LANES):
@@ -203,7 +203,7 @@ def newton(system, work, lay, size):
 
 @_jit
 def _known(system, work, lay, k):
-    """Find coefficient k of A and of the start as far as lower ones of y decide it."""
+    """Compute the part of coefficient k of A and of the start that lower coefficients of y fix."""
     for q in range(k * lay.n * STRIDE, (k + 1) * lay.n * STRIDE, LANES):
         store(work, lay.forms + q, splat(0.0))
         store(work, lay.starts + q, splat(0.0))

@@ -1,3 +1,7 @@
+from .drawn import Mixed as Mixed
+from .drawn import PSpin as PSpin
+from .drawn import draw_landscape as draw_landscape
+from .drawn import spiked as spiked
 from .geometry import DerivativeCheck as DerivativeCheck
 from .geometry import check_gradient as check_gradient
 from .geometry import check_hessian as check_hessian
@@ -6,7 +10,3 @@ from .geometry import project as project
 from .geometry import random_points as random_points
 from .geometry import retract as retract
 from .model import Landscape as Landscape
-from .model import Mixed as Mixed
-from .model import PSpin as PSpin
-from .model import draw_landscape as draw_landscape
-from .model import spiked as spiked

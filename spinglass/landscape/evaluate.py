@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.kernels import hessian, riemannian, single
 from spinglass.kernels.form import Form, Forms
 from spinglass.kernels.gradient import gradient, middle_ranges, new_plan, new_room
@@ -24,8 +25,6 @@ from spinglass.kernels.points import finish, forms_and_gradients, gather
 from spinglass.kernels.simd import LANES, aligned_zeros
 from spinglass.landscape.forms import coupling_count, index_ranges
 from spinglass.parallel import map_threads, single_threaded_blas, thread_count
-
-Array = NDArray[np.float64]
 
 GROUPS = 4
 """Groups of lanes that share one pass over the couplings."""

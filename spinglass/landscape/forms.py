@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.errors import MemoryLimitError
 from spinglass.kernels.normals import fill_normals
 from spinglass.kernels.packing import binomials, fold, scale_by_multiplicity
@@ -85,7 +86,7 @@ def index_ranges(n: int, p: int, pieces: int) -> Iterator[tuple[int, int, int]]:
             first = stop
 
 
-def draw_couplings(n: int, orders: Sequence[int], seed: int) -> NDArray[np.float64]:
+def draw_couplings(n: int, orders: Sequence[int], seed: int) -> Array:
     """Draw the packed couplings of a landscape, those of one order behind those of another.
 
     Parameters
@@ -119,7 +120,7 @@ def draw_couplings(n: int, orders: Sequence[int], seed: int) -> NDArray[np.float
     return couplings
 
 
-def _fill(couplings: NDArray[np.float64], n: int, p: int, key: NDArray[np.uint64]) -> None:
+def _fill(couplings: Array, n: int, p: int, key: NDArray[np.uint64]) -> None:
     """Draw the packed couplings of one order."""
 
     def draw(piece: tuple[int, int, int]) -> None:
@@ -133,8 +134,8 @@ def _fill(couplings: NDArray[np.float64], n: int, p: int, key: NDArray[np.uint64
 
 
 def fold_tensors(
-    n: int, orders: Sequence[int], tensors: Sequence[NDArray[np.float64]]
-) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    n: int, orders: Sequence[int], tensors: Sequence[Array]
+) -> tuple[Array, list[Array]]:
     """Pack dense (n,) * p tensors: each entry is added to the coefficient of its sorted tuple.
 
     Tensors of one axis are packed already.
@@ -163,7 +164,7 @@ def fold_tensors(
     return packed, parts
 
 
-def rms_strength(couplings: NDArray[np.float64], n: int, p: int) -> float:
+def rms_strength(couplings: Array, n: int, p: int) -> float:
     """Return the root mean square of packed couplings, each over the root of its multiplicity.
 
     It is that of the entries of the tensor for i.i.d. entries, and multiplies exactly with a power
@@ -174,7 +175,7 @@ def rms_strength(couplings: NDArray[np.float64], n: int, p: int) -> float:
     return root_mean_square(couplings / multiplicity)
 
 
-def root_mean_square(values: NDArray[np.float64]) -> float:
+def root_mean_square(values: Array) -> float:
     """Return the root mean square, without overflow or underflow of the squares."""
     largest = float(np.max(np.abs(values)))
     if largest == 0.0:
@@ -183,6 +184,6 @@ def root_mean_square(values: NDArray[np.float64]) -> float:
     return math.ldexp(math.sqrt(float(np.mean(np.ldexp(values, -exponent) ** 2))), exponent)
 
 
-def checksum(couplings: NDArray[np.float64]) -> str:
+def checksum(couplings: Array) -> str:
     """Return the SHA-256 of the packed couplings, as hexadecimal digits."""
     return hashlib.sha256(couplings.astype("<f8", copy=False).data).hexdigest()

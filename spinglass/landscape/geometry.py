@@ -4,14 +4,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from spinglass.arrays import Array
 from spinglass.checks import integer_at_least
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import normals
-
-Array = NDArray[np.float64]
 
 
 def project(x: ArrayLike, v: ArrayLike) -> Array:

@@ -25,40 +25,26 @@ a factor c_p: E[H(x) H(y)] = n sum_p c_p^2 q^p.
   anew.  A single order has other couplings than the same order beside others.
 """
 
-import math
-import operator
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from functools import cached_property
-from typing import Any
+from dataclasses import fields
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from spinglass.checks import (
-    LARGEST_FIELD,
-    LARGEST_ORDER,
-    LARGEST_SIZE,
-    field_strength,
-    integer_at_least,
-    points_of,
-    points_on_sphere,
-)
-from spinglass.covariance import Covariance, Name
+from spinglass.arrays import Array
+from spinglass.checks import LARGEST_FIELD, field_strength, points_of, points_on_sphere
 from spinglass.errors import InputError
 from spinglass.landscape import evaluate
-from spinglass.landscape.forms import checksum, draw_couplings, root_mean_square
-from spinglass.landscape.planting import add_signal, hidden_point, widened
-from spinglass.landscape.random import normals
+from spinglass.landscape.forms import root_mean_square
+from spinglass.landscape.hiding import hide
+from spinglass.landscape.planting import hidden_point
 from spinglass.landscape.tensors import checked_field, pack
+from spinglass.landscape.terms import Terms
 from spinglass.shown import Shown
-from spinglass.signals import Planted, Signal, Spike, expected_strength
-
-Array = NDArray[np.float64]
+from spinglass.signals import Planted, Signal
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Landscape(Shown):
+class Landscape(Terms, Shown):
     """A landscape of one or several orders in a magnetic field; conventions in the module.
 
     Made by `PSpin`, `Mixed` and `from_tensor`; equal if couplings, factors and field are.
@@ -86,26 +72,13 @@ class Landscape(Shown):
         couplings are standard normal; that of the symmetric part for tensors.
     divisor : float
         What all energies are divided by, see `in_unit`.
-    signal : Planted, Spike or None
+    signal : Signal or None
         What is hidden in it.
     own_field : bool
         Whether the field was given as a vector.
     files : tuple of (str, str)
         SHA-256 of the files that it was made of, each behind the name of its attribute in results.
     """
-
-    n: int
-    weights: tuple[tuple[int, float], ...]
-    couplings: Array
-    field: Array
-    field_direction: Array
-    nu: float
-    seed: int | None
-    strengths: tuple[float, ...]
-    divisor: float = 1.0
-    signal: Signal | None = None
-    own_field: bool = False
-    files: tuple[tuple[str, str], ...] = ()
 
     @staticmethod
     def from_tensor(
@@ -161,19 +134,6 @@ class Landscape(Shown):
         pull = self._pull_at(nu)
         return field + pull * self.hidden if pull and self.hidden is not None else field
 
-    def _pull_at(self, nu: float) -> float:
-        """Return the part of the field along the hidden point that is due to the signal."""
-        if self.signal is None:
-            return 0.0
-        return self.signal.pull(nu * self.divisor) / self.divisor
-
-    @cached_property
-    def hidden(self) -> Array | None:
-        """The point that is hidden in the landscape, shape (n,); None where there is none."""
-        if self.signal is None or self.seed is None:
-            return None
-        return hidden_point(self.n, self.seed)
-
     def planted(self, temperature: float, pinned: bool = True) -> tuple["Landscape", Array]:
         """Plant an equilibrium configuration; conventions in `spinglass.signals`.
 
@@ -207,82 +167,8 @@ class Landscape(Shown):
             raise InputError(
                 f"a point must be hidden in a drawn landscape that has none, got {self!r}"
             )
-        x, terms = hidden_point(self.n, self.seed), signal.terms(self.covariance)
-        weights = dict.fromkeys(terms, 0.0) | dict(self.weights)
-        weights = {p: weights[p] for p in sorted(weights)}
-        levels = dict(zip(self.orders, self._levels(x), strict=True)) if signal.pinned else {}
-        factors = {
-            p: (terms.get(p, 0.0) - levels.get(p, 0.0)) * _scale(self.n, p, c) / (c or 1.0)
-            for p, c in weights.items()
-        }
-        couplings = widened(self.couplings, self.n, list(self.orders), list(weights))
-        add_signal(couplings, self.n, factors, x)
-        direction = self.field_direction
-        if signal.pinned:
-            direction = direction - (math.fsum(direction * x) / self.n) * x
-        found = self._with(
-            weights=tuple(weights.items()),
-            couplings=couplings,
-            field_direction=direction,
-            strengths=tuple(
-                expected_strength(c, terms.get(p, 0.0), self.n, p) for p, c in weights.items()
-            ),
-            signal=signal,
-        )
-        return found.at_field(self.nu), x
-
-    def _levels(self, x: Array) -> list[float]:
-        """Return -H_p/n of each order at a point."""
-        forms = zip(evaluate.forms_of(self), self.scales, strict=True)
-        values = [evaluate.form_and_gradient(form, x[None])[0] * scale for form, scale in forms]
-        return [float(value[0]) / self.n for value in values]
-
-    @property
-    def orders(self) -> tuple[int, ...]:
-        """The orders, ascending."""
-        return tuple(p for p, _ in self.weights)
-
-    @property
-    def p(self) -> int:
-        """The order of a pure model.
-
-        Raises
-        ------
-        InputError
-            If there are several.
-        """
-        if len(self.weights) > 1:
-            raise InputError(f"one order is wanted, got a landscape of orders {self.orders}")
-        return self.weights[0][0]
-
-    @property
-    def strength(self) -> float:
-        """Root mean square of the couplings of all orders, each times its c_p."""
-        return math.hypot(*self.strengths)
-
-    @property
-    def unit(self) -> float:
-        """The landscape's unit of energy: the power of two just below its natural scale.
-
-        That scale is sqrt(strength^2 + nu^2 / p), the root mean square of a gradient component on
-        the sphere over sqrt(p), so a drawn sample of one order has the unit 1 while nu^2 < 3 p; of
-        several orders p is their mean, weighed by strength^2.
-        """
-        field = math.hypot(self.nu, self._pull_at(self.nu))
-        return _power_of_two(math.hypot(self.strength, field / math.sqrt(self._mean_order)))
-
-    @property
-    def _mean_order(self) -> float:
-        largest = max(self.strengths)
-        if len(self.weights) == 1 or largest == 0.0:
-            return float(self.weights[-1][0])
-        shares = [(strength / largest) ** 2 for strength in self.strengths]
-        return math.fsum(map(operator.mul, shares, self.orders)) / math.fsum(shares)
-
-    @property
-    def coupling_unit(self) -> float:
-        """The unit of energy of the same landscape without field."""
-        return _power_of_two(self.strength)
+        changed = self._with(**hide(self, self.seed, signal)).at_field(self.nu)
+        return changed, hidden_point(self.n, self.seed)
 
     def in_unit(self, unit: float) -> "Landscape":
         """Return the same landscape with all energies divided by a power of two.
@@ -297,36 +183,6 @@ class Landscape(Shown):
             field=self.field / unit,
             divisor=self.divisor * unit,
         )
-
-    @property
-    def scales(self) -> tuple[float, ...]:
-        """The factor of each order: c_p n^{-(p-1)/2}, divided as by `in_unit`."""
-        return tuple(_scale(self.n, p, c) / self.divisor for p, c in self.weights)
-
-    @property
-    def covariance(self) -> Covariance:
-        """The covariance of drawn samples, of their noise alone where a point is hidden.
-
-        Of tensors, what it says of orders and field alone.
-        """
-        noise = tuple((p, c / self.divisor / self.divisor) for p, c in self.weights if c)
-        return Covariance(noise, self.nu)
-
-    @property
-    def is_odd(self) -> bool:
-        """Whether H(-x) = -H(x): all orders odd; the field is."""
-        return all(p % 2 == 1 for p in self.orders)
-
-    @property
-    def is_even(self) -> bool:
-        """Whether H(-x) = H(x): all orders even and no field."""
-        return all(p % 2 == 0 for p in self.orders) and not np.any(self.field)
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """What results say of it beside orders, field strength, seed and couplings."""
-        own = {"field_sha256": checksum(self.field)} if self.own_field else {}
-        return (self.signal.attributes if self.signal else {}) | dict(self.files) | own
 
     def with_field(self, field: ArrayLike) -> "Landscape":
         """Return the same landscape in a field of one's own; the couplings are shared.
@@ -351,26 +207,6 @@ class Landscape(Shown):
     def from_files(self, **checksums: str) -> "Landscape":
         """Return the same landscape, whose results name the SHA-256 of files it was made of."""
         return self._with(files=tuple(sorted(checksums.items())))
-
-    def checksum(self) -> str:
-        """Return the SHA-256 of the packed couplings."""
-        return self._checksum
-
-    @cached_property
-    def _checksum(self) -> str:
-        return checksum(self.couplings)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Landscape):
-            return NotImplemented
-        return self._identity == other._identity
-
-    def __hash__(self) -> int:
-        return hash(self._identity)
-
-    @property
-    def _identity(self) -> tuple[object, ...]:
-        return self.n, self.orders, self.scales, self.field.tobytes(), self._checksum
 
     def energy(self, x: ArrayLike) -> Array:
         """Return the energy per spin H/n, shape (...), at points of shape (..., n)."""
@@ -438,129 +274,3 @@ class Landscape(Shown):
             return f"PSpin(n={self.n}, p={law.name}, nu={self.nu:g}, {origin})"
         weights = ", ".join(f"{p}: {c:g}" for p, c in law.weights)
         return f"Mixed(n={self.n}, {{{weights}}}, nu={self.nu:g}, {origin})"
-
-
-class Mixed(Landscape):
-    """A sample of a spherical spin glass with couplings of several orders, in a magnetic field.
-
-    Its covariance is n xi(q), xi(q) = sum_p c_p^2 q^p + nu^2 q; conventions in the module.
-
-    Parameters
-    ----------
-    n : int
-        Sites, at least 2.
-    weights : mapping of int to float
-        c_p^2 > 0 of each order p, 2 <= p <= 64.
-    nu : float
-        Field strength, at least 0; the field is ``nu`` times a standard normal vector.
-    seed : int
-        Fixes couplings and direction of the field; the couplings of the orders are independent.
-
-    Raises
-    ------
-    InputError
-        If a value is not allowed.
-    MemoryLimitError
-        If the couplings would not fit into memory; checked before allocation.
-    """
-
-    def __init__(
-        self, n: int, weights: Mapping[int, float], nu: float = 0.0, seed: int = 0
-    ) -> None:
-        size = integer_at_least("n", n, 2, LARGEST_SIZE)
-        law = Covariance.mixture(weights, nu)
-        number = integer_at_least("seed", seed, 0)
-        couplings = draw_couplings(size, [p for p, _ in law.weights], number)
-        direction = normals(number, "field", 0, size)
-        strengths = tuple(math.sqrt(c) for _, c in law.weights)
-        super().__init__(
-            size, law.weights, couplings, law.nu * direction, direction, law.nu, number, strengths
-        )
-
-
-class PSpin(Mixed):
-    """A sample of the spherical p-spin glass in a magnetic field: the mixture of one order.
-
-    Parameters
-    ----------
-    n : int
-        Sites, at least 2.
-    p : int
-        Order of interaction, at least 2.
-    nu : float
-        Field strength, at least 0; the field is ``nu`` times a standard normal vector.
-    seed : int
-        Fixes couplings and direction of the field.
-
-    Raises
-    ------
-    InputError
-        If a value is not allowed.
-    MemoryLimitError
-        If the couplings would not fit into memory; checked before allocation.
-    """
-
-    def __init__(self, n: int, p: int, nu: float = 0.0, seed: int = 0) -> None:
-        super().__init__(n, {integer_at_least("p", p, 2, LARGEST_ORDER): 1.0}, nu, seed)
-
-
-def draw_landscape(
-    n: int, orders: Covariance | Name, seed: int = 0, signal: Signal | None = None
-) -> Landscape:
-    """Draw the sample of a covariance, or of a name of one without field; hide a point in it.
-
-    Raises
-    ------
-    InputError, MemoryLimitError
-        As of `PSpin` for a pure model, of `Mixed` for a mixture.
-    """
-    law = Covariance.of(orders)
-    plain: Landscape
-    if law.is_pure:
-        plain = PSpin(n, law.weights[0][0], law.nu, seed)
-    else:
-        plain = Mixed(n, dict(law.weights), law.nu, seed)
-    return plain if signal is None else plain.with_signal(signal)[0]
-
-
-def spiked(
-    n: int, noise: Covariance | Name, order: int, strength: float, seed: int = 0
-) -> tuple[Landscape, Array]:
-    """Draw a sample and add a spike, n strength (x . s* / n)^order, to its -H.
-
-    Parameters
-    ----------
-    n : int
-        Sites.
-    noise : Covariance, int or str
-        The covariance of the noise, or its name without field.
-    order : int
-        Order of the spike, at least 1, be it one of the noise or not.
-    strength : float
-        Its strength, between 1e-6 and 1e6.
-    seed : int
-        Fixes noise and s*.
-
-    Returns
-    -------
-    Landscape
-        The sample with its spike.
-    (n,) float64
-        The point s*.
-
-    Raises
-    ------
-    InputError, MemoryLimitError
-        As of `draw_landscape`.
-    """
-    return draw_landscape(n, noise, seed).with_signal(Spike(order, strength))
-
-
-def _scale(n: int, p: int, weight: float) -> float:
-    """Return the factor c_p n^{-(p-1)/2} of an order; that of c_p = 1 where there is no noise."""
-    return math.sqrt(weight or 1.0) * float(n ** (-(p - 1) / 2))
-
-
-def _power_of_two(number: float) -> float:
-    """Return the largest power of two that is not above a number; 1 for 0."""
-    return math.ldexp(1.0, math.frexp(number)[1] - 1) if number else 1.0

@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.kernels.packing import scale_by_multiplicity
 from spinglass.landscape.forms import check_room, coupling_count, index_ranges
 from spinglass.landscape.random import normals
 from spinglass.parallel import map_threads
-
-Array = NDArray[np.float64]
 
 _PIECES = 32
 
@@ -47,12 +45,12 @@ def widened(couplings: Array, n: int, orders: list[int], wanted: list[int]) -> A
     ends = np.cumsum([0, *(coupling_count(n, p) for p in wanted)])
     words = f"a point hidden at n = {n}, p = {'+'.join(map(str, wanted))}"
     check_room(words, 8 * int(ends[-1]), "a copy of its couplings")
-    found, done = np.zeros(ends[-1]), 0
+    wide, done = np.zeros(ends[-1]), 0
     for p, (first, stop) in zip(wanted, pairwise(ends), strict=True):
         if p in orders:
-            found[first:stop] = couplings[done : done + stop - first]
+            wide[first:stop] = couplings[done : done + stop - first]
             done += stop - first
-    return found
+    return wide
 
 
 def add_signal(couplings: Array, n: int, factors: Mapping[int, float], x: Array) -> None:

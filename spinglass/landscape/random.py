@@ -10,6 +10,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.checks import integer_at_least
 
 
@@ -41,7 +42,7 @@ def normal_key(*key: int | str) -> NDArray[np.uint64]:
     return stream(*key).generate_state(2, np.uint32).astype(np.uint64)
 
 
-def normals(seed: int, purpose: str, first: int, count: int) -> NDArray[np.float64]:
+def normals(seed: int, purpose: str, first: int, count: int) -> Array:
     """Return the normals number ``first`` to ``first + count - 1`` of a stream."""
     from spinglass.kernels.normals import fill_normals
 

@@ -8,7 +8,8 @@ from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import details
 from spinglass.landscape.coupling_files import in_field_of, read_landscape
-from spinglass.landscape.model import Landscape, draw_landscape
+from spinglass.landscape.drawn import draw_landscape
+from spinglass.landscape.model import Landscape
 from spinglass.signals import signal_said_by
 
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from spinglass.arrays import Array
 from spinglass.checks import LARGEST_ORDER, integer_at_least, real_array
 from spinglass.errors import InputError
 from spinglass.landscape.forms import (
@@ -18,8 +19,6 @@ from spinglass.landscape.forms import (
 
 SMALLEST_STRENGTH = 1e-290
 """Below it, doubles of couplings and of their unit begin to lose digits."""
-
-Array = NDArray[np.float64]
 
 
 class Packed(NamedTuple):

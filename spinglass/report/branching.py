@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 
+from spinglass.arrays import Array
 from spinglass.connections import Connections, Tree, disconnectivity_tree
 from spinglass.figures.disconnectivity_figure import leaf_positions
-from spinglass.landscape.model import Array
 from spinglass.report.field_minima import FieldMinima
 from spinglass.search.minima import SAME_OVERLAP
 

@@ -11,9 +11,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.control import Control
 from spinglass.following.continuation import Ending, follow_minima
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.report.field_minima import FieldMinima
 from spinglass.search.minima import SAME_OVERLAP
 

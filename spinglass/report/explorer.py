@@ -14,10 +14,11 @@ import numpy as np
 from bokeh.models import ColumnDataSource
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.contents.numbers import or_nan
 from spinglass.control import Control, Progress
 from spinglass.covariance import Covariance
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.report.branching import Branching, branching
 from spinglass.report.courses import FOLLOWED, courses
 from spinglass.report.field_minima import FieldMinima
@@ -30,7 +31,6 @@ from spinglass.theory import (
     threshold_energy,
 )
 
-GROUNDS = ("light", "dark")
 ENERGY_BINS = 48
 OVERLAP_UNIT = 1e-4
 """Overlaps are kept as whole numbers of it."""

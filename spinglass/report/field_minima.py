@@ -12,13 +12,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.connections import Connections
 from spinglass.connections.files import from_dataset
 from spinglass.contents.kind_registry import open_file
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.files.provenance import is_drawn
-from spinglass.landscape.model import Array
 from spinglass.landscape.planting import hidden_point
 from spinglass.report.given import ReadFile
 from spinglass.search.descent import Status

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import orthogonal_procrustes
 
+from spinglass.arrays import Array
 from spinglass.figures.density import kernel_map
 from spinglass.figures.embedding import FEW, embed
-from spinglass.landscape.model import Array
 from spinglass.report.field_minima import FieldMinima
 
 CELLS = 192

@@ -12,16 +12,14 @@ from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import FILE_CHECKSUMS
 from spinglass.files.toml import Section
 from spinglass.report.given import Given, ReadFile
+from spinglass.signals import SIGNAL_KEYS
 from spinglass.sweep.manifest import read_manifest
 from spinglass.validation.point import MINIMA
 
-_LANDSCAPE = {
-    "n": "--n",
-    "nu": "--nu",
-    "seed": "--seed",
-    "planted": "--planted",
-    "spike": "--spike",
-}
+_FLAGS = {"pinned": "--unpinned"}
+"""Flags by the attributes of a signal that are 0 where they are given."""
+
+_LANDSCAPE = {key: f"--{key}" for key in ("n", "nu", "seed", *SIGNAL_KEYS) if key not in _FLAGS}
 
 _OPTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "descents": (
@@ -57,7 +55,13 @@ _OPTIONS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "annealing": (
         "anneal",
-        {"n": "--n", "seed": "--seed", "start": "--from", "starts": "--starts"},
+        {
+            "n": "--n",
+            "seed": "--seed",
+            "start": "--from",
+            "starts": "--starts",
+            "start_seed": "--start-seed",
+        },
     ),
 }
 """Command of each kind of file, and its options by the attributes that hold their values."""
@@ -86,8 +90,7 @@ def made_by(kind: str, file: ReadFile) -> str:
         words.append("--complex")
     if attrs.get("proven_steps"):
         words.append("--proven")
-    if "planted" in attrs and not attrs["pinned"]:
-        words.append("--unpinned")
+    words += [flag for key, flag in _FLAGS.items() if not attrs.get(key, True)]
     for attribute, what in FILE_CHECKSUMS.items():
         if attribute in attrs:
             words += [f"--{what}", "FILE"]

@@ -5,7 +5,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex, to_rgb
 from numpy.typing import ArrayLike
 
-from spinglass.landscape.model import Array
+from spinglass.arrays import Array
 from spinglass.report.map_plane import SHADES
 
 PAPER = {"light": "#ffffff", "dark": "#15181d"}

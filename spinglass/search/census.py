@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.checks import positive_integer, positive_number
 from spinglass.control import FREE, Control, Progress
 from spinglass.errors import InputError
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.coverage import (
     Richness,
     basin_entropy,
@@ -76,7 +77,7 @@ class Census(Shown):
 
     @property
     def complete(self) -> bool:
-        """Whether the unseen share was reached, by minima that are isolated all of them."""
+        """Whether the unseen share was reached, and every minimum found is isolated."""
         return self.reached and not self.status[Status.DEGENERATE]
 
     @property
@@ -163,9 +164,9 @@ def take_census(
 
 
 def _hopeless(census: Census, goal: float) -> bool:
-    """Whether no descent has arrived, and fewer than the share ``goal`` ever will.
+    """Whether no descent has ended in a minimum, and a share below ``goal`` is expected to.
 
-    Of 0 successes in k trials follows a rate below 3 / k at 95 % confidence.
+    After k descents without success their rate of success is below 3 / k at 95 % confidence.
     """
     return not len(census.count) and census.starts * goal >= 3.0
 

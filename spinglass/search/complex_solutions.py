@@ -31,11 +31,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.checks import integer_at_least
 from spinglass.control import FREE, Control
 from spinglass.errors import InputError
 from spinglass.landscape.forms import check_room
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import generator
 from spinglass.parallel import single_threaded_blas
 from spinglass.search.degenerate_ends import on_a_curve
@@ -158,7 +159,7 @@ class ComplexSolutions(Shown):
 
     @property
     def decided(self) -> bool:
-        """Whether of each it is proven whether it is real."""
+        """Whether each solution is proven to be real or proven not to be."""
         return bool((self.classes.real | self.classes.unreal).all())
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Where paths lead that stall just before their end, and what is degenerate there.
+"""Degenerate solutions at the ends of paths that stall just before they arrive.
 
 A path that ends in a solution with a singular Jacobian, isolated or not, is followed in ever
 shorter steps and does not arrive.  From where it stalls the homogeneous system
@@ -11,7 +11,7 @@ annihilates are left out.  All this is computed, and proves nothing.
 
 import numpy as np
 
-from spinglass.landscape.model import Array
+from spinglass.arrays import Array
 from spinglass.landscape.random import generator
 from spinglass.search.proofs.complex_zeros import contracted
 from spinglass.search.proofs.polynomial_system import Complex, Polynomial

@@ -17,7 +17,7 @@ All this is computed, and proves nothing; what is proven of it is in
 
 import numpy as np
 
-from spinglass.landscape.model import Array
+from spinglass.arrays import Array
 from spinglass.search.path_search import PathEnds, told_apart
 from spinglass.search.proofs.complex_zeros import balls_at, distinct
 from spinglass.search.proofs.polynomial_system import Complex, Polynomial

@@ -8,11 +8,12 @@ points with wide surroundings are favoured.
 
 import numpy as np
 
+from spinglass.arrays import Array
 from spinglass.checks import positive_integer
 from spinglass.control import FREE, Control
 from spinglass.kernels import saddles
 from spinglass.landscape.geometry import random_points, retract
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.parallel import single_threaded_blas
 from spinglass.search.methods.entry import descend
 from spinglass.search.minima import distinct_minima

@@ -1,4 +1,4 @@
-"""Ends of the paths of a homotopy, kept block by block in a folder, so that the work can go on.
+"""Ends of the paths of a homotopy, kept block by block in a folder, so that work resumes.
 
 Kept is where paths ended, and no proof: whoever reads a block certifies its ends himself.
 """

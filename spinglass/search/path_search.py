@@ -1,4 +1,4 @@
-"""All paths to a landscape's complex stationary points followed, their ends proven and compared.
+"""Follow all paths to a landscape's complex stationary points; prove and compare their ends.
 
 Paths are followed in numbered blocks, whose ends are certified at once.  Those that are lost, that
 end where nothing is proven, or that end where another does, are followed again in shorter steps;
@@ -36,7 +36,7 @@ _NEARLY = 0.999
 
 @dataclass(frozen=True)
 class PathEnds:
-    """What has come of all paths.
+    """Where all paths have ended.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class PathEnds:
 
 
 class PathSearch:
-    """Follows all paths, and those again that are in doubt."""
+    """Follows all paths, and follows the doubtful ones again."""
 
     def __init__(
         self, system: Polynomial, blocks: PathBlocks, expected: int, control: Control

@@ -10,9 +10,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.kernels.homotopy import Steps, track
 from spinglass.kernels.path_room import new_room
-from spinglass.landscape.model import Array
 from spinglass.parallel import map_threads
 from spinglass.search.proofs.polynomial_system import Complex, Polynomial
 
@@ -108,7 +108,7 @@ def _follow(
 
 
 def shorter(steps: Steps) -> Steps:
-    """Return how to follow paths again that are in doubt."""
+    """Return the shorter steps with which doubtful paths are followed again."""
     return Steps(
         tolerance=0.1 * steps.tolerance,
         shrink=0.5 * steps.shrink,

@@ -1,4 +1,4 @@
-"""Stationary points of every index found in a landscape, and what speaks for their being all."""
+"""Stationary points of every index found in a landscape, and the evidence that they are all."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinglass.landscape.model import Array
+from spinglass.arrays import Array
 from spinglass.search.solution_counts import HOMOTOPY, SEARCH
 from spinglass.shown import Shown
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from spinglass.arrays import Array
 from spinglass.files.kind import ENERGY, Kind, Variable
 from spinglass.files.provenance import origin
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.complex_solutions import ComplexSolutions
 from spinglass.search.point_set import StationaryPoints
 
@@ -47,7 +48,7 @@ SOLUTIONS = Kind(
 
 
 def to_dataset(
-    model: Landscape, found: StationaryPoints, parameters: Mapping[str, object]
+    model: Landscape, points: StationaryPoints, parameters: Mapping[str, object]
 ) -> xr.Dataset:
     """Label stationary points.
 
@@ -58,22 +59,24 @@ def to_dataset(
     parameters : mapping
         What else fixes the numbers, and what is known of them; written as attributes.
     """
-    force = model.radial_force(found.spins)
-    values = vars(found) | {
+    force = model.radial_force(points.spins)
+    values = vars(points) | {
         "radial_force": force,
         "eigenvalue": _eigenvalues(model, force),
     }
     known = {
-        "proven": int(found.proven),
-        "complete": int(found.complete),
-        "doubts": list(found.doubts),
-        "starts": found.starts,
-        "arrived": found.arrived,
+        "proven": int(points.proven),
+        "complete": int(points.complete),
+        "doubts": list(points.doubts),
+        "starts": points.starts,
+        "arrived": points.arrived,
     }
     return POINTS.dataset(values, origin(model) | known | dict(parameters))
 
 
-def solutions_to_dataset(found: ComplexSolutions, parameters: Mapping[str, object]) -> xr.Dataset:
+def solutions_to_dataset(
+    solutions: ComplexSolutions, parameters: Mapping[str, object]
+) -> xr.Dataset:
     """Label complex solutions; one of each pair +-x where the landscape has that symmetry.
 
     Parameters
@@ -83,7 +86,7 @@ def solutions_to_dataset(found: ComplexSolutions, parameters: Mapping[str, objec
     parameters : mapping
         What else fixes the numbers; written as attributes.
     """
-    classes, model = found.classes, found.model
+    classes, model = solutions.classes, solutions.model
     force = -classes.z[:, -1] * (model.unit / np.sqrt(model.n))
     values = {
         "u": _parts(classes.z[:, :-1]),
@@ -94,17 +97,17 @@ def solutions_to_dataset(found: ComplexSolutions, parameters: Mapping[str, objec
         "unreal": classes.unreal,
     }
     known = {
-        "pairs": int(found.halved),
-        "expected": found.expected,
-        "found": found.found,
-        "complete": int(found.complete),
-        "decided": int(found.decided),
-        "paths": found.paths,
-        "arrived": found.arrived,
-        "doubtful": len(found.doubtful),
-        "lost": found.lost,
-        "infinite": found.infinite,
-        "doubts": list(found.doubts),
+        "pairs": int(solutions.halved),
+        "expected": solutions.expected,
+        "found": solutions.found,
+        "complete": int(solutions.complete),
+        "decided": int(solutions.decided),
+        "paths": solutions.paths,
+        "arrived": solutions.arrived,
+        "doubtful": len(solutions.doubtful),
+        "lost": solutions.lost,
+        "infinite": solutions.infinite,
+        "doubts": list(solutions.doubts),
     }
     return SOLUTIONS.dataset(values, origin(model) | known | dict(parameters))
 

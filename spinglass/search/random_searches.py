@@ -19,13 +19,14 @@ none, the checks fail and some point is not.
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.control import Control, Progress
 from spinglass.kernels import saddles
 from spinglass.kernels.hessian import new_workspace
 from spinglass.kernels.riemannian import new_lower
 from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.parallel import map_threads, single_threaded_blas
 from spinglass.search.minima import group_points
 from spinglass.search.point_set import StationaryPoints, euler_sum
@@ -48,7 +49,7 @@ _PIECE = 512
 def search_all(
     model: Landscape, wanted: int | None, sizes: tuple[int, int], seed: int, control: Control
 ) -> StationaryPoints:
-    """Search in rounds until nothing speaks against having found all points.
+    """Search in rounds until no check says that points are missing.
 
     Parameters
     ----------
@@ -113,7 +114,7 @@ def search(model: Landscape, starts: Array, mode: int, steps: int = STEPS) -> Ar
 def merge(
     known: Array, hits: NDArray[np.int64], points: Array, antipodal: bool = False
 ) -> tuple[Array, NDArray[np.int64]]:
-    """Add points to those known, and to how often each was met.
+    """Add points to those known, and count how often each was met.
 
     Parameters
     ----------
@@ -135,7 +136,7 @@ def merge(
 
 
 def _plausible(model: Landscape, points: Array, hits: NDArray[np.int64]) -> bool:
-    """Whether the checks that cost nothing speak for completeness."""
+    """Return whether the cheap checks find no sign that points are missing."""
     if not len(points) or hits.min() < _LEAST_HITS:
         return False
     index = (model.spectrum(points) < 0.0).sum(axis=1)

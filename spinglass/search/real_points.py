@@ -17,7 +17,7 @@ _FEW_POINTS = 256
 
 
 def real_points(
-    found: ComplexSolutions, wanted: int | None = None, control: Control = FREE
+    solutions: ComplexSolutions, wanted: int | None = None, control: Control = FREE
 ) -> StationaryPoints:
     """Return the stationary points among complex solutions, with proofs of their indices.
 
@@ -30,16 +30,16 @@ def real_points(
     control : Control
         How many threads.
     """
-    model, real = found.model, found.classes.take(found.classes.real)
+    model, real = solutions.model, solutions.classes.take(solutions.classes.real)
     few = len(real.z) < _FEW_POINTS
     with single_threaded_blas(), control.in_force(), thread_share(1) if few else nullcontext():
-        proven = indices(found.system, real)
+        proven = indices(solutions.system, real)
         u = real.z[:, :-1].real
         points = math.sqrt(model.n) * u / np.linalg.norm(u, axis=1, keepdims=True)
         spectrum = model.spectrum(points)
     # To put the point on the sphere moves it by no more than it was away from it.
     distance = 2.0 * (real.radius + np.linalg.norm(real.z.imag, axis=1)) * (1.0 + 1e-9)
-    if found.halved:
+    if solutions.halved:
         odd = model.is_odd
         points, distance = np.concatenate([points, -points]), np.tile(distance, 2)
         spectrum = np.concatenate([spectrum, -spectrum[:, ::-1] if odd else spectrum])
@@ -48,7 +48,7 @@ def real_points(
     index = (spectrum < 0.0).sum(axis=1)
     energy, euler = np.asarray(model.energy(points)), euler_sum(index)
     euler_holds = euler == 1 + (-1) ** (model.n - 1)
-    unproven = _not_shown(found, int((proven != index).sum()))
+    unproven = _not_shown(solutions, int((proven != index).sum()))
     if not unproven and not euler_holds:
         unproven = (f"the alternating sum of the counts is {euler}, which it cannot be",)
     order = np.lexsort((energy, index))
@@ -61,21 +61,21 @@ def real_points(
         np.abs(spectrum).min(axis=1)[order],
         np.ones(len(order), np.int64),
         distance[order],
-        found.paths,
-        found.arrived,
+        solutions.paths,
+        solutions.arrived,
         euler,
         euler_holds,
         True,
-        found.complete,
-        found.isolated and bool((proven == index).all()),
+        solutions.complete,
+        solutions.isolated and bool((proven == index).all()),
         method=HOMOTOPY,
         proven=not unproven,
         unproven=unproven,
     )
 
 
-def _not_shown(found: ComplexSolutions, wrong: int) -> tuple[str, ...]:
+def _not_shown(solutions: ComplexSolutions, wrong: int) -> tuple[str, ...]:
     """Say what is not proven; of ``wrong`` points it is the index."""
     if not wrong:
-        return found.doubts
-    return (*found.doubts, f"{wrong:,} points are not proven to have the index given")
+        return solutions.doubts
+    return (*solutions.doubts, f"{wrong:,} points are not proven to have the index given")

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spinglass.landscape.model import Array, Landscape
+from spinglass.arrays import Array
+from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import generator
 
 _ENERGY_WITHIN = 1e-10
@@ -13,7 +14,7 @@ _ENERGY_WITHIN = 1e-10
 
 @dataclass(frozen=True)
 class Recheck:
-    """What evaluating points again has shown.
+    """The result of evaluating points again.
 
     Attributes
     ----------

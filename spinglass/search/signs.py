@@ -10,7 +10,8 @@ that none of them changes its sign on the way.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spinglass.landscape.model import Array, Landscape
+from spinglass.arrays import Array
+from spinglass.landscape.model import Landscape
 from spinglass.search.descent import DEGENERATE_BELOW
 from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.search.proofs.enclosures import hessian_lipschitz

@@ -1,4 +1,4 @@
-"""How many complex stationary points there are, and up to where they are looked for."""
+"""How many complex stationary points there are, and up to which size all of them are searched."""
 
 import math
 from typing import Final
@@ -40,7 +40,7 @@ def path_count(n: int, orders: tuple[int, ...], in_field: bool) -> int:
 
 
 def usual_method(n: int, orders: tuple[int, ...], in_field: bool) -> str:
-    """Return how all points are found where nothing else is said.
+    """Return the method by which all points are found unless the caller names one.
 
     Parameters
     ----------

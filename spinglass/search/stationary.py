@@ -72,7 +72,7 @@ def find_stationary_points(
     if chosen == SEARCH:
         return search_all(model, index, sizes, seed, control)
     with single_threaded_blas():  # once for both
-        found = real_points(solve_complex(model, start_seed=seed, control=control), index, control)
-    if method is not None or found.proven or control.spent:
-        return found
-    return replace(search_all(model, index, sizes, seed, control), unproven=found.unproven)
+        points = real_points(solve_complex(model, start_seed=seed, control=control), index, control)
+    if method is not None or points.proven or control.spent:
+        return points
+    return replace(search_all(model, index, sizes, seed, control), unproven=points.unproven)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
+from spinglass.arrays import Array
 from spinglass.covariance import column_of
 from spinglass.sweep.job import Job
 from spinglass.sweep.manifest import read_jobs
@@ -99,7 +100,7 @@ class _Table:
         self._numbers = np.full((len(jobs), len(_WORDS)), np.nan)
         self._known = np.zeros(len(jobs), bool)
 
-    def row(self, number: int) -> NDArray[np.float64]:
+    def row(self, number: int) -> Array:
         if not self._known[number]:
             found = summarize(self._jobs[number], self._folder)
             if found:
@@ -122,7 +123,7 @@ class _Column(BackendArray):
             key, self.shape, indexing.IndexingSupport.OUTER, self._read
         )
 
-    def _read(self, key: tuple[Any, ...]) -> NDArray[np.float64]:
+    def _read(self, key: tuple[Any, ...]) -> Array:
         wanted = self._number
         for axis in reversed(range(len(key))):  # the last first: an integer removes its axis
             wanted = wanted[(slice(None),) * axis + (key[axis],)]

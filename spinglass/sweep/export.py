@@ -57,7 +57,7 @@ def export(folder: Path, out: Path, averaged: bool = False) -> list[Average]:
 
 
 def _write_rows(folder: Path, out: Path) -> list[Average]:
-    """Write one row a landscape while the averages are taken: no table is kept."""
+    """Write one row for each landscape while averaging, so that no table is kept in memory."""
     with writing(out) as file:
         table = csv.writer(file, lineterminator="\n")
         titles = _titles(folder, Summary)

@@ -1,4 +1,4 @@
-"""Inherent structures as a sweep: planted samples, each left from its planted point.
+"""Inherent structures as a sweep: descents on planted samples, each from its planted point.
 
 The inherent structure of a configuration is the minimum in which gradient descent from it ends.
 A planted point is one of equilibrium (`spinglass.signals`), so that no sample needs equilibrating.

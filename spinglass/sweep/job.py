@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from spinglass.covariance import Covariance, Name
-from spinglass.signals import Signal, signal_said_by
+from spinglass.signals import SIGNAL_KEYS, Signal, signal_said_by
 
 JOB_FILES = "n*-nu*-seed*.nc"
 """Pattern of the names of result files."""
@@ -31,7 +31,7 @@ class Job:
         The regime the field stands for, empty where the field was given as a number.
     starts, start_seed, method, tol, max_gradients
         As in `spinglass.descend`.
-    signal : Planted, Spike or None
+    signal : Signal or None
         What is hidden in the landscape.
     begin : str
         ``random``, or ``hidden`` where the only start is the hidden point.
@@ -53,7 +53,7 @@ class Job:
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> Self:
         """Return the job of a table of `canonical`, with its ``p`` or ``mixture``."""
-        named = ("p", "mixture", "planted", "pinned", "spike")
+        named = ("p", "mixture", *SIGNAL_KEYS)
         rest = {key: value for key, value in table.items() if key not in named}
         orders, signal = Covariance.said_by(table).name, signal_said_by(table)
         return cls(orders=orders, signal=signal, **rest)

@@ -21,7 +21,7 @@ _LOOK_EVERY = 1.0
 
 @dataclass(frozen=True)
 class _Claim:
-    """What a worker says that it has put into the folder."""
+    """The claim of a worker that it has put a file into the folder."""
 
     piece: Piece
     outcome: Outcome | None
@@ -32,7 +32,7 @@ class _Claim:
         return job_state(self.piece.job, folder) if self.outcome else part_state(self.piece, folder)
 
     def words(self, folder: Path) -> str:
-        """Say that it is not so."""
+        """Return why a claim is not accepted: the state of its file and the likely reason."""
         path = folder / self.piece.job.file_name if self.outcome else part_path(self.piece, folder)
         reason = (
             "the worker has another version of spinglass"
@@ -94,7 +94,7 @@ class Ledger:
         self._tell(EventKind.SAID, words=words)
 
     def ended(self, piece: Piece, outcome: Outcome | None, worker: str) -> None:
-        """Look for what a worker says that it has written; say which one's is not to be seen."""
+        """Look for the file that a worker claims to have written; say so if it is not there."""
         self._end(piece)
         minima = self._told[piece][1]
         self.advanced(piece, piece.count, minima)  # also what another run has done meanwhile
@@ -107,12 +107,12 @@ class Ledger:
             self.said(f"Not seen yet: {claim.words(self._folder)}")
 
     def failed(self, piece: Piece, words: str) -> None:
-        """Note which job failed, and why; report it to those who want to know."""
+        """Note which job failed, and why, and report it."""
         self._end(piece)
         self._fail(piece, words)
 
     def settle(self) -> None:
-        """Look again for what was not seen, for `PATIENCE` seconds; then it has failed."""
+        """Look again, for `PATIENCE` seconds, for claimed files; pieces without one have failed."""
         until = time.monotonic() + PATIENCE
         stop = self._control.stop or (lambda: False)
         while self._unseen and time.monotonic() < until and not stop():
@@ -131,7 +131,7 @@ class Ledger:
         return [piece for job, piece in self._last_parts.items() if job not in self._closed]
 
     def _accepted(self, claim: _Claim) -> bool:
-        """Take what a worker claims for true if it is so."""
+        """Accept the claim of a worker if its file is found in the folder."""
         if claim.state(self._folder) != JobState.DONE:
             return False
         if claim.outcome:

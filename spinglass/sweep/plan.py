@@ -104,7 +104,7 @@ def _fields(field: FieldSection, n: int, law: Covariance) -> list[tuple[float, s
 def _starts(
     config: SweepConfig, used: set[int], n: int, orders: Name, seed: int, nu: float, regime: str
 ) -> int:
-    """Return the starts of a point: those of the last entry that means it, noted as used."""
+    """Return the starts of a point, told by the last entry that matches it; mark that as used."""
     points = config.descent.points
     for k in reversed(range(len(points))):
         if _is_meant(points[k], n, orders, seed, nu, regime):

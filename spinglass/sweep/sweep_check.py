@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.landscape.model import draw_landscape
+from spinglass.landscape.drawn import draw_landscape
 from spinglass.search.recheck import recheck
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import Job
@@ -13,7 +13,7 @@ from spinglass.sweep.state import JobState, job_state
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found out about one result.
+    """What the check of one result has shown.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Ver
         return Verdict(job.file_name, JobState.DAMAGED)
     model = draw_landscape(job.n, job.covariance, job.seed, job.signal)
     points, energy = data["minimum_spins"].values, data["minimum_energy"].values
-    found = recheck(model, points, energy, share, (seed, int(job.identity, 16)), job.tol)
-    right = found.right and data.attrs["couplings_sha256"] == model.checksum()
-    shown = (found.checked, found.energy_error, found.gradient_norm)
+    rechecked = recheck(model, points, energy, share, (seed, int(job.identity, 16)), job.tol)
+    right = rechecked.right and data.attrs["couplings_sha256"] == model.checksum()
+    shown = (rechecked.checked, rechecked.energy_error, rechecked.gradient_norm)
     return Verdict(job.file_name, JobState.DONE if right else JobState.WRONG, *shown)

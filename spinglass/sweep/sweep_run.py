@@ -108,7 +108,7 @@ def run_sweep(
 
 
 def _account(states: dict[Job, JobState], chosen: Options) -> Account:
-    """Count the jobs, of a share those of which it has a part."""
+    """Count the jobs; where a shard is done, only those of which it has a part."""
     mine = set(states)
     if chosen.shard:
         mine = {piece.job for piece in _shard(list(states), chosen.shard, chosen.part_starts)}
@@ -118,7 +118,7 @@ def _account(states: dict[Job, JobState], chosen: Options) -> Account:
 
 
 def _pieces(states: dict[Job, JobState], folder: Path, chosen: Options) -> list[Piece]:
-    """List what is to be done now of jobs in these states."""
+    """List the pieces left to do, given the state of each job; of a shard only its own."""
     skipped = {JobState.DONE} if chosen.redo_foreign else {JobState.DONE, JobState.FOREIGN}
     to_do = [job for job, state in states.items() if state not in skipped]
     pieces = pieces_to_do(to_do, folder, chosen.part_starts)

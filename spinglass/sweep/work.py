@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spinglass.arrays import Array
 from spinglass.control import Control, Progress
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.provenance import Source
 from spinglass.files.store import write_dataset
-from spinglass.landscape.model import Array, Landscape, draw_landscape
+from spinglass.landscape.drawn import draw_landscape
+from spinglass.landscape.model import Landscape
 from spinglass.landscape.planting import hidden_point
 from spinglass.parallel import limited_blas, thread_count, thread_share
 from spinglass.search.descent import Descent, Status
@@ -153,7 +155,7 @@ def _descend(piece: Piece, model: Landscape, tell: Tell) -> Descent:
 
 
 def _forces(job: Job, model: Landscape, descent: Descent) -> Array | None:
-    """Return the radial forces of ends below hidden points; nothing of other jobs keeps them."""
+    """Return the radial forces at the ends of descents from hidden points; None for other jobs."""
     return model.radial_force(descent.spins) if job.begin == "hidden" else None
 
 

@@ -13,10 +13,10 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from scipy.linalg import lu_factor, lu_solve, qr, solve_triangular
+from scipy.linalg import qr, solve_triangular
 
 from spinglass.theory.hermite import hermite_table
-from spinglass.theory.split import first_degree, log_reference
+from spinglass.theory.split import eliminate, first_degree, log_reference
 
 PANEL_NODES = 64
 STRIP_NODES = 32
@@ -115,9 +115,9 @@ class HalfLine:
         if odd:
             matrix[:size, size], matrix[size, :size] = means, -means
             signed = np.append(means, -2.0)
-        factors = lu_factor(matrix, overwrite_a=True, check_finite=False)
-        share = 0.5 * abs(float(signed @ lu_solve(factors, slope, check_finite=False)))
-        log_none = 0.5 * float(np.log(np.abs(np.diagonal(factors[0]))).sum())
+        pivots, _, product = eliminate(matrix, slope, signed)
+        share = 0.5 * abs(product)
+        log_none = 0.5 * float(np.log(np.abs(pivots)).sum())
         log_none += self._log_norm - log_reference(self.n, self._start)
         return log_none, log_none + (math.log(share) if share > 0.0 else -math.inf)
 

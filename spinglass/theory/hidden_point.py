@@ -19,16 +19,16 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import gammaln
 
+from spinglass.arrays import Array
 from spinglass.checks import integer_at_least, positive_number, real_array
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.theory.parameters import check_dimension, check_index, covariance_of
 
-Array = NDArray[np.float64]
 Terms = tuple[tuple[int, float], ...]
 
 _GRID = np.linspace(0.0, 1.0, 4001)[1:-1]

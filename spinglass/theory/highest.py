@@ -3,10 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
-Array = NDArray[np.float64]
+from spinglass.arrays import Array
 
 UNIT = np.concatenate([[0.0], expit(np.linspace(-14.0, 36.0, 5001))])
 """From 0 up, dense at both ends: powers of q up to a million have their maxima near 1."""

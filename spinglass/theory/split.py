@@ -178,14 +178,24 @@ def pfaffian_squared(split: Split, xi: complex) -> tuple[complex, complex]:
         ``sum_k xi^k p_k(s)`` over the generating function, divided by ``exp(log_factor - s^2/2)``.
     """
     matrix, integrals = _matrix(split, xi)
-    factors = lu_factor(matrix, overwrite_a=True, check_finite=False)
     slope = np.zeros(len(matrix), dtype=matrix.dtype)
     slope[: split.slope.size] = split.slope
-    solved = lu_solve(factors, slope, check_finite=False)
-    diagonal = np.diagonal(factors[0]).astype(complex)
+    diagonal, swaps, product = eliminate(matrix, slope, integrals)
+    log_square = np.log(diagonal.astype(complex)).sum() + 1j * np.pi * (swaps % 2)
+    return complex(log_square - 2.0 * split.log_reference), complex(-0.5 * product)
+
+
+def eliminate(
+    matrix: np.ndarray, slope: np.ndarray, integrals: np.ndarray
+) -> tuple[np.ndarray, int, complex]:
+    """Return the pivots of a matrix, how many rows were swapped, and integrals . matrix^-1 slope.
+
+    The matrix, shape (size, size), is overwritten; the vectors are of shape (size,).
+    """
+    factors = lu_factor(matrix, overwrite_a=True, check_finite=False)
     swaps = int(np.count_nonzero(factors[1] != np.arange(len(matrix))))
-    log_square = np.log(diagonal).sum() + 1j * np.pi * (swaps % 2) - 2.0 * split.log_reference
-    return complex(log_square), complex(-0.5 * (integrals @ solved))
+    solved = lu_solve(factors, slope, check_finite=False)
+    return np.diagonal(factors[0]), swaps, integrals @ solved
 
 
 def _matrix(split: Split, xi: complex) -> tuple[np.ndarray, np.ndarray]:

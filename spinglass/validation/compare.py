@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
+from spinglass.arrays import Array
 from spinglass.averaging import mean_and_error
 from spinglass.covariance import Covariance, Name
-from spinglass.landscape.model import Array
 from spinglass.search.coverage import richness
 from spinglass.theory import mean_by_index, mean_minima, mean_minima_below
 from spinglass.validation.point import MINIMA, Point

@@ -8,11 +8,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import ENERGY, Kind, Variable
 from spinglass.files.store import write_dataset
 from spinglass.files.targets import check_folder_to_read
-from spinglass.landscape.model import Array
 from spinglass.validation.point import MINIMA, STATIONARY, Point
 
 Whole = NDArray[np.int64]
@@ -129,14 +129,14 @@ def read_folder(folder: Path) -> list[tuple[Point, Record]]:
         If a file is damaged.
     """
     check_folder_to_read(folder)
-    found = []
+    samples = []
     for path in [path for kind in (STATIONARY, MINIMA) for path in folder.glob(f"{kind}-*.nc")]:
         data = VALIDATION.open(path)
         record = Record.of(data)
-        found.append((Point.of(data.attrs["point"], record.samples), record))
-    if not found:
+        samples.append((Point.of(data.attrs["point"], record.samples), record))
+    if not samples:
         raise InputError(f"no point of a validation in {folder}: `spinglass validate` writes them")
-    return sorted(found, key=_place)
+    return sorted(samples, key=_place)
 
 
 def _place(one: tuple[Point, Record]) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from spinglass.control import FREE, Control, Progress
 from spinglass.errors import DamagedFileError
-from spinglass.landscape.model import draw_landscape
+from spinglass.landscape.drawn import draw_landscape
 from spinglass.parallel import single_threaded_blas, stream_threads
 from spinglass.search.census import take_census
 from spinglass.search.stationary import find_stationary_points

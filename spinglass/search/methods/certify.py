@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from spinglass.arrays import Array
 from spinglass.landscape import evaluate
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.descent import Descent, Status, stationary_status
 
 
 def certify(model: Landscape, points: Array, tol: float, gradients: np.ndarray) -> Descent:
-    """Return the record of points that a descent has ended at, whatever they are.
+    """Return the record of the points at which a descent has ended, minima or not.
 
     Parameters
     ----------

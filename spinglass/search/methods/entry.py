@@ -75,10 +75,10 @@ def descend(
         return _doubted(own, run(own, request)).times(unit)
 
 
-def _doubted(model: Landscape, found: Descent) -> Descent:
+def _doubted(model: Landscape, descents: Descent) -> Descent:
     """Mark as degenerate stationary points whose lowest eigenvalue may have another sign."""
-    rows = np.flatnonzero((found.status == Status.MINIMUM) | (found.status == Status.SADDLE))
-    gap, slope = np.abs(found.lambda_min[rows]), found.gradient_norm[rows]
-    known = known_signs(model, found.spins[rows], gap, slope)
-    found.status[rows[~known]] = Status.DEGENERATE
-    return found
+    rows = np.flatnonzero((descents.status == Status.MINIMUM) | (descents.status == Status.SADDLE))
+    gap, slope = np.abs(descents.lambda_min[rows]), descents.gradient_norm[rows]
+    known = known_signs(model, descents.spins[rows], gap, slope)
+    descents.status[rows[~known]] = Status.DEGENERATE
+    return descents

@@ -44,7 +44,10 @@ def follow_faithfully(model: Landscape, request: Request) -> Descent:
 
 
 def follow_fast(model: Landscape, request: Request) -> Descent:
-    """Follow the flow with a local error of 3e-2 per step, then 0.1: of these starts 99.4 %."""
+    """Follow the flow with a local error of 3e-2 per step, then 0.1.
+
+    Of the starts of `follow_faithfully` 99.4 % end where the exact flow ends.
+    """
     return _follow(model, request, 3e-2, 0.1)
 
 

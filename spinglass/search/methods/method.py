@@ -1,4 +1,4 @@
-"""What a method of descent is: a name, a sentence, what does it, and what a start costs."""
+"""A method of descent: its name, a sentence, the function that descends, the cost of a start."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,6 +38,6 @@ class Method:
 
     @property
     def run(self) -> "Callable[[Landscape, Request], Descent]":
-        """What descends; it is given a landscape whose unit is 1."""
+        """The function that descends, on a landscape whose unit is 1."""
         module, _, function = self.home.partition(".")
         return getattr(import_module(f"spinglass.search.methods.{module}"), function)

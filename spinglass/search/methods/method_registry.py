@@ -1,4 +1,4 @@
-"""Methods of descent by name: what sweeps allow, options explain and costs are estimated from."""
+"""All methods of descent by name; sweeps, options and estimates of cost read this one table."""
 
 from spinglass.errors import InputError
 from spinglass.search.methods.method import Method

@@ -2,12 +2,12 @@
 
 import threading
 
+from spinglass.arrays import Array
 from spinglass.control import Control, Progress
-from spinglass.landscape.model import Array
 
 
 class Request:
-    """What a method is asked to do; already checked.
+    """Arguments of a method of descent, already checked.
 
     Attributes
     ----------

@@ -19,8 +19,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spinglass.arrays import Array
 from spinglass.checks import points_on_sphere, positive_number
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.proofs.enclosures import (
     derivatives,
     eigenvalues,
@@ -107,8 +108,8 @@ def prove_stationary(model: Landscape, x: ArrayLike, within: float = _WITHIN) ->
 
 def prove_minima(model: Landscape, x: ArrayLike, within: float = _WITHIN) -> list[Certificate]:
     """Prove minima only: as `prove_stationary`, with every other index refused."""
-    found = prove_stationary(model, x, within)
-    return [c if c.is_minimum else _refused(c.contraction) for c in found]
+    proofs = prove_stationary(model, x, within)
+    return [c if c.is_minimum else _refused(c.contraction) for c in proofs]
 
 
 def _refused(contraction: float) -> Certificate:

@@ -1,4 +1,4 @@
-"""Proofs that complex stationary points are where they were computed, that they differ, are real.
+"""Proofs that complex stationary points exist where computed, that they differ, that some are real.
 
 The zeros z = (u, lambda) are those of `spinglass.search.proofs.polynomial_system`.  Let Y be any
 matrix, eta >= |Y Phi(z)|, kappa >= |1 - Y DPhi(z)|, and L >= |Y| times the Lipschitz constant of
@@ -29,9 +29,9 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.kernels.path_room import new_room
 from spinglass.kernels.zero_balls import certify
-from spinglass.landscape.model import Array
 from spinglass.landscape.random import generator
 from spinglass.parallel import map_threads
 from spinglass.search.proofs.certificates import prove_stationary
@@ -70,7 +70,7 @@ class Balls:
 
     @property
     def proven(self) -> NDArray[np.bool_]:
-        """Which hold a zero, (count,)."""
+        """Which balls are proven to hold exactly one zero, (count,)."""
         return np.isfinite(self.radius)
 
     @property
@@ -103,7 +103,7 @@ def no_balls(system: Polynomial) -> Balls:
 
 
 def balls_at(system: Polynomial, z: Complex) -> Balls:
-    """Do as `prove_zeros` where the points are finite; nothing is proven of others.
+    """Apply `prove_zeros` to the finite points; of the others nothing is proven.
 
     Points of which nothing is proven stay where they are.
     """
@@ -116,7 +116,7 @@ def balls_at(system: Polynomial, z: Complex) -> Balls:
 
 
 def join(parts: list[Balls]) -> Balls:
-    """Put lists of balls one behind the other; at least one."""
+    """Concatenate one list of balls or more."""
     return Balls(
         np.concatenate([part.z for part in parts]),
         np.concatenate([part.radius for part in parts]),
@@ -154,13 +154,13 @@ def _certify(system: Polynomial, z: Complex, balls: Array, rows: slice) -> None:
     room = new_room(
         system.system, np.ones(system.n, np.complex128), system.variables, system.degree
     )
-    found = np.empty((4, len(z[rows])))
-    certify(system.system, z[rows], system.bounds, *room, found)
-    balls[:, rows] = found
+    bounds = np.empty((4, len(z[rows])))
+    certify(system.system, z[rows], system.bounds, *room, bounds)
+    balls[:, rows] = bounds
 
 
 def prove_with_pivots(system: Polynomial, z: Complex) -> Balls:
-    """Do the same with pivots and with bounds of every entry: slower, and sharper."""
+    """Prove as `prove_zeros`, with pivots and with bounds of every entry: slower, and sharper."""
     parts = [_prove(system, z[first : first + _BATCH]) for first in range(0, len(z), _BATCH)]
     return join([no_balls(system), *parts])
 
@@ -255,10 +255,10 @@ def indices(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
     Their signs are found at a real point beside the ball's centre, whose own ball holds the same
     zero, and are the same there.
     """
-    real, found = balls.z.real.astype(np.complex128), np.empty((4, len(balls.z)))
-    map_threads(partial(_certify, system, real, found), _pieces(real))
-    away = np.linalg.norm(real - balls.z, axis=1) + found[0]
-    proven: NDArray[np.int64] = np.where(away * _UP < balls.alone, found[2], -1.0).astype(np.int64)
+    real, bounds = balls.z.real.astype(np.complex128), np.empty((4, len(balls.z)))
+    map_threads(partial(_certify, system, real, bounds), _pieces(real))
+    away = np.linalg.norm(real - balls.z, axis=1) + bounds[0]
+    proven: NDArray[np.int64] = np.where(away * _UP < balls.alone, bounds[2], -1.0).astype(np.int64)
     left = np.flatnonzero(proven < 0)
     if not len(left):
         return proven

@@ -1,4 +1,4 @@
-"""Bounds that hold in spite of rounding: eigenvalues of matrices, derivatives of a landscape.
+"""Bounds that include all rounding errors: eigenvalues of matrices, derivatives of a landscape.
 
 Any order of summing k products, fused or not, errs by at most gamma_k = k u / (1 - k u) times the
 sum of their absolute values (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1);
@@ -10,10 +10,11 @@ import math
 
 import numpy as np
 
+from spinglass.arrays import Array
 from spinglass.kernels.form import Form
 from spinglass.kernels.packing import flattening
 from spinglass.landscape import evaluate
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 
 _UNIT = 2.0**-53
 _SLACK = 1.0 + 1e-9

@@ -15,12 +15,13 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
+from spinglass.arrays import Array
 from spinglass.kernels.derivative_form import fill_derivative, monomial_tree
 from spinglass.kernels.packing import binomials, flattening
 from spinglass.kernels.path_room import System
 from spinglass.kernels.zero_balls import Bounds
 from spinglass.landscape.evaluate import for_kernels, forms_of
-from spinglass.landscape.model import Array, Landscape
+from spinglass.landscape.model import Landscape
 from spinglass.search.proofs.enclosures import gamma, tensor_norm
 
 Complex = NDArray[np.complex128]

@@ -1,10 +1,11 @@
 """The interface between a sweep and those who do its work."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from spinglass.sweep.parts import Piece
-from spinglass.sweep.work import Order, Outcome
+if TYPE_CHECKING:
+    from spinglass.sweep.parts import Piece
+    from spinglass.sweep.work import Order, Outcome
 
 ATTEMPTS = 4
 """Workers that a piece may cost before it counts as failed."""
@@ -16,16 +17,16 @@ class Listener(Protocol):
     def may_begin(self) -> bool:
         """Say whether another piece may be begun."""
 
-    def began(self, piece: Piece) -> None:
+    def began(self, piece: "Piece") -> None:
         """Hear that a piece begins, or begins anew because its worker has died."""
 
-    def advanced(self, piece: Piece, starts: int, minima: int) -> None:
+    def advanced(self, piece: "Piece", starts: int, minima: int) -> None:
         """Hear how many starts of a piece have ended so far, and how many in minima."""
 
-    def ended(self, piece: Piece, outcome: Outcome | None, worker: str) -> None:
+    def ended(self, piece: "Piece", outcome: "Outcome | None", worker: str) -> None:
         """Hear that a worker has put a piece on the disk, and what its job found if it was last."""
 
-    def failed(self, piece: Piece, words: str) -> None:
+    def failed(self, piece: "Piece", words: str) -> None:
         """Hear that a piece has raised, and what."""
 
     def said(self, words: str) -> None:
@@ -35,7 +36,7 @@ class Listener(Protocol):
 class Engine(Protocol):
     """Does pieces."""
 
-    def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
+    def run(self, pieces: "Sequence[Piece]", order: "Order", listener: Listener) -> None:
         """Do every piece, or all that were begun when the listener said stop.
 
         Raises

@@ -1,18 +1,34 @@
-"""Engines by name."""
+"""Engines by name; what one needs is imported when it is chosen."""
 
 import re
 from collections.abc import Callable
 
 from spinglass.errors import InputError
-from spinglass.sweep.engines.dask import DaskEngine
 from spinglass.sweep.engines.engine import Engine
-from spinglass.sweep.engines.local import LocalEngine
-from spinglass.sweep.engines.processes import ProcessEngine
+
+
+def _local(workers: int, scheduler: str | None) -> Engine:
+    from spinglass.sweep.engines.local import LocalEngine
+
+    return LocalEngine()
+
+
+def _processes(workers: int, scheduler: str | None) -> Engine:
+    from spinglass.sweep.engines.processes import ProcessEngine
+
+    return ProcessEngine(workers)
+
+
+def _dask(workers: int, scheduler: str | None) -> Engine:
+    from spinglass.sweep.engines.dask import DaskEngine
+
+    return DaskEngine(scheduler, workers)
+
 
 ENGINES: dict[str, Callable[[int, str | None], Engine]] = {
-    "local": lambda workers, scheduler: LocalEngine(),
-    "processes": lambda workers, scheduler: ProcessEngine(workers),
-    "dask": lambda workers, scheduler: DaskEngine(scheduler, workers),
+    "local": _local,
+    "processes": _processes,
+    "dask": _dask,
 }
 """How each engine is made, from the number of workers and the address of a scheduler."""
 

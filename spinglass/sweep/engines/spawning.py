@@ -1,4 +1,4 @@
-"""What a script must fulfil for processes to be started from it: each of them imports it first."""
+"""Whether a script can start processes: each of them imports it first, so it needs a guard."""
 
 import multiprocessing
 import os

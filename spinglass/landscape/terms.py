@@ -1,0 +1,161 @@
+"""What a landscape consists of, and what follows from that alone: orders, scales, unit, identity.
+
+Conventions are those of `spinglass.landscape.model`.
+"""
+
+import math
+import operator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from spinglass.arrays import Array
+from spinglass.covariance import Covariance
+from spinglass.errors import InputError
+from spinglass.landscape.forms import checksum
+from spinglass.landscape.planting import hidden_point
+from spinglass.signals import Signal
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Terms:
+    """The terms of -H: couplings of one or several orders, a field, what is hidden in them.
+
+    Two are equal if couplings, factors and field are.  The attributes are told by
+    `spinglass.landscape.Landscape`.
+    """
+
+    n: int
+    weights: tuple[tuple[int, float], ...]
+    couplings: Array
+    field: Array
+    field_direction: Array
+    nu: float
+    seed: int | None
+    strengths: tuple[float, ...]
+    divisor: float = 1.0
+    signal: Signal | None = None
+    own_field: bool = False
+    files: tuple[tuple[str, str], ...] = ()
+
+    def _pull_at(self, nu: float) -> float:
+        """Return the part of the field along the hidden point that is due to the signal."""
+        if self.signal is None:
+            return 0.0
+        return self.signal.pull(nu * self.divisor) / self.divisor
+
+    @cached_property
+    def hidden(self) -> Array | None:
+        """The point that is hidden in the landscape, shape (n,); None where there is none."""
+        if self.signal is None or self.seed is None:
+            return None
+        return hidden_point(self.n, self.seed)
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """The orders, ascending."""
+        return tuple(p for p, _ in self.weights)
+
+    @property
+    def p(self) -> int:
+        """The order of a pure model.
+
+        Raises
+        ------
+        InputError
+            If there are several.
+        """
+        if len(self.weights) > 1:
+            raise InputError(f"one order is wanted, got a landscape of orders {self.orders}")
+        return self.weights[0][0]
+
+    @property
+    def strength(self) -> float:
+        """Root mean square of the couplings of all orders, each times its c_p."""
+        return math.hypot(*self.strengths)
+
+    @property
+    def unit(self) -> float:
+        """The landscape's unit of energy: the power of two just below its natural scale.
+
+        That scale is sqrt(strength^2 + nu^2 / p), the root mean square of a gradient component on
+        the sphere over sqrt(p), so a drawn sample of one order has the unit 1 while nu^2 < 3 p; of
+        several orders p is their mean, weighed by strength^2.
+        """
+        field = math.hypot(self.nu, self._pull_at(self.nu))
+        return _power_of_two(math.hypot(self.strength, field / math.sqrt(self._mean_order)))
+
+    @property
+    def _mean_order(self) -> float:
+        largest = max(self.strengths)
+        if len(self.weights) == 1 or largest == 0.0:
+            return float(self.weights[-1][0])
+        shares = [(strength / largest) ** 2 for strength in self.strengths]
+        return math.fsum(map(operator.mul, shares, self.orders)) / math.fsum(shares)
+
+    @property
+    def coupling_unit(self) -> float:
+        """The unit of energy of the same landscape without field."""
+        return _power_of_two(self.strength)
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """The factor of each order: c_p n^{-(p-1)/2}, divided as by `in_unit`."""
+        return tuple(order_scale(self.n, p, c) / self.divisor for p, c in self.weights)
+
+    @property
+    def covariance(self) -> Covariance:
+        """The covariance of drawn samples, of their noise alone where a point is hidden.
+
+        Of tensors, what it says of orders and field alone.
+        """
+        noise = tuple((p, c / self.divisor / self.divisor) for p, c in self.weights if c)
+        return Covariance(noise, self.nu)
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether H(-x) = -H(x): all orders odd; the field is."""
+        return all(p % 2 == 1 for p in self.orders)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether H(-x) = H(x): all orders even and no field."""
+        return all(p % 2 == 0 for p in self.orders) and not np.any(self.field)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What results say of it beside orders, field strength, seed and couplings."""
+        own = {"field_sha256": checksum(self.field)} if self.own_field else {}
+        return (self.signal.attributes if self.signal else {}) | dict(self.files) | own
+
+    def checksum(self) -> str:
+        """Return the SHA-256 of the packed couplings."""
+        return self._checksum
+
+    @cached_property
+    def _checksum(self) -> str:
+        return checksum(self.couplings)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Terms):
+            return NotImplemented
+        return self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[object, ...]:
+        return self.n, self.orders, self.scales, self.field.tobytes(), self._checksum
+
+
+def order_scale(n: int, p: int, weight: float) -> float:
+    """Return the factor c_p n^{-(p-1)/2} of an order; that of c_p = 1 where there is no noise."""
+    return math.sqrt(weight or 1.0) * float(n ** (-(p - 1) / 2))
+
+
+def _power_of_two(number: float) -> float:
+    """Return the largest power of two that is not above a number; 1 for 0."""
+    return math.ldexp(1.0, math.frexp(number)[1] - 1) if number else 1.0
