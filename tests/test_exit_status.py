@@ -92,7 +92,7 @@ def words_for(name: str, wanted: str, path: Path, out: Path) -> list[str]:
             parameter.required or parameter.name == "out"
         ):
             words += ["--out", str(out / ("x.html" if name == "report" else "x"))]
-        elif parameter.name == "n" and wanted != "couplings" and option:
+        elif parameter.name == "n" and wanted not in ("couplings", "file") and option:
             words += ["--n", "4"]
         elif parameter.required and reads(parameter):
             words += [str(Path(__file__).parent / "fixtures" / "census.json")]

@@ -233,6 +233,8 @@ def arguments(path: tuple[str, ...], command: click.Command) -> list[str]:
         words += ["--n", "3"]
     if any(each.name == "couplings" for each in command.params):  # in place of which --n stands
         words += ["--n", "6"]
+    if path == ("figure", "layers"):
+        words += ["--n", "4"]
     return [*path, *words]
 
 
