@@ -191,6 +191,15 @@ def test_the_second_derivative_of_the_flow_agrees_with_projection():
 @pytest.mark.parametrize(("n", "p", "nu"), [(30, 3, 0.0), (12, 4, 0.5), (30, 2, 1.0), (2, 3, 0.0)])
 def test_stiffness_is_the_edge_of_the_spectrum_without_the_radial_force(n, p, nu):
     model = PSpin(n, p, nu, seed=0)
-    points = random_points(n, 4, seed=0)
+    points = random_points(n, 16, seed=0)
     shifted = model.spectrum(points) + model.radial_force(points)[:, None]
     assert spectral_edge(model) == pytest.approx(1.1 * np.abs(shifted).max(), rel=1e-12)
+
+
+@pytest.mark.parametrize(("p", "seed"), [(6, 31), (4, 32), (4, 1)])
+@pytest.mark.parametrize("method", ["flow", "fast"])
+def test_steps_that_may_err_more_do_not_go_in_circles(p, seed, method):
+    model = PSpin(2, p, 0.0, seed)
+    ends = descend(model, 200, start_seed=7, method=method)
+    assert ends.count(Status.MINIMUM) == 200
+    assert ends.gradients.mean() < 100

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -314,6 +315,41 @@ def test_a_file_that_is_read_is_never_replaced_by_the_result(run, command, own, 
 def test_a_text_that_is_called_npy_is_not_taken_for_objects(run):
     Path("a.npy").write_text("1 2 3\n")
     run("points --couplings a.npy", "a.npy cannot be read as .npy: it does not begin as files of")
+
+
+def _npy_of_shape(shape):
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}"
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(80)
+
+
+@pytest.mark.parametrize("shape", ["(-3, -3, -3)", f"(0, {10**20})", "(True, 3)"])
+def test_a_header_of_no_shape_is_a_line(run, shape):
+    Path("a.npy").write_bytes(_npy_of_shape(shape))
+    run("points --couplings a.npy", "a.npy cannot be read as .npy")
+
+
+def test_an_archive_of_other_things_is_a_line(run):
+    with zipfile.ZipFile("a.npz", "w") as archive:
+        archive.writestr("readme.txt", "text")
+    run("points --couplings a.npz", "a.npz cannot be read as .npz: readme.txt in it is no array")
+    with zipfile.ZipFile("b.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.npy", _npy_of_shape(f"({10**15},)"))
+    run("points --couplings b.npz", "b.npz cannot be read as .npz: Unable to allocate")
+    whole = Path("b.npz").read_bytes()
+    Path("c.npz").write_bytes(whole[:40] + b"\xff" * 8 + whole[48:])
+    run("points --couplings c.npz", "c.npz cannot be read as .npz")
+
+
+def test_numbers_that_mean_others_are_refused(run):
+    numbers = xr.DataArray(np.ones((3, 3, 3)), dims=("i", "j", "k"), name="a")
+    numbers.to_netcdf("plain.nc", engine="h5netcdf")  # xarray writes a _FillValue of nan
+    run("points --couplings plain.nc")
+    packed = {"a": {"dtype": "int16", "scale_factor": 0.01, "_FillValue": -1}}
+    numbers.to_netcdf("scaled.nc", engine="h5netcdf", encoding=packed)
+    run("points --couplings scaled.nc", "a has scale_factor: numbers must be what they mean")
+    filled = {"a": {"_FillValue": -9.0}}
+    numbers.where(numbers.i > 0).to_netcdf("filled.nc", engine="h5netcdf", encoding=filled)
+    run("points --couplings filled.nc", "numbers of a are missing: they are its _FillValue")
 
 
 @pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])

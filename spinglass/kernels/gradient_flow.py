@@ -24,8 +24,8 @@ _MOST_REJECTIONS = 20
 Method = namedtuple("Method", "edge table tolerance late_tolerance most_work room")
 """How points are moved: the edge of the spectrum of d2H without the radial force; the table from
 `chebyshev_table`; the local error allowed in a step, root mean square per site, and that allowed
-where the gradient is small; the gradients after which a point is given up; working space from
-`gradient.new_room`."""
+where the gradient is small and does not double; the gradients after which a point is given up;
+working space from `gradient.new_room`."""
 
 _LATE = 0.3
 """Gradient norm / sqrt(n), in the landscape's unit, below which a gradient is small."""
@@ -103,7 +103,8 @@ def _decide(lanes, s, lane, n, method, queue):
         return _END if stage + 1 == stages else _MID
     error = 0.0
     if stage != FRESH:
-        late = lanes.origin_square[s, lane] < n * _LATE**2
+        began = lanes.origin_square[s, lane]
+        late = began < n * _LATE**2 and lanes.square[s, lane] < 4.0 * began
         allowed = method.late_tolerance if late else method.tolerance
         error = np.sqrt(lanes.error[s, lane] / n) / allowed
     ended = WAITING

@@ -12,6 +12,7 @@ A file of couplings is
 import hashlib
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,25 @@ ENDINGS = (".npy", ".npz", ".nc")
 """Of files of couplings and fields."""
 
 Arrays = dict[str, NDArray[np.generic]]
+
+_UNREADABLE = (
+    ValueError,  # UnicodeError too
+    TypeError,
+    AttributeError,
+    OverflowError,
+    OSError,
+    EOFError,
+    KeyError,
+    NotImplementedError,  # a compression that is not known
+    RuntimeError,  # an archive with a password
+    MemoryError,  # a header that claims more than there is
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What the readers raise at files that are damaged or made to harm."""
+
+_SCALED = ("scale_factor", "add_offset", "_Unsigned")
+"""Attributes by which numbers of a netCDF file mean others."""
 
 
 def read_landscape(couplings: Path, field: Path | None = None) -> Landscape:
@@ -108,7 +128,7 @@ def _read(path: Path) -> Arrays:
         raise
     except PermissionError as error:
         raise InputError(unread(path, error)) from error
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path} cannot be read as {suffix}: {reason}") from error
     if not arrays:
@@ -130,7 +150,11 @@ def _read_npz(path: Path) -> Arrays:
     with zipfile.ZipFile(path) as archive:
         _check(path, [max(0, each.file_size // 8) for each in archive.infolist()])
     with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+        arrays = {name: archive[name] for name in archive.files}
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"{name} in it is no array")
+    return arrays
 
 
 def _read_netcdf(path: Path) -> Arrays:
@@ -141,6 +165,12 @@ def _read_netcdf(path: Path) -> Arrays:
         xr.open_dataset(content, engine="h5netcdf", decode_cf=False) as data,
     ):
         _check(path, [variable.size for variable in data.variables.values()])
+        for name, variable in data.data_vars.items():
+            if scaled := [word for word in _SCALED if word in variable.attrs]:
+                raise ValueError(f"{name} has {', '.join(scaled)}: numbers must be what they mean")
+            for word in ("_FillValue", "missing_value"):
+                if np.any(variable.values == variable.attrs.get(word, np.nan)):
+                    raise ValueError(f"numbers of {name} are missing: they are its {word}")
         return {str(name): data[name].values for name in data.data_vars}
 
 

@@ -9,7 +9,7 @@ from spinglass.landscape.evaluate import for_kernels
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Landscape
 
-_POINTS = 4
+_POINTS = 16
 _MARGIN = 1.1
 
 
@@ -24,12 +24,16 @@ def spectral_edge(model: Landscape) -> float:
     InputError
         If the derivatives are not finite.
     """
-    points = random_points(model.n, LANES, seed=0)
+    points = random_points(model.n, _POINTS, seed=0)
     space = newton.new_space(model.n, model.orders)
     outcome, summary = np.empty((2, LANES), np.int64), np.full((4, LANES), np.nan)
     stay = newton.Goal(np.inf, 0)
-    newton.polish(for_kernels(model), points, _POINTS, stay, space, outcome, summary)
-    ends = (summary[2:] + space.radial)[:, :_POINTS]
-    if not np.isfinite(ends).all():
-        raise InputError("the energy is not finite: couplings or field are too large")
-    return max(_MARGIN * float(np.max(np.abs(ends))), 1e-6)
+    largest = 0.0
+    for first in range(0, _POINTS, LANES):
+        block = np.resize(points[first : first + LANES], (LANES, model.n))
+        newton.polish(for_kernels(model), block, LANES, stay, space, outcome, summary)
+        ends = summary[2:] + space.radial
+        if not np.isfinite(ends).all():
+            raise InputError("the energy is not finite: couplings or field are too large")
+        largest = max(largest, float(np.max(np.abs(ends))))
+    return max(_MARGIN * largest, 1e-6)
