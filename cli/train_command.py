@@ -72,7 +72,7 @@ def train(
     with shown() as show:
         done = run_experiment(grid, images, out, device, Control(threads, tell=show), shard)
     if left := len(grid.methods) * grid.training.seeds - len(done):
-        click.echo(f"{left} runs of other shares are not done yet.")
+        click.echo(f"Runs that are not done yet, of other shares too: {left}")
     else:
         for line in summary(load_experiment(out)):
             click.echo(line)
