@@ -120,7 +120,7 @@ def writing(path: Path) -> Iterator[TextIO]:
     if not is_stream(path):
         with (
             replacing(path) as temporary,
-            temporary.open("w", encoding="utf-8", errors="replace", newline="") as file,
+            temporary.open("w", encoding="utf-8", newline="") as file,
         ):
             yield file
         return

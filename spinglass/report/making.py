@@ -65,7 +65,8 @@ def make_report(
     found = sections_of(given, seed, control)
     title = " and ".join(dict.fromkeys(path.name or str(path) for path in paths))
     words = ["report", *paths, *([] if seed is None else ["--seed", seed]), "--out", out]
-    write_text(page(found, f"spinglass: {title}", typed(*words)), out)
+    text = page(found, f"spinglass: {title}", typed(*words))
+    write_text(text.encode(errors="replace").decode(), out)  # names of files may be no Unicode
 
 
 def sections_of(given: Sequence[Given], seed: int | None, control: Control) -> list[PageSection]:
