@@ -103,6 +103,7 @@ def _decide(lanes, s, lane, n, method, queue):
         return _END if stage + 1 == stages else _MID
     error = 0.0
     if stage != FRESH:
+        # A step that doubles the gradient leaves a saddle or is unstable: there errors matter.
         began = lanes.origin_square[s, lane]
         late = began < n * _LATE**2 and lanes.square[s, lane] < 4.0 * began
         allowed = method.late_tolerance if late else method.tolerance
