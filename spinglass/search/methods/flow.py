@@ -26,7 +26,7 @@ from spinglass.search.descent import Descent, Status, stationary_status
 from spinglass.search.methods.request import Request
 from spinglass.search.methods.stiffness import spectral_edge
 
-_FIRST_GOAL = 3e-2
+_FIRST_GOAL = 1.5e-2
 _LOWER_GOAL = 0.25
 _FIRST_STEP = 0.05
 _NEWTON_STEPS = 12
