@@ -13,14 +13,14 @@ METHODS: dict[str, Method] = {
             "gradient flow with error control, ended by Newton's method",
             "flow.follow_faithfully",
             _FLOW_STEP,
-            lambda flow: 0.77 * flow,
+            lambda flow: 0.88 * flow,
         ),
         Method(
             "fast",
             "the same with a looser error",
             "flow.follow_fast",
             _FLOW_STEP,
-            lambda flow: 0.63 * flow,
+            lambda flow: 0.7 * flow,
         ),
         Method(
             "strict",
