@@ -24,6 +24,7 @@ from spinglass.figures.style import (
     paper_style,
     subplots,
 )
+from spinglass.files.kind import labelled
 from spinglass.following.branches import BRANCHES, Branches, from_dataset
 from spinglass.theory import ground_state_energy, mean_minima
 
@@ -100,13 +101,7 @@ def _table(branches: Branches, attrs: dict[str, Any]) -> xr.Dataset:
         "birth": (("branch", "fold"), branches.birth[:, :2], "nu and H/n where the branch began"),
         "death": (("branch", "fold"), branches.death[:, :2], "nu and H/n where the branch ended"),
     }
-    return xr.Dataset(
-        {
-            name: (dims, values, {"long_name": words, "units": "1"})
-            for name, (dims, values, words) in columns.items()
-        },
-        attrs=orders_attributes(attrs, "seed"),
-    )
+    return labelled(columns, orders_attributes(attrs, "seed"))
 
 
 def _draw(

@@ -32,6 +32,7 @@ from spinglass.figures.style import (
     paper_style,
     special_label,
 )
+from spinglass.files.kind import labelled
 
 _TRUNK = "0.45"
 _UNMET = PALETTE[1]
@@ -61,14 +62,13 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
         If the file is not such a graph, or has no minima.
     """
     data = CONNECTIONS.take(graph, POSITIONS)
-    found = from_dataset(data, name_of(graph))
-    if not len(found.minima):
+    connections = from_dataset(data, name_of(graph))
+    if not len(connections.minima):
         raise InputError(f"{name_of(graph)} has no minima to draw")
-    tree = disconnectivity_tree(found)
-    table = _table(data.attrs, found, tree)
+    table = _table(data.attrs, connections, disconnectivity_tree(connections))
     with paper_style():
         axis = axes_or_new(ax, (FULL_WIDTH, 4.2))
-        _draw(axis, table, found)
+        _draw(axis, table, connections.share_connected)
         return Picture.of(axis, table)
 
 
@@ -95,35 +95,23 @@ def leaf_positions(tree: Tree) -> Array:
     return place
 
 
-def _table(header: dict[str, Any], found: Connections, tree: Tree) -> xr.Dataset:
+def _table(header: dict[str, Any], graph: Connections, tree: Tree) -> xr.Dataset:
     main, side = tree.lowest[tree.children].T if len(tree.level) else np.empty((2, 0), np.int64)
-    leaf = {
-        "energy": ("H/n of the minimum", found.minimum_energy),
-        "weight": ("basin weight, share of the descents", found.weight),
-        "position": ("horizontal place in the figure", leaf_positions(tree)),
-        "escape": ("H/n of the lowest pass to a lower minimum", tree.escape),
-        "component": ("connected component", found.component),
-    }
-    merge = {
-        "level": ("H/n of the saddle at which two branches merge", tree.level),
-        "trunk": ("lowest minimum of the lower branch", main),
-        "branch": ("lowest minimum of the other branch", side),
+    columns = {
+        "energy": ("minimum", graph.minimum_energy, "H/n of the minimum"),
+        "weight": ("minimum", graph.weight, "basin weight, share of the descents"),
+        "position": ("minimum", leaf_positions(tree), "horizontal place in the figure"),
+        "escape": ("minimum", tree.escape, "H/n of the lowest pass to a lower minimum"),
+        "component": ("minimum", graph.component, "connected component"),
+        "level": ("merge", tree.level, "H/n of the saddle at which two branches merge"),
+        "trunk": ("merge", main, "lowest minimum of the lower branch"),
+        "branch": ("merge", side, "lowest minimum of the other branch"),
     }
     attributes = orders_attributes(header, "nu", "couplings_sha256", "searches", "seed")
-    return xr.Dataset(
-        {
-            name: (dim, values, {"long_name": words, "units": "1"})
-            for dim, columns in (("minimum", leaf), ("merge", merge))
-            for name, (words, values) in columns.items()
-        },
-        attrs={
-            **attributes,
-            "edges": len(found.edges),
-        },
-    )
+    return labelled(columns, {**attributes, "edges": len(graph.edges)})
 
 
-def _draw(axis: Axes, table: xr.Dataset, found: Connections) -> None:
+def _draw(axis: Axes, table: xr.Dataset, connected: float) -> None:
     energy, level = table["energy"].values, table["level"].values
     everything = np.concatenate([energy, level])
     span = float(np.ptp(everything)) or max(abs(float(energy[0])), 1.0)
@@ -142,7 +130,7 @@ def _draw(axis: Axes, table: xr.Dataset, found: Connections) -> None:
         f"$n$ = {table.attrs['n']}, {orders}, $\\nu$ = {table.attrs['nu']:g}"
         f"{', ' if special else ''}{special}: "
         f"{count:,} minim{'um' if count == 1 else 'a'}, {edges:,} saddle"
-        f"{'' if edges == 1 else 's'}, {found.share_connected:.0%} of the minima connected",
+        f"{'' if edges == 1 else 's'}, {connected:.0%} of the minima connected",
         loc="left",
     )
 

@@ -16,6 +16,7 @@ from spinglass.errors import InputError
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, one_or_several
 from spinglass.figures.style import FULL_WIDTH, PALETTE, orders_label, paper_style, subplots
+from spinglass.files.kind import labelled
 from spinglass.files.targets import check_folder_to_read
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import JOB_FILES
@@ -112,24 +113,14 @@ def _curves(law: Covariance, temperatures: np.ndarray) -> xr.Dataset:
         "T_SF": highest,
     }
 
-    def about(words: str) -> dict[str, str]:
-        return {"long_name": words, "units": "1"}
-
-    return xr.Dataset(
-        {
-            **{
-                f"curve_{name}": (
-                    "curve_temperature",
-                    [getattr(valley, name) for valley in valleys],
-                    about(f"{words.partition(' $')[0]}, n to infinity"),
-                )
-                for name, words in _LABELS.items()
-            },
-            **{name: ((), value, about(f"temperature {name}")) for name, value in marks.items()},
-            "marginal_force": ((), -2.0 * law.curvature**0.5, about("radial force at the margin")),
-        },
-        {"curve_temperature": ("curve_temperature", grid, about("temperature"))},
-    )
+    place = "curve_temperature"
+    columns: dict[str, tuple[Any, Any, str]] = {place: (place, grid, "temperature")}
+    for name, words in _LABELS.items():
+        curve = [getattr(valley, name) for valley in valleys]
+        columns[f"curve_{name}"] = (place, curve, f"{words.partition(' $')[0]}, n to infinity")
+    columns |= {name: ((), value, f"temperature {name}") for name, value in marks.items()}
+    columns["marginal_force"] = ((), -2.0 * law.curvature**0.5, "radial force at the margin")
+    return labelled(columns)
 
 
 def _draw_means(axes: Sequence[Axes], table: xr.Dataset) -> None:

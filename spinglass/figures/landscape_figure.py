@@ -35,6 +35,7 @@ from spinglass.figures.style import (
     special_label,
     subplots,
 )
+from spinglass.files.kind import labelled
 from spinglass.search.descent import Status
 from spinglass.theory import ground_state_energy, threshold_energy
 
@@ -331,29 +332,15 @@ def _spaced(norm: Normalize, values: list[float]) -> list[float]:
 
 def _numbers(panels: list[Panel], first: xr.Dataset) -> xr.Dataset:
     """Put what is drawn into one dataset, the panels end to end."""
-    sizes = [len(panel.energy) for panel in panels]
-    return xr.Dataset(
-        {
-            "position": (
-                ("sample", "axis"),
-                np.concatenate([panel.plane for panel in panels]),
-                {"long_name": "position in the embedding", "units": "1"},
-            ),
-            "energy": (
-                ("sample",),
-                np.concatenate([panel.energy for panel in panels]),
-                {"long_name": "energy per spin H/n", "units": "1"},
-            ),
-            "minimum": (
-                ("sample",),
-                np.concatenate([panel.label for panel in panels]),
-                {"long_name": "number of the minimum in its panel", "units": "1"},
-            ),
-            "nu": (
-                ("sample",),
-                np.repeat([panel.nu for panel in panels], sizes),
-                {"long_name": "field strength", "units": "1"},
-            ),
-        },
-        attrs=orders_attributes(first.attrs, "seed", "versions"),
+    plane, energy, label = (
+        np.concatenate([getattr(panel, name) for panel in panels])
+        for name in ("plane", "energy", "label")
     )
+    nu = np.repeat([panel.nu for panel in panels], [len(panel.energy) for panel in panels])
+    columns = {
+        "position": (("sample", "axis"), plane, "position in the embedding"),
+        "energy": ("sample", energy, "energy per spin H/n"),
+        "minimum": ("sample", label, "number of the minimum in its panel"),
+        "nu": ("sample", nu, "field strength"),
+    }
+    return labelled(columns, orders_attributes(first.attrs, "seed", "versions"))

@@ -24,6 +24,7 @@ from spinglass.figures.style import (
     special_label,
     subplots,
 )
+from spinglass.files.kind import labelled
 from spinglass.landscape.planting import hidden_point
 from spinglass.search.minima import hidden_overlap
 from spinglass.search.points_file import POINTS
@@ -132,10 +133,6 @@ def _read(sources: list[Source]) -> _Ensemble:
     return _Ensemble(*known, samples)
 
 
-def _about(words: str) -> dict[str, str]:
-    return {"long_name": words, "units": "1"}
-
-
 def _found(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
     """Count points in each interval, per unit of latitude, with errors of means over samples."""
     counts = np.array(
@@ -153,15 +150,13 @@ def _found(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
     )
     dims = ("counted", "interval")
     centre = 0.5 * (edges[1:] + edges[:-1])
-    return xr.Dataset(
+    return labelled(
         {
-            "found": (dims, counts.mean(0), _about("points found per unit of overlap")),
-            "found_error": (dims, error, _about("standard error of found")),
-        },
-        {
-            "interval": ("interval", centre, _about("middle of the interval of the overlap")),
-            "counted": ("counted", list(PANELS), _about("which points")),
-        },
+            "found": (dims, counts.mean(0), "points found per unit of overlap"),
+            "found_error": (dims, error, "standard error of found"),
+            "interval": ("interval", centre, "middle of the interval of the overlap"),
+            "counted": ("counted", list(PANELS), "which points"),
+        }
     )
 
 
@@ -178,17 +173,15 @@ def _exact(ensemble: _Ensemble, edges: np.ndarray, draws: int) -> xr.Dataset:
     )
     means, errors = (0.5 * each.reshape(2, -1, _NODES) @ weights for each in (density, error))
     dims, cells = ("counted", "latitude"), ("counted", "interval")
-    return xr.Dataset(
+    return labelled(
         {
-            "density": (dims, density, _about("exact mean density")),
-            "density_error": (dims, error, _about("sampling error of density")),
-            "exact": (cells, means, _about("mean of density over the interval")),
-            "exact_error": (cells, errors, _about("sampling error of exact, at most")),
-        },
-        {
-            "latitude": ("latitude", m, _about("overlap with the hidden point")),
-            "counted": ("counted", list(PANELS), _about("which points")),
-        },
+            "density": (dims, density, "exact mean density"),
+            "density_error": (dims, error, "sampling error of density"),
+            "exact": (cells, means, "mean of density over the interval"),
+            "exact_error": (cells, errors, "sampling error of exact, at most"),
+            "latitude": ("latitude", m, "overlap with the hidden point"),
+            "counted": ("counted", list(PANELS), "which points"),
+        }
     )
 
 

@@ -25,6 +25,7 @@ from spinglass.figures.style import (
     special_label,
     subplots,
 )
+from spinglass.files.kind import labelled
 from spinglass.files.provenance import is_drawn
 from spinglass.landscape.model import Landscape
 from spinglass.search.layers import find_layers
@@ -97,20 +98,15 @@ def plot_layers(
 def _searched(model: Landscape, searches: int) -> xr.Dataset:
     """Search a landscape for points of every index."""
     exact = energy_by_index(model.n, model.covariance)
-    found = find_layers(model, searches)
-    labels = {
-        "n": model.n,
-        **model.covariance.named,
-        "nu": model.nu,
-        "seed": int(model.seed or 0),
-    }
-    return _numbers(labels, found.index, found.energy, exact)
+    points = find_layers(model, searches)
+    which = {**model.covariance.named, "nu": model.nu, "seed": int(model.seed or 0)}
+    return _numbers({"n": model.n, **which}, points.index, points.energy, exact)
 
 
 def _kept(source: Source) -> xr.Dataset:
     """Take the points of a file or dataset."""
-    found = POINTS.take(source, ("spins",))
-    attrs = found.attrs
+    points = POINTS.take(source, ("spins",))
+    attrs = points.attrs
     if not is_drawn(attrs):
         raise InputError(
             "layers must be of a plain sample, of which the exact mean energies are, got points of "
@@ -118,7 +114,7 @@ def _kept(source: Source) -> xr.Dataset:
         )
     labels = {name: attrs[name] for name in ("n", "p", "mixture", "nu", "seed") if name in attrs}
     exact = energy_by_index(attrs["n"], Covariance.said_by(attrs))
-    return _numbers(labels, found["index"].values, found["energy"].values, exact)
+    return _numbers(labels, points["index"].values, points["energy"].values, exact)
 
 
 def _numbers(
@@ -129,20 +125,14 @@ def _numbers(
 ) -> xr.Dataset:
     """Label points with the exact mean energy of each index, and its standard deviation."""
     mean, spread = exact
-
-    def about(words: str) -> dict[str, str]:
-        return {"long_name": words, "units": "1"}
-
-    return xr.Dataset(
-        {
-            "index": ("point", index, about("Morse index of a point found")),
-            "energy": ("point", energy, about("energy per spin H/n of a point found")),
-            "mean_energy": ("morse_index", mean, about("exact mean of H/n of an index")),
-            "spread": ("morse_index", spread, about("exact standard deviation of H/n")),
-        },
-        {"morse_index": ("morse_index", np.arange(labels["n"]), about("Morse index"))},
-        labels,
-    )
+    columns = {
+        "index": ("point", index, "Morse index of a point found"),
+        "energy": ("point", energy, "energy per spin H/n of a point found"),
+        "mean_energy": ("morse_index", mean, "exact mean of H/n of an index"),
+        "spread": ("morse_index", spread, "exact standard deviation of H/n"),
+        "morse_index": ("morse_index", np.arange(labels["n"]), "Morse index"),
+    }
+    return labelled(columns, labels)
 
 
 def _draw(axes: Axes, data: xr.Dataset) -> None:

@@ -32,6 +32,7 @@ from spinglass.figures.style import (
     paper_style,
     subplots,
 )
+from spinglass.files.kind import labelled
 from spinglass.theory import (
     covariance_of,
     ground_state_energy,
@@ -96,24 +97,18 @@ def minima_plane(n: int, covariance: Covariance | int, ends: Sequence[Ends] = ()
         "end_force": ("end", forces, "X where a descent ended"),
         "end_landscape": ("end", owner, "landscape of the descent"),
         "marginal_force": ((), _marginal_force(law), "marginal radial force"),
-        **{name: ((), value, f"{name.replace('_', ' ')}") for name, value in marks.items()},
+        **{name: ((), value, name.replace("_", " ")) for name, value in marks.items()},
     }
-    data = xr.Dataset(
-        {
-            name: (dims, values, {"long_name": words, "units": "1"})
-            for name, (dims, values, words) in columns.items()
-        },
-        attrs={
-            "n": size,
-            "orders": law.orders,
-            "nu": law.nu,
-            "floor": floor,
-            "descents": sum(each.descents for each in ends),
-            "landscapes": len(ends),
-            "source": "Kac and Rice at finite n",
-        },
-    )
-    return data.set_coords(["energy", "force"])
+    attributes = {
+        "n": size,
+        "orders": law.orders,
+        "nu": law.nu,
+        "floor": floor,
+        "descents": sum(each.descents for each in ends),
+        "landscapes": len(ends),
+        "source": "Kac and Rice at finite n",
+    }
+    return labelled(columns, attributes)
 
 
 def _check_width(n: int, law: Covariance, energy: np.ndarray) -> None:

@@ -24,6 +24,7 @@ from spinglass.figures.style import (
     paper_style,
     special_label,
 )
+from spinglass.files.kind import labelled
 from spinglass.files.provenance import DETAILS
 
 _NAMED = ("n", "p", "mixture", "nu", "seed", "starts", *DETAILS)
@@ -113,29 +114,17 @@ def _plain_numbers(axis: Axis) -> None:
 
 
 def _numbers(rows: list[dict[str, Any]]) -> xr.Dataset:
-    def about(words: str) -> dict[str, str]:
-        return {"long_name": words, "units": "1"}
-
     sizes = [row["minima"] for row in rows]
-    return xr.Dataset(
-        {
-            "census": ("minimum", np.repeat(np.arange(len(rows)), sizes), about("which census")),
-            "rank": (
-                "minimum",
-                np.concatenate([np.arange(1, size + 1) for size in sizes]),
-                about("rank of the minimum"),
-            ),
-            "share": (
-                "minimum",
-                np.concatenate([row["weights_by_rank"] for row in rows]),
-                about("share of the descents"),
-            ),
-            "expected": (
-                "file",
-                [math.nan if row["expected"] is None else row["expected"] for row in rows],
-                about("exact mean number"),
-            ),
-            "chao1": ("file", [row["chao1"] for row in rows], about("Chao1 estimate")),
-        },
-        attrs={"censuses": json.dumps([{k: row[k] for k in _NAMED if k in row} for row in rows])},
-    )
+    which = np.repeat(np.arange(len(rows)), sizes)
+    rank = np.concatenate([np.arange(1, size + 1) for size in sizes])
+    share = np.concatenate([row["weights_by_rank"] for row in rows])
+    expected = [math.nan if row["expected"] is None else row["expected"] for row in rows]
+    columns = {
+        "census": ("minimum", which, "which census"),
+        "rank": ("minimum", rank, "rank of the minimum"),
+        "share": ("minimum", share, "share of the descents"),
+        "expected": ("file", expected, "exact mean number"),
+        "chao1": ("file", [row["chao1"] for row in rows], "Chao1 estimate"),
+    }
+    censuses = json.dumps([{k: row[k] for k in _NAMED if k in row} for row in rows])
+    return labelled(columns, {"censuses": censuses})

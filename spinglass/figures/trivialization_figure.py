@@ -25,6 +25,7 @@ from spinglass.figures.style import (
     special_label,
     subplots,
 )
+from spinglass.files.kind import labelled
 from spinglass.theory import ground_state_energy, mean_minima
 
 QUANTITIES: dict[str, tuple[str, Callable[[xr.Dataset], float]]] = {
@@ -88,26 +89,19 @@ def _table(results: list[xr.Dataset]) -> xr.Dataset:
     keys = sorted(points, key=_place)
     column, orders = column_of(name for _, name, _ in keys)
     exact = [float(mean_minima(n, Covariance.of(name, nu))) for n, name, nu in keys]
-    columns: dict[str, tuple[str, list[Any]]] = {
-        "n": ("sites", [n for n, _, _ in keys]),
-        column: (ORDERS[column], orders),
-        "nu": ("field strength", [nu for _, _, nu in keys]),
-        "samples": ("disorder samples", [len(points[key]) for key in keys]),
-        "exact_minima": ("exact mean number", exact),
+    columns: dict[str, tuple[str, list[Any], str]] = {
+        "n": ("point", [n for n, _, _ in keys], "sites"),
+        column: ("point", orders, ORDERS[column]),
+        "nu": ("point", [nu for _, _, nu in keys], "field strength"),
+        "samples": ("point", [len(points[key]) for key in keys], "disorder samples"),
+        "exact_minima": ("point", exact, "exact mean number"),
     }
-    table = xr.Dataset(
-        {
-            name: ("point", values, {"long_name": words, "units": "1"})
-            for name, (words, values) in columns.items()
-        }
-    )
     for name, (words, measure) in QUANTITIES.items():
-        found = [mean_and_error(measure(data) for data in points[key]) for key in keys]
-        means, errors = zip(*found, strict=True)
-        table[name] = ("point", list(means), {"long_name": words, "units": "1"})
-        about = {"long_name": f"standard error of {name}", "units": "1"}
-        table[f"{name}_error"] = ("point", list(errors), about)
-    return table
+        averages = [mean_and_error(measure(data) for data in points[key]) for key in keys]
+        means, errors = zip(*averages, strict=True)
+        columns[name] = ("point", list(means), words)
+        columns[f"{name}_error"] = ("point", list(errors), f"standard error of {name}")
+    return labelled(columns)
 
 
 def _place(key: tuple[int, Name, float]) -> tuple[object, ...]:

@@ -23,6 +23,7 @@ from spinglass.figures.style import (
     paper_style,
     subplots,
 )
+from spinglass.files.kind import labelled
 from spinglass.validation import (
     Comparison,
     Counted,
@@ -51,7 +52,9 @@ _VARIABLES = {
     "error": "standard error of the mean",
     "exact": "exact mean over disorder",
     "z": "deviation in standard errors",
+    "quantity": "what was counted",
 }
+_MEASURED = ("found", "error", "exact", "z")
 
 
 def plot_validation(
@@ -208,19 +211,9 @@ def _names(pairs: list[tuple[Point, Comparison]]) -> list[Name]:
 def _numbers(pairs: list[tuple[Point, Comparison]]) -> xr.Dataset:
     key, orders = column_of(point.orders for point, _ in pairs)
     columns: dict[str, list[Any]] = {
-        "n": [point.n for point, _ in pairs],
         key: orders,
-        "nu": [point.nu for point, _ in pairs],
-        "samples": [point.samples for point, _ in pairs],
-        **{name: [getattr(row, name) for _, row in pairs] for name in ("found", "error", "exact")},
-        "z": [row.z for _, row in pairs],
+        **{name: [getattr(point, name) for point, _ in pairs] for name in ("n", "nu", "samples")},
+        **{name: [getattr(row, name) for _, row in pairs] for name in _MEASURED},
+        "quantity": [str(row.quantity) for _, row in pairs],
     }
-    data = xr.Dataset(
-        {
-            name: ("row", values, {"long_name": _VARIABLES[name], "units": "1"})
-            for name, values in columns.items()
-        }
-    )
-    about = {"long_name": "what was counted", "units": "1"}
-    data["quantity"] = ("row", [str(row.quantity) for _, row in pairs], about)
-    return data
+    return labelled({name: ("row", values, _VARIABLES[name]) for name, values in columns.items()})
