@@ -48,7 +48,6 @@ def plot_alignment(runs: Source, *, figure: Figure | SubFigure | None = None) ->
             figsize=(0.6 * FULL_WIDTH, 4.2),
             sharex=True,
             height_ratios=(3, 1),
-            layout="constrained",
             figure=figure,
         )
         for style, (name, colour) in zip(

@@ -113,7 +113,6 @@ def _draw(
         figsize=(FULL_WIDTH, 5.6),
         height_ratios=(2.2, 1),
         sharex=True,
-        layout="constrained",
         figure=figure,
     )
     _draw_energies(above, branches, attrs)

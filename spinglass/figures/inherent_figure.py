@@ -74,9 +74,7 @@ def plot_inherent(
     law = Covariance.of(names[0])
     data = xr.merge([table, _curves(law, table["temperature"].values)])
     with paper_style():
-        figure, axes = subplots(
-            1, 3, figsize=(FULL_WIDTH, 3.2), layout="constrained", figure=figure
-        )
+        figure, axes = subplots(1, 3, figsize=(FULL_WIDTH, 3.2), figure=figure)
         _draw_means(axes, table)
         _draw_theory(axes, data, law)
         handles, labels = axes[0].get_legend_handles_labels()

@@ -188,7 +188,6 @@ def _draw(
         len(panels),
         figsize=(FULL_WIDTH, FULL_WIDTH / max(len(panels), 2) + 1.75),
         squeeze=False,
-        layout="constrained",
         figure=figure,
     )
     names = (r"$-E_0$", r"$-E_\infty$") if law.is_pure else (r"$E_\mathrm{gs}$", r"$E_\mathrm{th}$")

@@ -87,9 +87,7 @@ def plot_latitude(
     data = xr.merge([_found(ensemble, edges), _exact(ensemble, edges, draws)])
     data.attrs = {"n": ensemble.n, **ensemble.law.named, **ensemble.signal.attributes}
     with paper_style():
-        figure, axes = subplots(
-            1, 2, figsize=(FULL_WIDTH, 3.0), layout="constrained", figure=figure
-        )
+        figure, axes = subplots(1, 2, figsize=(FULL_WIDTH, 3.0), figure=figure)
         for axis, what in zip(axes, PANELS, strict=True):
             _draw(axis, data.sel(counted=what))
         count = len(ensemble.samples)

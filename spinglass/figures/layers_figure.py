@@ -80,7 +80,6 @@ def plot_layers(
             sharex=True,
             figsize=(FULL_WIDTH * 0.8, 4.4),
             height_ratios=[2.0, 1.0],
-            layout="constrained",
             figure=figure,
         )
         _draw(upper, data)

@@ -214,7 +214,6 @@ def plot_marginal(
             2,
             2,
             figsize=(FULL_WIDTH * 0.8, 5.0),
-            layout="constrained",
             width_ratios=[4.0, 1.0],
             height_ratios=[1.0, 4.0],
             figure=figure,

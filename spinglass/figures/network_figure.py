@@ -54,9 +54,7 @@ def plot_network(
     frozen = [data for data in covariances if data.attrs["gates"] != "live"]
     live = [data for data in covariances if data.attrs["gates"] == "live"]
     with paper_style():
-        figure, axes = subplots(
-            3, 2, figsize=(FULL_WIDTH, 8.4), layout="constrained", figure=figure
-        )
+        figure, axes = subplots(3, 2, figsize=(FULL_WIDTH, 8.4), figure=figure)
         _quantiles(axes[0, 0], laws[0])
         for colour, law in zip(PALETTE, laws, strict=False):
             _rates(axes[0, 1], axes[1, 0], law, colour)

@@ -123,9 +123,7 @@ def plot_phase(
     law = covariance_of(covariance)
     data = phase_curves(law, sizes)
     with paper_style():
-        figure, (left, right) = subplots(
-            1, 2, figsize=(FULL_WIDTH, 3.0), layout="constrained", figure=figure
-        )
+        figure, (left, right) = subplots(1, 2, figsize=(FULL_WIDTH, 3.0), figure=figure)
         _panel(left, data, "minima", r"\mathrm{E}\,N_{\min}", 0.0)
         _panel(right, data, "total", r"\mathrm{E}\,N", np.log10(2.0))
         left.set_title(f"(a)  minima, {orders_label(law)}", loc="left")

@@ -11,7 +11,7 @@ backend.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -122,7 +122,6 @@ def subplots(
     columns: int = 1,
     *,
     figsize: tuple[float, float],
-    layout: Literal["constrained"] | None = None,
     figure: Figure | SubFigure | None = None,
     **words: Any,
 ) -> tuple[Figure | SubFigure, Any]:
@@ -134,8 +133,6 @@ def subplots(
         Of the grid of axes.
     figsize : (float, float)
         Width and height in inches of a new figure.
-    layout : str, optional
-        ``constrained``; of a new figure.
     figure : Figure or SubFigure, optional
         Gets the axes; a new figure by default.
     **words
@@ -148,7 +145,7 @@ def subplots(
     axes : Axes or array of Axes
         One, or as many as there are.
     """
-    made = figure or Figure(figsize=figsize, layout=layout)
+    made = figure or Figure(figsize=figsize, layout="constrained")
     return made, made.subplots(rows, columns, **words)
 
 

@@ -79,9 +79,7 @@ def plot_training(runs: Source, *, figure: Figure | SubFigure | None = None) -> 
     """
     data = runs_of(runs)
     with paper_style():
-        figure, axes = subplots(
-            1, 2, figsize=(FULL_WIDTH, 2.9), layout="constrained", figure=figure
-        )
+        figure, axes = subplots(1, 2, figsize=(FULL_WIDTH, 2.9), figure=figure)
         for name, colour in method_colours(data).items():
             mine = data.sel(optimizer=name).dropna("seed", how="all", subset=["test_error"])
             _band(axes[0], mine.epoch.values[1:], 100 * mine.test_error.values[:, 1:], colour, name)

@@ -112,7 +112,7 @@ def _place(key: tuple[int, Name, float]) -> tuple[object, ...]:
 def _draw(
     table: xr.Dataset, figure: Figure | SubFigure | None
 ) -> tuple[Figure | SubFigure, tuple[Axes, ...]]:
-    figure, axes = subplots(1, 3, figsize=(FULL_WIDTH, 2.9), layout="constrained", figure=figure)
+    figure, axes = subplots(1, 3, figsize=(FULL_WIDTH, 2.9), figure=figure)
     column = "p" if "p" in table else "mixture"
     rows = zip(table["n"].values.tolist(), table[column].values.tolist(), strict=True)
     kinds = list(dict.fromkeys(rows))

@@ -94,7 +94,6 @@ def plot_validation(
             2,
             figsize=(FULL_WIDTH, 3.1),
             width_ratios=[1.0, 1.35],
-            layout="constrained",
             figure=figure,
         )
         _draw_ratios(left, pairs)
