@@ -16,6 +16,7 @@ from spinglass.files.store import open_hdf5, read_attributes
 from spinglass.files.targets import named
 from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS
+from spinglass.sweep.job import check_name
 from spinglass.theory import Valley, inherent_structure, stability_temperature
 
 QUANTITIES = {
@@ -87,10 +88,7 @@ def _read(path: Path) -> _Read:
     """Read a file without its spins: to open a whole dataset takes ten times as long."""
     attrs = read_attributes(path)
     DESCENTS.check_schema(schema_of(attrs), path)
-    if attrs.get("job_identity", "") not in path.name:
-        raise DamagedFileError(
-            f"{path} is the result of another job; run the sweep again to repair it"
-        )
+    check_name(attrs, path)
     with named(path), open_hdf5(path) as file:
         there = [name for name in ("status", *QUANTITIES) if name in file]
         return attrs, {name: float(file[name][0]) for name in there}
