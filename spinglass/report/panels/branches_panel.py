@@ -1,12 +1,10 @@
 """Branches of minima over the field: their energies, and how many there are."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
-from spinglass.control import Control
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures.branches_figure import knots, number_of_minima
@@ -28,20 +26,14 @@ from spinglass.theory import mean_minima
 _PIECES = 12
 
 
-def sections(
-    given: Given, everything: Sequence[Given], prefix: str, seed: int | None, control: Control
-) -> list[PageSection]:
-    """Make a section for each file of branches; arguments as of the other makers.
+def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
+    """Make the section of a file of branches.
 
     Raises
     ------
     InputError
-        If a file holds fewer than two fields.
+        If it holds fewer than two fields.
     """
-    return [_section(given, file, f"{prefix}-{k}") for k, file in enumerate(given.files)]
-
-
-def _section(given: Given, file: ReadFile, prefix: str) -> PageSection:
     attrs, branches = file.data.attrs, from_dataset(file.data)
     if branches.nu.size < 2:
         raise InputError(
@@ -95,8 +87,7 @@ def _fold(nu: float) -> str:
 
 
 def _energies(branches: Branches, prefix: str, command: str) -> PagePanel:
-    name = f"{prefix}-branches"
-    made_plot = plot(name, "field strength", "energy per spin H/n", height=420)
+    made_plot = plot(f"{prefix}-branches", "field strength", "energy per spin H/n", height=420)
     lines = made_plot.multi_line(
         "nu",
         "energy",
@@ -120,14 +111,13 @@ def _energies(branches: Branches, prefix: str, command: str) -> PagePanel:
         "Every minimum followed over the field: blue those left in the strongest field, a circle "
         "where a branch is born at a fold, a cross where it ends at one.",
         command,
-        ((name, made_plot),),
+        (made_plot,),
         wide=True,
     )
 
 
 def _numbers(branches: Branches, attrs: dict[str, Any], prefix: str, command: str) -> PagePanel:
-    name = f"{prefix}-numbers"
-    made_plot = plot(name, "field strength", "minima", y_axis_type="log")
+    made_plot = plot(f"{prefix}-numbers", "field strength", "minima", y_axis_type="log")
     events, number = number_of_minima(branches)
     made_plot.step(events, np.where(number > 0, number, np.nan), mode="after", line_color=GREY)
     counts = branches.counts()["census"]
@@ -143,5 +133,5 @@ def _numbers(branches: Branches, attrs: dict[str, Any], prefix: str, command: st
         "Grey: branches alive at each field; blue dots: what a fresh census met; green: the exact "
         "mean number over disorder.",
         command,
-        ((name, made_plot),),
+        (made_plot,),
     )

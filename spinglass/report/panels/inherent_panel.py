@@ -84,7 +84,7 @@ def _section(given: Given, files: list[ReadFile], prefix: str) -> PageSection:
 
 def _plots(
     prefix: str, law: Covariance, table: xr.Dataset, marks: dict[str, float]
-) -> tuple[tuple[str, Any], ...]:
+) -> tuple[Any, ...]:
     """Draw each quantity against the temperature, with the closed form and the temperatures."""
     rows = {str(name): known(table[name].values) for name in table if name not in ORDERS}
     highest = marks["T_SF"]
@@ -106,5 +106,5 @@ def _plots(
             drawn.add_layout(
                 Span(location=mark, dimension="height", line_color=GREY, line_dash="dashed")
             )
-        plots.append((f"{prefix}-{name}", drawn))
+        plots.append(drawn)
     return tuple(plots)

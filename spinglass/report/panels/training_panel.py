@@ -102,7 +102,7 @@ def _panel(
     made_plot.legend.background_fill_color = None
     made_plot.legend.border_line_color = None
     made_plot.add_layout(made_plot.legend[0], "right")
-    return PagePanel(_TITLES[column], words, command, ((plot_name, made_plot),))
+    return PagePanel(_TITLES[column], words, command, (made_plot,))
 
 
 def file_axis(file: ReadFile, column: str) -> str:
