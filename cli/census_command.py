@@ -9,14 +9,7 @@ import click
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.hidden_overlaps import print_overlaps
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
-from spinglass_cli.options import (
-    json_option,
-    max_seconds_option,
-    out_option,
-    start_seed_option,
-    threads_option,
-    unseen_option,
-)
+from spinglass_cli.options import search_options, unseen_option
 from spinglass_cli.tables import plain_or_scientific
 from spinglass_cli.unknown import or_unknown
 from spinglass_cli.written import report
@@ -26,11 +19,7 @@ from spinglass_cli.written import report
 @landscape_options
 @unseen_option
 @click.option("--max-starts", type=int, default=1_000_000, show_default=True, help="Budget.")
-@max_seconds_option
-@start_seed_option
-@threads_option
-@json_option
-@out_option("file (.nc or .json) of the minima", text=True)
+@search_options("file (.nc or .json) of the minima", text=True)
 @told_of_compilation()
 def census(
     landscape: WantedLandscape,

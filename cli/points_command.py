@@ -9,14 +9,7 @@ import click
 from spinglass.errors import InputError
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
-from spinglass_cli.options import (
-    PathType,
-    json_option,
-    max_seconds_option,
-    out_option,
-    start_seed_option,
-    threads_option,
-)
+from spinglass_cli.options import PathType, search_options
 from spinglass_cli.tables import plain_or_scientific, print_table
 from spinglass_cli.unknown import or_unknown
 from spinglass_cli.written import report
@@ -33,11 +26,7 @@ _MOST_ROWS = 40
 @click.option(
     "--paths", type=PathType(), help="Folder in which paths are kept; run again to resume."
 )
-@max_seconds_option
-@start_seed_option
-@threads_option
-@json_option
-@out_option("file (.nc) of the points")
+@search_options("file (.nc) of the points")
 @told_of_compilation()
 def points(
     landscape: WantedLandscape,
