@@ -46,7 +46,8 @@ def anneal(
 ) -> None:
     """Anneal the field of samples; compare the energy reached with plain descents."""
     from spinglass.checks import positive_number
-    from spinglass.contents.annealing_contents import summary, write_samples
+    from spinglass.contents.annealing_contents import summary, tables
+    from spinglass.contents.json_or_netcdf import write_result
     from spinglass.control import Control, Progress
     from spinglass.errors import InputError
     from spinglass.files.targets import checked_file, is_stream
@@ -69,7 +70,7 @@ def anneal(
 
         def keep(event: Progress) -> None:
             if kept:
-                write_samples(to_dataset(run, event.found), kept)
+                write_result(to_dataset(run, event.found), kept, tables)
             show(event)
 
         comparison = compare_annealing(
@@ -79,7 +80,7 @@ def anneal(
         )  # fmt: skip
     data = to_dataset(run, comparison)
     if out and not kept:
-        write_samples(data, out)
+        write_result(data, out, tables)
     row = summary(data)
     if as_json:
         click.echo(json.dumps(row, indent=1))

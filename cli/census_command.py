@@ -31,7 +31,8 @@ def census(
     out: Path | None,
 ) -> None:
     """Descend until the unseen basin weight is small; prove each minimum; compare with theory."""
-    from spinglass.contents.census_contents import summary, write_census
+    from spinglass.contents.census_contents import summary, tables
+    from spinglass.contents.json_or_netcdf import write_result
     from spinglass.control import Control
     from spinglass.files.targets import checked_file, is_stream
     from spinglass.search.census import take_census
@@ -52,7 +53,7 @@ def census(
     data = to_dataset(model, minima, prove_minima(model, minima.spins), parameters)
     row = summary(data)
     if out:
-        write_census(data, out)
+        write_result(data, out, tables)
     if as_json:
         click.echo(json.dumps(row, indent=1))
     else:

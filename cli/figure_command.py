@@ -59,16 +59,12 @@ _USUAL = {
 def _add_figure(name: str) -> None:
     """Add the subcommand that draws a figure of one folder or file."""
     example, usual = _USUAL[name]
-    of_file = usual.startswith("FILE")
+    of_file, ending = usual.startswith("FILE"), usual.removeprefix("FILE").removeprefix("DIR")
 
     def draw(out: Path | None, **source: Path) -> None:
         (path,) = source.values()
         begin = path.with_suffix("") if of_file else path
-        stem = target(
-            out,
-            Path(f"{begin}{usual.removeprefix('FILE').removeprefix('DIR')}"),
-            *([path] * of_file),
-        )
+        stem = target(out, Path(f"{begin}{ending}"), *([path] * of_file))
         module = "validation" if name == "validate" else name
         plot = getattr(import_module(f"spinglass.figures.{module}_figure"), f"plot_{module}")
         report(plot(path).save(stem))
