@@ -8,13 +8,10 @@ import xarray as xr
 from spinglass.averaging import mean_and_error
 from spinglass.contents.numbers import or_nan, or_none
 from spinglass.covariance import Covariance
-from spinglass.following.annealing_file import ANNEALING as KIND
-from spinglass.following.annealing_file import Run, from_dataset
+from spinglass.following.annealing_file import ANNEALING, Run, from_dataset
 from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
 
-__all__ = ["KIND", "UNREAD", "summary", "tables"]
-
-UNREAD: tuple[str, ...] = ()
+KIND, UNREAD = ANNEALING, ()
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:

@@ -11,13 +11,11 @@ from spinglass.arrays import Array
 from spinglass.contents.numbers import or_none, overlap_row
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import is_drawn, landscape_row
-from spinglass.search.census_file import CENSUS as KIND
+from spinglass.search.census_file import CENSUS
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
 from spinglass.theory import mean_minima
 
-__all__ = ["KIND", "UNREAD", "points", "summary", "tables"]
-
-UNREAD = ("spins",)
+KIND, UNREAD = CENSUS, ("spins",)
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:

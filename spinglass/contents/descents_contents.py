@@ -11,12 +11,10 @@ from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import is_drawn, landscape_row
 from spinglass.search.descent import Status
-from spinglass.search.results import DESCENTS as KIND
+from spinglass.search.results import DESCENTS
 from spinglass.theory import mean_minima
 
-__all__ = ["KIND", "UNREAD", "points", "summary"]
-
-UNREAD = ("spins", "minimum_spins")
+KIND, UNREAD = DESCENTS, ("spins", "minimum_spins")
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:

@@ -11,12 +11,10 @@ from spinglass.arrays import Array
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import is_drawn, landscape_row
-from spinglass.search.points_file import POINTS as KIND
+from spinglass.search.points_file import POINTS
 from spinglass.theory import mean_by_index
 
-__all__ = ["KIND", "UNREAD", "points", "summary"]
-
-UNREAD = ("spins",)
+KIND, UNREAD = POINTS, ("spins",)
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:

@@ -6,11 +6,9 @@ from typing import Any
 import xarray as xr
 
 from spinglass.files.provenance import landscape_row
-from spinglass.search.points_file import SOLUTIONS as KIND
+from spinglass.search.points_file import SOLUTIONS
 
-__all__ = ["KIND", "UNREAD", "summary"]
-
-UNREAD = ("u",)
+KIND, UNREAD = SOLUTIONS, ("u",)
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:

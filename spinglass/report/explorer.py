@@ -25,11 +25,7 @@ from spinglass.report.field_minima import FieldMinima
 from spinglass.report.hessians import Spectra, spectra
 from spinglass.report.map_plane import image, place_minima, turned
 from spinglass.report.palettes import faded, ladder
-from spinglass.theory import (
-    ground_state_energy,
-    mean_minima,
-    threshold_energy,
-)
+from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
 
 ENERGY_BINS = 48
 OVERLAP_UNIT = 1e-4
@@ -290,15 +286,8 @@ def _energies(view: FieldView) -> dict[str, Any]:
 
 
 def _tree(tree: Branching) -> dict[str, Any]:
-    return {
-        "barriers": tree.barriers,
-        "children": tree.children.tolist(),
-        "level": tree.level.tolist(),
-        "parent": tree.parent.tolist(),
-        "first": tree.first.tolist(),
-        "last": tree.last.tolist(),
-        "stem": tree.stem.tolist(),
-    }
+    names = ("children", "level", "parent", "first", "last", "stem")
+    return {"barriers": tree.barriers, **{name: getattr(tree, name).tolist() for name in names}}
 
 
 def _spectra(found: Spectra) -> dict[str, Any]:
