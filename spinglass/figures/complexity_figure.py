@@ -17,6 +17,7 @@ from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
     axes_or_new,
+    mark_value,
     orders_label,
     paper_style,
 )
@@ -150,12 +151,4 @@ def _mark_energies(axes: Axes, data: xr.Dataset) -> None:
             )
             continue
         axes.axvline(energy, color="0.35", lw=0.8, ls=(0, (2, 2)))
-        axes.annotate(
-            label.format(energy),
-            (energy, 0.93),
-            (4, 0),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-        )
+        mark_value(axes, energy, label.format(energy), 0.93)

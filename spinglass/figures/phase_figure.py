@@ -17,6 +17,7 @@ from spinglass.figures.picture import Picture
 from spinglass.figures.style import (
     FULL_WIDTH,
     PALETTE,
+    mark_value,
     orders_label,
     paper_style,
     subplots,
@@ -146,15 +147,7 @@ def _panel(axes: Axes, data: xr.Dataset, kind: str, label: str, floor: float) ->
     axes.plot([], [], color="black", lw=1.1, ls=(0, (2, 2)), label="window limit")
     axes.axhline(floor, color="0.6", lw=0.7)
     axes.axvline(critical, color="0.35", lw=0.8, ls=":")
-    axes.annotate(
-        rf"$\nu_c = {critical:.3f}$",
-        (critical, 0.35),
-        (4, 0),
-        xycoords=("data", "axes fraction"),
-        textcoords="offset points",
-        va="center",
-        fontsize=8,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
-    )
+    ground = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0}
+    mark_value(axes, critical, rf"$\nu_c = {critical:.3f}$", 0.35, bbox=ground)
     axes.set(xlim=(0.0, fields[-1]), xlabel=r"field  $\nu$")
     axes.set_ylabel(rf"$\log_{{10}}\, {label}$  (exact mean number)")

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.contents.census_contents import KIND, summary
 from spinglass.covariance import Covariance
@@ -22,6 +20,7 @@ from spinglass.figures.style import (
     axes_or_new,
     orders_label,
     paper_style,
+    plain_numbers,
     special_label,
 )
 from spinglass.files.kind import labelled
@@ -65,8 +64,7 @@ def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -
         least = min(row["weights_by_rank"][-1] for row in rows)
         axes.set(xscale="log", yscale="log", xlim=(0.85, 1.3 * most))
         axes.set_ylim(_room_below(least / _TOP, len(rows) + 1) * least, _TOP)
-        _plain_numbers(axes.xaxis)
-        _plain_numbers(axes.yaxis)
+        plain_numbers(axes.xaxis, axes.yaxis)
         axes.set_xlabel("rank of the minimum")
         axes.set_ylabel("share of the descents")
         if any(row["expected"] is not None for row in rows):
@@ -105,12 +103,6 @@ def _room_below(reach: float, lines: int) -> float:
     """Factor by which a logarithmic axis must go on below for the lines of a legend."""
     share = min(0.06 * lines + 0.04, 0.6)
     return (0.8 * reach) ** (share / (1.0 - share))
-
-
-def _plain_numbers(axis: Axis) -> None:
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axis.set_major_formatter("{x:g}")
-    axis.set_minor_locator(NullLocator())
 
 
 def _numbers(rows: list[dict[str, Any]]) -> xr.Dataset:

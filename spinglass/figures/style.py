@@ -17,7 +17,9 @@ import matplotlib as mpl
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.arrays import Array
 from spinglass.covariance import Covariance
@@ -147,6 +149,28 @@ def subplots(
     """
     made = figure or Figure(figsize=figsize, layout="constrained")
     return made, made.subplots(rows, columns, **words)
+
+
+def plain_numbers(*axes: Axis) -> None:
+    """Label logarithmic axes with 1, 2 and 5 times powers of ten, written as they are."""
+    for axis in axes:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
+
+
+def mark_value(axes: Axes, value: float, words: str, height: float, **style: Any) -> None:
+    """Write beside a value on the horizontal axis, at a height from 0 to 1, what it is."""
+    axes.annotate(
+        words,
+        (value, height),
+        (4, 0),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        va="center",
+        fontsize=8,
+        **style,
+    )
 
 
 def axes_or_new(ax: Axes | None, figsize: tuple[float, float]) -> Axes:

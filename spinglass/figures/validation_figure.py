@@ -9,7 +9,6 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.covariance import Covariance, Name, column_of
 from spinglass.errors import InputError
@@ -21,6 +20,7 @@ from spinglass.figures.style import (
     PALETTE,
     orders_label,
     paper_style,
+    plain_numbers,
     subplots,
 )
 from spinglass.files.kind import labelled
@@ -143,9 +143,7 @@ def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
         )
     axes.axhline(1.0, color="0.5", lw=0.8, zorder=0)
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_locator(NullLocator())
+    plain_numbers(axes.xaxis)
     axes.set_xlabel("exact mean number")
     axes.set_ylabel("found / exact")
     style: dict[str, Any] = {"ls": "", "color": "0.3", "ms": 3.5}

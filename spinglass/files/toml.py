@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, get_args
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 
+from spinglass.arrays import Array
 from spinglass.checks import LARGEST_ORDER
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
@@ -73,6 +75,19 @@ class SampleTable(_SignalTable):
     def hides_a_point(self) -> bool:
         """Whether the landscape has a hidden point."""
         return signal_said_by(self.details) is not None
+
+
+def spins_of(rows: Sequence[Sequence[float]], n: int, path: Path) -> Array:
+    """Return lists of spins in a JSON file as an array of shape (rows, n).
+
+    Raises
+    ------
+    InputError
+        If a list has another number of them.
+    """
+    if any(len(row) != n for row in rows):
+        raise InputError(f"{path}: every list of spins must have n = {n} numbers")
+    return np.array(rows, float).reshape(-1, n)
 
 
 Config = TypeVar("Config", bound=BaseModel)
