@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from spinglass.arrays import Array
 from spinglass.contents.numbers import or_nan
 from spinglass.control import Control, Progress
-from spinglass.covariance import Covariance
 from spinglass.landscape.model import Landscape
 from spinglass.report.branching import Branching, branching
 from spinglass.report.courses import FOLLOWED, courses
@@ -255,10 +254,6 @@ def limits(minima: FieldMinima) -> tuple[float, float]:
     return ground, or_nan(threshold_energy, law)
 
 
-def _is_bare(law: Covariance) -> bool:
-    return law.is_pure and law.nu == 0.0
-
-
 def energy_edges(minima: FieldMinima) -> Array:
     """Return the edges of the bins of energies; bins of a hundredth where all are the same."""
     low, high = float(minima.energy.min()), float(minima.energy.max())
@@ -275,13 +270,13 @@ def bins(minima: FieldMinima) -> NDArray[np.int64]:
 
 
 def _energies(view: FieldView) -> dict[str, Any]:
-    ground, threshold = limits(view.minima)
+    (ground, threshold), law = limits(view.minima), view.minima.law
     return {
         "edges": energy_edges(view.minima).tolist(),
         "bins": bins(view.minima).tolist(),
         "ground": known([ground])[0],
         "threshold": known([threshold])[0],
-        "threshold_name": "E_inf" if _is_bare(view.minima.law) else "E_th",
+        "threshold_name": "E_inf" if law.is_pure and law.nu == 0.0 else "E_th",
     }
 
 

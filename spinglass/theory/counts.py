@@ -181,7 +181,7 @@ def _log_total(n: int, law: Covariance, step: EnergyStep | None) -> float:
     if step is None:
         half = log_integral(density, lambda j, best: _term(density, j, law, None, best), True)
         return half + math.log(2.0)
-    mirror = step.mirrored()
+    mirror = EnergyMirror(step)
     return log_integral(density, lambda j, best: _term(density, j, law, mirror, best), True)
 
 
