@@ -56,14 +56,28 @@ def plot_branches(branches: Source, *, figure: Figure | SubFigure | None = None)
         If there are fewer fields.
     """
     data = BRANCHES.take(branches, ("spins",))
-    found = from_dataset(data)
-    if found.nu.size < 2:
-        raise InputError(
-            f"{name_of(branches)} has {found.nu.size} fields done, branches need at least 2"
-        )
+    drawn = branches_in(data, name_of(branches))
     with paper_style():
-        figure, panels = _draw(found, data.attrs, figure)
-        return Picture(figure, panels, _table(found, data.attrs))
+        figure, panels = _draw(drawn, data.attrs, figure)
+        return Picture(figure, panels, _table(drawn, data.attrs))
+
+
+def branches_in(data: xr.Dataset, name: str) -> Branches:
+    """Return the branches in a dataset that is called ``name``; `InputError` below two fields."""
+    branches = from_dataset(data)
+    if branches.nu.size < 2:
+        raise InputError(f"{name} has {branches.nu.size} fields done, branches need at least 2")
+    return branches
+
+
+def interpolated(branches: Branches, branch: int, pieces: int) -> tuple[Array, Array]:
+    """Return fields along a branch, so many between two that are known, and H/n there."""
+    nu, energy, slope = knots(branches, branch).T
+    if nu.size == 1:
+        return nu, energy
+    fine = np.linspace(0, nu.size - 1, pieces * (nu.size - 1) + 1)
+    between = np.interp(fine, np.arange(nu.size), nu)
+    return between, CubicHermiteSpline(nu, energy, slope)(between)
 
 
 def knots(branches: Branches, branch: int) -> Array:
@@ -129,14 +143,12 @@ def _draw(
 def _draw_energies(axis: Axes, branches: Branches, attrs: dict[str, Any]) -> None:
     last = branches.present[:, -1]
     for branch in range(len(branches.ending)):
-        nu, energy, slope = knots(branches, branch).T
+        nu, energy = interpolated(branches, branch, _PIECES)
         colour, width = (_SURVIVOR, 1.6) if last[branch] else ("0.55", 0.7)
         if nu.size == 1:
             axis.plot(nu, energy, ".", color=colour, ms=3)
             continue
-        fine = np.interp(np.linspace(0, nu.size - 1, _PIECES * (nu.size - 1) + 1),
-                         np.arange(nu.size), nu)  # fmt: skip
-        axis.plot(fine, CubicHermiteSpline(nu, energy, slope)(fine), color=colour, lw=width)
+        axis.plot(nu, energy, color=colour, lw=width)
     if not last.all():
         axis.plot([], [], color="0.55", lw=0.7, label="branches of minima")
     survivors = "the minimum" if last.sum() == 1 else "minima"

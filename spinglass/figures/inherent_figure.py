@@ -72,7 +72,7 @@ def plot_inherent(
         laws = ", ".join(Covariance.of(name).orders for name in names)
         raise InputError(f"inherent structures are drawn of one covariance, got {laws}")
     law = Covariance.of(names[0])
-    data = xr.merge([table, _curves(law, table["temperature"].values)])
+    data = xr.merge([table, closed_form(law, table["temperature"].values)])
     with paper_style():
         figure, axes = subplots(1, 3, figsize=(FULL_WIDTH, 3.2), figure=figure)
         _draw_means(axes, table)
@@ -85,22 +85,25 @@ def plot_inherent(
 
 def _given(results: Source | Sequence[Source]) -> list[Path | xr.Dataset]:
     """Return the files, those of folders too, and the datasets."""
-    found: list[Path | xr.Dataset] = []
+    sources: list[Path | xr.Dataset] = []
     for each in one_or_several(results):
         if isinstance(each, xr.Dataset):
-            found.append(DESCENTS.take(each))
+            sources.append(DESCENTS.take(each))
         elif Path(each).is_file():
-            found.append(Path(each))
+            sources.append(Path(each))
         else:
             check_folder_to_read(Path(each))
             if not (inside := sorted(Path(each).glob(JOB_FILES))):
                 raise InputError(f"no result files in {each}: run `spinglass inherent` first")
-            found += inside
-    return found
+            sources += inside
+    return sources
 
 
-def _curves(law: Covariance, temperatures: np.ndarray) -> xr.Dataset:
-    """Tabulate the closed form from the lowest temperature drawn up to T_SF, densest there."""
+def closed_form(law: Covariance, temperatures: np.ndarray) -> xr.Dataset:
+    """Tabulate the closed form from the lowest temperature drawn up to T_SF, densest there.
+
+    With the temperatures ``T_K``, ``T_d`` and ``T_SF``, nan where theory does not know them.
+    """
     highest = stability_temperature(law)
     low = min(float(temperatures.min()), 0.95 * highest)
     grid = highest - (highest - low) * np.linspace(1.0, 1e-3, _POINTS) ** 2

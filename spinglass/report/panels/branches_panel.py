@@ -1,14 +1,13 @@
 """Branches of minima over the field: their energies, and how many there are."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline
 
 from spinglass.covariance import Covariance
-from spinglass.errors import InputError
-from spinglass.figures.branches_figure import knots, number_of_minima
-from spinglass.following.branches import Branches, from_dataset
+from spinglass.figures.branches_figure import branches_in, interpolated, number_of_minima
+from spinglass.following.branches import Branches
 from spinglass.report.given import Given, ReadFile
 from spinglass.report.origins import made, typed
 from spinglass.report.panel import (
@@ -34,11 +33,7 @@ def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
     InputError
         If it holds fewer than two fields.
     """
-    attrs, branches = file.data.attrs, from_dataset(file.data)
-    if branches.nu.size < 2:
-        raise InputError(
-            f"{file.path} has {branches.nu.size} fields done, branches need at least 2"
-        )
+    attrs, branches = file.data.attrs, branches_in(file.data, str(file.path))
     command = made(given, file)
     law = Covariance.said_by(attrs)
     panels = (_energies(branches, prefix, command), _numbers(branches, attrs, prefix, command))
@@ -52,7 +47,7 @@ def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
         "files": str(file.path),
     }
     paper = typed("figure", "branches", file.path)
-    drawn = tuple(PagePanel(**{**vars(panel), "paper": paper}) for panel in panels)
+    drawn = tuple(replace(panel, paper=paper) for panel in panels)
     return PageSection(
         f"Branches of n = {attrs['n']}, {law.orders}, sample {attrs['seed']}", facts, drawn
     )
@@ -68,13 +63,9 @@ def curves(branches: Branches) -> dict[str, list[Any]]:
     }
     alive = branches.present[:, int(np.argmax(branches.nu))]
     for branch in range(len(branches.ending)):
-        nu, energy, slope = knots(branches, branch).T
-        fine = np.interp(
-            np.linspace(0, nu.size - 1, _PIECES * (nu.size - 1) + 1), np.arange(nu.size), nu
-        )
-        smooth = CubicHermiteSpline(nu, energy, slope)(fine) if nu.size > 1 else energy
-        rows["nu"].append(fine.tolist())
-        rows["energy"].append(np.asarray(smooth).tolist())
+        nu, energy = interpolated(branches, branch, _PIECES)
+        rows["nu"].append(nu.tolist())
+        rows["energy"].append(energy.tolist())
         rows["branch"].append(branch)
         rows["born"].append(_fold(branches.birth[branch, 0]))
         rows["ended"].append(_fold(branches.death[branch, 0]))
