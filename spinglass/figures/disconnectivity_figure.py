@@ -21,21 +21,13 @@ from spinglass.connections import Connections, Tree, disconnectivity_tree
 from spinglass.connections.files import CONNECTIONS, POSITIONS, from_dataset
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, name_of
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    axes_or_new,
-    orders_attributes,
-    orders_label,
-    paper_style,
-    special_label,
-)
 from spinglass.files.kind import labelled
 
 _TRUNK = "0.45"
-_UNMET = PALETTE[1]
+_UNMET = style.PALETTE[1]
 _COLOURS = ListedColormap(colormaps["viridis_r"](np.linspace(0.12, 1.0, 256)))
 _DOTS_UP_TO = 150
 
@@ -66,8 +58,8 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
     if not len(connections.minima):
         raise InputError(f"{name_of(graph)} has no minima to draw")
     table = _table(data.attrs, connections, disconnectivity_tree(connections))
-    with paper_style():
-        axis = axes_or_new(ax, (FULL_WIDTH, 4.2))
+    with style.paper_style():
+        axis = style.axes_or_new(ax, (style.FULL_WIDTH, 4.2))
         _draw(axis, table, connections.share_connected)
         return Picture.of(axis, table)
 
@@ -107,7 +99,7 @@ def _table(header: dict[str, Any], graph: Connections, tree: Tree) -> xr.Dataset
         "trunk": ("merge", main, "lowest minimum of the lower branch"),
         "branch": ("merge", side, "lowest minimum of the other branch"),
     }
-    attributes = orders_attributes(header, "nu", "couplings_sha256", "searches", "seed")
+    attributes = style.orders_attributes(header, "nu", "couplings_sha256", "searches", "seed")
     return labelled(columns, {**attributes, "edges": len(graph.edges)})
 
 
@@ -124,8 +116,8 @@ def _draw(axis: Axes, table: xr.Dataset, connected: float) -> None:
     axis.set_xticks([])
     axis.spines["bottom"].set_visible(False)
     axis.set_ylabel("energy per spin $H/n$")
-    orders = orders_label(Covariance.said_by(table.attrs))
-    special = special_label(table.attrs)
+    orders = style.orders_label(Covariance.said_by(table.attrs))
+    special = style.special_label(table.attrs)
     axis.set_title(
         f"$n$ = {table.attrs['n']}, {orders}, $\\nu$ = {table.attrs['nu']:g}"
         f"{', ' if special else ''}{special}: "

@@ -13,9 +13,9 @@ from spinglass.contents.inherent_means import inherent_means
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, one_or_several
-from spinglass.figures.style import FULL_WIDTH, PALETTE, orders_label, paper_style, subplots
 from spinglass.files.kind import labelled
 from spinglass.files.targets import check_folder_to_read
 from spinglass.search.results import DESCENTS
@@ -73,13 +73,13 @@ def plot_inherent(
         raise InputError(f"inherent structures are drawn of one covariance, got {laws}")
     law = Covariance.of(names[0])
     data = xr.merge([table, closed_form(law, table["temperature"].values)])
-    with paper_style():
-        figure, axes = subplots(1, 3, figsize=(FULL_WIDTH, 3.2), figure=figure)
+    with style.paper_style():
+        figure, axes = style.subplots(1, 3, figsize=(style.FULL_WIDTH, 3.2), figure=figure)
         _draw_means(axes, table)
         _draw_theory(axes, data, law)
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
-        axes[0].set_title(orders_label(law), loc="left")
+        axes[0].set_title(style.orders_label(law), loc="left")
         return Picture(figure, tuple(axes), data)
 
 
@@ -138,7 +138,7 @@ def _draw_means(axes: Sequence[Axes], table: xr.Dataset) -> None:
                 ms=3.0,
                 lw=0.9,
                 capsize=2,
-                color=PALETTE[number % len(PALETTE)],
+                color=style.PALETTE[number % len(style.PALETTE)],
                 label=label,
             )
 

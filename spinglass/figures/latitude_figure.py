@@ -14,16 +14,9 @@ from matplotlib.figure import Figure, SubFigure
 from spinglass.checks import integer_at_least
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, name_of, one_or_several
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    orders_label,
-    paper_style,
-    special_label,
-    subplots,
-)
 from spinglass.files.kind import labelled
 from spinglass.landscape.planting import hidden_point
 from spinglass.search.minima import hidden_overlap
@@ -86,14 +79,14 @@ def plot_latitude(
     ensemble = _read(one_or_several(points))
     data = xr.merge([_found(ensemble, edges), _exact(ensemble, edges, draws)])
     data.attrs = {"n": ensemble.n, **ensemble.law.named, **ensemble.signal.attributes}
-    with paper_style():
-        figure, axes = subplots(1, 2, figsize=(FULL_WIDTH, 3.0), figure=figure)
+    with style.paper_style():
+        figure, axes = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 3.0), figure=figure)
         for axis, what in zip(axes, PANELS, strict=True):
             _draw(axis, data.sel(counted=what))
         count = len(ensemble.samples)
         axes[0].set_title(
-            f"$n = {ensemble.n}$, {orders_label(ensemble.law)}, "
-            f"{special_label(ensemble.signal.attributes)}: {count:,} samples",
+            f"$n = {ensemble.n}$, {style.orders_label(ensemble.law)}, "
+            f"{style.special_label(ensemble.signal.attributes)}: {count:,} samples",
             loc="left",
         )
         handles, labels = axes[0].get_legend_handles_labels()
@@ -187,8 +180,8 @@ def _draw(axes: Axes, data: xr.Dataset) -> None:
     """Means with their errors, and the exact density: a curve, and its means over intervals."""
     m, exact, error = data["latitude"], data["density"], data["density_error"]
     band = (np.maximum(exact - error, 0.0), exact + error)
-    axes.fill_between(m, *band, color=PALETTE[1], alpha=0.3, lw=0)
-    axes.plot(m, exact, color=PALETTE[1], label="exact mean (Kac-Rice)")
+    axes.fill_between(m, *band, color=style.PALETTE[1], alpha=0.3, lw=0)
+    axes.plot(m, exact, color=style.PALETTE[1], label="exact mean (Kac-Rice)")
     middle = data["interval"].values
     edges = np.linspace(-1.0, 1.0, len(middle) + 1)
     axes.hlines(
@@ -202,7 +195,7 @@ def _draw(axes: Axes, data: xr.Dataset) -> None:
         ms=3.0,
         lw=0.9,
         capsize=2,
-        color=PALETTE[0],
+        color=style.PALETTE[0],
         label="found, with standard error",
     )
     axes.set(xlim=(-1.02, 1.02), xlabel="overlap with the hidden point")

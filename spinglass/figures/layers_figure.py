@@ -15,16 +15,9 @@ from matplotlib.ticker import MaxNLocator
 
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    orders_label,
-    paper_style,
-    special_label,
-    subplots,
-)
 from spinglass.files.kind import labelled
 from spinglass.files.provenance import is_drawn
 from spinglass.landscape.model import Landscape
@@ -33,8 +26,8 @@ from spinglass.search.points_file import POINTS
 from spinglass.theory import energy_by_index
 
 _SHIFT = 0.3
-_POINTS: Any = {"ls": "", "marker": ".", "ms": 2.2, "color": PALETTE[0], "alpha": 0.6}
-_BAND: Any = {"color": PALETTE[4], "alpha": 0.4, "lw": 0}
+_POINTS: Any = {"ls": "", "marker": ".", "ms": 2.2, "color": style.PALETTE[0], "alpha": 0.6}
+_BAND: Any = {"color": style.PALETTE[4], "alpha": 0.4, "lw": 0}
 
 
 def plot_layers(
@@ -73,12 +66,12 @@ def plot_layers(
             "layers are drawn of a spinglass.PSpin or spinglass.Mixed, or of a file of points, "
             f"got {type(points).__name__}"
         )
-    with paper_style():
-        figure, (upper, lower) = subplots(
+    with style.paper_style():
+        figure, (upper, lower) = style.subplots(
             2,
             1,
             sharex=True,
-            figsize=(FULL_WIDTH * 0.8, 4.4),
+            figsize=(style.FULL_WIDTH * 0.8, 4.4),
             height_ratios=[2.0, 1.0],
             figure=figure,
         )
@@ -86,7 +79,7 @@ def plot_layers(
         _draw_deviations(lower, data)
         attrs = data.attrs
         upper.set_title(
-            f"$n = {attrs['n']}$, {orders_label(Covariance.said_by(attrs))}, "
+            f"$n = {attrs['n']}$, {style.orders_label(Covariance.said_by(attrs))}, "
             f"$\\nu = {attrs['nu']:g}$, seed {attrs['seed']}: "
             f"points found {data.sizes['point']:,}",
             loc="left",
@@ -109,7 +102,7 @@ def _kept(source: Source) -> xr.Dataset:
     if not is_drawn(attrs):
         raise InputError(
             "layers must be of a plain sample, of which the exact mean energies are, got points of "
-            f"{special_label(attrs) or 'couplings of your own'}"
+            f"{style.special_label(attrs) or 'couplings of your own'}"
         )
     labels = {name: attrs[name] for name in ("n", "p", "mixture", "nu", "seed") if name in attrs}
     exact = energy_by_index(attrs["n"], Covariance.said_by(attrs))
@@ -141,7 +134,7 @@ def _draw(axes: Axes, data: xr.Dataset) -> None:
     axes.fill_between(
         k, mean - spread, mean + spread, **_BAND, label="$\\pm$ exact standard deviation"
     )
-    axes.plot(k, mean, color=PALETTE[1], label="exact mean (Kac-Rice)")
+    axes.plot(k, mean, color=style.PALETTE[1], label="exact mean (Kac-Rice)")
     axes.set_ylabel("energy per spin $H/n$")
     axes.legend(loc="upper left", markerscale=3)
 
@@ -151,7 +144,7 @@ def _draw_deviations(axes: Axes, data: xr.Dataset) -> None:
     index = data["index"].values
     away = (data["energy"] - data["mean_energy"].values[index]) / data["spread"].values[index]
     axes.axhspan(-1.0, 1.0, **_BAND)
-    axes.axhline(0.0, color=PALETTE[1])
+    axes.axhline(0.0, color=style.PALETTE[1])
     axes.plot(_columns(data), away, **_POINTS)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("Morse index $k$")

@@ -12,17 +12,9 @@ from matplotlib.axes import Axes
 from spinglass.contents.census_contents import KIND, summary
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, name_of, one_or_several
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    axes_or_new,
-    orders_label,
-    paper_style,
-    plain_numbers,
-    special_label,
-)
 from spinglass.files.kind import labelled
 from spinglass.files.provenance import DETAILS
 
@@ -56,15 +48,15 @@ def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -
     rows = [_read(source) for source in one_or_several(censuses)]
     if not rows:
         raise InputError("no census to draw")
-    with paper_style():
-        axes = axes_or_new(ax, (FULL_WIDTH * 0.8, 3.3))
+    with style.paper_style():
+        axes = style.axes_or_new(ax, (style.FULL_WIDTH * 0.8, 3.3))
         for number, row in enumerate(rows):
             _draw(axes, row, number)
         most = max(max(row["minima"], row["expected"] or 0.0) for row in rows)
         least = min(row["weights_by_rank"][-1] for row in rows)
         axes.set(xscale="log", yscale="log", xlim=(0.85, 1.3 * most))
         axes.set_ylim(_room_below(least / _TOP, len(rows) + 1) * least, _TOP)
-        plain_numbers(axes.xaxis, axes.yaxis)
+        style.plain_numbers(axes.xaxis, axes.yaxis)
         axes.set_xlabel("rank of the minimum")
         axes.set_ylabel("share of the descents")
         if any(row["expected"] is not None for row in rows):
@@ -82,19 +74,19 @@ def _read(source: Source) -> dict[str, Any]:
 
 def _draw(axes: Axes, row: dict[str, Any], number: int) -> None:
     """Weights by rank, and a dotted line at the exact mean number of minima."""
-    colour = PALETTE[number % len(PALETTE)]
+    colour = style.PALETTE[number % len(style.PALETTE)]
     shares = np.array(row["weights_by_rank"])
     what = "pairs" if row["antipodal_pairs"] else "minima"
-    which = special_label(row) or f"seed {row['seed']}"
+    which = style.special_label(row) or f"seed {row['seed']}"
     label = (
-        f"$n$ = {row['n']}, {orders_label(Covariance.said_by(row))}, $\\nu$ = {row['nu']:g}, "
+        f"$n$ = {row['n']}, {style.orders_label(Covariance.said_by(row))}, $\\nu$ = {row['nu']:g}, "
         f"{which}: {what} {row['minima']:,}, Chao1 {row['chao1']:,.1f}"
     )
     if row["expected"] is not None:
         label += f", exact mean {row['expected']:,.1f}"
-    style = _MARKERS[number % len(_MARKERS)] + "-"
+    look = _MARKERS[number % len(_MARKERS)] + "-"
     ranks = np.arange(1, len(shares) + 1)
-    axes.plot(ranks, shares, style, ms=2.5, lw=0.8, color=colour, label=label)
+    axes.plot(ranks, shares, look, ms=2.5, lw=0.8, color=colour, label=label)
     if row["expected"] is not None:
         axes.axvline(row["expected"], color=colour, lw=0.9, ls=":")
 

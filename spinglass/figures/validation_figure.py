@@ -12,17 +12,9 @@ from matplotlib.lines import Line2D
 
 from spinglass.covariance import Covariance, Name, column_of
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, one_or_several
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    ORDERS,
-    PALETTE,
-    orders_label,
-    paper_style,
-    plain_numbers,
-    subplots,
-)
 from spinglass.files.kind import labelled
 from spinglass.validation import (
     Comparison,
@@ -45,7 +37,7 @@ WIDTH = 0.6
 
 _VARIABLES = {
     "n": "sites",
-    **ORDERS,
+    **style.ORDERS,
     "nu": "field strength",
     "samples": "disorder samples",
     "found": "mean number found",
@@ -88,11 +80,11 @@ def plot_validation(
     if not pairs:
         raise InputError("no points to draw")
     quantities = sorted({row.quantity for _, row in pairs}, key=_place)
-    with paper_style():
-        figure, (left, right) = subplots(
+    with style.paper_style():
+        figure, (left, right) = style.subplots(
             1,
             2,
-            figsize=(FULL_WIDTH, 3.1),
+            figsize=(style.FULL_WIDTH, 3.1),
             width_ratios=[1.0, 1.35],
             figure=figure,
         )
@@ -123,8 +115,8 @@ def _place(quantity: Quantity) -> tuple[int, float]:
 def _colour(quantity: Quantity) -> str:
     """Return the colour of a quantity: by number for an index, black for everything else."""
     if quantity.counted != Counted.INDEX or quantity.value is None:
-        return PALETTE[-1]
-    return PALETTE[int(quantity.value) % (len(PALETTE) - 1)]
+        return style.PALETTE[-1]
+    return style.PALETTE[int(quantity.value) % (len(style.PALETTE) - 1)]
 
 
 def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
@@ -143,13 +135,13 @@ def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
         )
     axes.axhline(1.0, color="0.5", lw=0.8, zorder=0)
     axes.set_xscale("log")
-    plain_numbers(axes.xaxis)
+    style.plain_numbers(axes.xaxis)
     axes.set_xlabel("exact mean number")
     axes.set_ylabel("found / exact")
-    style: dict[str, Any] = {"ls": "", "color": "0.3", "ms": 3.5}
+    look: dict[str, Any] = {"ls": "", "color": "0.3", "ms": 3.5}
     handles = [
-        Line2D([], [], marker=MARKERS[k % len(MARKERS)], label=label, **style)
-        for k, label in enumerate(orders_label(Covariance.of(name)) for name in names)
+        Line2D([], [], marker=MARKERS[k % len(MARKERS)], label=label, **look)
+        for k, label in enumerate(style.orders_label(Covariance.of(name)) for name in names)
     ]
     axes.legend(handles=handles, loc="upper right")
 
