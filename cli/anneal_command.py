@@ -8,14 +8,7 @@ import click
 
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
-from spinglass_cli.options import (
-    disorder_options,
-    json_option,
-    max_seconds_option,
-    out_option,
-    start_seed_option,
-    threads_option,
-)
+from spinglass_cli.options import disorder_options, search_options
 from spinglass_cli.written import report
 
 
@@ -26,11 +19,7 @@ from spinglass_cli.written import report
 @click.option(
     "--starts", type=int, default=1000, show_default=True, help="Plain descents a sample."
 )
-@start_seed_option
-@max_seconds_option
-@threads_option
-@json_option
-@out_option("file (.nc or .json); written after every sample; run again to resume", text=True)
+@search_options("file (.nc or .json); written after every sample; run again to resume", text=True)
 @told_of_compilation()
 def anneal(
     n: int,

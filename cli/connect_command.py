@@ -40,14 +40,11 @@ if TYPE_CHECKING:
 @told_of_compilation()
 def connect(
     landscape: WantedLandscape,
-    share: float,
-    unseen: float,
-    unseen_saddles: float,
-    max_searches: int,
     max_seconds: float | None,
     start_seed: int,
     as_json: bool,
     out: Path | None,
+    **goals: Any,
 ) -> None:
     """Find the saddles of index 1, the two minima each one joins, and the barriers between them.
 
@@ -61,16 +58,8 @@ def connect(
     if out:
         out = checked_file(out, ".nc", ".json", ".graphml")
     model = landscape.make(out)
-    graph, interrupted = _connected(
-        model,
-        _known(out, model, start_seed) if out else None,
-        max_seconds,
-        share=share,
-        unseen=unseen,
-        unseen_saddles=unseen_saddles,
-        max_searches=max_searches,
-        start_seed=start_seed,
-    )
+    known = _known(out, model, start_seed) if out else None
+    graph, interrupted = _connected(model, known, max_seconds, start_seed=start_seed, **goals)
     data = to_dataset(model, graph, start_seed)
     if out:
         write_graph(data, out)
