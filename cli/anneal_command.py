@@ -8,14 +8,7 @@ import click
 
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
-from spinglass_cli.options import (
-    disorder_options,
-    json_option,
-    max_seconds_option,
-    out_option,
-    start_seed_option,
-    threads_option,
-)
+from spinglass_cli.options import disorder_options, search_options
 from spinglass_cli.written import report
 
 
@@ -26,11 +19,7 @@ from spinglass_cli.written import report
 @click.option(
     "--starts", type=int, default=1000, show_default=True, help="Plain descents a sample."
 )
-@start_seed_option
-@max_seconds_option
-@threads_option
-@json_option
-@out_option("file (.nc or .json); written after every sample; run again to resume", text=True)
+@search_options("file (.nc or .json); written after every sample; run again to resume", text=True)
 @told_of_compilation()
 def anneal(
     n: int,
@@ -46,7 +35,8 @@ def anneal(
 ) -> None:
     """Anneal the field of samples; compare the energy reached with plain descents."""
     from spinglass.checks import positive_number
-    from spinglass.contents.annealing_contents import summary, write_samples
+    from spinglass.contents.annealing_contents import summary, tables
+    from spinglass.contents.json_or_netcdf import write_result
     from spinglass.control import Control, Progress
     from spinglass.errors import InputError
     from spinglass.files.targets import checked_file, is_stream
@@ -69,7 +59,7 @@ def anneal(
 
         def keep(event: Progress) -> None:
             if kept:
-                write_samples(to_dataset(run, event.found), kept)
+                write_result(to_dataset(run, event.found), kept, tables)
             show(event)
 
         comparison = compare_annealing(
@@ -79,7 +69,7 @@ def anneal(
         )  # fmt: skip
     data = to_dataset(run, comparison)
     if out and not kept:
-        write_samples(data, out)
+        write_result(data, out, tables)
     row = summary(data)
     if as_json:
         click.echo(json.dumps(row, indent=1))

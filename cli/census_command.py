@@ -9,14 +9,7 @@ import click
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.hidden_overlaps import print_overlaps
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
-from spinglass_cli.options import (
-    json_option,
-    max_seconds_option,
-    out_option,
-    start_seed_option,
-    threads_option,
-    unseen_option,
-)
+from spinglass_cli.options import search_options, unseen_option
 from spinglass_cli.tables import plain_or_scientific
 from spinglass_cli.unknown import or_unknown
 from spinglass_cli.written import report
@@ -26,11 +19,7 @@ from spinglass_cli.written import report
 @landscape_options
 @unseen_option
 @click.option("--max-starts", type=int, default=1_000_000, show_default=True, help="Budget.")
-@max_seconds_option
-@start_seed_option
-@threads_option
-@json_option
-@out_option("file (.nc or .json) of the minima", text=True)
+@search_options("file (.nc or .json) of the minima", text=True)
 @told_of_compilation()
 def census(
     landscape: WantedLandscape,
@@ -42,7 +31,8 @@ def census(
     out: Path | None,
 ) -> None:
     """Descend until the unseen basin weight is small; prove each minimum; compare with theory."""
-    from spinglass.contents.census_contents import summary, write_census
+    from spinglass.contents.census_contents import summary, tables
+    from spinglass.contents.json_or_netcdf import write_result
     from spinglass.control import Control
     from spinglass.files.targets import checked_file, is_stream
     from spinglass.search.census import take_census
@@ -63,7 +53,7 @@ def census(
     data = to_dataset(model, minima, prove_minima(model, minima.spins), parameters)
     row = summary(data)
     if out:
-        write_census(data, out)
+        write_result(data, out, tables)
     if as_json:
         click.echo(json.dumps(row, indent=1))
     else:

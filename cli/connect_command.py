@@ -9,16 +9,9 @@ import click
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.hidden_overlaps import print_overlaps
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
-from spinglass_cli.options import (
-    json_option,
-    max_seconds_option,
-    out_option,
-    start_seed_option,
-    threads_option,
-    unseen_option,
-)
+from spinglass_cli.options import search_options, unseen_option
 from spinglass_cli.unknown import or_unknown
-from spinglass_cli.written import report
+from spinglass_cli.written import conclude, report
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,22 +36,15 @@ if TYPE_CHECKING:
 @click.option(
     "--max-searches", type=int, default=100_000, show_default=True, help="Budget of searches."
 )
-@max_seconds_option
-@start_seed_option
-@threads_option
-@json_option
-@out_option("file (.nc, .json, or .graphml without points); run again to resume", text=True)
+@search_options("file (.nc, .json, or .graphml without points); run again to resume", text=True)
 @told_of_compilation()
 def connect(
     landscape: WantedLandscape,
-    share: float,
-    unseen: float,
-    unseen_saddles: float,
-    max_searches: int,
     max_seconds: float | None,
     start_seed: int,
     as_json: bool,
     out: Path | None,
+    **goals: Any,
 ) -> None:
     """Find the saddles of index 1, the two minima each one joins, and the barriers between them.
 
@@ -72,17 +58,9 @@ def connect(
     if out:
         out = checked_file(out, ".nc", ".json", ".graphml")
     model = landscape.make(out)
-    found, interrupted = _connected(
-        model,
-        _known(out, model, start_seed) if out else None,
-        max_seconds,
-        share=share,
-        unseen=unseen,
-        unseen_saddles=unseen_saddles,
-        max_searches=max_searches,
-        start_seed=start_seed,
-    )
-    data = to_dataset(model, found, start_seed)
+    known = _known(out, model, start_seed) if out else None
+    graph, interrupted = _connected(model, known, max_seconds, start_seed=start_seed, **goals)
+    data = to_dataset(model, graph, start_seed)
     if out:
         write_graph(data, out)
     row = summary(data)
@@ -99,7 +77,7 @@ def connect(
 def _connected(
     model: "Landscape", known: "Connections | None", max_seconds: float | None, **settings: Any
 ) -> "tuple[Connections, bool]":
-    """Return what has been found in the end or up to Ctrl-C, and whether it was that."""
+    """Return the graph at the end or at Ctrl-C, and whether that was pressed."""
     from spinglass.connections import Connections, connect_minima
     from spinglass.control import Control, Progress
     from spinglass_cli.progress import shown
@@ -179,13 +157,12 @@ def verify_graph(
     from spinglass.connections.files import from_dataset
     from spinglass.contents.numbers import or_none
     from spinglass.control import Control
-    from spinglass.errors import SpinglassError
     from spinglass_cli.progress import shown
 
-    found = from_dataset(data, path)
+    graph = from_dataset(data, path)
     with shown() as show:
-        check = verify_edges(model, found, share, seed, Control(tell=show))
-    minima, saddles = len(found.minima), len(found.edges)
+        check = verify_edges(model, graph, share, seed, Control(tell=show))
+    minima, saddles = len(graph.minima), len(graph.edges)
     row = {
         "file": str(path),
         "right": check.right,
@@ -197,24 +174,16 @@ def verify_graph(
         "edges_wrong": check.wrong,
         "energy_error": check.energy_error,
         "lowest_barrier": check.lowest_barrier if saddles else None,
-        "share_connected": or_none(found.share_connected),
+        "share_connected": or_none(graph.share_connected),
     }
-    if as_json:
-        click.echo(json.dumps(row, indent=1))
-    else:
-        click.echo(
-            f"  proven: {minima - check.refused_minima} of {minima} minima, "
-            f"{saddles - check.refused_saddles} of {saddles} saddles of index 1"
-        )
-        click.echo(
-            f"  falls from {len(check.edges)} of {saddles} saddles: "
-            f"{len(check.edges) - len(check.wrong)} as said, saddles that differ: "
-            f"{check.wrong or 'none'}"
-        )
-        lowest = f", lowest barrier {check.lowest_barrier:.3e}" if saddles else ""
-        click.echo(f"  H/n off by {check.energy_error:.1e}{lowest}")
-    if not check.right:
-        raise SpinglassError(f"{path} is not right")
-    if not as_json:
-        share_words = or_unknown(found.share_connected, ".1%")
-        click.echo(f"{path} is right, {share_words} of its minima connected")
+    lowest = f", lowest barrier {check.lowest_barrier:.3e}" if saddles else ""
+    words = [
+        f"  proven: {minima - check.refused_minima} of {minima} minima, "
+        f"{saddles - check.refused_saddles} of {saddles} saddles of index 1",
+        f"  falls from {len(check.edges)} of {saddles} saddles: "
+        f"{len(check.edges) - len(check.wrong)} as said, saddles that differ: "
+        f"{check.wrong or 'none'}",
+        f"  H/n off by {check.energy_error:.1e}{lowest}",
+    ]
+    connected = f", {or_unknown(graph.share_connected, '.1%')} of its minima connected"
+    conclude(path, row, words, as_json, connected)

@@ -1,6 +1,5 @@
 """`spinglass demo`: a landscape emptied by the field, in the terminal and as a figure."""
 
-from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,22 +20,6 @@ _LINES = 18
 _FIELDS = 36
 _STARTS = 100
 _COLUMNS_A_FIELD = 2
-
-
-@dataclass(frozen=True)
-class _Fan:
-    """The minima of one landscape in a growing field.
-
-    Attributes
-    ----------
-    fields : (fields,) float64
-        Field strengths.
-    minima : list of Minima
-        What the descents at each found.
-    """
-
-    fields: "Array"
-    minima: "list[Minima]"
 
 
 @click.command(epilog="Example: spinglass demo")
@@ -78,7 +61,7 @@ def _show(config: "SweepConfig", console: "Console") -> None:
     n, law = jobs[0].n, jobs[0].covariance
     fields = np.linspace(jobs[0].nu, jobs[-1].nu, _FIELDS)
     fan = _descended(n, jobs[0].seed, fields)
-    heights = [found.energy - found.energy[0] for found in fan.minima]
+    heights = [minima.energy - minima.energy[0] for minima in fan]
     edges = np.linspace(0.0, max(map(np.max, heights)) * (1.0 + 1e-9), 2 * _LINES + 1)
     labels = [f"{height:6.2f} " for height in edges[-3::-2]]
     console.print("H/n above the lowest minimum")
@@ -98,7 +81,8 @@ def _show(config: "SweepConfig", console: "Console") -> None:
     )
 
 
-def _descended(n: int, seed: int, fields: "Array") -> _Fan:
+def _descended(n: int, seed: int, fields: "Array") -> "list[Minima]":
+    """Return the minima of one landscape at each field."""
     from spinglass.landscape.drawn import PSpin
     from spinglass.search import descend, distinct_minima
     from spinglass.search.methods.stiffness import spectral_edge
@@ -110,16 +94,16 @@ def _descended(n: int, seed: int, fields: "Array") -> _Fan:
     for nu in told(list(fields), "fields", lambda nu: f"descending at nu = {nu:.2f}"):
         model = PSpin(n, 3, nu, seed)
         minima.append(distinct_minima(descend(model, _STARTS), model.covariance.is_even))
-    return _Fan(fields, minima)
+    return minima
 
 
-def _brightness(fan: _Fan, heights: "list[Array]", edges: "Array") -> "Array":
+def _brightness(fan: "list[Minima]", heights: "list[Array]", edges: "Array") -> "Array":
     """Return how bright each height is at each field, from 0 to 1; the greatest height first."""
     import numpy as np
 
     columns = [
-        np.histogram(height, edges, weights=found.count / found.count.sum())[0]
-        for height, found in zip(heights, fan.minima, strict=True)
+        np.histogram(height, edges, weights=minima.count / minima.count.sum())[0]
+        for height, minima in zip(heights, fan, strict=True)
     ]
     share = np.sqrt(np.stack(columns, axis=1)[::-1])  # light minima must be seen too
     return np.repeat(np.where(share > 0.0, 0.3 + 0.7 * share, 0.0), _COLUMNS_A_FIELD, axis=1)

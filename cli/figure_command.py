@@ -1,5 +1,6 @@
 """`spinglass figure ...`: one subcommand a figure."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,55 @@ if TYPE_CHECKING:
 @click.group(cls=Group, epilog="Example: spinglass figure landscape results/quick")
 def figure() -> None:
     """Draw a figure as PDF and PNG, with its numbers in a file beside them."""
+
+
+file_argument = click.argument("file", metavar="FILE", type=PathType())
+
+
+_SHOWN = {
+    "trivialization": "minima, lowest energy and largest basin against the field strength.",
+    "branches": "the branches of `spinglass follow` over the field, and how many there are.",
+    "validate": "what `spinglass validate` found against the exact means, and the z scores.",
+    "training": "test error and smallest back-propagated gradient of `spinglass train`.",
+    "alignment": "how far the weights of `spinglass train` follow the field.",
+    "disconnectivity": "the disconnectivity tree of a graph that `spinglass connect` has written.",
+    "inherent": "the inherent structures of `spinglass inherent` against the temperature.",
+}
+"""What is shown by the figures of one folder or file."""
+
+_USUAL = {
+    "trivialization": ("results/field-sweep", "DIR/trivialization"),
+    "branches": ("branches.nc", "FILE-figure"),
+    "validate": ("results/validate", "DIR/validate"),
+    "training": ("results/digits", "DIR-training"),
+    "alignment": ("results/digits", "DIR-alignment"),
+    "disconnectivity": ("landscape.nc", "FILE-disconnectivity"),
+    "inherent": ("results/inherent", "DIR/inherent"),
+}
+"""An example of that folder DIR or FILE, and where the figure goes by default."""
+
+
+def _add_figure(name: str) -> None:
+    """Add the subcommand that draws a figure of one folder or file."""
+    example, usual = _USUAL[name]
+    of_file, ending = usual.startswith("FILE"), usual.removeprefix("FILE").removeprefix("DIR")
+
+    def draw(out: Path | None, **source: Path) -> None:
+        (path,) = source.values()
+        begin = path.with_suffix("") if of_file else path
+        stem = target(out, Path(f"{begin}{ending}"), *([path] * of_file))
+        module = "validation" if name == "validate" else name
+        plot = getattr(import_module(f"spinglass.figures.{module}_figure"), f"plot_{module}")
+        report(plot(path).save(stem))
+
+    argument = file_argument if of_file else folder_argument
+    epilog = f"Example: spinglass figure {name} {example}"
+    added = figure.command(name, epilog=epilog, help=f"Draw {_SHOWN[name]}")
+    added(argument(figure_option(usual)(draw)))
+
+
+for each in _SHOWN:
+    _add_figure(each)
 
 
 @figure.command(epilog="Example: spinglass figure landscape results/quick --seed 0")
@@ -60,39 +110,6 @@ def landscape(
         folder, seed=seed, embedding=embedding, perplexity=perplexity, threads=thread_count()
     )
     report(picture.save(stem))
-
-
-@figure.command(epilog="Example: spinglass figure trivialization results/field-sweep")
-@folder_argument
-@figure_option("DIR/trivialization")
-def trivialization(folder: Path, out: Path | None) -> None:
-    """Draw minima, lowest energy and largest basin against the field strength."""
-    from spinglass.figures.trivialization_figure import plot_trivialization
-
-    stem = target(out, folder / "trivialization")
-    report(plot_trivialization(folder).save(stem))
-
-
-@figure.command(epilog="Example: spinglass figure branches branches.nc")
-@click.argument("file", metavar="FILE", type=PathType())
-@figure_option("FILE-figure")
-def branches(file: Path, out: Path | None) -> None:
-    """Draw the branches of `spinglass follow` over the field, and how many there are."""
-    from spinglass.figures.branches_figure import plot_branches
-
-    stem = target(out, file.with_name(f"{file.stem}-figure"), file)
-    report(plot_branches(file).save(stem))
-
-
-@figure.command(epilog="Example: spinglass figure validate results/validate")
-@folder_argument
-@figure_option("DIR/validate")
-def validate(folder: Path, out: Path | None) -> None:
-    """Draw what `spinglass validate` found against the exact means, and the z scores."""
-    from spinglass.figures.validation_figure import plot_validation
-
-    stem = target(out, folder / "validate")
-    report(plot_validation(folder).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure ranks minima.nc")
@@ -138,39 +155,6 @@ def layers(
         raise NothingGivenError("--n must be given where there is no FILE, got neither")
     stem = target(out, Path("layers"))
     report(plot_layers(draw_landscape(n, covariance, seed), searches).save(stem))
-
-
-@figure.command(epilog="Example: spinglass figure training results/digits")
-@folder_argument
-@figure_option("DIR-training")
-def training(folder: Path, out: Path | None) -> None:
-    """Draw test error and smallest back-propagated gradient of `spinglass train`."""
-    from spinglass.figures.training_figure import plot_training
-
-    stem = target(out, folder.with_name(f"{folder.name}-training"))
-    report(plot_training(folder).save(stem))
-
-
-@figure.command(epilog="Example: spinglass figure alignment results/digits")
-@folder_argument
-@figure_option("DIR-alignment")
-def alignment(folder: Path, out: Path | None) -> None:
-    """Draw how far the weights of `spinglass train` follow the field."""
-    from spinglass.figures.alignment_figure import plot_alignment
-
-    stem = target(out, folder.with_name(f"{folder.name}-alignment"))
-    report(plot_alignment(folder).save(stem))
-
-
-@figure.command(epilog="Example: spinglass figure disconnectivity landscape.nc")
-@click.argument("file", metavar="FILE", type=PathType())
-@figure_option("FILE-disconnectivity")
-def disconnectivity(file: Path, out: Path | None) -> None:
-    """Draw the disconnectivity tree of a graph that `spinglass connect` has written."""
-    from spinglass.figures.disconnectivity_figure import plot_disconnectivity
-
-    stem = target(out, file.with_name(f"{file.stem}-disconnectivity"), file)
-    report(plot_disconnectivity(file).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure complexity --mixture 3:1,4:1")
@@ -232,17 +216,6 @@ def marginal(results: tuple[Path, ...], covariance: "Covariance", n: int, out: P
 
     stem = target(out, Path("marginal"), *results)
     report(plot_marginal(n, covariance, read_ends(results, n, covariance)).save(stem))
-
-
-@figure.command(epilog="Example: spinglass figure inherent results/inherent")
-@folder_argument
-@figure_option("DIR/inherent")
-def inherent(folder: Path, out: Path | None) -> None:
-    """Draw the inherent structures of `spinglass inherent` against the temperature."""
-    from spinglass.figures.inherent_figure import plot_inherent
-
-    stem = target(out, folder / "inherent")
-    report(plot_inherent(folder).save(stem))
 
 
 @figure.command(epilog="Example: spinglass figure latitude points/*.nc")

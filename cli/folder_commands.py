@@ -11,7 +11,7 @@ import click
 
 from spinglass.errors import InputError
 from spinglass_cli.options import PathType, TargetType, folder_argument, json_option, out_option
-from spinglass_cli.written import report
+from spinglass_cli.written import conclude, report
 
 if TYPE_CHECKING:
     from spinglass.sweep import JobState
@@ -94,7 +94,6 @@ def _verify_file(
 ) -> None:
     from spinglass.contents.file_check import verify_points
     from spinglass.contents.kind_registry import open_file
-    from spinglass.errors import SpinglassError
     from spinglass.landscape.redraw import redraw
     from spinglass.search.recheck import Recheck
     from spinglass_cli.connect_command import verify_graph
@@ -112,36 +111,26 @@ def _verify_file(
     if pieces:
         model = redraw(data.attrs, path, *own)
         rechecked = verify_points(model, pieces, share, seed, data.attrs.get("tol", 1e-10))
-    if as_json:
-        click.echo(json.dumps({"file": str(path), "kind": name, **asdict(rechecked)}, indent=1))
-    elif pieces:
-        count = sum(len(points) for _, points, _ in pieces)
-        click.echo(
-            f"  {rechecked.checked} of {count} {what} evaluated, "
-            f"H/n off by {rechecked.energy_error:.1e}, "
-            f"gradient norm {rechecked.gradient_norm:.1e}"
-        )
-    if not rechecked.right:
-        raise SpinglassError(f"{path} is not right")
-    if not as_json:
-        click.echo(f"{path} is right" if pieces else f"{path} is whole; it keeps no points")
+    count = sum(len(points) for _, points, _ in pieces)
+    words = (
+        f"  {rechecked.checked} of {count} {what} evaluated, "
+        f"H/n off by {rechecked.energy_error:.1e}, gradient norm {rechecked.gradient_norm:.1e}"
+    )
+    row = {"file": str(path), "kind": name, **asdict(rechecked)}
+    if pieces:
+        conclude(path, row, [words], as_json)
+    else:
+        click.echo(json.dumps(row, indent=1) if as_json else f"{path} is whole; it keeps no points")
 
 
 def _verify_solutions(path: Path, data: Any, model: Any, as_json: bool) -> None:
     from spinglass.contents.file_check import proven_again
-    from spinglass.errors import SpinglassError
 
     count, proven = data.sizes["solution"], proven_again(model, data)
-    if as_json:
-        row = {"checked": count, "proven": proven, "right": proven == count}
-        click.echo(json.dumps({"file": str(path), "kind": "solutions", **row}, indent=1))
-    else:
-        pairs = ", one of each pair +-x" if data.attrs["pairs"] else ""
-        click.echo(f"  {proven:,} of {count:,} complex points{pairs}, proven again")
-    if proven != count:
-        raise SpinglassError(f"{path} is not right")
-    if not as_json:
-        click.echo(f"{path} is right")
+    pairs = ", one of each pair +-x" if data.attrs["pairs"] else ""
+    words = f"  {proven:,} of {count:,} complex points{pairs}, proven again"
+    row = {"checked": count, "proven": proven, "right": proven == count}
+    conclude(path, {"file": str(path), "kind": "solutions", **row}, [words], as_json)
 
 
 def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:

@@ -8,17 +8,8 @@ import click
 
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
-from spinglass_cli.options import (
-    disorder_options,
-    json_option,
-    max_seconds_option,
-    out_option,
-    start_seed_option,
-    threads_option,
-    unseen_option,
-)
-from spinglass_cli.tables import print_table
-from spinglass_cli.unknown import or_unknown
+from spinglass_cli.options import disorder_options, search_options, unseen_option
+from spinglass_cli.tables import print_columns
 from spinglass_cli.written import report
 
 if TYPE_CHECKING:
@@ -34,14 +25,10 @@ if TYPE_CHECKING:
 @click.option(
     "--max-starts", type=int, default=1_000_000, show_default=True, help="Budget of a census."
 )
-@max_seconds_option
-@start_seed_option
 @click.option(
     "--proven", is_flag=True, help="Only steps proven, up to rounding, to stay on the branch."
 )
-@threads_option
-@json_option
-@out_option("file (.nc); written after every field; run again to resume")
+@search_options("file (.nc); written after every field; run again to resume")
 @told_of_compilation()
 def follow(
     n: int,
@@ -124,31 +111,26 @@ def _grid(covariance: Covariance, first: float, last: float | None, fields: int)
     return checked_fields(np.linspace(field_strength(first), end, count).tolist()).tolist()
 
 
-_COLUMNS = {
-    "nu": "nu",
-    "followed": "followed",
-    "born": "born",
-    "died": "died",
-    "minima": "minima",
-    "census": "met by census",
-    "proven": "proven",
-    "contradictions": "unmatched",
-    "starts": "starts",
-    "unseen": "unseen",
-    "exact_mean": "exact mean",
-}
+_COLUMNS = [
+    ("nu", "nu", ".4f"),
+    ("followed", "followed", ","),
+    ("born", "born", ","),
+    ("died", "died", ","),
+    ("minima", "minima", ","),
+    ("met by census", "census", ","),
+    ("proven", "proven", ","),
+    ("unmatched", "contradictions", ","),
+    ("starts", "starts", ","),
+    ("unseen", "unseen", ".1e"),
+    ("exact mean", "exact_mean", ",.2f"),
+]
 
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `summary` returned."""
-
-    formats = {"nu": ".4f", "unseen": ".1e", "exact_mean": ",.2f"}
-    print_table(
-        list(_COLUMNS.values()),
-        [
-            [or_unknown(line[name], formats.get(name, ",")) for name in _COLUMNS]
-            for line in row["fields"]
-        ],
+    print_columns(
+        _COLUMNS,
+        row["fields"],
         title=f"n={row['n']} {Covariance.said_by(row).label} seed={row['seed']}: "
         f"{row['branches']} branches of minima",
         caption="exact mean: number of minima over disorder (Kac-Rice)",

@@ -32,23 +32,19 @@ class PathType(click.ParamType):
 
     name = "path"
 
-    def convert(
-        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
-    ) -> Path:
+    def convert(self, value: Any, parameter: object, context: click.Context | None) -> Path:
         """Return the path that a word stands for."""
         if isinstance(value, Path):
             return value
         if not value:
-            self.fail("a path is wanted, got ''", parameter, context)
+            self.fail("a path is wanted, got ''")
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", value):
-            self.fail(f"a path on this machine is wanted, got {value!r}", parameter, context)
+            self.fail(f"a path on this machine is wanted, got {value!r}")
         if value.startswith("~") and os.path.expanduser(value) == value:
             home = Path(value).parts[0]
             self.fail(
                 f"no home folder is known for {home!r}; a file of that name is ./{home}, "
-                f"got {value!r}",
-                parameter,
-                context,
+                f"got {value!r}"
             )
         path = Path(os.path.expanduser(value))
         return path.absolute() if path.parts[:1] and path.parts[0].startswith("~") else path
@@ -63,17 +59,13 @@ class TargetType(PathType):
     def __init__(self, kind: str, text: bool) -> None:
         self._kind, self._text = kind, text
 
-    def convert(
-        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
-    ) -> Path:
+    def convert(self, value: Any, parameter: object, context: click.Context | None) -> Path:
         """Return the path that a word stands for."""
         from spinglass.files.targets import STDOUT, open_file_number
 
         if value == "-" and not self._text:
             self.fail(
-                f"standard output takes text only: a path is wanted, got '-' (output {self._kind})",
-                parameter,
-                context,
+                f"standard output takes text only: a path is wanted, got '-' (output {self._kind})"
             )
         path = super().convert(STDOUT if value == "-" else value, parameter, context)
         if self._text and context is not None and open_file_number(path) == 1:
@@ -86,27 +78,20 @@ class DurationType(click.ParamType):
 
     name = "time"
 
-    def convert(
-        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
-    ) -> float:
+    def convert(self, value: Any, parameter: object, context: object) -> float:
         """Return the seconds that a word stands for."""
         if isinstance(value, float):
             return value
-        found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd]?)", value)
-        if not found:
-            self.fail(f"must be a number and s, m, h or d, got {value!r}", parameter, context)
-        return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
+        match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd]?)", value)
+        if not match:
+            self.fail(f"must be a number and s, m, h or d, got {value!r}")
+        return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
 
 
-def _plain(
-    word: str,
-    kind: click.ParamType,
-    parameter: click.Parameter | None,
-    context: click.Context | None,
-) -> str:
+def _plain(word: str) -> str:
     """Return a word of a list; Python would also read 1_0 and the digits of other scripts."""
     if re.search(r"[0-9]_[0-9]", word) or re.search(r"[^\x00-\x7f]", word):
-        kind.fail(f"must be written in the digits 0-9, without _, got {word!r}", parameter, context)
+        raise click.BadParameter(f"must be written in the digits 0-9, without _, got {word!r}")
     return word
 
 
@@ -118,16 +103,12 @@ class ListType(click.ParamType):
     def __init__(self, kind: click.ParamType, *words: str) -> None:
         self._kind, self._words = kind, words
 
-    def convert(
-        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
-    ) -> list[Any]:
+    def convert(self, value: Any, parameter: object, context: object) -> list[Any]:
         """Return the values that a word stands for."""
         if not isinstance(value, str):
             return list(value)
-        words = [_plain(word.strip(), self, parameter, context) for word in value.split(",")]
-        return [
-            word if word in self._words else self._kind(word, parameter, context) for word in words
-        ]
+        words = [_plain(word.strip()) for word in value.split(",")]
+        return [word if word in self._words else self._kind(word) for word in words]
 
 
 class TemperaturesType(click.ParamType):
@@ -135,25 +116,23 @@ class TemperaturesType(click.ParamType):
 
     name = "temperatures"
 
-    def convert(
-        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
-    ) -> list[float]:
+    def convert(self, value: Any, parameter: object, context: object) -> list[float]:
         """Return the temperatures that a word stands for."""
         if not isinstance(value, str):
             return list(value)
-        found = []
+        temperatures = []
         for word in map(str.strip, value.split(",")):
-            ends = _plain(word, self, parameter, context).split(":")
+            ends = _plain(word).split(":")
             if len(ends) not in (1, 3):
-                self.fail(f"must be T or FIRST:LAST:COUNT, got {word!r}", parameter, context)
-            first, *more = [click.FLOAT(end, parameter, context) for end in ends[:2]]
+                self.fail(f"must be T or FIRST:LAST:COUNT, got {word!r}")
+            first, *more = [click.FLOAT(end) for end in ends[:2]]
             if not more:
-                found.append(first)
+                temperatures.append(first)
                 continue
-            count = click.IntRange(2, 10_000)(ends[2], parameter, context)
+            count = click.IntRange(2, 10_000)(ends[2])
             step = (more[0] - first) / (count - 1)
-            found += [*(first + k * step for k in range(count - 1)), more[0]]
-        return found
+            temperatures += [*(first + k * step for k in range(count - 1)), more[0]]
+        return temperatures
 
 
 class Group(click.Group):
@@ -179,11 +158,6 @@ def disorder_options(command: Command) -> Command:
     """Add --n, --p, --mixture and --seed: which sample, at any field."""
     sites = click.option("--n", type=int, required=True, help="Sites, at least 2.")
     return sites(mixture_options(seed_option(command)))
-
-
-def seed_option(command: Command) -> Command:
-    """Add --seed."""
-    return click.option("--seed", type=int, default=0, show_default=True, help="Disorder.")(command)
 
 
 def folder_argument(command: Command) -> Command:
@@ -214,66 +188,42 @@ def threads_option(command: Command) -> Command:
     )(limited)
 
 
-def unseen_option(command: Command) -> Command:
-    """Add --unseen: when a census ends."""
-    return click.option(
-        "--unseen", type=float, default=1e-3, show_default=True, help="Basin weight left unseen."
-    )(command)
-
-
-def max_seconds_option(command: Command) -> Command:
-    """Add --time-limit; the command is called with ``max_seconds``."""
-    return click.option(
-        "--time-limit",
-        "max_seconds",
-        metavar="55m",
-        type=DurationType(),
-        help="Begin nothing new after this time (s, m, h or d); none by default.",
-    )(command)
-
-
-def shard_option(command: Command) -> Command:
-    """Add --shard; the command is called with the numbers of the share and of all shares."""
-    return click.option(
-        "--shard",
-        metavar="I/N",
-        callback=lambda _context, _option, words: _read_shard(words),
-        help="The I-th of N shares, I from 1.",
-    )(command)
-
-
-def _read_shard(words: str | None) -> tuple[int, int] | None:
+def _read_shard(context: object, option: object, words: str | None) -> tuple[int, int] | None:
     from spinglass.errors import InputError
 
     if words is None:
         return None
-    found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", words)
-    if not found or not 1 <= int(found[1]) <= int(found[2]):
+    match = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", words)
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
         raise InputError(f"--shard must be I/N with 1 <= I <= N, got {words!r}")
-    return int(found[1]), int(found[2])
+    return int(match[1]), int(match[2])
 
 
-def start_seed_option(command: Command) -> Command:
-    """Add --start-seed."""
-    return click.option(
-        "--start-seed", type=int, default=0, show_default=True, help="Seed of the starts."
-    )(command)
-
-
-def json_option(command: Command) -> Command:
-    """Add --json."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
-
-
-def set_option(command: Command) -> Command:
-    """Add --set: override keys of a configuration."""
-    return click.option(
-        "--set",
-        "settings",
-        metavar="KEY=VALUE",
-        multiple=True,
-        help="Override a key of CONFIG, as in section.key=100; repeat for several.",
-    )(command)
+seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Disorder.")
+start_seed_option = click.option(
+    "--start-seed", type=int, default=0, show_default=True, help="Seed of the starts."
+)
+unseen_option = click.option(
+    "--unseen", type=float, default=1e-3, show_default=True, help="Basin weight left unseen."
+)
+max_seconds_option = click.option(
+    "--time-limit",
+    "max_seconds",
+    metavar="55m",
+    type=DurationType(),
+    help="Begin nothing new after this time (s, m, h or d); none by default.",
+)
+shard_option = click.option(
+    "--shard", metavar="I/N", callback=_read_shard, help="The I-th of N shares, I from 1."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+set_option = click.option(
+    "--set",
+    "settings",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Override a key of CONFIG, as in section.key=100; repeat for several.",
+)
 
 
 def out_option(
@@ -289,3 +239,15 @@ def figure_option(usual: str | None = None) -> Callable[[Command], Command]:
     end = f"; {usual} by default" if usual else ""
     words = f"file (.pdf, .png, .svg, numbers .nc) or stem of PDF, PNG and numbers{end}"
     return out_option(words, required=usual is None)
+
+
+def search_options(kind: str, *, text: bool = False) -> Callable[[Command], Command]:
+    """Add what every search takes: --time-limit, --start-seed, --threads, --json and --out."""
+    own = (out_option(kind, text=text), json_option, threads_option)
+
+    def add(command: Command) -> Command:
+        for option in (*own, start_seed_option, max_seconds_option):
+            command = option(command)
+        return command
+
+    return add

@@ -9,16 +9,8 @@ import click
 from spinglass.errors import InputError
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
-from spinglass_cli.options import (
-    PathType,
-    json_option,
-    max_seconds_option,
-    out_option,
-    start_seed_option,
-    threads_option,
-)
-from spinglass_cli.tables import plain_or_scientific, print_table
-from spinglass_cli.unknown import or_unknown
+from spinglass_cli.options import PathType, search_options
+from spinglass_cli.tables import plain_or_scientific, print_columns
 from spinglass_cli.written import report
 
 if TYPE_CHECKING:
@@ -33,11 +25,7 @@ _MOST_ROWS = 40
 @click.option(
     "--paths", type=PathType(), help="Folder in which paths are kept; run again to resume."
 )
-@max_seconds_option
-@start_seed_option
-@threads_option
-@json_option
-@out_option("file (.nc) of the points")
+@search_options("file (.nc) of the points")
 @told_of_compilation()
 def points(
     landscape: WantedLandscape,
@@ -119,18 +107,19 @@ def print_points(row: dict[str, Any]) -> None:
     click.echo(f"  {row['points']:,} stationary points, {state}; {made}")
     for words in row["doubts"]:
         click.echo(f"  {words}")
-    found = [each for each in row["by_index"] if each["found"] or each["expected"]]
-    if found:
-        _print_by_index(found)
+    by_index = [each for each in row["by_index"] if each["found"] or each["expected"]]
+    if by_index:
+        _print_by_index(by_index)
     if 0 < len(row["table"]) <= _MOST_ROWS:
         _print_rows(row["table"])
     elif row["table"]:
         click.echo(f"  each of the {row['points']:,} points: with --json, and in the file of --out")
 
 
-def _print_by_index(found: list[dict[str, Any]]) -> None:
+def _print_by_index(by_index: list[dict[str, Any]]) -> None:
     """Print one line an index; without the exact mean where there is none, as of own couplings."""
-    form = plain_or_scientific([each[name] for each in found for name in ("lowest", "highest")], 6)
+    ends = [each[name] for each in by_index for name in ("lowest", "highest")]
+    form = plain_or_scientific(ends, 6)
     columns = [
         ("index", "index", "d"),
         ("found", "found", ",d"),
@@ -138,11 +127,11 @@ def _print_by_index(found: list[dict[str, Any]]) -> None:
         ("lowest H/n", "lowest", form),
         ("highest H/n", "highest", form),
     ]
-    plain = any(each["expected"] is not None for each in found)
+    plain = any(each["expected"] is not None for each in by_index)
     if not plain:
         del columns[2]
     caption = "exact mean: of the number over disorder (Kac-Rice)" if plain else None
-    _print_columns(columns, found, caption)
+    print_columns(columns, by_index, caption=caption)
 
 
 def _print_rows(table: list[dict[str, Any]]) -> None:
@@ -162,18 +151,7 @@ def _print_rows(table: list[dict[str, Any]]) -> None:
     if all(each["eigenvalue"] is None for each in table):
         del columns[3]
     caption = "X: radial force x . dH / n; proven within: of a true point, / sqrt(n)"
-    _print_columns(columns, table, caption)
-
-
-def _print_columns(
-    columns: list[tuple[str, str, str]], rows: list[dict[str, Any]], caption: str | None
-) -> None:
-    """Print a table whose columns are each given by a title, a key of the rows, and a format."""
-    print_table(
-        [title for title, _, _ in columns],
-        [[or_unknown(each[name], form) for _, name, form in columns] for each in rows],
-        caption=caption,
-    )
+    print_columns(columns, table, caption=caption)
 
 
 def print_solutions(row: dict[str, Any]) -> None:

@@ -1,17 +1,14 @@
 """`spinglass sample`: the minima of one landscape, in one file."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from spinglass.search.methods.method_registry import METHODS
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
-from spinglass_cli.options import (
-    out_option,
-    start_seed_option,
-    threads_option,
-)
+from spinglass_cli.options import out_option, start_seed_option, threads_option
 from spinglass_cli.written import report
 
 _METHODS = "; ".join(f"{method.name}: {method.sentence}" for method in METHODS.values())
@@ -28,14 +25,7 @@ _METHODS = "; ".join(f"{method.name}: {method.sentence}" for method in METHODS.v
 @threads_option
 @out_option("file (.nc)", required=True)
 @told_of_compilation()
-def sample(
-    landscape: WantedLandscape,
-    starts: int,
-    start_seed: int,
-    method: str,
-    tol: float,
-    out: Path,
-) -> None:
+def sample(landscape: WantedLandscape, starts: int, out: Path, **settings: Any) -> None:
     """Descend from random starts on one landscape and write where they end."""
     from spinglass.contents.descents_contents import summary
     from spinglass.control import Control
@@ -51,18 +41,9 @@ def sample(
     DESCENTS.check_replaceable(out)
     model = landscape.make(out)
     with shown() as show:
-        control = Control(tell=show)
-        descent = descend(
-            model, starts, start_seed=start_seed, method=method, tol=tol, control=control
-        )
+        descent = descend(model, starts, control=Control(tell=show), **settings)
     minima = distinct_minima(descent, model.is_even)
-    parameters: dict[str, object] = {
-        "starts": starts,
-        "start_seed": start_seed,
-        "method": method,
-        "tol": tol,
-    }
-    data = to_dataset(model, descent, minima, parameters)
+    data = to_dataset(model, descent, minima, {"starts": starts, **settings})
     write_dataset(data, out)
     print_results([summary(data)])
     report([out])

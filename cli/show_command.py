@@ -42,10 +42,10 @@ def show(path: Path, as_json: bool) -> None:
     A file is of sample, sweep, run, inherent, census, points, connect, follow, anneal, validate or
     train.
     """
-    from spinglass.contents.kind_registry import open_file
+    from spinglass.contents.kind_registry import open_file, results_in
     from spinglass.errors import DamagedFileError, InputError
 
-    paths = _results(path) if path.is_dir() else [path]
+    paths = results_in(path) if path.is_dir() else [path]
     if not paths:
         raise InputError(f"no result files in {path}")
     rows: dict[str, list[dict[str, Any]]] = {}
@@ -87,15 +87,6 @@ def print_values(row: dict[str, Any]) -> None:
     width = max(map(len, row))
     for name, value in row.items():
         click.echo(f"  {name:<{width}}  {value}")
-
-
-def _results(folder: Path) -> list[Path]:
-    """List the results in a folder: those of a sweep or, where there are none, of other kinds."""
-    from spinglass.contents.kind_registry import is_result
-    from spinglass.sweep.job import JOB_FILES
-
-    jobs = sorted(folder.glob(JOB_FILES))
-    return jobs or [path for path in sorted(folder.glob("*.nc")) if is_result(path)]
 
 
 def print_results(rows: list[dict[str, Any]]) -> None:

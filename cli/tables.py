@@ -1,6 +1,9 @@
 """Tables for people: as narrow as their numbers, none of which is ever cut short."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from spinglass_cli.unknown import or_unknown
 
 _WIDE, _GAP = 1_000, 2
 _PLAIN = (1e-2, 1e7)
@@ -43,6 +46,20 @@ def print_table(
     console.print(table, crop=False)
     if caption:
         console.print(Text(caption, style="table.caption"), soft_wrap=True)
+
+
+def print_columns(
+    columns: Sequence[tuple[str, str, str]], rows: Sequence[Mapping[str, Any]], **words: Any
+) -> None:
+    """Print a table by columns, each with a title, its key in the rows and a format.
+
+    The title and the caption of the whole are as of `print_table`.
+    """
+    print_table(
+        [title for title, _, _ in columns],
+        [[or_unknown(row[name], form) for _, name, form in columns] for row in rows],
+        **words,
+    )
 
 
 def plain_or_scientific(numbers: Sequence[float | None], digits: int) -> str:

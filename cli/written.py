@@ -1,7 +1,9 @@
-"""The last lines of a command: where the files are that it has written."""
+"""The last lines of a command: where its files are, or whether the one given is right."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,3 +12,22 @@ def report(paths: Iterable[Path], err: bool = False) -> None:
     """Print where each file is, on standard output or error."""
     for path in paths:
         click.echo(f"Written: {path}", err=err)
+
+
+def conclude(
+    path: Path, row: dict[str, Any], words: Iterable[str], as_json: bool, more: str = ""
+) -> None:
+    """Print what the check of a file has shown, as a row of JSON or in lines of words.
+
+    Raises
+    ------
+    SpinglassError
+        If ``row`` says that the file is not right.
+    """
+    from spinglass.errors import SpinglassError
+
+    click.echo(json.dumps(row, indent=1) if as_json else "\n".join(words))
+    if not row["right"]:
+        raise SpinglassError(f"{path} is not right")
+    if not as_json:
+        click.echo(f"{path} is right{more}")

@@ -76,6 +76,14 @@ def positive_number(name: str, value: object) -> float:
     return number
 
 
+def share_of_whole(name: str, value: object) -> float:
+    """Return ``value`` as a float in (0, 1]."""
+    number = positive_number(name, value)
+    if number > 1.0:
+        raise InputError(f"{name} must be a finite number in (0, 1], got {value!r}")
+    return number
+
+
 def real_array(name: str, value: ArrayLike) -> Array:
     """Return ``value`` as an array of floats; what is complex or no number is refused."""
     import numpy as np

@@ -48,19 +48,8 @@ class Room(NamedTuple):
     limit: str
 
 
-def available_memory(root: Path = ROOT) -> int:
-    """Return the bytes that this process can allocate now without swapping or being killed.
-
-    Parameters
-    ----------
-    root : Path
-        Where ``proc`` and the mounts are looked up.
-    """
-    return memory_room(root).size
-
-
 def memory_room(root: Path = ROOT) -> Room:
-    """Return the bytes of `available_memory`, and the limit that is in force.
+    """Return the bytes that this process can allocate now without swapping or being killed.
 
     Parameters
     ----------
@@ -100,12 +89,11 @@ def _kibibytes(size: int) -> str:
 
 def _blas_threads() -> int:
     """Return how many threads OpenBLAS makes room for when it is loaded."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         asked = _whole(os.environ.get(name, "").strip())
         if asked and asked > 0:
-            return min(asked, cores or 1)
-    return cores or 1
+            return min(asked, _scheduled_cores())
+    return _scheduled_cores()
 
 
 def core_count(root: Path = ROOT) -> int:
@@ -114,13 +102,16 @@ def core_count(root: Path = ROOT) -> int:
     Parameters
     ----------
     root : Path
-        Where ``proc`` and the mounts are looked up.
+        As of `memory_room`.
     """
+    return math.ceil(min(_scheduled_cores(), _cpu_quota(root)))
+
+
+def _scheduled_cores() -> int:
+    """Return the number of cores that this process may be scheduled on."""
     if hasattr(os, "sched_getaffinity"):
-        cores = len(os.sched_getaffinity(0))
-    else:
-        cores = os.cpu_count() or 1
-    return math.ceil(min(cores, _cpu_quota(root)))
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _system_memory(root: Path) -> int:
@@ -143,14 +134,12 @@ def _group_memory(root: Path) -> Iterator[Room]:
     """Yield what each control group leaves; file pages not in use are given back when needed."""
     for folder in _groups(root, "memory"):
         limits = ("memory.max", "memory.high", "memory.limit_in_bytes")
-        found = [
-            limit for limit in (_number(folder / name) for name in limits) if limit is not None
-        ]
+        known = [number for name in limits if (number := _number(folder / name)) is not None]
         usage = _number(folder / "memory.current") or _number(folder / "memory.usage_in_bytes") or 0
-        if found:
+        if known:
             pages = _table(folder / "memory.stat")
             idle = pages.get("total_inactive_file", pages.get("inactive_file", 0))
-            left = min(found) - max(0, usage - idle)
+            left = min(known) - max(0, usage - idle)
             yield Room(left, f"the limit of the control group {folder}")
 
 

@@ -118,13 +118,11 @@ def measure_machine(control: Control = FREE) -> Machine:
     count = thread_count(control.threads)
     side = 1024
     matrices = [generator(k).standard_normal((2, side, side)) for k in range(count)]
+    flops, array = count * 2.0 * side**3, np.ones(2**26)
     with single_threaded_blas():
         seconds = median_seconds(
             lambda: map_threads(lambda pair: pair[0] @ pair[1], matrices, count)
         )
-    flops = count * 2.0 * side**3
-    array = np.ones(2**26)
-    with single_threaded_blas():
         reading = median_seconds(_reader(array, count))
     return Machine(count, LANES, flops / seconds / 1e9, array.nbytes / reading / 1e9)
 

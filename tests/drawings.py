@@ -131,7 +131,7 @@ def runs() -> xr.Dataset:
     )
 
 
-def training_runs(_: Path) -> plot.Picture:
+def training(_: Path) -> plot.Picture:
     return plot.training(runs())
 
 
@@ -148,23 +148,11 @@ def network(_: Path) -> plot.Picture:
 
 
 DRAWN: dict[str, Callable[[Path], plot.Picture]] = {
-    "alignment": alignment,
-    "branches": branches,
-    "complexity": complexity,
-    "disconnectivity": disconnectivity,
-    "inherent": inherent,
-    "landscape": landscape,
-    "latitude": latitude,
-    "layers": layers,
-    "marginal": marginal,
-    "network": network,
-    "phase": phase,
-    "ranks": ranks,
-    "training": training_runs,
-    "trivialization": trivialization,
-    "validation": validation,
+    name: function
+    for name, function in list(globals().items())
+    if getattr(function, "__annotations__", {}).get("return") is plot.Picture
 }
-"""How to draw the figure of each module of `spinglass.figures`."""
+"""How to draw the figure of each module of `spinglass.figures`: every function above that does."""
 
 
 def draw_everything(folder: Path) -> None:

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from spinglass import PSpin, descend
 from spinglass.averaging import mean_and_error
-from spinglass.contents.annealing_contents import write_samples
+from spinglass.contents.annealing_contents import tables
+from spinglass.contents.json_or_netcdf import write_result
 from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassError
 from spinglass.files.store import write_dataset
@@ -190,7 +191,7 @@ def test_samples_that_ended_nowhere_come_back_as_such(name, tmp_path):
         np.array([2, 0]),
     )
     which = Run(10, 3, 0, 3.5, 20)
-    write_samples(to_dataset(which, found), path)
+    write_result(to_dataset(which, found), path, tables)
     back = samples_to_resume(which, path)
     for name in ("annealed", "quenched", "mean", "lowest", "lower", "jumps"):
         assert np.array_equal(getattr(back, name), getattr(found, name), equal_nan=True)

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from spinglass import PSpin, descend
 from spinglass.connections import connect_minima
-from spinglass.contents.census_contents import summary, write_census
+from spinglass.contents.census_contents import summary, tables
+from spinglass.contents.json_or_netcdf import write_result
 from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassError
 from spinglass.figures.ranks_figure import plot_ranks
@@ -217,7 +218,7 @@ def test_a_census_comes_back_from_both_its_files(tmp_path):
     proofs = prove_minima(model, found.spins)
     data = to_dataset(model, found, proofs, {"start_seed": 0})
     for name in ("minima.nc", "minima.json"):
-        write_census(data, tmp_path / name)
+        write_result(data, tmp_path / name, tables)
         back = CENSUS.open(tmp_path / name)
         assert summary(back) == summary(data)
         values = CENSUS.arrays(back)

@@ -296,7 +296,7 @@ def test_a_report_shows_the_means_and_says_the_command(whole):
         assert part.facts["samples"] == "4, 0 of them without a minimum"
         mine = table["energy"].values[table["n"].values == n]
         (panel,) = part.panels
-        shown = panel.plots[0][1].renderers[-1].data_source.data
+        shown = panel.plots[0].renderers[-1].data_source.data
         assert shown["energy"] == pytest.approx(mine)
         assert shown["exact_energy"][1] is None
 

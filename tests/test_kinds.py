@@ -18,22 +18,29 @@ from spinglass.files.kind import Kind, Variable
 from spinglass.files.store import read_dataset, write_dataset
 from spinglass.files.targets import checked_file
 from spinglass.search.results import DESCENTS
+from spinglass.sweep.manifest import MANIFEST
 from spinglass_cli.main import cli, main
 from spinglass_cli.show_command import _PRINT
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
-FILES = {
-    "descents": "descents.nc",
-    "census": "census.json",
-    "points": "points.nc",
-    "solutions": "solutions.nc",
-    "connections": "graph.json",
-    "branches": "branches.nc",
-    "annealing": "annealing.json",
-    "validation": "validation/stationary-n3-p3-nu0-093ce35b45ba.nc",
-    "training": "training/mnistfc-adam-000-ca75c0913eef.nc",
-}
+
+def fixtures() -> dict[str, str]:
+    """A file of every kind that there is one of, by the name of the kind."""
+    files: dict[str, str] = {}
+    for path in sorted(FIXTURES.rglob("*")):
+        if path.suffix in (".nc", ".json") and path.name != MANIFEST:
+            name, _, _ = open_file(path, whole=False)
+            files.setdefault(name, str(path.relative_to(FIXTURES)))
+    return files
+
+
+FILES = fixtures()
+WITH_POINTS = [
+    name
+    for name in FILES
+    if hasattr(import_module(f"spinglass.contents.{name}_contents"), "points")
+]
 
 KIND = Kind(
     schema="spinglass-test-1",
@@ -112,10 +119,10 @@ def test_a_damaged_file_of_any_kind_is_one_line(
             assert said.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["descents", "census", "branches", "points"])
+@pytest.mark.parametrize("name", WITH_POINTS)
 def test_wrong_points_are_found(name: str, tmp_path: Path) -> None:
     data = open_file(FIXTURES / FILES[name])[2]
-    energy = "minimum_energy" if name == "descents" else "energy"
+    energy = "minimum_energy" if "minimum_energy" in data else "energy"
     right, wrong, other = (tmp_path / f"{k}.nc" for k in "rwo")
     write_dataset(data, right)
     cli.main(["verify", str(right), "--share", "1"], standalone_mode=False)

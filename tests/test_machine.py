@@ -12,7 +12,7 @@ import pytest
 
 from spinglass.errors import MemoryLimitError
 from spinglass.landscape import forms
-from spinglass.machine import Room, available_memory, core_count, memory_room
+from spinglass.machine import Room, core_count, memory_room
 
 GIB = 2**30
 UNLIMITED_V1 = "9223372036854771712"
@@ -44,10 +44,10 @@ def mount(root: Path, point: str, top: str, kind: str, controllers: str = "rw") 
 
 
 def test_without_groups_the_system_decides(tree):
-    assert available_memory(tree) == 23 * GIB
+    assert memory_room(tree).size == 23 * GIB
     assert core_count(tree) == 8
     (tree / "proc/meminfo").unlink()
-    assert available_memory(tree) == available_memory(Path("/nowhere")) > 0
+    assert memory_room(tree).size == memory_room(Path("/nowhere")).size > 0
 
 
 def test_version_two_and_every_group_above_count(tree):
@@ -56,18 +56,18 @@ def test_version_two_and_every_group_above_count(tree):
     put(tree, "sys/fs/cgroup/user/batch/step/memory.max", "max\n")
     put(tree, "sys/fs/cgroup/user/batch/step/memory.current", "5\n")
     put(tree, "sys/fs/cgroup/user/batch/step/cpu.max", "max 100000\n")
-    assert available_memory(tree) == 23 * GIB
+    assert memory_room(tree).size == 23 * GIB
     put(tree, "sys/fs/cgroup/user/batch/memory.max", f"{4 * GIB}\n")
     put(tree, "sys/fs/cgroup/user/batch/memory.high", "max\n")
     put(tree, "sys/fs/cgroup/user/batch/memory.current", f"{3 * GIB}\n")
     put(tree, "sys/fs/cgroup/user/batch/memory.stat", f"anon 7\ninactive_file {GIB}\n")
     put(tree, "sys/fs/cgroup/user/batch/cpu.max", "250000 100000\n")
-    assert available_memory(tree) == 2 * GIB
+    assert memory_room(tree).size == 2 * GIB
     assert core_count(tree) == 3
     put(tree, "sys/fs/cgroup/user/batch/memory.high", f"{3 * GIB}\n")
-    assert available_memory(tree) == GIB
+    assert memory_room(tree).size == GIB
     put(tree, "sys/fs/cgroup/user/batch/memory.high", f"{GIB}\n")
-    assert available_memory(tree) == 0
+    assert memory_room(tree).size == 0
 
 
 def test_version_one_with_controllers_mounted_apart(tree):
@@ -83,7 +83,7 @@ def test_version_one_with_controllers_mounted_apart(tree):
     put(tree, "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000")
     put(tree, "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us", "20000")
     put(tree, "sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us", "100000")
-    assert available_memory(tree) == 3 * GIB // 4
+    assert memory_room(tree).size == 3 * GIB // 4
     assert core_count(tree) == 1
 
 
@@ -103,7 +103,7 @@ def test_inside_a_container_the_group_is_what_is_mounted(tree, path, top):
     put(tree, "sys/fs/cgroup/memory.max", str(GIB))
     put(tree, "sys/fs/cgroup/memory.current", str(GIB // 4))
     put(tree, "sys/fs/cgroup/cpu.max", "150000 100000")
-    assert available_memory(tree) == 3 * GIB // 4
+    assert memory_room(tree).size == 3 * GIB // 4
     assert core_count(tree) == 2
 
 

@@ -12,7 +12,7 @@ from spinglass.errors import InputError, MemoryLimitError
 from spinglass.landscape import random_points
 from spinglass.landscape.drawn import PSpin as HomePSpin
 from spinglass.landscape.forms import coupling_count, index_ranges
-from spinglass.machine import available_memory
+from spinglass.machine import memory_room
 from spinglass.parallel import thread_share
 from spinglass.theory.parameters import covariance_of
 from tests import oracles
@@ -180,7 +180,7 @@ def test_points_of_the_wrong_shape_or_off_the_sphere_are_refused():
 
 def test_couplings_that_do_not_fit_are_refused_before_anything_is_allocated():
     needed = 8 * coupling_count(3000, 4)
-    assert needed > available_memory()
+    assert needed > memory_room().size
     with pytest.raises(MemoryLimitError, match=f"{needed:,} bytes"):
         PSpin(3000, 4)
 

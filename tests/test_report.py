@@ -581,7 +581,7 @@ def test_a_sweep_without_manifest_is_told_file_by_file(tmp_path: Path) -> None:
 
 def test_names_of_plots_are_unique() -> None:
     found = sections(*(FIXTURES / name for name in FILES.values()))
-    names = [name for part in found for panel in part.panels for name, _ in panel.plots]
+    names = [plot.name for part in found for panel in part.panels for plot in panel.plots]
     assert len(names) > 20
     assert len(set(names)) == len(names)
 
@@ -688,7 +688,7 @@ def test_every_minimum_tells_its_overlap_with_the_hidden_point(tmp_path, kind, s
 
 def hovers(section):
     """The hover tools of the plots of a section."""
-    plots = [plot for panel in section.panels for _, plot in panel.plots]
+    plots = [plot for panel in section.panels for plot in panel.plots]
     return [tool for plot in plots for tool in plot.select({"type": HoverTool})]
 
 

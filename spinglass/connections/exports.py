@@ -16,7 +16,7 @@ from pydantic import Field
 from spinglass.connections.graph import OPEN, Connections, HiddenOverlaps, check_graph
 from spinglass.errors import InputError
 from spinglass.files.provenance import DETAILS
-from spinglass.files.toml import SampleTable, Section, check_tables
+from spinglass.files.toml import SampleTable, Section, check_tables, spins_of
 
 _COUNT = Field(ge=0, le=2**62)
 
@@ -175,10 +175,10 @@ def read_node_links(tables: Any, path: Path) -> tuple[Connections, dict[str, Any
     if [saddle.saddle for saddle, _ in saddles] != list(range(len(saddles))):
         raise InputError(f"{path}: saddles must be numbered 0, 1, 2, ... without a gap")
     graph = Connections(
-        minima=_points([node.spins for node in nodes], header.n, path),
+        minima=spins_of([node.spins for node in nodes], header.n, path),
         minimum_energy=np.array([node.energy for node in nodes], float),
         count=np.array([node.count for node in nodes], np.int64),
-        saddles=_points([saddle.spins for saddle, _ in saddles], header.n, path),
+        saddles=spins_of([saddle.spins for saddle, _ in saddles], header.n, path),
         saddle_energy=np.array([saddle.energy for saddle, _ in saddles], float),
         hits=np.array([saddle.hits for saddle, _ in saddles], np.int64),
         ends=np.array([ends for _, ends in saddles], np.int64).reshape(-1, 2),
@@ -202,9 +202,3 @@ def read_node_links(tables: Any, path: Path) -> tuple[Connections, dict[str, Any
         "critical_field": law.critical_field,
         "seed": -1 if header.seed is None else header.seed,
     }
-
-
-def _points(rows: list[list[float]], n: int, path: Path) -> np.ndarray:
-    if any(len(row) != n for row in rows):
-        raise InputError(f"{path}: every list of spins must have n = {n} numbers")
-    return np.array(rows, float).reshape(-1, n)

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from spinglass.arrays import Array
-from spinglass.checks import positive_number
+from spinglass.checks import share_of_whole
 from spinglass.connections.falls import both_sides
 from spinglass.connections.graph import Connections
 from spinglass.control import FREE, Control, Progress
-from spinglass.errors import InputError
 from spinglass.landscape.geometry import retract
 from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import generator
@@ -74,10 +73,7 @@ def choose_edges(graph: Connections, share: float = 1.0, seed: int = 0) -> NDArr
     InputError
         If an argument is not allowed.
     """
-    part = positive_number("share", share)
-    if part > 1.0:
-        raise InputError(f"share must be a finite number in (0, 1], got {share!r}")
-    random = generator(seed)
+    part, random = share_of_whole("share", share), generator(seed)
     rows = graph.edges
     count = max(1, round(part * len(rows))) if len(rows) else 0
     return np.sort(random.choice(rows, count, replace=False)) if count else rows

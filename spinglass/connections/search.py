@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from spinglass.arrays import Array
-from spinglass.checks import positive_integer, positive_number
+from spinglass.checks import positive_integer, share_of_whole
 from spinglass.connections.falls import fall
 from spinglass.connections.graph import OPEN, Connections
 from spinglass.control import FREE, Control, Progress
@@ -85,7 +85,7 @@ def connect_minima(
     InputError
         If an argument is not allowed.
     """
-    goals = _share("share", share), _share("unseen_saddles", unseen_saddles)
+    goals = share_of_whole("share", share), share_of_whole("unseen_saddles", unseen_saddles)
     budget = positive_integer("max_searches", max_searches)
     graph = known if known is not None else _minima_alone(model, unseen, start_seed, control)
     if graph.minima.shape[1] != model.n or graph.antipodal != model.is_even:
@@ -113,17 +113,10 @@ def _tell(control: Control, graph: Connections, budget: int) -> None:
 
 def _degenerate(model: Landscape, fresh: Array) -> bool:
     """Whether searches end on curves or surfaces of stationary points, with a warning if so."""
-    found = not mostly_isolated(model, fresh)
-    if found:
+    degenerate = not mostly_isolated(model, fresh)
+    if degenerate:
         warnings.warn(_NOT_ISOLATED, SpinglassWarning, stacklevel=3)
-    return found
-
-
-def _share(name: str, value: object) -> float:
-    number = positive_number(name, value)
-    if number > 1.0:
-        raise InputError(f"{name} must be a finite number in (0, 1], got {value!r}")
-    return number
+    return degenerate
 
 
 def _census_complete(graph: Connections, unseen: float) -> bool:

@@ -1,22 +1,17 @@
 """Annealed samples: means with their errors, beside what theory says."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
 from spinglass.averaging import mean_and_error
-from spinglass.contents.json_or_netcdf import write_result
 from spinglass.contents.numbers import or_nan, or_none
 from spinglass.covariance import Covariance
-from spinglass.following.annealing_file import ANNEALING as KIND
-from spinglass.following.annealing_file import Run, from_dataset
+from spinglass.following.annealing_file import ANNEALING, Run, from_dataset
 from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
 
-__all__ = ["KIND", "UNREAD", "summary", "write_samples"]
-
-UNREAD: tuple[str, ...] = ()
+KIND, UNREAD = ANNEALING, ()
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:
@@ -49,18 +44,8 @@ def _number(mean: float, error: float) -> dict[str, float | None]:
     return {"mean": or_none(mean), "error": or_none(error)}
 
 
-def write_samples(data: xr.Dataset, path: Path) -> None:
-    """Write samples: NetCDF, or JSON where the path ends in .json or is a device or a pipe.
-
-    Raises
-    ------
-    InputError, StorageError
-        As of `spinglass.contents.json_or_netcdf.write_result`.
-    """
-    write_result(data, path, _tables)
-
-
-def _tables(data: xr.Dataset) -> dict[str, Any]:
+def tables(data: xr.Dataset) -> dict[str, Any]:
+    """Return what the JSON of samples says."""
     columns = {name: data[name].values.tolist() for name in KIND.variables}
     del columns["sample_seed"]  # the first of them and their number say it
     each = [
@@ -69,5 +54,5 @@ def _tables(data: xr.Dataset) -> dict[str, Any]:
     ]
     row = summary(data)
     run = {name: row.pop(name) for name in Run.of(data.attrs).attributes}
-    tables = {"schema": KIND.schema, **run, "versions": json.loads(data.attrs["versions"])}
-    return tables | {"summary": row, "each": each}
+    known = {"schema": KIND.schema, **run, "versions": json.loads(data.attrs["versions"])}
+    return known | {"summary": row, "each": each}

@@ -9,14 +9,11 @@ import xarray as xr
 from spinglass.arrays import Array
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
-from spinglass.following.branches import BRANCHES as KIND
-from spinglass.following.branches import from_dataset
+from spinglass.following.branches import BRANCHES, from_dataset
 from spinglass.following.continuation import Ending
 from spinglass.theory import mean_minima
 
-__all__ = ["KIND", "UNREAD", "points", "summary"]
-
-UNREAD = ("spins",)
+KIND, UNREAD = BRANCHES, ("spins",)
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:

@@ -2,24 +2,20 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from spinglass.arrays import Array
-from spinglass.contents.json_or_netcdf import write_result
 from spinglass.contents.numbers import or_none, overlap_row
 from spinglass.covariance import Covariance
-from spinglass.files.provenance import details, is_drawn
-from spinglass.search.census_file import CENSUS as KIND
+from spinglass.files.provenance import is_drawn, landscape_row
+from spinglass.search.census_file import CENSUS
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
 from spinglass.theory import mean_minima
 
-__all__ = ["KIND", "UNREAD", "points", "summary", "write_census"]
-
-UNREAD = ("spins",)
+KIND, UNREAD = CENSUS, ("spins",)
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:
@@ -30,11 +26,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     law = Covariance.said_by(attrs)
     expected = float(mean_minima(attrs["n"], law)) if is_drawn(attrs) else None
     return {
-        "n": attrs["n"],
-        **law.named,
-        "nu": attrs["nu"],
-        "seed": None if attrs["seed"] < 0 else attrs["seed"],
-        **details(attrs),
+        **landscape_row(attrs),
         "starts": attrs["starts"],
         "status": json.loads(attrs["status"]),
         "complete": bool(attrs["complete"]),
@@ -59,18 +51,8 @@ def points(data: xr.Dataset) -> Iterator[tuple[float, Array, Array]]:
     yield data.attrs["nu"], data["spins"].values, data["energy"].values
 
 
-def write_census(data: xr.Dataset, path: Path) -> None:
-    """Write a census: NetCDF, or JSON where the path ends in .json or is a device or a pipe.
-
-    Raises
-    ------
-    InputError, StorageError
-        As of `spinglass.contents.json_or_netcdf.write_result`.
-    """
-    write_result(data, path, _tables)
-
-
-def _tables(data: xr.Dataset) -> dict[str, Any]:
+def tables(data: xr.Dataset) -> dict[str, Any]:
+    """Return what the JSON of a census says."""
     values = {name: array.tolist() for name, array in KIND.arrays(data).items()}
     points = [
         {

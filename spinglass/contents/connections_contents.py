@@ -7,17 +7,14 @@ import xarray as xr
 
 from spinglass.arrays import Array
 from spinglass.connections import Connections, disconnectivity_tree
-from spinglass.connections.files import CONNECTIONS as KIND
-from spinglass.connections.files import POSITIONS, from_dataset, hidden_overlaps
+from spinglass.connections.files import CONNECTIONS, POSITIONS, from_dataset, hidden_overlaps
 from spinglass.contents.numbers import or_none, overlap_row
 from spinglass.covariance import Covariance
-from spinglass.files.provenance import details, is_drawn
+from spinglass.files.provenance import is_drawn, landscape_row
 from spinglass.search.coverage import richness
 from spinglass.theory import mean_by_index
 
-__all__ = ["KIND", "UNREAD", "summary"]
-
-UNREAD = POSITIONS
+KIND, UNREAD = CONNECTIONS, POSITIONS
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:
@@ -31,11 +28,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     heights = (tree.escape - graph.minimum_energy)[np.isfinite(tree.escape)]
     estimate = richness(graph.hits)
     return {
-        "n": attrs["n"],
-        **law.named,
-        "nu": attrs["nu"],
-        "seed": None if attrs["seed"] < 0 else attrs["seed"],
-        **details(attrs),
+        **landscape_row(attrs),
         "complete": graph.complete,
         "descents": graph.descents,
         "searches": graph.searches,

@@ -9,14 +9,12 @@ import xarray as xr
 from spinglass.arrays import Array
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
-from spinglass.files.provenance import details, is_drawn
+from spinglass.files.provenance import is_drawn, landscape_row
 from spinglass.search.descent import Status
-from spinglass.search.results import DESCENTS as KIND
+from spinglass.search.results import DESCENTS
 from spinglass.theory import mean_minima
 
-__all__ = ["KIND", "UNREAD", "points", "summary"]
-
-UNREAD = ("spins", "minimum_spins")
+KIND, UNREAD = DESCENTS, ("spins", "minimum_spins")
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:
@@ -29,11 +27,8 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     law = Covariance.said_by(attrs)
     expected = float(mean_minima(attrs["n"], law)) / pairs if is_drawn(attrs) else None
     return {
-        "n": attrs["n"],
-        **law.named,
-        "nu": attrs["nu"],
+        **landscape_row(attrs),
         "seed": attrs["seed"],
-        **details(attrs),
         "method": attrs.get("method", ""),
         "starts": starts,
         "status": {s.name.lower(): int(np.sum(status == s)) for s in Status},

@@ -11,11 +11,12 @@ import xarray as xr
 from spinglass.averaging import RunningMean
 from spinglass.covariance import Covariance, Name, column_of
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.kind import schema_of
+from spinglass.files.kind import labelled, schema_of
 from spinglass.files.store import open_hdf5, read_attributes
 from spinglass.files.targets import named
 from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS
+from spinglass.sweep.job import check_name
 from spinglass.theory import Valley, inherent_structure, stability_temperature
 
 QUANTITIES = {
@@ -87,10 +88,7 @@ def _read(path: Path) -> _Read:
     """Read a file without its spins: to open a whole dataset takes ten times as long."""
     attrs = read_attributes(path)
     DESCENTS.check_schema(schema_of(attrs), path)
-    if attrs.get("job_identity", "") not in path.name:
-        raise DamagedFileError(
-            f"{path} is the result of another job; run the sweep again to repair it"
-        )
+    check_name(attrs, path)
     with named(path), open_hdf5(path) as file:
         there = [name for name in ("status", *QUANTITIES) if name in file]
         return attrs, {name: float(file[name][0]) for name in there}
@@ -126,25 +124,22 @@ def _valley(law: Covariance, temperature: float) -> Valley | None:
 
 def _table(means: dict[_Point, list[RunningMean]], left_out: Counter[_Point]) -> xr.Dataset:
     each = list(means.values())
-    key, orders = column_of(name for _, name, _, _ in means)
-    valleys = [_valley(Covariance.of(name), temperature) for _, name, temperature, _ in means]
-    columns: dict[str, tuple[str, list[Any]]] = {
-        "n": ("sites", [n for n, _, _, _ in means]),
-        key: ("orders of interaction and their weights", orders),
-        "temperature": ("temperature of the planted equilibrium", [t for _, _, t, _ in means]),
-        "pinned": ("whether the planted energy is its mean", [pinned for *_, pinned in means]),
-        "samples": ("samples whose descent ended in a minimum", [m[0].count for m in each]),
-        "left_out": ("samples whose descent did not", [left_out[point] for point in means]),
+    sizes, names, temperatures, pinned = zip(*means, strict=True)
+    key, orders = column_of(names)
+    laws = map(Covariance.of, names)
+    valleys = [_valley(law, t) for law, t in zip(laws, temperatures, strict=True)]
+    columns: dict[str, tuple[list[Any], str]] = {
+        "n": (list(sizes), "sites"),
+        key: (orders, "orders of interaction and their weights"),
+        "temperature": (list(temperatures), "temperature of the planted equilibrium"),
+        "pinned": (list(pinned), "whether the planted energy is its mean"),
+        "samples": ([m[0].count for m in each], "samples whose descent ended in a minimum"),
+        "left_out": ([left_out[point] for point in means], "samples whose descent did not"),
     }
     for k, (name, words) in enumerate(QUANTITIES.items()):
-        found = [m[k] for m in each]
-        columns[name] = (f"mean {words}", [m.mean if m.count else math.nan for m in found])
-        columns[f"{name}_error"] = (f"standard error of {name}", [m.error for m in found])
+        of_name = [m[k] for m in each]
+        columns[name] = ([m.mean if m.count else math.nan for m in of_name], f"mean {words}")
+        columns[f"{name}_error"] = ([m.error for m in of_name], f"standard error of {name}")
         exact = [getattr(valley, name, math.nan) for valley in valleys]
-        columns[f"exact_{name}"] = (f"{words}, n to infinity", exact)
-    return xr.Dataset(
-        {
-            name: ("point", values, {"long_name": words, "units": "1"})
-            for name, (words, values) in columns.items()
-        }
-    )
+        columns[f"exact_{name}"] = (exact, f"{words}, n to infinity")
+    return labelled({name: ("point", *column) for name, column in columns.items()})

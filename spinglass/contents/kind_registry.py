@@ -9,6 +9,7 @@ from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import Kind, is_json, schema_of, schema_of_json
 from spinglass.files.store import read_attributes
 from spinglass.files.toml import read_json
+from spinglass.sweep.job import JOB_FILES
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -105,7 +106,13 @@ def _open(
     return name, contents, contents.KIND.open(path, unread(contents))
 
 
-def is_result(path: Path) -> bool:
+def results_in(folder: Path) -> list[Path]:
+    """List the results in a folder: those of a sweep or, where there are none, of other kinds."""
+    jobs = sorted(folder.glob(JOB_FILES))
+    return jobs or [path for path in sorted(folder.glob("*.nc")) if _is_result(path)]
+
+
+def _is_result(path: Path) -> bool:
     """Say whether a file is a result, be it damaged, and not the numbers of a figure.
 
     Only its attributes are read.  What cannot be read may be a result.

@@ -10,13 +10,11 @@ import xarray as xr
 from spinglass.arrays import Array
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
-from spinglass.files.provenance import details, is_drawn
-from spinglass.search.points_file import POINTS as KIND
+from spinglass.files.provenance import is_drawn, landscape_row
+from spinglass.search.points_file import POINTS
 from spinglass.theory import mean_by_index
 
-__all__ = ["KIND", "UNREAD", "points", "summary"]
-
-UNREAD = ("spins",)
+KIND, UNREAD = POINTS, ("spins",)
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:
@@ -26,11 +24,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     columns = ("index", "energy", "radial_force", "eigenvalue", "gap", "distance")
     arrays = {name: data[name].values for name in columns}
     return {
-        "n": attrs["n"],
-        **law.named,
-        "nu": attrs["nu"],
-        "seed": None if attrs["seed"] < 0 else attrs["seed"],
-        **details(attrs),
+        **landscape_row(attrs),
         "method": attrs["method"],
         "starts": attrs["starts"],
         "arrived": attrs["arrived"],

@@ -5,13 +5,10 @@ from typing import Any
 
 import xarray as xr
 
-from spinglass.covariance import Covariance
-from spinglass.files.provenance import details
-from spinglass.search.points_file import SOLUTIONS as KIND
+from spinglass.files.provenance import landscape_row
+from spinglass.search.points_file import SOLUTIONS
 
-__all__ = ["KIND", "UNREAD", "summary"]
-
-UNREAD = ("u",)
+KIND, UNREAD = SOLUTIONS, ("u",)
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:
@@ -19,11 +16,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
     attrs, times = data.attrs, 2 if data.attrs["pairs"] else 1
     radius = data["radius"].values
     return {
-        "n": attrs["n"],
-        **Covariance.said_by(attrs).named,
-        "nu": attrs["nu"],
-        "seed": None if attrs["seed"] < 0 else attrs["seed"],
-        **details(attrs),
+        **landscape_row(attrs),
         "expected": attrs["expected"],
         "found": attrs["found"],
         "complete": bool(attrs["complete"]),

@@ -4,12 +4,10 @@ from typing import Any
 
 import xarray as xr
 
-from spinglass.deep.run_file import TRAINING as KIND
+from spinglass.deep.run_file import TRAINING
 from spinglass.deep.training_config import TrainConfig
 
-__all__ = ["KIND", "UNREAD", "summary"]
-
-UNREAD = ("log10_gradient",)
+KIND, UNREAD = TRAINING, ("log10_gradient",)
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:

@@ -7,11 +7,9 @@ import xarray as xr
 
 from spinglass.search.solution_counts import HOMOTOPY
 from spinglass.validation import Comparison, Point, Record, compare
-from spinglass.validation.samples import VALIDATION as KIND
+from spinglass.validation.samples import VALIDATION
 
-__all__ = ["KIND", "UNREAD", "as_row", "summary"]
-
-UNREAD: tuple[str, ...] = ()
+KIND, UNREAD = VALIDATION, ()
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:

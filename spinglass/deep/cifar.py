@@ -31,11 +31,7 @@ _NUMPY = {"numpy", "numpy.core.multiarray", "numpy._core.multiarray"}
 
 
 def read_binary(path: Path) -> tuple[Bytes, Bytes]:
-    """Read a file of the binary version.
-
-    Returns
-    -------
-    images, labels : (images, 3, 32, 32) and (images,) uint8 arrays
+    """Read a file of the binary version; returns as of `read_python`.
 
     Raises
     ------

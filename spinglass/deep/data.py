@@ -35,6 +35,13 @@ class Images:
     test: Tensor
     test_labels: Tensor
 
+    def to(self, device: str, layout: torch.memory_format) -> "Images":
+        """Return the same on a device, the images in a layout of memory."""
+        train, test = (
+            x.to(device).contiguous(memory_format=layout) for x in (self.train, self.test)
+        )
+        return Images(train, self.train_labels.to(device), test, self.test_labels.to(device))
+
 
 def load_images(
     name: str,

@@ -17,13 +17,16 @@ Schedule = Callable[[float], float]
 
 
 @dataclass(frozen=True)
-class Exponential:
-    """exp(-t / tau): the exponential decay of arXiv:1511.06485, with tau in epochs."""
-
+class _Decay:
     tau: float = 0.5
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tau", positive_number("tau", self.tau))
+
+
+@dataclass(frozen=True)
+class Exponential(_Decay):
+    """exp(-t / tau): the exponential decay of arXiv:1511.06485, with tau in epochs."""
 
     def __call__(self, time: float) -> float:
         """Return the factor at a time in epochs."""
@@ -31,13 +34,8 @@ class Exponential:
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(_Decay):
     """max(0, 1 - t / tau): a linear decay to zero over ``tau`` epochs."""
-
-    tau: float = 0.5
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tau", positive_number("tau", self.tau))
 
     def __call__(self, time: float) -> float:
         """Return the factor at a time in epochs."""
@@ -45,13 +43,8 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(_Decay):
     """1 for the first ``tau`` epochs and 0 afterwards."""
-
-    tau: float = 0.5
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tau", positive_number("tau", self.tau))
 
     def __call__(self, time: float) -> float:
         """Return the factor at a time in epochs."""
@@ -59,18 +52,17 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Power:
+class Power(_Decay):
     """(1 + t / tau)^(-exponent): the slow decay of Neelakantan et al., arXiv:1511.06807, eq. (1).
 
     There the variance decays as (1 + t)^-0.55 with t in steps; the standard deviation therefore
     decays with half that exponent, which is the default here.
     """
 
-    tau: float = 0.5
     exponent: float = 0.275
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tau", positive_number("tau", self.tau))
+        super().__post_init__()
         object.__setattr__(self, "exponent", positive_number("exponent", self.exponent))
 
     def __call__(self, time: float) -> float:

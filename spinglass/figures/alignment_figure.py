@@ -3,7 +3,6 @@
 from itertools import cycle
 
 import numpy as np
-import xarray as xr
 from matplotlib.figure import Figure, SubFigure
 
 from spinglass.figures.picture import Picture
@@ -48,14 +47,14 @@ def plot_alignment(runs: Source, *, figure: Figure | SubFigure | None = None) ->
             figsize=(0.6 * FULL_WIDTH, 4.2),
             sharex=True,
             height_ratios=(3, 1),
-            layout="constrained",
             figure=figure,
         )
         for style, (name, colour) in zip(
             cycle(("--", "-", ":")), method_colours(data).items(), strict=False
         ):
             mine = data.sel(optimizer=name).dropna("seed", how="all", subset=["alignment"])
-            squares = (mine.alignment**2).coarsen(step=_bin(mine), boundary="trim").mean()
+            records = max(1, mine.sizes["step"] // 40)
+            squares = (mine.alignment**2).coarsen(step=records, boundary="trim").mean()
             times = squares.step.values / data.attrs["steps_per_epoch"]
             level = np.sqrt(squares.mean("seed")).values
             label = f"{name}: {level.max():.2g} at most, {level[-1]:.2g} at the end"
@@ -67,8 +66,3 @@ def plot_alignment(runs: Source, *, figure: Figure | SubFigure | None = None) ->
         bottom.set(xlabel="epoch", ylabel=r"$\nu_k / \nu_c$")
         numbers = data[["alignment", "field_strength"]].assign(chance=chance)
         return Picture(figure, (top, bottom), numbers)
-
-
-def _bin(runs: xr.Dataset) -> int:
-    """Return how many records to average over: about forty points along the axis."""
-    return max(1, runs.sizes["step"] // 40)

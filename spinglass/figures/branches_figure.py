@@ -13,22 +13,15 @@ from spinglass.arrays import Array
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, name_of
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    ground_state_label,
-    orders_attributes,
-    orders_label,
-    paper_style,
-    subplots,
-)
+from spinglass.files.kind import labelled
 from spinglass.following.branches import BRANCHES, Branches, from_dataset
 from spinglass.theory import ground_state_energy, mean_minima
 
 _PIECES = 24
-_SURVIVOR, _BORN, _DIED, _THEORY = PALETTE[6], PALETTE[2], PALETTE[1], PALETTE[0]
+_THEORY, _DIED, _BORN, *_, _SURVIVOR = style.PALETTE
 
 
 def plot_branches(branches: Source, *, figure: Figure | SubFigure | None = None) -> Picture:
@@ -55,14 +48,28 @@ def plot_branches(branches: Source, *, figure: Figure | SubFigure | None = None)
         If there are fewer fields.
     """
     data = BRANCHES.take(branches, ("spins",))
-    found = from_dataset(data)
-    if found.nu.size < 2:
-        raise InputError(
-            f"{name_of(branches)} has {found.nu.size} fields done, branches need at least 2"
-        )
-    with paper_style():
-        figure, panels = _draw(found, data.attrs, figure)
-        return Picture(figure, panels, _table(found, data.attrs))
+    drawn = branches_in(data, name_of(branches))
+    with style.paper_style():
+        figure, panels = _draw(drawn, data.attrs, figure)
+        return Picture(figure, panels, _table(drawn, data.attrs))
+
+
+def branches_in(data: xr.Dataset, name: str) -> Branches:
+    """Return the branches in a dataset that is called ``name``; `InputError` below two fields."""
+    branches = from_dataset(data)
+    if branches.nu.size < 2:
+        raise InputError(f"{name} has {branches.nu.size} fields done, branches need at least 2")
+    return branches
+
+
+def interpolated(branches: Branches, branch: int, pieces: int) -> tuple[Array, Array]:
+    """Return fields along a branch, so many between two that are known, and H/n there."""
+    nu, energy, slope = knots(branches, branch).T
+    if nu.size == 1:
+        return nu, energy
+    fine = np.linspace(0, nu.size - 1, pieces * (nu.size - 1) + 1)
+    between = np.interp(fine, np.arange(nu.size), nu)
+    return between, CubicHermiteSpline(nu, energy, slope)(between)
 
 
 def knots(branches: Branches, branch: int) -> Array:
@@ -100,25 +107,18 @@ def _table(branches: Branches, attrs: dict[str, Any]) -> xr.Dataset:
         "birth": (("branch", "fold"), branches.birth[:, :2], "nu and H/n where the branch began"),
         "death": (("branch", "fold"), branches.death[:, :2], "nu and H/n where the branch ended"),
     }
-    return xr.Dataset(
-        {
-            name: (dims, values, {"long_name": words, "units": "1"})
-            for name, (dims, values, words) in columns.items()
-        },
-        attrs=orders_attributes(attrs, "seed"),
-    )
+    return labelled(columns, style.orders_attributes(attrs, "seed"))
 
 
 def _draw(
     branches: Branches, attrs: dict[str, Any], figure: Figure | SubFigure | None
 ) -> tuple[Figure | SubFigure, tuple[Axes, ...]]:
-    figure, (above, below) = subplots(
+    figure, (above, below) = style.subplots(
         2,
         1,
-        figsize=(FULL_WIDTH, 5.6),
+        figsize=(style.FULL_WIDTH, 5.6),
         height_ratios=(2.2, 1),
         sharex=True,
-        layout="constrained",
         figure=figure,
     )
     _draw_energies(above, branches, attrs)
@@ -135,14 +135,12 @@ def _draw(
 def _draw_energies(axis: Axes, branches: Branches, attrs: dict[str, Any]) -> None:
     last = branches.present[:, -1]
     for branch in range(len(branches.ending)):
-        nu, energy, slope = knots(branches, branch).T
+        nu, energy = interpolated(branches, branch, _PIECES)
         colour, width = (_SURVIVOR, 1.6) if last[branch] else ("0.55", 0.7)
         if nu.size == 1:
             axis.plot(nu, energy, ".", color=colour, ms=3)
             continue
-        fine = np.interp(np.linspace(0, nu.size - 1, _PIECES * (nu.size - 1) + 1),
-                         np.arange(nu.size), nu)  # fmt: skip
-        axis.plot(fine, CubicHermiteSpline(nu, energy, slope)(fine), color=colour, lw=width)
+        axis.plot(nu, energy, color=colour, lw=width)
     if not last.all():
         axis.plot([], [], color="0.55", lw=0.7, label="branches of minima")
     survivors = "the minimum" if last.sum() == 1 else "minima"
@@ -152,8 +150,8 @@ def _draw_energies(axis: Axes, branches: Branches, attrs: dict[str, Any]) -> Non
         (branches.death, "x", _DIED, "ended at a fold"),
     ):
         if not np.isnan(folds[:, 0]).all():
-            style: dict[str, Any] = {"ms": 3.5, "mew": 1.0, "ls": "", "zorder": 3}
-            axis.plot(folds[:, 0], folds[:, 1], marker, color=colour, label=words, **style)
+            look: dict[str, Any] = {"ms": 3.5, "mew": 1.0, "ls": "", "zorder": 3}
+            axis.plot(folds[:, 0], folds[:, 1], marker, color=colour, label=words, **look)
     if not np.isnan(branches.drop).all():
         nu, top = branches.death[:, 0], branches.death[:, 1]
         axis.vlines(nu, top - branches.drop, top, color=_DIED, lw=0.6, alpha=0.5, zorder=1)
@@ -161,9 +159,9 @@ def _draw_energies(axis: Axes, branches: Branches, attrs: dict[str, Any]) -> Non
     law = Covariance.said_by(attrs)
     fine = np.linspace(branches.nu.min(), branches.nu.max(), 100)
     ground = np.array([or_nan(ground_state_energy, law, nu) for nu in fine])
-    axis.plot(fine, ground, "--", color=_THEORY, lw=1, label=ground_state_label(ground))
+    axis.plot(fine, ground, "--", color=_THEORY, lw=1, label=style.ground_state_label(ground))
     axis.set_ylabel("energy per spin $H/n$")
-    title = f"$n$ = {attrs['n']}, {orders_label(law)}, sample {attrs['seed']}"
+    title = f"$n$ = {attrs['n']}, {style.orders_label(law)}, sample {attrs['seed']}"
     axis.set_title(title, loc="left")
     axis.legend(loc="lower left")
 
@@ -172,7 +170,7 @@ def _draw_numbers(axis: Axes, branches: Branches, attrs: dict[str, Any]) -> None
     events, number = number_of_minima(branches)
     axis.step(events, number, where="post", color="0.3", lw=1, label="branches")
     counts = branches.counts()
-    axis.plot(branches.nu, counts["census"], "o", color=PALETTE[4], ms=3.5, zorder=3,
+    axis.plot(branches.nu, counts["census"], "o", color=style.PALETTE[4], ms=3.5, zorder=3,
               label="fresh census")  # fmt: skip
     fine = np.linspace(branches.nu.min(), branches.nu.max(), 60)
     law = Covariance.said_by(attrs)

@@ -12,14 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    axes_or_new,
-    orders_label,
-    paper_style,
-)
 from spinglass.theory import complexity, covariance_of, layer_energy, threshold_energy
 
 POINTS = 400
@@ -105,8 +99,8 @@ def plot_complexity(
     """
     law = covariance_of(covariance)
     data = complexity_curves(law, layers)
-    with paper_style():
-        axes = axes_or_new(ax, (FULL_WIDTH * 0.72, 3.4))
+    with style.paper_style():
+        axes = style.axes_or_new(ax, (style.FULL_WIDTH * 0.72, 3.4))
         _draw_curves(axes, data)
         _mark_energies(axes, data)
         axes.xaxis.set_major_locator(MaxNLocator(4))
@@ -114,7 +108,7 @@ def plot_complexity(
         axes.set_xlabel("energy per spin  $u = H/n$")
         axes.set_ylabel(r"complexity  $\Theta_k(u)$  (nats per spin)")
         field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
-        axes.set_title(f"{orders_label(law)}{field}", loc="left")
+        axes.set_title(f"{style.orders_label(law)}{field}", loc="left")
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=5)
         return Picture.of(axes, data)
 
@@ -122,9 +116,10 @@ def plot_complexity(
 def _draw_curves(axes: Axes, data: xr.Dataset) -> None:
     """The total behind, the layers in front; each colour has its own dashes."""
     energies = data["energy"].values
-    axes.plot(energies, data["theta_total"], color=PALETTE[-1], lw=4.0, alpha=0.3, label="total")
+    total, last = data["theta_total"], style.PALETTE[-1]
+    axes.plot(energies, total, color=last, lw=4.0, alpha=0.3, label="total")
     for k, curve in enumerate(data["theta"].values):
-        axes.plot(energies, curve, color=PALETTE[k], ls=STYLES[k], label=f"$k = {k}$")
+        axes.plot(energies, curve, color=style.PALETTE[k], ls=STYLES[k], label=f"$k = {k}$")
     top = float(max(data["theta"].max(), data["theta_total"].max()))
     bottom = -0.35 * top
     axes.set(xlim=(energies[0], energies[-1]), ylim=(bottom, 1.1 * top))
@@ -150,12 +145,4 @@ def _mark_energies(axes: Axes, data: xr.Dataset) -> None:
             )
             continue
         axes.axvline(energy, color="0.35", lw=0.8, ls=(0, (2, 2)))
-        axes.annotate(
-            label.format(energy),
-            (energy, 0.93),
-            (4, 0),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-        )
+        style.mark_value(axes, energy, label.format(energy), 0.93)

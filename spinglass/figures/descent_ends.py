@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from spinglass.arrays import Array
 from spinglass.covariance import Covariance
@@ -95,13 +94,11 @@ def read_ends(paths: Iterable[Path], n: int, law: Covariance) -> list[Ends]:
                 hidden = special_label(attributes)
                 said += f", {hidden}" if hidden else ""
                 raise InputError(f"results must be of {_words(n, law)}, got {path} of {said}")
-        results += [_ends_in(data, path) for data in fitting]
+        results += [
+            ends_of(redraw(data.attrs, path), data["spins"].values, data["status"].values)
+            for data in fitting
+        ]
     return results
-
-
-def _ends_in(data: xr.Dataset, path: Path) -> Ends:
-    model = redraw(data.attrs, path)
-    return ends_of(model, data["spins"].values, data["status"].values)
 
 
 def _fits(attributes: dict[str, Any], n: int, law: Covariance) -> bool:

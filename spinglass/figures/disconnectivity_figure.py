@@ -21,20 +21,13 @@ from spinglass.connections import Connections, Tree, disconnectivity_tree
 from spinglass.connections.files import CONNECTIONS, POSITIONS, from_dataset
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, name_of
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    axes_or_new,
-    orders_attributes,
-    orders_label,
-    paper_style,
-    special_label,
-)
+from spinglass.files.kind import labelled
 
 _TRUNK = "0.45"
-_UNMET = PALETTE[1]
+_UNMET = style.PALETTE[1]
 _COLOURS = ListedColormap(colormaps["viridis_r"](np.linspace(0.12, 1.0, 256)))
 _DOTS_UP_TO = 150
 
@@ -61,14 +54,13 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
         If the file is not such a graph, or has no minima.
     """
     data = CONNECTIONS.take(graph, POSITIONS)
-    found = from_dataset(data, name_of(graph))
-    if not len(found.minima):
+    connections = from_dataset(data, name_of(graph))
+    if not len(connections.minima):
         raise InputError(f"{name_of(graph)} has no minima to draw")
-    tree = disconnectivity_tree(found)
-    table = _table(data.attrs, found, tree)
-    with paper_style():
-        axis = axes_or_new(ax, (FULL_WIDTH, 4.2))
-        _draw(axis, table, found)
+    table = _table(data.attrs, connections, disconnectivity_tree(connections))
+    with style.paper_style():
+        axis = style.axes_or_new(ax, (style.FULL_WIDTH, 4.2))
+        _draw(axis, table, connections.share_connected)
         return Picture.of(axis, table)
 
 
@@ -95,35 +87,23 @@ def leaf_positions(tree: Tree) -> Array:
     return place
 
 
-def _table(header: dict[str, Any], found: Connections, tree: Tree) -> xr.Dataset:
+def _table(header: dict[str, Any], graph: Connections, tree: Tree) -> xr.Dataset:
     main, side = tree.lowest[tree.children].T if len(tree.level) else np.empty((2, 0), np.int64)
-    leaf = {
-        "energy": ("H/n of the minimum", found.minimum_energy),
-        "weight": ("basin weight, share of the descents", found.weight),
-        "position": ("horizontal place in the figure", leaf_positions(tree)),
-        "escape": ("H/n of the lowest pass to a lower minimum", tree.escape),
-        "component": ("connected component", found.component),
+    columns = {
+        "energy": ("minimum", graph.minimum_energy, "H/n of the minimum"),
+        "weight": ("minimum", graph.weight, "basin weight, share of the descents"),
+        "position": ("minimum", leaf_positions(tree), "horizontal place in the figure"),
+        "escape": ("minimum", tree.escape, "H/n of the lowest pass to a lower minimum"),
+        "component": ("minimum", graph.component, "connected component"),
+        "level": ("merge", tree.level, "H/n of the saddle at which two branches merge"),
+        "trunk": ("merge", main, "lowest minimum of the lower branch"),
+        "branch": ("merge", side, "lowest minimum of the other branch"),
     }
-    merge = {
-        "level": ("H/n of the saddle at which two branches merge", tree.level),
-        "trunk": ("lowest minimum of the lower branch", main),
-        "branch": ("lowest minimum of the other branch", side),
-    }
-    attributes = orders_attributes(header, "nu", "couplings_sha256", "searches", "seed")
-    return xr.Dataset(
-        {
-            name: (dim, values, {"long_name": words, "units": "1"})
-            for dim, columns in (("minimum", leaf), ("merge", merge))
-            for name, (words, values) in columns.items()
-        },
-        attrs={
-            **attributes,
-            "edges": len(found.edges),
-        },
-    )
+    attributes = style.orders_attributes(header, "nu", "couplings_sha256", "searches", "seed")
+    return labelled(columns, {**attributes, "edges": len(graph.edges)})
 
 
-def _draw(axis: Axes, table: xr.Dataset, found: Connections) -> None:
+def _draw(axis: Axes, table: xr.Dataset, connected: float) -> None:
     energy, level = table["energy"].values, table["level"].values
     everything = np.concatenate([energy, level])
     span = float(np.ptp(everything)) or max(abs(float(energy[0])), 1.0)
@@ -136,13 +116,13 @@ def _draw(axis: Axes, table: xr.Dataset, found: Connections) -> None:
     axis.set_xticks([])
     axis.spines["bottom"].set_visible(False)
     axis.set_ylabel("energy per spin $H/n$")
-    orders = orders_label(Covariance.said_by(table.attrs))
-    special = special_label(table.attrs)
+    orders = style.orders_label(Covariance.said_by(table.attrs))
+    special = style.special_label(table.attrs)
     axis.set_title(
         f"$n$ = {table.attrs['n']}, {orders}, $\\nu$ = {table.attrs['nu']:g}"
         f"{', ' if special else ''}{special}: "
         f"{count:,} minim{'um' if count == 1 else 'a'}, {edges:,} saddle"
-        f"{'' if edges == 1 else 's'}, {found.share_connected:.0%} of the minima connected",
+        f"{'' if edges == 1 else 's'}, {connected:.0%} of the minima connected",
         loc="left",
     )
 

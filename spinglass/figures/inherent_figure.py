@@ -13,9 +13,10 @@ from spinglass.contents.inherent_means import inherent_means
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, one_or_several
-from spinglass.figures.style import FULL_WIDTH, PALETTE, orders_label, paper_style, subplots
+from spinglass.files.kind import labelled
 from spinglass.files.targets import check_folder_to_read
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import JOB_FILES
@@ -71,37 +72,38 @@ def plot_inherent(
         laws = ", ".join(Covariance.of(name).orders for name in names)
         raise InputError(f"inherent structures are drawn of one covariance, got {laws}")
     law = Covariance.of(names[0])
-    data = xr.merge([table, _curves(law, table["temperature"].values)])
-    with paper_style():
-        figure, axes = subplots(
-            1, 3, figsize=(FULL_WIDTH, 3.2), layout="constrained", figure=figure
-        )
+    data = xr.merge([table, closed_form(law, table["temperature"].values)])
+    with style.paper_style():
+        figure, axes = style.subplots(1, 3, figsize=(style.FULL_WIDTH, 3.2), figure=figure)
         _draw_means(axes, table)
         _draw_theory(axes, data, law)
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
-        axes[0].set_title(orders_label(law), loc="left")
+        axes[0].set_title(style.orders_label(law), loc="left")
         return Picture(figure, tuple(axes), data)
 
 
 def _given(results: Source | Sequence[Source]) -> list[Path | xr.Dataset]:
     """Return the files, those of folders too, and the datasets."""
-    found: list[Path | xr.Dataset] = []
+    sources: list[Path | xr.Dataset] = []
     for each in one_or_several(results):
         if isinstance(each, xr.Dataset):
-            found.append(DESCENTS.take(each))
+            sources.append(DESCENTS.take(each))
         elif Path(each).is_file():
-            found.append(Path(each))
+            sources.append(Path(each))
         else:
             check_folder_to_read(Path(each))
             if not (inside := sorted(Path(each).glob(JOB_FILES))):
                 raise InputError(f"no result files in {each}: run `spinglass inherent` first")
-            found += inside
-    return found
+            sources += inside
+    return sources
 
 
-def _curves(law: Covariance, temperatures: np.ndarray) -> xr.Dataset:
-    """Tabulate the closed form from the lowest temperature drawn up to T_SF, densest there."""
+def closed_form(law: Covariance, temperatures: np.ndarray) -> xr.Dataset:
+    """Tabulate the closed form from the lowest temperature drawn up to T_SF, densest there.
+
+    With the temperatures ``T_K``, ``T_d`` and ``T_SF``, nan where theory does not know them.
+    """
     highest = stability_temperature(law)
     low = min(float(temperatures.min()), 0.95 * highest)
     grid = highest - (highest - low) * np.linspace(1.0, 1e-3, _POINTS) ** 2
@@ -112,24 +114,14 @@ def _curves(law: Covariance, temperatures: np.ndarray) -> xr.Dataset:
         "T_SF": highest,
     }
 
-    def about(words: str) -> dict[str, str]:
-        return {"long_name": words, "units": "1"}
-
-    return xr.Dataset(
-        {
-            **{
-                f"curve_{name}": (
-                    "curve_temperature",
-                    [getattr(valley, name) for valley in valleys],
-                    about(f"{words.partition(' $')[0]}, n to infinity"),
-                )
-                for name, words in _LABELS.items()
-            },
-            **{name: ((), value, about(f"temperature {name}")) for name, value in marks.items()},
-            "marginal_force": ((), -2.0 * law.curvature**0.5, about("radial force at the margin")),
-        },
-        {"curve_temperature": ("curve_temperature", grid, about("temperature"))},
-    )
+    place = "curve_temperature"
+    columns: dict[str, tuple[Any, Any, str]] = {place: (place, grid, "temperature")}
+    for name, words in _LABELS.items():
+        curve = [getattr(valley, name) for valley in valleys]
+        columns[f"curve_{name}"] = (place, curve, f"{words.partition(' $')[0]}, n to infinity")
+    columns |= {name: ((), value, f"temperature {name}") for name, value in marks.items()}
+    columns["marginal_force"] = ((), -2.0 * law.curvature**0.5, "radial force at the margin")
+    return labelled(columns)
 
 
 def _draw_means(axes: Sequence[Axes], table: xr.Dataset) -> None:
@@ -146,7 +138,7 @@ def _draw_means(axes: Sequence[Axes], table: xr.Dataset) -> None:
                 ms=3.0,
                 lw=0.9,
                 capsize=2,
-                color=PALETTE[number % len(PALETTE)],
+                color=style.PALETTE[number % len(style.PALETTE)],
                 label=label,
             )
 

@@ -23,18 +23,12 @@ from spinglass.arrays import Array
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.density import KernelMap, kernel_map
 from spinglass.figures.embedding import FEW, embed
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, results_of
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    orders_attributes,
-    orders_label,
-    paper_style,
-    special_label,
-    subplots,
-)
+from spinglass.files.kind import labelled
 from spinglass.search.descent import Status
 from spinglass.theory import ground_state_energy, threshold_energy
 
@@ -109,7 +103,7 @@ def plot_landscape(
     chosen = _choose(results_of(results), seed)
     panels = [_panel(data, embedding, perplexity, threads) for data in chosen]
     law = Covariance.said_by(chosen[0].attrs).at_field(0.0)
-    with paper_style():
+    with style.paper_style():
         figure, axes = _draw(panels, law, figure)
         return Picture(figure, axes, _numbers(panels, chosen[0]))
 
@@ -133,7 +127,7 @@ def _choose(results: list[xr.Dataset], seed: int | None) -> list[xr.Dataset]:
 
 def _kind(data: xr.Dataset) -> tuple[int, Name, str]:
     attrs = data.attrs
-    return int(attrs["n"]), Covariance.said_by(attrs).name, special_label(attrs)
+    return int(attrs["n"]), Covariance.said_by(attrs).name, style.special_label(attrs)
 
 
 def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) -> Panel:
@@ -154,7 +148,7 @@ def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) ->
     name = f"{regime}\n" if regime else ""
     ratio = data.attrs["nu"] / data.attrs["critical_field"] if data.attrs["critical_field"] else 0.0
     critical = rf" = {ratio:.2f} $\nu_c$" if ratio else ""
-    special = special_label(data.attrs)
+    special = style.special_label(data.attrs)
     title = rf"{name}$\nu$ = {data.attrs['nu']:.4g}{critical}" + (f"\n{special}" if special else "")
     return Panel(
         title,
@@ -182,12 +176,11 @@ def _discs(plane: Array, label: NDArray[np.int64], energy: Array) -> Discs:
 def _draw(
     panels: list[Panel], law: Covariance, figure: Figure | SubFigure | None
 ) -> tuple[Figure | SubFigure, tuple[Axes, ...]]:
-    figure, axes = subplots(
+    figure, axes = style.subplots(
         1,
         len(panels),
-        figsize=(FULL_WIDTH, FULL_WIDTH / max(len(panels), 2) + 1.75),
+        figsize=(style.FULL_WIDTH, style.FULL_WIDTH / max(len(panels), 2) + 1.75),
         squeeze=False,
-        layout="constrained",
         figure=figure,
     )
     names = (r"$-E_0$", r"$-E_\infty$") if law.is_pure else (r"$E_\mathrm{gs}$", r"$E_\mathrm{th}$")
@@ -195,7 +188,7 @@ def _draw(
     known = [math.isfinite(energies[0]), law.critical_field > 0.0 and math.isfinite(energies[1])]
     marks = list(itertools.compress(zip(energies, names, strict=True), known))
     if not law.is_pure:
-        figure.suptitle(orders_label(law), fontsize=9)
+        figure.suptitle(style.orders_label(law), fontsize=9)
     norm = energy_scale([panel.energy for panel in panels], [value for value, _ in marks])
     for axis, panel in zip(axes[0], panels, strict=True):
         _draw_panel(axis, panel, norm)
@@ -331,29 +324,15 @@ def _spaced(norm: Normalize, values: list[float]) -> list[float]:
 
 def _numbers(panels: list[Panel], first: xr.Dataset) -> xr.Dataset:
     """Put what is drawn into one dataset, the panels end to end."""
-    sizes = [len(panel.energy) for panel in panels]
-    return xr.Dataset(
-        {
-            "position": (
-                ("sample", "axis"),
-                np.concatenate([panel.plane for panel in panels]),
-                {"long_name": "position in the embedding", "units": "1"},
-            ),
-            "energy": (
-                ("sample",),
-                np.concatenate([panel.energy for panel in panels]),
-                {"long_name": "energy per spin H/n", "units": "1"},
-            ),
-            "minimum": (
-                ("sample",),
-                np.concatenate([panel.label for panel in panels]),
-                {"long_name": "number of the minimum in its panel", "units": "1"},
-            ),
-            "nu": (
-                ("sample",),
-                np.repeat([panel.nu for panel in panels], sizes),
-                {"long_name": "field strength", "units": "1"},
-            ),
-        },
-        attrs=orders_attributes(first.attrs, "seed", "versions"),
+    plane, energy, label = (
+        np.concatenate([getattr(panel, name) for panel in panels])
+        for name in ("plane", "energy", "label")
     )
+    nu = np.repeat([panel.nu for panel in panels], [len(panel.energy) for panel in panels])
+    columns = {
+        "position": (("sample", "axis"), plane, "position in the embedding"),
+        "energy": ("sample", energy, "energy per spin H/n"),
+        "minimum": ("sample", label, "number of the minimum in its panel"),
+        "nu": ("sample", nu, "field strength"),
+    }
+    return labelled(columns, style.orders_attributes(first.attrs, "seed", "versions"))

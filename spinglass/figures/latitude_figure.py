@@ -14,16 +14,10 @@ from matplotlib.figure import Figure, SubFigure
 from spinglass.checks import integer_at_least
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, name_of, one_or_several
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    orders_label,
-    paper_style,
-    special_label,
-    subplots,
-)
+from spinglass.files.kind import labelled
 from spinglass.landscape.planting import hidden_point
 from spinglass.search.minima import hidden_overlap
 from spinglass.search.points_file import POINTS
@@ -85,16 +79,14 @@ def plot_latitude(
     ensemble = _read(one_or_several(points))
     data = xr.merge([_found(ensemble, edges), _exact(ensemble, edges, draws)])
     data.attrs = {"n": ensemble.n, **ensemble.law.named, **ensemble.signal.attributes}
-    with paper_style():
-        figure, axes = subplots(
-            1, 2, figsize=(FULL_WIDTH, 3.0), layout="constrained", figure=figure
-        )
+    with style.paper_style():
+        figure, axes = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 3.0), figure=figure)
         for axis, what in zip(axes, PANELS, strict=True):
             _draw(axis, data.sel(counted=what))
         count = len(ensemble.samples)
         axes[0].set_title(
-            f"$n = {ensemble.n}$, {orders_label(ensemble.law)}, "
-            f"{special_label(ensemble.signal.attributes)}: {count:,} samples",
+            f"$n = {ensemble.n}$, {style.orders_label(ensemble.law)}, "
+            f"{style.special_label(ensemble.signal.attributes)}: {count:,} samples",
             loc="left",
         )
         handles, labels = axes[0].get_legend_handles_labels()
@@ -132,10 +124,6 @@ def _read(sources: list[Source]) -> _Ensemble:
     return _Ensemble(*known, samples)
 
 
-def _about(words: str) -> dict[str, str]:
-    return {"long_name": words, "units": "1"}
-
-
 def _found(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
     """Count points in each interval, per unit of latitude, with errors of means over samples."""
     counts = np.array(
@@ -153,15 +141,13 @@ def _found(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
     )
     dims = ("counted", "interval")
     centre = 0.5 * (edges[1:] + edges[:-1])
-    return xr.Dataset(
+    return labelled(
         {
-            "found": (dims, counts.mean(0), _about("points found per unit of overlap")),
-            "found_error": (dims, error, _about("standard error of found")),
-        },
-        {
-            "interval": ("interval", centre, _about("middle of the interval of the overlap")),
-            "counted": ("counted", list(PANELS), _about("which points")),
-        },
+            "found": (dims, counts.mean(0), "points found per unit of overlap"),
+            "found_error": (dims, error, "standard error of found"),
+            "interval": ("interval", centre, "middle of the interval of the overlap"),
+            "counted": ("counted", list(PANELS), "which points"),
+        }
     )
 
 
@@ -178,17 +164,15 @@ def _exact(ensemble: _Ensemble, edges: np.ndarray, draws: int) -> xr.Dataset:
     )
     means, errors = (0.5 * each.reshape(2, -1, _NODES) @ weights for each in (density, error))
     dims, cells = ("counted", "latitude"), ("counted", "interval")
-    return xr.Dataset(
+    return labelled(
         {
-            "density": (dims, density, _about("exact mean density")),
-            "density_error": (dims, error, _about("sampling error of density")),
-            "exact": (cells, means, _about("mean of density over the interval")),
-            "exact_error": (cells, errors, _about("sampling error of exact, at most")),
-        },
-        {
-            "latitude": ("latitude", m, _about("overlap with the hidden point")),
-            "counted": ("counted", list(PANELS), _about("which points")),
-        },
+            "density": (dims, density, "exact mean density"),
+            "density_error": (dims, error, "sampling error of density"),
+            "exact": (cells, means, "mean of density over the interval"),
+            "exact_error": (cells, errors, "sampling error of exact, at most"),
+            "latitude": ("latitude", m, "overlap with the hidden point"),
+            "counted": ("counted", list(PANELS), "which points"),
+        }
     )
 
 
@@ -196,8 +180,8 @@ def _draw(axes: Axes, data: xr.Dataset) -> None:
     """Means with their errors, and the exact density: a curve, and its means over intervals."""
     m, exact, error = data["latitude"], data["density"], data["density_error"]
     band = (np.maximum(exact - error, 0.0), exact + error)
-    axes.fill_between(m, *band, color=PALETTE[1], alpha=0.3, lw=0)
-    axes.plot(m, exact, color=PALETTE[1], label="exact mean (Kac-Rice)")
+    axes.fill_between(m, *band, color=style.PALETTE[1], alpha=0.3, lw=0)
+    axes.plot(m, exact, color=style.PALETTE[1], label="exact mean (Kac-Rice)")
     middle = data["interval"].values
     edges = np.linspace(-1.0, 1.0, len(middle) + 1)
     axes.hlines(
@@ -211,7 +195,7 @@ def _draw(axes: Axes, data: xr.Dataset) -> None:
         ms=3.0,
         lw=0.9,
         capsize=2,
-        color=PALETTE[0],
+        color=style.PALETTE[0],
         label="found, with standard error",
     )
     axes.set(xlim=(-1.02, 1.02), xlabel="overlap with the hidden point")

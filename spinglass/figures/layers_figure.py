@@ -15,16 +15,10 @@ from matplotlib.ticker import MaxNLocator
 
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    orders_label,
-    paper_style,
-    special_label,
-    subplots,
-)
+from spinglass.files.kind import labelled
 from spinglass.files.provenance import is_drawn
 from spinglass.landscape.model import Landscape
 from spinglass.search.layers import find_layers
@@ -32,8 +26,8 @@ from spinglass.search.points_file import POINTS
 from spinglass.theory import energy_by_index
 
 _SHIFT = 0.3
-_POINTS: Any = {"ls": "", "marker": ".", "ms": 2.2, "color": PALETTE[0], "alpha": 0.6}
-_BAND: Any = {"color": PALETTE[4], "alpha": 0.4, "lw": 0}
+_POINTS: Any = {"ls": "", "marker": ".", "ms": 2.2, "color": style.PALETTE[0], "alpha": 0.6}
+_BAND: Any = {"color": style.PALETTE[4], "alpha": 0.4, "lw": 0}
 
 
 def plot_layers(
@@ -72,21 +66,20 @@ def plot_layers(
             "layers are drawn of a spinglass.PSpin or spinglass.Mixed, or of a file of points, "
             f"got {type(points).__name__}"
         )
-    with paper_style():
-        figure, (upper, lower) = subplots(
+    with style.paper_style():
+        figure, (upper, lower) = style.subplots(
             2,
             1,
             sharex=True,
-            figsize=(FULL_WIDTH * 0.8, 4.4),
+            figsize=(style.FULL_WIDTH * 0.8, 4.4),
             height_ratios=[2.0, 1.0],
-            layout="constrained",
             figure=figure,
         )
         _draw(upper, data)
         _draw_deviations(lower, data)
         attrs = data.attrs
         upper.set_title(
-            f"$n = {attrs['n']}$, {orders_label(Covariance.said_by(attrs))}, "
+            f"$n = {attrs['n']}$, {style.orders_label(Covariance.said_by(attrs))}, "
             f"$\\nu = {attrs['nu']:g}$, seed {attrs['seed']}: "
             f"points found {data.sizes['point']:,}",
             loc="left",
@@ -97,28 +90,23 @@ def plot_layers(
 def _searched(model: Landscape, searches: int) -> xr.Dataset:
     """Search a landscape for points of every index."""
     exact = energy_by_index(model.n, model.covariance)
-    found = find_layers(model, searches)
-    labels = {
-        "n": model.n,
-        **model.covariance.named,
-        "nu": model.nu,
-        "seed": int(model.seed or 0),
-    }
-    return _numbers(labels, found.index, found.energy, exact)
+    points = find_layers(model, searches)
+    which = {**model.covariance.named, "nu": model.nu, "seed": int(model.seed or 0)}
+    return _numbers({"n": model.n, **which}, points.index, points.energy, exact)
 
 
 def _kept(source: Source) -> xr.Dataset:
     """Take the points of a file or dataset."""
-    found = POINTS.take(source, ("spins",))
-    attrs = found.attrs
+    points = POINTS.take(source, ("spins",))
+    attrs = points.attrs
     if not is_drawn(attrs):
         raise InputError(
             "layers must be of a plain sample, of which the exact mean energies are, got points of "
-            f"{special_label(attrs) or 'couplings of your own'}"
+            f"{style.special_label(attrs) or 'couplings of your own'}"
         )
     labels = {name: attrs[name] for name in ("n", "p", "mixture", "nu", "seed") if name in attrs}
     exact = energy_by_index(attrs["n"], Covariance.said_by(attrs))
-    return _numbers(labels, found["index"].values, found["energy"].values, exact)
+    return _numbers(labels, points["index"].values, points["energy"].values, exact)
 
 
 def _numbers(
@@ -129,20 +117,14 @@ def _numbers(
 ) -> xr.Dataset:
     """Label points with the exact mean energy of each index, and its standard deviation."""
     mean, spread = exact
-
-    def about(words: str) -> dict[str, str]:
-        return {"long_name": words, "units": "1"}
-
-    return xr.Dataset(
-        {
-            "index": ("point", index, about("Morse index of a point found")),
-            "energy": ("point", energy, about("energy per spin H/n of a point found")),
-            "mean_energy": ("morse_index", mean, about("exact mean of H/n of an index")),
-            "spread": ("morse_index", spread, about("exact standard deviation of H/n")),
-        },
-        {"morse_index": ("morse_index", np.arange(labels["n"]), about("Morse index"))},
-        labels,
-    )
+    columns = {
+        "index": ("point", index, "Morse index of a point found"),
+        "energy": ("point", energy, "energy per spin H/n of a point found"),
+        "mean_energy": ("morse_index", mean, "exact mean of H/n of an index"),
+        "spread": ("morse_index", spread, "exact standard deviation of H/n"),
+        "morse_index": ("morse_index", np.arange(labels["n"]), "Morse index"),
+    }
+    return labelled(columns, labels)
 
 
 def _draw(axes: Axes, data: xr.Dataset) -> None:
@@ -152,7 +134,7 @@ def _draw(axes: Axes, data: xr.Dataset) -> None:
     axes.fill_between(
         k, mean - spread, mean + spread, **_BAND, label="$\\pm$ exact standard deviation"
     )
-    axes.plot(k, mean, color=PALETTE[1], label="exact mean (Kac-Rice)")
+    axes.plot(k, mean, color=style.PALETTE[1], label="exact mean (Kac-Rice)")
     axes.set_ylabel("energy per spin $H/n$")
     axes.legend(loc="upper left", markerscale=3)
 
@@ -162,7 +144,7 @@ def _draw_deviations(axes: Axes, data: xr.Dataset) -> None:
     index = data["index"].values
     away = (data["energy"] - data["mean_energy"].values[index]) / data["spread"].values[index]
     axes.axhspan(-1.0, 1.0, **_BAND)
-    axes.axhline(0.0, color=PALETTE[1])
+    axes.axhline(0.0, color=style.PALETTE[1])
     axes.plot(_columns(data), away, **_POINTS)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("Morse index $k$")

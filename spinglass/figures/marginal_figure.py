@@ -22,16 +22,10 @@ from spinglass.checks import integer_at_least
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.descent_ends import Ends
 from spinglass.figures.picture import Picture
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    ground_state_label,
-    orders_label,
-    paper_style,
-    subplots,
-)
+from spinglass.files.kind import labelled
 from spinglass.theory import (
     covariance_of,
     ground_state_energy,
@@ -96,24 +90,18 @@ def minima_plane(n: int, covariance: Covariance | int, ends: Sequence[Ends] = ()
         "end_force": ("end", forces, "X where a descent ended"),
         "end_landscape": ("end", owner, "landscape of the descent"),
         "marginal_force": ((), _marginal_force(law), "marginal radial force"),
-        **{name: ((), value, f"{name.replace('_', ' ')}") for name, value in marks.items()},
+        **{name: ((), value, name.replace("_", " ")) for name, value in marks.items()},
     }
-    data = xr.Dataset(
-        {
-            name: (dims, values, {"long_name": words, "units": "1"})
-            for name, (dims, values, words) in columns.items()
-        },
-        attrs={
-            "n": size,
-            "orders": law.orders,
-            "nu": law.nu,
-            "floor": floor,
-            "descents": sum(each.descents for each in ends),
-            "landscapes": len(ends),
-            "source": "Kac and Rice at finite n",
-        },
-    )
-    return data.set_coords(["energy", "force"])
+    attributes = {
+        "n": size,
+        "orders": law.orders,
+        "nu": law.nu,
+        "floor": floor,
+        "descents": sum(each.descents for each in ends),
+        "landscapes": len(ends),
+        "source": "Kac and Rice at finite n",
+    }
+    return labelled(columns, attributes)
 
 
 def _check_width(n: int, law: Covariance, energy: np.ndarray) -> None:
@@ -214,12 +202,11 @@ def plot_marginal(
         raise InputError(f"ends must be of spinglass.plot.ends_of, got {other[0]}")
     law = covariance_of(covariance)
     data = minima_plane(n, law, ends)
-    with paper_style():
-        figure, axes = subplots(
+    with style.paper_style():
+        figure, axes = style.subplots(
             2,
             2,
-            figsize=(FULL_WIDTH * 0.8, 5.0),
-            layout="constrained",
+            figsize=(style.FULL_WIDTH * 0.8, 5.0),
             width_ratios=[4.0, 1.0],
             height_ratios=[1.0, 4.0],
             figure=figure,
@@ -234,7 +221,7 @@ def plot_marginal(
         bar = figure.colorbar(colours, ax=axes[1, :], location="bottom", aspect=40)
         bar.set_label(r"$\log_{10}$ of the mean number of minima per unit of $E$ and of $X$")
         field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
-        axes[0, 0].set_title(f"$n = {n}$, {orders_label(law)}{field}", loc="left")
+        axes[0, 0].set_title(f"$n = {n}$, {style.orders_label(law)}{field}", loc="left")
         return Picture(figure, tuple(axes.flat), data)
 
 
@@ -255,18 +242,18 @@ def _draw_ends(axes: Axes, data: xr.Dataset) -> None:
         return
     size = min(6.0, max(0.8, 60.0 / math.sqrt(count)))
     alpha = min(1.0, max(0.15, 600.0 / count))
-    style: Any = {"ls": "", "marker": "o", "mec": "none", "color": PALETTE[1]}
-    axes.plot(data["end_energy"], data["end_force"], ms=size, alpha=alpha, rasterized=True, **style)
+    look: Any = {"ls": "", "marker": "o", "mec": "none", "color": style.PALETTE[1]}
+    axes.plot(data["end_energy"], data["end_force"], ms=size, alpha=alpha, rasterized=True, **look)
     descents, landscapes = data.attrs["descents"], data.attrs["landscapes"]
     some = "" if count == descents else f" of {descents:,}"
     plural = "" if descents == 1 else "s"
     where = "" if landscapes == 1 else f"\non {landscapes} landscapes"
-    axes.plot([], [], ms=4.0, label=f"ends of {count:,}{some} descent{plural}{where}", **style)
+    axes.plot([], [], ms=4.0, label=f"ends of {count:,}{some} descent{plural}{where}", **look)
 
 
 def _mark(axes: Axes, data: xr.Dataset, law: Covariance) -> None:
     """The marginal line, the mean energy at a force, and the energies of the limit."""
-    axes.plot([], [], color=PALETTE[0], label="all minima, exact mean")
+    axes.plot([], [], color=style.PALETTE[0], label="all minima, exact mean")
     force = data["force"].values[[0, -1]]
     edge = float(data["marginal_force"])
     axes.axhline(edge, color="black", lw=1.0, label=rf"$X = -2\sqrt{{\xi''}} = {edge:.4f}$")
@@ -282,7 +269,7 @@ def _mark(axes: Axes, data: xr.Dataset, law: Covariance) -> None:
     if law.b > 0.0 and not math.isfinite(float(data["threshold_energy"])):
         axes.plot([], [], ls="", label="no threshold: points are rare there")
     if not math.isfinite(float(data["ground_state_energy"])):
-        axes.plot([], [], ls="", label=ground_state_label(data["ground_state_energy"].values))
+        axes.plot([], [], ls="", label=style.ground_state_label(data["ground_state_energy"].values))
 
 
 def _draw_side(axes: Axes, data: xr.Dataset, along: str) -> None:
@@ -296,9 +283,10 @@ def _draw_side(axes: Axes, data: xr.Dataset, along: str) -> None:
     orientation: Literal["vertical", "horizontal"] = "vertical" if upright else "horizontal"
     if counts.any():
         heights = counts / counts.max()
-        axes.stairs(heights, edges, orientation=orientation, fill=True, color=PALETTE[1], alpha=0.6)
+        shade: Any = {"fill": True, "color": style.PALETTE[1], "alpha": 0.6}
+        axes.stairs(heights, edges, orientation=orientation, **shade)
     curve = (places, density / density.max())
-    axes.plot(*(curve if upright else curve[::-1]), color=PALETTE[0])
+    axes.plot(*(curve if upright else curve[::-1]), color=style.PALETTE[0])
     limits = {"xlim": places[[0, -1]], "ylim": (0.0, 1.1)}
     if not upright:
         limits = {"ylim": limits["xlim"], "xlim": limits["ylim"]}

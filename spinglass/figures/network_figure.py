@@ -8,13 +8,8 @@ from scipy import stats
 
 from spinglass.deep.threshold_kernel import live_correlation
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    paper_style,
-    subplots,
-)
 
 _NAMES = {"independent": "independent gates", "threshold": "frozen threshold gates"}
 _KOLMOGOROV_MEAN = np.sqrt(np.pi / 2) * np.log(2)
@@ -53,12 +48,10 @@ def plot_network(
     _check("covariances", covariances, "correlation", "covariance_study")
     frozen = [data for data in covariances if data.attrs["gates"] != "live"]
     live = [data for data in covariances if data.attrs["gates"] == "live"]
-    with paper_style():
-        figure, axes = subplots(
-            3, 2, figsize=(FULL_WIDTH, 8.4), layout="constrained", figure=figure
-        )
+    with style.paper_style():
+        figure, axes = style.subplots(3, 2, figsize=(style.FULL_WIDTH, 8.4), figure=figure)
         _quantiles(axes[0, 0], laws[0])
-        for colour, law in zip(PALETTE, laws, strict=False):
+        for colour, law in zip(style.PALETTE, laws, strict=False):
             _rates(axes[0, 1], axes[1, 0], law, colour)
         axes[1, 0].plot([], [], ":", color="0.4", lw=0.8, label="independent Gaussians, as many")
         axes[1, 0].legend()
@@ -84,11 +77,11 @@ def _check(name: str, studies: object, variable: str, source: str) -> None:
 
 def _order_colours(covariances: list[xr.Dataset]) -> dict[int, str]:
     orders = sorted({data.attrs["p"] for data in covariances})
-    return {order: PALETTE[k % len(PALETTE)] for k, order in enumerate(orders)}
+    return {order: style.PALETTE[k % len(style.PALETTE)] for k, order in enumerate(orders)}
 
 
 def _quantiles(axis: Axes, law: xr.Dataset) -> None:
-    for colour, size in zip(PALETTE, law["size"].values, strict=False):
+    for colour, size in zip(style.PALETTE, law["size"].values, strict=False):
         values = np.sort(law.couplings.sel(size=size).values.ravel())
         ranks = (np.arange(len(values)) + 0.5) / len(values)
         shown = np.unique(np.linspace(0, len(values) - 1, 300).astype(int))

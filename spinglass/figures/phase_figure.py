@@ -13,14 +13,8 @@ from matplotlib.figure import Figure, SubFigure
 
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    orders_label,
-    paper_style,
-    subplots,
-)
 from spinglass.theory import (
     covariance_of,
     log_mean_minima,
@@ -31,7 +25,7 @@ from spinglass.theory import (
 
 POINTS = 121
 TOTAL_WINDOW, MINIMA_WINDOW = 6.0, 1.2
-MOST_SIZES = len(PALETTE) - 1
+MOST_SIZES = len(style.PALETTE) - 1
 
 
 def phase_curves(covariance: Covariance | int, sizes: Sequence[int]) -> xr.Dataset:
@@ -122,14 +116,12 @@ def plot_phase(
         raise InputError(f"the number of sizes must be 1 to {MOST_SIZES}, got {len(sizes)}")
     law = covariance_of(covariance)
     data = phase_curves(law, sizes)
-    with paper_style():
-        figure, (left, right) = subplots(
-            1, 2, figsize=(FULL_WIDTH, 3.0), layout="constrained", figure=figure
-        )
+    with style.paper_style():
+        figure, (left, right) = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 3.0), figure=figure)
         _panel(left, data, "minima", r"\mathrm{E}\,N_{\min}", 0.0)
         _panel(right, data, "total", r"\mathrm{E}\,N", np.log10(2.0))
-        left.set_title(f"(a)  minima, {orders_label(law)}", loc="left")
-        right.set_title(f"(b)  all stationary points, {orders_label(law)}", loc="left")
+        left.set_title(f"(a)  minima, {style.orders_label(law)}", loc="left")
+        right.set_title(f"(b)  all stationary points, {style.orders_label(law)}", loc="left")
         figure.legend(
             *left.get_legend_handles_labels(), loc="outside lower center", ncols=len(sizes) + 1
         )
@@ -140,7 +132,7 @@ def _panel(axes: Axes, data: xr.Dataset, kind: str, label: str, floor: float) ->
     """Exact curves of every size, dashed windows over them, nu_c and the trivial count."""
     fields = data["field"].values
     critical = float(data["critical_field"])
-    for colour, size in zip(PALETTE, data["size"].values, strict=False):
+    for colour, size in zip(style.PALETTE, data["size"].values, strict=False):
         exact = data[f"log10_{kind}"].sel(size=size)
         window = data[f"log10_{kind}_window"].sel(size=size)
         axes.plot(fields, exact, color=colour, lw=1.3, label=f"$n = {size}$")
@@ -148,15 +140,7 @@ def _panel(axes: Axes, data: xr.Dataset, kind: str, label: str, floor: float) ->
     axes.plot([], [], color="black", lw=1.1, ls=(0, (2, 2)), label="window limit")
     axes.axhline(floor, color="0.6", lw=0.7)
     axes.axvline(critical, color="0.35", lw=0.8, ls=":")
-    axes.annotate(
-        rf"$\nu_c = {critical:.3f}$",
-        (critical, 0.35),
-        (4, 0),
-        xycoords=("data", "axes fraction"),
-        textcoords="offset points",
-        va="center",
-        fontsize=8,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
-    )
+    ground = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0}
+    style.mark_value(axes, critical, rf"$\nu_c = {critical:.3f}$", 0.35, bbox=ground)
     axes.set(xlim=(0.0, fields[-1]), xlabel=r"field  $\nu$")
     axes.set_ylabel(rf"$\log_{{10}}\, {label}$  (exact mean number)")

@@ -7,8 +7,7 @@ and the numbers are written.
 import io
 import logging
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure, SubFigure
 
+from spinglass.control import quiet
 from spinglass.errors import InputError
 from spinglass.figures.style import paper_style
 from spinglass.files.store import replacing, write_dataset
@@ -88,7 +88,8 @@ class Picture:
     def _render(self, target: Path | io.BytesIO, form: str, metadata: dict[str, Any]) -> None:
         whole = self.figure.figure
         assert isinstance(whole, Figure)
-        with paper_style(), _quiet_fonts():
+        # The library of fonts speaks of the dates inside matplotlib's own fonts.
+        with paper_style(), quiet("fontTools", logging.ERROR):
             whole.savefig(target, format=form, metadata=metadata)
 
     def _repr_png_(self) -> bytes:
@@ -137,15 +138,3 @@ def check_figure(stem: Path, drawn: Iterable[Path] = ()) -> None:
             kept = sources[os.path.realpath(path)]
             raise InputError(f"the figure's numbers would replace {kept}: choose another path")
         check_file(path)
-
-
-@contextmanager
-def _quiet_fonts() -> Iterator[None]:
-    """Keep back what the library of fonts says of the dates inside matplotlib's own fonts."""
-    logger = logging.getLogger("fontTools")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

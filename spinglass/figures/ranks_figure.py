@@ -8,22 +8,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.contents.census_contents import KIND, summary
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, name_of, one_or_several
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    axes_or_new,
-    orders_label,
-    paper_style,
-    special_label,
-)
+from spinglass.files.kind import labelled
 from spinglass.files.provenance import DETAILS
 
 _NAMED = ("n", "p", "mixture", "nu", "seed", "starts", *DETAILS)
@@ -56,16 +48,15 @@ def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -
     rows = [_read(source) for source in one_or_several(censuses)]
     if not rows:
         raise InputError("no census to draw")
-    with paper_style():
-        axes = axes_or_new(ax, (FULL_WIDTH * 0.8, 3.3))
+    with style.paper_style():
+        axes = style.axes_or_new(ax, (style.FULL_WIDTH * 0.8, 3.3))
         for number, row in enumerate(rows):
             _draw(axes, row, number)
         most = max(max(row["minima"], row["expected"] or 0.0) for row in rows)
         least = min(row["weights_by_rank"][-1] for row in rows)
         axes.set(xscale="log", yscale="log", xlim=(0.85, 1.3 * most))
         axes.set_ylim(_room_below(least / _TOP, len(rows) + 1) * least, _TOP)
-        _plain_numbers(axes.xaxis)
-        _plain_numbers(axes.yaxis)
+        style.plain_numbers(axes.xaxis, axes.yaxis)
         axes.set_xlabel("rank of the minimum")
         axes.set_ylabel("share of the descents")
         if any(row["expected"] is not None for row in rows):
@@ -83,19 +74,19 @@ def _read(source: Source) -> dict[str, Any]:
 
 def _draw(axes: Axes, row: dict[str, Any], number: int) -> None:
     """Weights by rank, and a dotted line at the exact mean number of minima."""
-    colour = PALETTE[number % len(PALETTE)]
+    colour = style.PALETTE[number % len(style.PALETTE)]
     shares = np.array(row["weights_by_rank"])
     what = "pairs" if row["antipodal_pairs"] else "minima"
-    which = special_label(row) or f"seed {row['seed']}"
+    which = style.special_label(row) or f"seed {row['seed']}"
     label = (
-        f"$n$ = {row['n']}, {orders_label(Covariance.said_by(row))}, $\\nu$ = {row['nu']:g}, "
+        f"$n$ = {row['n']}, {style.orders_label(Covariance.said_by(row))}, $\\nu$ = {row['nu']:g}, "
         f"{which}: {what} {row['minima']:,}, Chao1 {row['chao1']:,.1f}"
     )
     if row["expected"] is not None:
         label += f", exact mean {row['expected']:,.1f}"
-    style = _MARKERS[number % len(_MARKERS)] + "-"
+    look = _MARKERS[number % len(_MARKERS)] + "-"
     ranks = np.arange(1, len(shares) + 1)
-    axes.plot(ranks, shares, style, ms=2.5, lw=0.8, color=colour, label=label)
+    axes.plot(ranks, shares, look, ms=2.5, lw=0.8, color=colour, label=label)
     if row["expected"] is not None:
         axes.axvline(row["expected"], color=colour, lw=0.9, ls=":")
 
@@ -106,36 +97,18 @@ def _room_below(reach: float, lines: int) -> float:
     return (0.8 * reach) ** (share / (1.0 - share))
 
 
-def _plain_numbers(axis: Axis) -> None:
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axis.set_major_formatter("{x:g}")
-    axis.set_minor_locator(NullLocator())
-
-
 def _numbers(rows: list[dict[str, Any]]) -> xr.Dataset:
-    def about(words: str) -> dict[str, str]:
-        return {"long_name": words, "units": "1"}
-
     sizes = [row["minima"] for row in rows]
-    return xr.Dataset(
-        {
-            "census": ("minimum", np.repeat(np.arange(len(rows)), sizes), about("which census")),
-            "rank": (
-                "minimum",
-                np.concatenate([np.arange(1, size + 1) for size in sizes]),
-                about("rank of the minimum"),
-            ),
-            "share": (
-                "minimum",
-                np.concatenate([row["weights_by_rank"] for row in rows]),
-                about("share of the descents"),
-            ),
-            "expected": (
-                "file",
-                [math.nan if row["expected"] is None else row["expected"] for row in rows],
-                about("exact mean number"),
-            ),
-            "chao1": ("file", [row["chao1"] for row in rows], about("Chao1 estimate")),
-        },
-        attrs={"censuses": json.dumps([{k: row[k] for k in _NAMED if k in row} for row in rows])},
-    )
+    which = np.repeat(np.arange(len(rows)), sizes)
+    rank = np.concatenate([np.arange(1, size + 1) for size in sizes])
+    share = np.concatenate([row["weights_by_rank"] for row in rows])
+    expected = [math.nan if row["expected"] is None else row["expected"] for row in rows]
+    columns = {
+        "census": ("minimum", which, "which census"),
+        "rank": ("minimum", rank, "rank of the minimum"),
+        "share": ("minimum", share, "share of the descents"),
+        "expected": ("file", expected, "exact mean number"),
+        "chao1": ("file", [row["chao1"] for row in rows], "Chao1 estimate"),
+    }
+    censuses = json.dumps([{k: row[k] for k in _NAMED if k in row} for row in rows])
+    return labelled(columns, {"censuses": censuses})

@@ -10,7 +10,7 @@ from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.targets import check_folder_to_read
 from spinglass.search.results import DESCENTS
-from spinglass.sweep.job import JOB_FILES
+from spinglass.sweep.job import JOB_FILES, check_name
 
 Source = Path | str | xr.Dataset
 """A file or a folder, or what would be in the file."""
@@ -81,10 +81,7 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
             data = DESCENTS.open(path, _SPINS if without_spins else ())
         except DamagedFileError as error:
             raise DamagedFileError(f"{error}; run the sweep again to repair it") from error
-        if data.attrs.get("job_identity", "") not in path.name:
-            raise DamagedFileError(
-                f"{path} is the result of another job; run the sweep again to repair it"
-            )
+        check_name(data.attrs, path)
         results.append(data)
     if not results:
         raise InputError(f"no result files in {folder}: run `spinglass sweep` first")

@@ -11,13 +11,15 @@ backend.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.arrays import Array
 from spinglass.covariance import Covariance
@@ -122,7 +124,6 @@ def subplots(
     columns: int = 1,
     *,
     figsize: tuple[float, float],
-    layout: Literal["constrained"] | None = None,
     figure: Figure | SubFigure | None = None,
     **words: Any,
 ) -> tuple[Figure | SubFigure, Any]:
@@ -134,8 +135,6 @@ def subplots(
         Of the grid of axes.
     figsize : (float, float)
         Width and height in inches of a new figure.
-    layout : str, optional
-        ``constrained``; of a new figure.
     figure : Figure or SubFigure, optional
         Gets the axes; a new figure by default.
     **words
@@ -148,8 +147,30 @@ def subplots(
     axes : Axes or array of Axes
         One, or as many as there are.
     """
-    made = figure or Figure(figsize=figsize, layout=layout)
+    made = figure or Figure(figsize=figsize, layout="constrained")
     return made, made.subplots(rows, columns, **words)
+
+
+def plain_numbers(*axes: Axis) -> None:
+    """Label logarithmic axes with 1, 2 and 5 times powers of ten, written as they are."""
+    for axis in axes:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
+
+
+def mark_value(axes: Axes, value: float, words: str, height: float, **style: Any) -> None:
+    """Write beside a value on the horizontal axis, at a height from 0 to 1, what it is."""
+    axes.annotate(
+        words,
+        (value, height),
+        (4, 0),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        va="center",
+        fontsize=8,
+        **style,
+    )
 
 
 def axes_or_new(ax: Axes | None, figsize: tuple[float, float]) -> Axes:

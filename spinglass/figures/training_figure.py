@@ -9,17 +9,12 @@ from matplotlib.figure import Figure, SubFigure
 
 from spinglass.deep.experiment import load_experiment
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, one_or_several
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    PALETTE,
-    paper_style,
-    subplots,
-)
 from spinglass.files.store import with_plain_attributes
 
-COLOURS = {"adam": PALETTE[0], "annealsgd": PALETTE[1], "noise": PALETTE[2]}
+COLOURS = {"adam": style.PALETTE[0], "annealsgd": style.PALETTE[1], "noise": style.PALETTE[2]}
 """ADAM blue and AnnealSGD red, as in the paper."""
 
 _RUN_AXES = ("optimizer", "seed", "epoch", "step")
@@ -51,7 +46,7 @@ def runs_of(source: Source) -> xr.Dataset:
 def method_colours(data: xr.Dataset) -> dict[str, str]:
     """Return a colour for every method; those with a fixed one keep it."""
     names = [str(name) for name in data.optimizer.values]
-    spare = iter([c for c in PALETTE if c not in COLOURS.values()] * len(names))
+    spare = iter([c for c in style.PALETTE if c not in COLOURS.values()] * len(names))
     return {name: COLOURS[name] if name in COLOURS else next(spare) for name in names}
 
 
@@ -78,10 +73,8 @@ def plot_training(runs: Source, *, figure: Figure | SubFigure | None = None) -> 
         If it is neither a folder of runs nor such a dataset.
     """
     data = runs_of(runs)
-    with paper_style():
-        figure, axes = subplots(
-            1, 2, figsize=(FULL_WIDTH, 2.9), layout="constrained", figure=figure
-        )
+    with style.paper_style():
+        figure, axes = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 2.9), figure=figure)
         for name, colour in method_colours(data).items():
             mine = data.sel(optimizer=name).dropna("seed", how="all", subset=["test_error"])
             _band(axes[0], mine.epoch.values[1:], 100 * mine.test_error.values[:, 1:], colour, name)

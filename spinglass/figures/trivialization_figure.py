@@ -13,18 +13,10 @@ from spinglass.averaging import mean_and_error
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance, Name, column_of
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, results_of
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    ORDERS,
-    PALETTE,
-    ground_state_label,
-    orders_label,
-    paper_style,
-    special_label,
-    subplots,
-)
+from spinglass.files.kind import labelled
 from spinglass.theory import ground_state_energy, mean_minima
 
 QUANTITIES: dict[str, tuple[str, Callable[[xr.Dataset], float]]] = {
@@ -69,14 +61,14 @@ def plot_trivialization(
         If a file is damaged.
     """
     table = _table([data for data in results_of(results, True) if data.sizes["minimum"]])
-    with paper_style():
+    with style.paper_style():
         figure, panels = _draw(table, figure)
         return Picture(figure, panels, table)
 
 
 def _table(results: list[xr.Dataset]) -> xr.Dataset:
     """Average over disorder at each n, orders and field."""
-    hidden = [label for data in results if (label := special_label(data.attrs))]
+    hidden = [label for data in results if (label := style.special_label(data.attrs))]
     if hidden:
         raise InputError(f"trivialization is drawn of plain samples, got one {hidden[0]}")
     points: dict[tuple[int, Name, float], list[xr.Dataset]] = defaultdict(list)
@@ -88,26 +80,19 @@ def _table(results: list[xr.Dataset]) -> xr.Dataset:
     keys = sorted(points, key=_place)
     column, orders = column_of(name for _, name, _ in keys)
     exact = [float(mean_minima(n, Covariance.of(name, nu))) for n, name, nu in keys]
-    columns: dict[str, tuple[str, list[Any]]] = {
-        "n": ("sites", [n for n, _, _ in keys]),
-        column: (ORDERS[column], orders),
-        "nu": ("field strength", [nu for _, _, nu in keys]),
-        "samples": ("disorder samples", [len(points[key]) for key in keys]),
-        "exact_minima": ("exact mean number", exact),
+    columns: dict[str, tuple[str, list[Any], str]] = {
+        "n": ("point", [n for n, _, _ in keys], "sites"),
+        column: ("point", orders, style.ORDERS[column]),
+        "nu": ("point", [nu for _, _, nu in keys], "field strength"),
+        "samples": ("point", [len(points[key]) for key in keys], "disorder samples"),
+        "exact_minima": ("point", exact, "exact mean number"),
     }
-    table = xr.Dataset(
-        {
-            name: ("point", values, {"long_name": words, "units": "1"})
-            for name, (words, values) in columns.items()
-        }
-    )
     for name, (words, measure) in QUANTITIES.items():
-        found = [mean_and_error(measure(data) for data in points[key]) for key in keys]
-        means, errors = zip(*found, strict=True)
-        table[name] = ("point", list(means), {"long_name": words, "units": "1"})
-        about = {"long_name": f"standard error of {name}", "units": "1"}
-        table[f"{name}_error"] = ("point", list(errors), about)
-    return table
+        averages = [mean_and_error(measure(data) for data in points[key]) for key in keys]
+        means, errors = zip(*averages, strict=True)
+        columns[name] = ("point", list(means), words)
+        columns[f"{name}_error"] = ("point", list(errors), f"standard error of {name}")
+    return labelled(columns)
 
 
 def _place(key: tuple[int, Name, float]) -> tuple[object, ...]:
@@ -118,7 +103,7 @@ def _place(key: tuple[int, Name, float]) -> tuple[object, ...]:
 def _draw(
     table: xr.Dataset, figure: Figure | SubFigure | None
 ) -> tuple[Figure | SubFigure, tuple[Axes, ...]]:
-    figure, axes = subplots(1, 3, figsize=(FULL_WIDTH, 2.9), layout="constrained", figure=figure)
+    figure, axes = style.subplots(1, 3, figsize=(style.FULL_WIDTH, 2.9), figure=figure)
     column = "p" if "p" in table else "mixture"
     rows = zip(table["n"].values.tolist(), table[column].values.tolist(), strict=True)
     kinds = list(dict.fromkeys(rows))
@@ -126,7 +111,7 @@ def _draw(
     for number, (n, name) in enumerate(kinds):
         law = Covariance.of(name)
         mine = table.isel(point=(table["n"].values == n) & (table[column].values == name))
-        colour = PALETTE[number % len(PALETTE)]
+        colour = style.PALETTE[number % len(style.PALETTE)]
         for axis, name in zip(axes, QUANTITIES, strict=True):
             errors = np.nan_to_num(mine[f"{name}_error"].values)
             axis.errorbar(
@@ -137,7 +122,7 @@ def _draw(
                 ms=3.5,
                 capsize=2,
                 color=colour,
-                label=f"$n$ = {n}, {orders_label(law)}",
+                label=f"$n$ = {n}, {style.orders_label(law)}",
             )
         nu = np.linspace(0.0, float(mine["nu"].max()), 60)
         exact = [float(mean_minima(n, law, value)) for value in nu]
@@ -149,7 +134,7 @@ def _draw(
         _finish(axis, words, [name for _, name in kinds])
     axes[0].set_yscale("log")
     axes[2].set_ylim(0.0, 1.05)
-    _explain(figure, axes, ground_state_label(np.array(grounds)))
+    _explain(figure, axes, style.ground_state_label(np.array(grounds)))
     return figure, tuple(axes)
 
 

@@ -9,20 +9,13 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.covariance import Covariance, Name, column_of
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, one_or_several
-from spinglass.figures.style import (
-    FULL_WIDTH,
-    ORDERS,
-    PALETTE,
-    orders_label,
-    paper_style,
-    subplots,
-)
+from spinglass.files.kind import labelled
 from spinglass.validation import (
     Comparison,
     Counted,
@@ -44,14 +37,16 @@ WIDTH = 0.6
 
 _VARIABLES = {
     "n": "sites",
-    **ORDERS,
+    **style.ORDERS,
     "nu": "field strength",
     "samples": "disorder samples",
     "found": "mean number found",
     "error": "standard error of the mean",
     "exact": "exact mean over disorder",
     "z": "deviation in standard errors",
+    "quantity": "what was counted",
 }
+_MEASURED = ("found", "error", "exact", "z")
 
 
 def plot_validation(
@@ -85,13 +80,12 @@ def plot_validation(
     if not pairs:
         raise InputError("no points to draw")
     quantities = sorted({row.quantity for _, row in pairs}, key=_place)
-    with paper_style():
-        figure, (left, right) = subplots(
+    with style.paper_style():
+        figure, (left, right) = style.subplots(
             1,
             2,
-            figsize=(FULL_WIDTH, 3.1),
+            figsize=(style.FULL_WIDTH, 3.1),
             width_ratios=[1.0, 1.35],
-            layout="constrained",
             figure=figure,
         )
         _draw_ratios(left, pairs)
@@ -121,8 +115,8 @@ def _place(quantity: Quantity) -> tuple[int, float]:
 def _colour(quantity: Quantity) -> str:
     """Return the colour of a quantity: by number for an index, black for everything else."""
     if quantity.counted != Counted.INDEX or quantity.value is None:
-        return PALETTE[-1]
-    return PALETTE[int(quantity.value) % (len(PALETTE) - 1)]
+        return style.PALETTE[-1]
+    return style.PALETTE[int(quantity.value) % (len(style.PALETTE) - 1)]
 
 
 def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
@@ -141,15 +135,13 @@ def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
         )
     axes.axhline(1.0, color="0.5", lw=0.8, zorder=0)
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_locator(NullLocator())
+    style.plain_numbers(axes.xaxis)
     axes.set_xlabel("exact mean number")
     axes.set_ylabel("found / exact")
-    style: dict[str, Any] = {"ls": "", "color": "0.3", "ms": 3.5}
+    look: dict[str, Any] = {"ls": "", "color": "0.3", "ms": 3.5}
     handles = [
-        Line2D([], [], marker=MARKERS[k % len(MARKERS)], label=label, **style)
-        for k, label in enumerate(orders_label(Covariance.of(name)) for name in names)
+        Line2D([], [], marker=MARKERS[k % len(MARKERS)], label=label, **look)
+        for k, label in enumerate(style.orders_label(Covariance.of(name)) for name in names)
     ]
     axes.legend(handles=handles, loc="upper right")
 
@@ -208,19 +200,9 @@ def _names(pairs: list[tuple[Point, Comparison]]) -> list[Name]:
 def _numbers(pairs: list[tuple[Point, Comparison]]) -> xr.Dataset:
     key, orders = column_of(point.orders for point, _ in pairs)
     columns: dict[str, list[Any]] = {
-        "n": [point.n for point, _ in pairs],
         key: orders,
-        "nu": [point.nu for point, _ in pairs],
-        "samples": [point.samples for point, _ in pairs],
-        **{name: [getattr(row, name) for _, row in pairs] for name in ("found", "error", "exact")},
-        "z": [row.z for _, row in pairs],
+        **{name: [getattr(point, name) for point, _ in pairs] for name in ("n", "nu", "samples")},
+        **{name: [getattr(row, name) for _, row in pairs] for name in _MEASURED},
+        "quantity": [str(row.quantity) for _, row in pairs],
     }
-    data = xr.Dataset(
-        {
-            name: ("row", values, {"long_name": _VARIABLES[name], "units": "1"})
-            for name, values in columns.items()
-        }
-    )
-    about = {"long_name": "what was counted", "units": "1"}
-    data["quantity"] = ("row", [str(row.quantity) for _, row in pairs], about)
-    return data
+    return labelled({name: ("row", values, _VARIABLES[name]) for name, values in columns.items()})

@@ -281,6 +281,27 @@ class Kind:
         return bool(attributes.get("schema") == self.schema and made_by == __version__)
 
 
+def labelled(
+    columns: Mapping[str, tuple[Any, Any, str]], attributes: Mapping[str, Any] | None = None
+) -> "xr.Dataset":
+    """Return numbers without units as a dataset, each with what it is in words.
+
+    Parameters
+    ----------
+    columns : mapping
+        Axes, values and words of each; one of the name of its only axis is a coordinate.
+    attributes : mapping, optional
+        Of the dataset.
+    """
+    import xarray as xr
+
+    variables = {
+        name: (dims, values, {"long_name": words, "units": "1"})
+        for name, (dims, values, words) in columns.items()
+    }
+    return xr.Dataset(variables, attrs=attributes)
+
+
 def schema_of(attributes: Mapping[str, Any]) -> str:
     """Return the schema that attributes name, and that of the first training runs, which do not."""
     first = {"training run": "spinglass-training-1"}

@@ -71,6 +71,17 @@ def details(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {key: attributes[key] for key in DETAILS if attributes.get(key) is not None}
 
 
+def landscape_row(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which landscape the attributes of a file mean, as rows have it; None for no seed."""
+    return {
+        "n": attributes["n"],
+        **Covariance.said_by(attributes).named,
+        "nu": attributes["nu"],
+        "seed": None if attributes["seed"] < 0 else attributes["seed"],
+        **details(attributes),
+    }
+
+
 def is_drawn(attributes: Mapping[str, Any]) -> bool:
     """Whether a landscape is a plain sample, for which the exact means over samples are meant."""
     return attributes.get("seed", -1) >= 0 and not details(attributes)

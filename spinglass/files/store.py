@@ -14,7 +14,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -156,7 +156,7 @@ def replacing(path: Path) -> Iterator[Path]:
     place = landing(path)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        name = f".{place.name[:_NAME_KEPT]}.{_owner()}.{secrets.token_hex(8)}{_SUFFIX}"
+        name = f".{place.name[:_NAME_KEPT]}.{_host()}-{os.getpid()}.{secrets.token_hex(8)}{_SUFFIX}"
         temporary = place.parent.absolute() / name
         mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else None
         temporary.touch(0o666 if mode is None else 0o600, exist_ok=False)
@@ -206,19 +206,13 @@ def remove_abandoned(folder: Path) -> None:
     for path in folder.glob(f".*{_SUFFIX}"):
         owner = path.name.removesuffix(_SUFFIX).rsplit(".", 2)[-2]
         name, _, process = owner.rpartition("-")
-        try:
+        with suppress(OSError):
             if name == host and process.isdigit():
                 abandoned = not _alive(int(process))
             else:
                 abandoned = time.time() - path.stat().st_mtime > _ABANDONED_AFTER
             if abandoned:
                 path.unlink(missing_ok=True)
-        except OSError:
-            continue
-
-
-def _owner() -> str:
-    return f"{_host()}-{os.getpid()}"
 
 
 def _host() -> str:
@@ -227,11 +221,10 @@ def _host() -> str:
 
 def _alive(process: int) -> bool:
     try:
-        os.kill(process, 0)
+        with suppress(PermissionError):  # of somebody else
+            os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
-        return True
     return True
 
 

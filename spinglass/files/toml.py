@@ -3,12 +3,14 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, get_args
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 
+from spinglass.arrays import Array
 from spinglass.checks import LARGEST_ORDER
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
@@ -75,6 +77,19 @@ class SampleTable(_SignalTable):
         return signal_said_by(self.details) is not None
 
 
+def spins_of(rows: Sequence[Sequence[float]], n: int, path: Path) -> Array:
+    """Return lists of spins in a JSON file as an array of shape (rows, n).
+
+    Raises
+    ------
+    InputError
+        If a list has another number of them.
+    """
+    if any(len(row) != n for row in rows):
+        raise InputError(f"{path}: every list of spins must have n = {n} numbers")
+    return np.array(rows, float).reshape(-1, n)
+
+
 Config = TypeVar("Config", bound=BaseModel)
 
 
@@ -101,15 +116,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     InputError
         If the file is missing, no regular or open one, or is not TOML.
     """
-    check_text(path)
-    try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(unread(path, error)) from error
-    except RecursionError as error:
-        raise InputError(f"{path} is not valid TOML: it is nested too deeply") from error
-    except ValueError as error:  # tomllib's own, endless numbers
-        raise InputError(f"{path} is not valid TOML: {error}") from error
+    return _read(path, "TOML", tomllib.loads)
 
 
 def read_json(path: Path) -> Any:
@@ -120,15 +127,19 @@ def read_json(path: Path) -> Any:
     InputError
         If the file is missing, no regular or open one, or is not JSON.
     """
+    return _read(path, "JSON", json.loads)
+
+
+def _read(path: Path, language: str, parse: Callable[[str], Any]) -> Any:
     check_text(path)
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        return parse(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(unread(path, error)) from error
     except RecursionError as error:
-        raise InputError(f"{path} is not valid JSON: it is nested too deeply") from error
-    except ValueError as error:
-        raise InputError(f"{path} is not valid JSON: {error}") from error
+        raise InputError(f"{path} is not valid {language}: it is nested too deeply") from error
+    except ValueError as error:  # the parser's own, endless numbers
+        raise InputError(f"{path} is not valid {language}: {error}") from error
 
 
 def override(tables: dict[str, Any], setting: str) -> None:

@@ -5,8 +5,8 @@ are cut into a number of parts that depends on (n, p) alone, and the parts are a
 point on a large landscape is evaluated by a kernel of its own, at the speed of reading; its last
 bits may differ from those of the same point in a batch.
 
-``threads`` is by default the share of them in force (`spinglass.parallel.thread_share`), which is
-all cores allowed where there is none; no number depends on it.
+The threads are the share of them in force (`spinglass.parallel.thread_share`), all cores allowed
+where there is none; no number depends on them.
 """
 
 from collections.abc import Iterator
@@ -82,36 +82,35 @@ def forms_of(model: Model) -> list[Form]:
     return [Form(c, p, new_plan(model.n, p)) for c, p in zip(pieces, model.orders, strict=True)]
 
 
-def interaction(model: Model, points: Array, threads: int | None = None) -> tuple[Array, Array]:
+def interaction(model: Model, points: Array) -> tuple[Array, Array]:
     """Return H without the field, shape (count,), and its gradient, shape (count, n)."""
     values, slopes = np.zeros(len(points)), np.zeros_like(points)
     for k, (form, scale) in enumerate(zip(forms_of(model), model.scales, strict=True)):
-        value, slope = form_and_gradient(form, points, threads)
+        value, slope = form_and_gradient(form, points)
         slope *= -scale
         values = -scale * value if k == 0 else values - scale * value
         slopes = slope if k == 0 else slopes + slope
     return values, slopes
 
 
-def form_and_gradient(form: Form, points: Array, threads: int | None = None) -> tuple[Array, Array]:
+def form_and_gradient(form: Form, points: Array) -> tuple[Array, Array]:
     """Return F, shape (count,), and dF/dx, shape (count, n), of a packed form."""
     large = form.c.size >= _SPLIT
     if large and len(points) == 1:
-        return _at_point(form, np.ascontiguousarray(points[0]), threads)
+        return _at_point(form, np.ascontiguousarray(points[0]))
     points = np.ascontiguousarray(points)
     values, slopes = np.empty(len(points)), np.empty_like(points)
     blocks = -(-len(points) // _BLOCK)
-    alone = blocks <= 1
 
     def fill(rows: slice) -> None:
         piece = points[rows], values[rows], slopes[rows]
         if large and form.p > 2:
-            _in_parts(form, *piece, threads if alone else 1)
+            _in_parts(form, *piece)
         else:
             _whole(form, *piece)
 
-    size = _BLOCK * max(1, -(-blocks // thread_count(threads)))
-    map_threads(fill, [slice(k, k + size) for k in range(0, len(points), size)], threads)
+    size = _BLOCK * max(1, -(-blocks // thread_count()))
+    map_threads(fill, [slice(k, k + size) for k in range(0, len(points), size)])
     return values, slopes
 
 
@@ -123,7 +122,7 @@ def _whole(form: Form, points: Array, values: Array, slopes: Array) -> None:
     forms_and_gradients(form, points, values, slopes, slab, room)
 
 
-def _in_parts(form: Form, points: Array, values: Array, slopes: Array, threads: int | None) -> None:
+def _in_parts(form: Form, points: Array, values: Array, slopes: Array) -> None:
     """Evaluate points part by part of a large landscape, added up in one order."""
     n, p = points.shape[1], form.p
     ranges = list(middle_ranges(n, p, _PARTS))
@@ -137,11 +136,11 @@ def _in_parts(form: Form, points: Array, values: Array, slopes: Array, threads: 
             gradient(form, *part, x, g, new_room(len(x), n, [p]))
             return g
 
-        g = reduce(np.add, map_threads(evaluate, ranges, threads))
+        g = reduce(np.add, map_threads(evaluate, ranges))
         finish(x, g, p, values[first : first + _BLOCK], slopes[first : first + _BLOCK])
 
 
-def _at_point(form: Form, x: Array, threads: int | None) -> tuple[Array, Array]:
+def _at_point(form: Form, x: Array) -> tuple[Array, Array]:
     """Evaluate one point on a large landscape, the threads sharing the couplings."""
     ranges = index_ranges(x.size, form.p, _PARTS) if form.p > 2 else [(0, x.size, 0)]
 
@@ -151,12 +150,12 @@ def _at_point(form: Form, x: Array, threads: int | None) -> tuple[Array, Array]:
         value = single.form_and_gradient_at_point(form.c, start, form.p, first, stop, x, slope)
         return value, slope
 
-    parts = map_threads(evaluate, ranges, threads)
+    parts = map_threads(evaluate, ranges)
     value = sum(part[0] for part in parts)
     return np.array([value]), np.add.reduce([part[1] for part in parts])[None]
 
 
-def hessians(model: Model, points: Array, threads: int | None = None) -> Array:
+def hessians(model: Model, points: Array) -> Array:
     """Return the Riemannian Hessians, shape (count, n, n)."""
     out = np.empty((len(points), model.n, model.n))
 
@@ -165,11 +164,11 @@ def hessians(model: Model, points: Array, threads: int | None = None) -> Array:
 
     pairs = zip(_blocks(points, LANES), _blocks(out, LANES), strict=True)
     with single_threaded_blas():
-        map_threads(fill, pairs, threads)
+        map_threads(fill, pairs)
     return out
 
 
-def spectra(model: Model, points: Array, threads: int | None = None) -> Array:
+def spectra(model: Model, points: Array) -> Array:
     """Return the tangent eigenvalues, ascending, shape (count, n - 1)."""
 
     def solve(block: Array) -> Array:
@@ -181,7 +180,7 @@ def spectra(model: Model, points: Array, threads: int | None = None) -> Array:
         )
 
     with single_threaded_blas():
-        found = map_threads(solve, _blocks(points, LANES), threads)
+        found = map_threads(solve, _blocks(points, LANES))
     return np.concatenate([np.empty((0, model.n - 1)), *found])
 
 

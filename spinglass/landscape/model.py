@@ -127,12 +127,10 @@ class Landscape(Terms, Shown):
             raise InputError(
                 f"nu must be 0 where the landscape has no direction of a field, got {nu:g}"
             )
-        return self._with(nu=strength, field=self._field_at(strength))
-
-    def _field_at(self, nu: float) -> Array:
-        field = nu * self.field_direction
-        pull = self._pull_at(nu)
-        return field + pull * self.hidden if pull and self.hidden is not None else field
+        field, pull = strength * self.field_direction, self._pull_at(strength)
+        if pull and self.hidden is not None:
+            field = field + pull * self.hidden
+        return self._with(nu=strength, field=field)
 
     def planted(self, temperature: float, pinned: bool = True) -> tuple["Landscape", Array]:
         """Plant an equilibrium configuration; conventions in `spinglass.signals`.

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from spinglass.arrays import Array
 from spinglass.contents.numbers import or_nan
 from spinglass.control import Control, Progress
-from spinglass.covariance import Covariance
 from spinglass.landscape.model import Landscape
 from spinglass.report.branching import Branching, branching
 from spinglass.report.courses import FOLLOWED, courses
@@ -25,11 +24,7 @@ from spinglass.report.field_minima import FieldMinima
 from spinglass.report.hessians import Spectra, spectra
 from spinglass.report.map_plane import image, place_minima, turned
 from spinglass.report.palettes import faded, ladder
-from spinglass.theory import (
-    ground_state_energy,
-    mean_minima,
-    threshold_energy,
-)
+from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
 
 ENERGY_BINS = 48
 OVERLAP_UNIT = 1e-4
@@ -259,10 +254,6 @@ def limits(minima: FieldMinima) -> tuple[float, float]:
     return ground, or_nan(threshold_energy, law)
 
 
-def _is_bare(law: Covariance) -> bool:
-    return law.is_pure and law.nu == 0.0
-
-
 def energy_edges(minima: FieldMinima) -> Array:
     """Return the edges of the bins of energies; bins of a hundredth where all are the same."""
     low, high = float(minima.energy.min()), float(minima.energy.max())
@@ -279,26 +270,19 @@ def bins(minima: FieldMinima) -> NDArray[np.int64]:
 
 
 def _energies(view: FieldView) -> dict[str, Any]:
-    ground, threshold = limits(view.minima)
+    (ground, threshold), law = limits(view.minima), view.minima.law
     return {
         "edges": energy_edges(view.minima).tolist(),
         "bins": bins(view.minima).tolist(),
         "ground": known([ground])[0],
         "threshold": known([threshold])[0],
-        "threshold_name": "E_inf" if _is_bare(view.minima.law) else "E_th",
+        "threshold_name": "E_inf" if law.is_pure and law.nu == 0.0 else "E_th",
     }
 
 
 def _tree(tree: Branching) -> dict[str, Any]:
-    return {
-        "barriers": tree.barriers,
-        "children": tree.children.tolist(),
-        "level": tree.level.tolist(),
-        "parent": tree.parent.tolist(),
-        "first": tree.first.tolist(),
-        "last": tree.last.tolist(),
-        "stem": tree.stem.tolist(),
-    }
+    names = ("children", "level", "parent", "first", "last", "stem")
+    return {"barriers": tree.barriers, **{name: getattr(tree, name).tolist() for name in names}}
 
 
 def _spectra(found: Spectra) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from pathlib import Path
 import xarray as xr
 
 from spinglass.contents.inherent_means import is_inherent
-from spinglass.contents.kind_registry import is_result, open_file
+from spinglass.contents.kind_registry import open_file, results_in
 from spinglass.control import Control, Progress
-from spinglass.errors import DamagedFileError, InputError
+from spinglass.errors import InputError
 from spinglass.files.targets import absent
-from spinglass.sweep.job import JOB_FILES
+from spinglass.sweep.job import check_name
 
 
 @dataclass(frozen=True)
@@ -70,20 +70,18 @@ def read_given(paths: Sequence[Path], control: Control) -> list[Given]:
     """
     _check(paths)
     places = [(path, each) for path in paths for each in _results(path)]
-    found: dict[tuple[Path | None, str], list[ReadFile]] = {}
+    groups: dict[tuple[Path | None, str], list[ReadFile]] = {}
     for done, (path, each) in enumerate(places):
         control.tell(Progress(done, len(places), "files", f"reading {each.name}"))
         kind, _, data = open_file(each, whole=False)
-        if path.is_dir() and data.attrs.get("job_identity", "") not in each.name:
-            raise DamagedFileError(
-                f"{each} is the result of another job; run the sweep again to repair it"
-            )
         folder = path if path.is_dir() else None
+        if folder:
+            check_name(data.attrs, each)
         if kind == "descents" and is_inherent(data.attrs):
             kind = "inherent"
-        found.setdefault((folder, kind), []).append(ReadFile(each, data))
+        groups.setdefault((folder, kind), []).append(ReadFile(each, data))
     control.tell(Progress(len(places), len(places), "files", "reading"))
-    return [Given(folder, kind, tuple(files)) for (folder, kind), files in found.items()]
+    return [Given(folder, kind, tuple(files)) for (folder, kind), files in groups.items()]
 
 
 def _check(paths: Sequence[Path]) -> None:
@@ -101,11 +99,10 @@ def _check(paths: Sequence[Path]) -> None:
 
 
 def _results(path: Path) -> list[Path]:
-    """List the results of a path: of a folder those of a sweep or, if none, of other kinds."""
+    """List the results of a path: those in a folder, or the file."""
     if not path.is_dir():
         return [path]
-    jobs = sorted(path.glob(JOB_FILES))
-    found = jobs or [each for each in sorted(path.glob("*.nc")) if is_result(each)]
-    if not found:
+    results = results_in(path)
+    if not results:
         raise InputError(f"no result files in {path}")
-    return found
+    return results

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
 
 from spinglass.control import FREE, Control
 from spinglass.errors import InputError
@@ -14,20 +13,6 @@ from spinglass.report.origins import typed
 from spinglass.report.page import page
 from spinglass.report.panel import PageSection
 from spinglass.report.panel_registry import SECTIONS
-
-
-class Maker(Protocol):
-    """What a module of `SECTIONS` offers."""
-
-    def sections(
-        self,
-        given: Given,
-        everything: Sequence[Given],
-        prefix: str,
-        seed: int | None,
-        control: Control,
-    ) -> list[PageSection]:
-        """Make the sections of files of one kind."""
 
 
 def make_report(
@@ -62,16 +47,16 @@ def make_report(
         If there is no room for the page.
     """
     given = read_given(paths, control)
-    found = sections_of(given, seed, control)
+    sections = sections_of(given, seed, control)
     title = " and ".join(dict.fromkeys(path.name or str(path) for path in paths))
     words = ["report", *paths, *([] if seed is None else ["--seed", seed]), "--out", out]
-    text = page(found, f"spinglass: {title}", typed(*words))
+    text = page(sections, f"spinglass: {title}", typed(*words))
     write_text(text.encode(errors="replace").decode(), out)  # names of files may be no Unicode
 
 
 def sections_of(given: Sequence[Given], seed: int | None, control: Control) -> list[PageSection]:
     """Return the sections of all that is given, in its order."""
-    found = []
+    sections: list[PageSection] = []
     for each in given:
         if each.kind not in SECTIONS:
             raise InputError(
@@ -80,6 +65,10 @@ def sections_of(given: Sequence[Given], seed: int | None, control: Control) -> l
             )
     with single_threaded_blas():  # the matrices are small, and pieces of the work share the cores
         for place, each in enumerate(given):
-            maker = cast(Maker, import_module(f"spinglass.report.{SECTIONS[each.kind]}"))
-            found += maker.sections(each, given, f"s{place}", seed, control)
-    return found
+            maker, prefix = import_module(f"spinglass.report.{SECTIONS[each.kind]}"), f"s{place}"
+            if hasattr(maker, "section"):
+                files = enumerate(each.files)
+                sections += [maker.section(each, file, f"{prefix}-{k}") for k, file in files]
+            else:
+                sections += maker.sections(each, given, prefix, seed, control)
+    return sections

@@ -19,52 +19,27 @@ from spinglass.validation.point import MINIMA
 _FLAGS = {"pinned": "--unpinned"}
 """Flags by the attributes of a signal that are 0 where they are given."""
 
-_LANDSCAPE = {key: f"--{key}" for key in ("n", "nu", "seed", *SIGNAL_KEYS) if key not in _FLAGS}
+_LANDSCAPE = ("n", "nu", "seed", *(key for key in SIGNAL_KEYS if key not in _FLAGS))
+_CENSUS = ("unseen_asked", "max_starts", "start_seed")
 
-_OPTIONS: dict[str, tuple[str, dict[str, str]]] = {
-    "descents": (
-        "sample",
-        _LANDSCAPE
-        | {
-            "starts": "--starts",
-            "start_seed": "--start-seed",
-            "method": "--method",
-            "tol": "--tol",
-        },
-    ),
-    "census": (
-        "census",
-        _LANDSCAPE
-        | {"unseen_asked": "--unseen", "max_starts": "--max-starts", "start_seed": "--start-seed"},
-    ),
-    "points": ("points", _LANDSCAPE | {"start_seed": "--start-seed"}),
-    "solutions": ("points", _LANDSCAPE | {"start_seed": "--start-seed"}),
-    "connections": ("connect", _LANDSCAPE | {"start_seed": "--start-seed"}),
-    "branches": (
-        "follow",
-        {
-            "n": "--n",
-            "seed": "--seed",
-            "first_field": "--from",
-            "last_field": "--to",
-            "fields": "--fields",
-            "unseen_asked": "--unseen",
-            "max_starts": "--max-starts",
-            "start_seed": "--start-seed",
-        },
-    ),
-    "annealing": (
-        "anneal",
-        {
-            "n": "--n",
-            "seed": "--seed",
-            "start": "--from",
-            "starts": "--starts",
-            "start_seed": "--start-seed",
-        },
-    ),
+_COMMANDS = {
+    "descents": ("sample", (*_LANDSCAPE, "starts", "start_seed", "method", "tol")),
+    "census": ("census", (*_LANDSCAPE, *_CENSUS)),
+    "points": ("points", (*_LANDSCAPE, "start_seed")),
+    "solutions": ("points", (*_LANDSCAPE, "start_seed")),
+    "connections": ("connect", (*_LANDSCAPE, "start_seed")),
+    "branches": ("follow", ("n", "seed", "first_field", "last_field", "fields", *_CENSUS)),
+    "annealing": ("anneal", ("n", "seed", "start", "starts", "start_seed")),
 }
-"""Command of each kind of file, and its options by the attributes that hold their values."""
+"""Command of each kind of file, and the attributes that hold the values of its options."""
+
+_OPTIONS = {
+    "unseen_asked": "--unseen",
+    "first_field": "--from",
+    "last_field": "--to",
+    "start": "--from",
+}
+"""Options that are not called as the attributes are."""
 
 
 def made_by(kind: str, file: ReadFile) -> str:
@@ -73,14 +48,15 @@ def made_by(kind: str, file: ReadFile) -> str:
         return _validated([file], file.path.parent)
     if kind == "training":
         return _trained(file, file.path.parent)
-    name, options = _OPTIONS[kind]
+    name, attributes = _COMMANDS[kind]
     attrs: Mapping[str, Any] = file.data.attrs
     words = [name]
     own = "couplings_file_sha256" in attrs
-    for attribute, option in options.items():
+    for attribute in attributes:
         if own and attribute in _LANDSCAPE:
             continue
         if attribute in attrs:
+            option = _OPTIONS.get(attribute, f"--{attribute.replace('_', '-')}")
             words += [option, f"{attrs[attribute]}"]
         if attribute == "n":
             words += _orders(attrs)

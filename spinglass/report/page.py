@@ -51,7 +51,7 @@ def page(sections: Sequence[PageSection], title: str, command: str) -> str:
     title, command : str
         What the page is called, and the command that made it; any text.
     """
-    plots = {name: plot for part in sections for panel in part.panels for name, plot in panel.plots}
+    plots = {plot.name: plot for part in sections for panel in part.panels for plot in panel.plots}
     script, places = components(plots, wrap_script=False) if plots else ("", {})
     body = [_section(number, part, places) for number, part in enumerate(sections)]
     contents = "".join(
@@ -120,9 +120,9 @@ def _steering(number: int, part: PageSection) -> str:
 def _panel(panel: PagePanel, places: dict[str, str]) -> str:
     kinds = " ".join(["panel", *(["wide"] if panel.wide else []), panel.slot]).strip()
     plots = "".join(
-        f'<div role="group" aria-label="{escape(panel.title)}" data-plot="{escape(name)}">'
-        f"{places[name]}</div>"
-        for name, _ in panel.plots
+        f'<div role="group" aria-label="{escape(panel.title)}" data-plot="{escape(plot.name)}">'
+        f"{places[plot.name]}</div>"
+        for plot in panel.plots
     )
     paper = f" On paper: <code>{escape(panel.paper)}</code>." if panel.paper else ""
     return (

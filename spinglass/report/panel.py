@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bokeh.models import GlyphRenderer, HoverTool, LayoutDOM, Plot, TapTool
+from bokeh.models import GlyphRenderer, HoverTool, Plot, TapTool
 from bokeh.plotting import figure
 
 HIGHLIGHT = "#D55E00"
@@ -32,8 +32,8 @@ class PagePanel:
         What it shows.
     command : str
         The command that made what it shows.
-    plots : sequence of (str, LayoutDOM)
-        Plots, one below the other, by names that are unique in the page.
+    plots : sequence of Plot
+        One below the other; their names are unique in the page.
     slot : str
         Which place for the script to fill stands above the plots (`spinglass.report.page`); also
         the name by which the style sheet knows the panel.
@@ -46,7 +46,7 @@ class PagePanel:
     title: str
     sentence: str
     command: str
-    plots: tuple[tuple[str, LayoutDOM], ...] = ()
+    plots: tuple[Plot, ...] = ()
     slot: str = ""
     wide: bool = False
     paper: str = ""
@@ -129,9 +129,9 @@ def add_hover(made: Plot, renderers: Iterable[GlyphRenderer], *rows: tuple[str, 
     made.add_tools(HoverTool(renderers=list(renderers), tooltips=list(rows)))
 
 
-def add_tap(made: Plot, renderers: Iterable[GlyphRenderer]) -> None:
+def add_tap(made: Plot, glyphs: GlyphRenderer) -> None:
     """Select what is clicked; a click with shift adds to it, a click beside it selects nothing."""
-    tap = TapTool(renderers=list(renderers), mode="replace")
+    tap = TapTool(renderers=[glyphs], mode="replace")
     made.add_tools(tap)
     made.toolbar.active_tap = tap
 

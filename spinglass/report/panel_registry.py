@@ -24,5 +24,8 @@ SECTIONS = {
     "validation": "panels.validation_panel",
     "training": "panels.training_panel",
 }
-"""Module of `spinglass.report` with the function ``sections``, by the kind of file; ``inherent``
-are descents from planted points."""
+"""Module of `spinglass.report` that makes the sections of files, by their kind; ``inherent`` are
+descents from planted points.
+
+It has a function ``section``, which makes that of one file, or ``sections``, which makes those of
+all files that belong together."""

@@ -20,7 +20,7 @@ from spinglass.files.kind import (
     Variable,
 )
 from spinglass.files.provenance import DETAILS, Source, origin
-from spinglass.files.toml import SampleTable, Section, check_tables
+from spinglass.files.toml import SampleTable, Section, check_tables, spins_of
 from spinglass.search.census import Census
 from spinglass.search.descent import Status
 from spinglass.search.minima import hidden_overlap
@@ -101,8 +101,7 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
     """Take in JSON as the command writes it, which does not say all that is proven."""
     said = check_tables(tables, _CensusTables, str(path))
     points = said.points
-    if any(len(point.spins) != said.n for point in points):
-        raise InputError(f"{path}: every list of spins must have n = {said.n} numbers")
+    spins = spins_of([point.spins for point in points], said.n, path)
     if set(said.status) != {status.name.lower() for status in Status}:
         raise InputError(f"{path}: status must count every ending once, got {sorted(said.status)}")
     ends, met = sum(said.status.values()), sum(point.count for point in points)
@@ -114,7 +113,7 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
     columns = ("energy", "count", "gradient_norm", "lambda_min", "proven")
     values: dict[str, Any] = dict.fromkeys(_PROVEN, np.full(len(points), np.nan))
     values |= {name: [getattr(point, name) for point in points] for name in columns}
-    values["spins"] = np.array([point.spins for point in points], float).reshape(-1, said.n)
+    values["spins"] = spins
     values["distance"] = [
         np.nan if point.true_minimum_within is None else point.true_minimum_within
         for point in points

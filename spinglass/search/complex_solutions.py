@@ -42,9 +42,9 @@ from spinglass.parallel import single_threaded_blas
 from spinglass.search.degenerate_ends import on_a_curve
 from spinglass.search.eigenpairs import eigenpairs
 from spinglass.search.path_blocks import PathBlocks
-from spinglass.search.path_search import PathSearch
+from spinglass.search.path_search import PathEnds, PathSearch
 from spinglass.search.paths import USUAL_STEPS
-from spinglass.search.proofs.complex_zeros import Balls, mirrored
+from spinglass.search.proofs.complex_zeros import mirrored
 from spinglass.search.proofs.polynomial_system import (
     Complex,
     Polynomial,
@@ -60,7 +60,7 @@ _LITTLE = 2**28
 
 
 @dataclass(frozen=True, repr=False)
-class ComplexSolutions(Shown):
+class ComplexSolutions(Shown, PathEnds):
     """Complex stationary points that are proven, and proven to differ from each other.
 
     Attributes
@@ -87,16 +87,9 @@ class ComplexSolutions(Shown):
         not proven.
     """
 
-    classes: Balls
     model: Landscape
     system: Polynomial
     expected: int
-    paths: int
-    arrived: int
-    doubtful: Complex
-    lost: int
-    infinite: int
-    stopped: bool
     isolated: bool
 
     @property

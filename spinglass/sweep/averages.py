@@ -53,44 +53,35 @@ class Average:
 
 def averages(rows: Iterable[Summary]) -> list[Average]:
     """Average over disorder at each point; samples without a minimum are left out."""
-    points: dict[_Point, list[RunningMean]] = defaultdict(lambda: [RunningMean() for _ in "mlgeoo"])
+    points: dict[_Point, list[RunningMean]] = defaultdict(lambda: [RunningMean() for _ in _MEANS])
     for row in rows:
         if row.distinct:
-            values = (row.distinct, math.log(row.distinct))
-            numbers = (*values, row.ground_state_energy, row.basin_entropy)
-            overlaps = (row.lowest_overlap, row.mean_overlap)
+            values = [row.distinct, math.log(row.distinct)]
+            values += [getattr(row, name) for name in _MEANS[2:]]
             means = points[row.n, row.orders, row.nu, row.signal]
-            for mean, value in zip(means, (*numbers, *overlaps), strict=True):
+            for mean, value in zip(means, values, strict=True):
                 mean.add(value)
     return [_average(*item) for item in sorted(points.items(), key=_place)]
 
 
 _Point = tuple[int, Name, float, str]
+_MEANS = (
+    "minima",
+    "quenched",
+    "ground_state_energy",
+    "basin_entropy",
+    "lowest_overlap",
+    "mean_overlap",
+)
+"""What is averaged, in the order of its running means."""
 
 
 def _average(point: _Point, means: list[RunningMean]) -> Average:
-    minima, quenched, ground, entropy, lowest, mean = means
-    n, orders, nu, signal = point
-    return Average(
-        n,
-        orders,
-        nu,
-        minima.count,
-        minima.mean,
-        minima.error,
-        math.log(minima.mean),
-        quenched.mean,
-        quenched.error,
-        ground.mean,
-        ground.error,
-        entropy.mean,
-        entropy.error,
-        signal,
-        lowest.mean,
-        lowest.error,
-        mean.mean,
-        mean.error,
-    )
+    (n, orders, nu, signal), minima = point, means[0]
+    numbers: dict[str, float] = {"annealed": math.log(minima.mean)}
+    for name, mean in zip(_MEANS, means, strict=True):
+        numbers |= {name: mean.mean, f"{name}_error": mean.error}
+    return Average(n, orders, nu, minima.count, signal=signal, **numbers)
 
 
 def _place(item: tuple[_Point, object]) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from xarray.core import indexing
 
 from spinglass.arrays import Array
 from spinglass.covariance import column_of
+from spinglass.files.kind import labelled
 from spinglass.sweep.job import Job
 from spinglass.sweep.manifest import read_jobs
 from spinglass.sweep.summary import OF_SIGNALS, summarize
@@ -51,20 +52,16 @@ def open_sweep(folder: Path | str) -> xr.Dataset:
     for k, point in enumerate(points):
         number[tuple(place[name][value] for name, value in zip(axes, point, strict=True))] = k
     table = _Table(folder, jobs)
+    lazy = [
+        indexing.LazilyIndexedArray(_Column(table, column, number)) for column in range(len(_WORDS))
+    ]
     variables = {
-        name: xr.Variable(
-            tuple(axes),
-            indexing.LazilyIndexedArray(_Column(table, column, number)),
-            {"long_name": words, "units": "1"},
-        )
-        for column, (name, words) in enumerate(_WORDS.items())
+        name: (tuple(axes), values, words)
+        for values, (name, words) in zip(lazy, _WORDS.items(), strict=True)
         if "signal" in axes or name not in OF_SIGNALS
     }
-    coordinates = {
-        name: (name, axis, {"long_name": words, "units": "1"})
-        for name, (words, axis) in axes.items()
-    }
-    return xr.Dataset(variables, coordinates, {"title": "Summary of a sweep"})
+    coordinates = {name: (name, axis, words) for name, (words, axis) in axes.items()}
+    return labelled({**variables, **coordinates}, {"title": "Summary of a sweep"})
 
 
 def _axes(jobs: list[Job]) -> tuple[list[tuple[Any, ...]], dict[str, tuple[str, list[Any]]]]:

@@ -4,13 +4,29 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from spinglass.covariance import Covariance, Name
+from spinglass.errors import DamagedFileError
 from spinglass.signals import SIGNAL_KEYS, Signal, signal_said_by
 
 JOB_FILES = "n*-nu*-seed*.nc"
 """Pattern of the names of result files."""
+
+
+def check_name(attributes: Mapping[str, Any], path: Path) -> None:
+    """Refuse the result of a job under the name of another's.
+
+    Raises
+    ------
+    DamagedFileError
+        If the identity of its job is not in its name.
+    """
+    if attributes.get("job_identity", "") not in path.name:
+        raise DamagedFileError(
+            f"{path} is the result of another job; run the sweep again to repair it"
+        )
 
 
 @dataclass(frozen=True)

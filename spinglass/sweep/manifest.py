@@ -6,7 +6,8 @@ is found and not followed.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,10 +51,8 @@ def read_manifest(folder: Path) -> tuple["SweepConfig", list[Job]]:
     from spinglass.sweep.sweep_config import SweepConfig
 
     plan = _read(folder)
-    try:
+    with _understood(folder):
         return SweepConfig.model_validate(_renamed(plan["config"])), _jobs(plan)
-    except (ValueError, KeyError, TypeError) as error:
-        raise DamagedFileError(f"{folder / MANIFEST} is not a sweep manifest: {error}") from error
 
 
 def _renamed(config: dict[str, Any]) -> dict[str, Any]:
@@ -67,8 +66,14 @@ def _renamed(config: dict[str, Any]) -> dict[str, Any]:
 def read_jobs(folder: Path) -> list[Job]:
     """Read the jobs that were planned in a folder; errors as those of `read_manifest`."""
     plan = _read(folder)
-    try:
+    with _understood(folder):
         return _jobs(plan)
+
+
+@contextmanager
+def _understood(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedFileError(f"{folder / MANIFEST} is not a sweep manifest: {error}") from error
 

@@ -47,11 +47,6 @@ class Piece:
     first: int
     count: int
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether the piece is the whole job."""
-        return self.count == self.job.starts
-
 
 def part_count(job: Job, most: int | None = None) -> int:
     """Return into how many pieces `split` cuts a job."""

@@ -78,15 +78,11 @@ def plan_jobs(config: SweepConfig) -> list[Job]:
 
 def _check_size(config: SweepConfig) -> None:
     landscape = config.landscape
-    field = next(value for value in _ways(config.field) if value is not None)
+    field = next(values for _, values in config.field if values is not None)
     axes = (landscape.n, landscape.names, landscape.seeds, landscape.signals, field)
     size = math.prod(len(listed(axis)) for axis in axes)
     if size > MOST_JOBS:
         raise InputError(f"landscape, field: the grid has {size:,} jobs, at most {MOST_JOBS:,}")
-
-
-def _ways(field: FieldSection) -> tuple[object, object, object]:
-    return field.nu, field.nu_over_critical, field.regime
 
 
 def _fields(field: FieldSection, n: int, law: Covariance) -> list[tuple[float, str]]:

@@ -94,7 +94,10 @@ def run_sweep(
     pieces = _pieces(states, folder, chosen)
     account = _account(states, chosen)
     ledger = Ledger(control, account, folder)
-    ledger.plan(_starts_left(pieces))
+    left: Counter[Job] = Counter()
+    for piece in pieces:
+        left[piece.job] += piece.count
+    ledger.plan(left)
     order = Order(folder, control.threads)
     try:
         (chosen.engine or LocalEngine()).run(pieces, order, ledger)
@@ -126,13 +129,6 @@ def _pieces(states: dict[Job, JobState], folder: Path, chosen: Options) -> list[
         mine = _shard(list(states), chosen.shard, chosen.part_starts)
         pieces = [piece for piece in pieces if piece in mine]
     return pieces
-
-
-def _starts_left(pieces: list[Piece]) -> Counter[Job]:
-    left: Counter[Job] = Counter()
-    for piece in pieces:
-        left[piece.job] += piece.count
-    return left
 
 
 def _check_room(jobs: list[Job], most: int | None) -> None:

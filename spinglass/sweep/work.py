@@ -114,8 +114,9 @@ def _do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
     if not is_covered(piece, parts):
         model = _model(job)
         descent = _descend(piece, model, tell)
-        if piece.is_whole:
-            return _write(job, model, descent, folder, _forces(job, model, descent))
+        if piece == whole:
+            force = model.radial_force(descent.spins) if job.begin == "hidden" else None
+            return _write(job, model, descent, folder, force)
         write_part(piece, descent, model.checksum(), folder)
     return _merge(job, folder) if is_covered(whole, whole_parts(job, folder)) else None
 
@@ -152,11 +153,6 @@ def _descend(piece: Piece, model: Landscape, tell: Tell) -> Descent:
         max_gradients=job.max_gradients,
         control=Control(tell=tell),
     )
-
-
-def _forces(job: Job, model: Landscape, descent: Descent) -> Array | None:
-    """Return the radial forces at the ends of descents from hidden points; None for other jobs."""
-    return model.radial_force(descent.spins) if job.begin == "hidden" else None
 
 
 def _write(

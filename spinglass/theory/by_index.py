@@ -42,11 +42,8 @@ def mean_by_index(n: int, covariance: Covariance | int, nu: float | None = None)
     ----------
     n : int
         Number of spins, 2 <= n <= 500.
-    covariance : Covariance or int
-        The covariance, or the order p >= 2 of a pure model.
-    nu : float, optional
-        Standard deviation of each component of the field; by default that of the covariance, 0
-        for an order.
+    covariance, nu
+        As in `spinglass.theory.mean_minima`.
 
     Returns
     -------
@@ -68,10 +65,8 @@ def mean_by_index_below(
 
     Parameters
     ----------
-    n, covariance
+    n, covariance, nu
         As in `mean_by_index`.
-    nu : float or None
-        Field; None for that of the covariance.
     u : float
         Threshold on H/n, finite, at most 1e4 in magnitude.
 

@@ -23,12 +23,7 @@ from spinglass.theory.energy import EnergyMirror, EnergyStep, energy_step
 from spinglass.theory.extreme import log_smallest_density
 from spinglass.theory.goe import log_density
 from spinglass.theory.panels import PanelDensity, log_integral, log_sum
-from spinglass.theory.parameters import (
-    MAXIMUM_ENERGY,
-    check_dimension,
-    covariance_of,
-    real,
-)
+from spinglass.theory.parameters import MAXIMUM_ENERGY, check_dimension, covariance_of, real
 
 STEEP = 16.0
 """Largest logarithm of the ratio of integrands in a panel that its rule integrates to 1e-10."""
@@ -82,13 +77,8 @@ def mean_minima(n: int, covariance: Covariance | int, nu: float | None = None) -
 
     Parameters
     ----------
-    n : int
-        Number of spins, 2 <= n <= 2000.
-    covariance : Covariance or int
-        The covariance, or the order p >= 2 of a pure model.
-    nu : float, optional
-        Standard deviation of each component of the field; by default that of the covariance, 0
-        for an order.
+    n, covariance, nu
+        As in `mean_stationary_points`.
 
     Returns
     -------
@@ -191,7 +181,7 @@ def _log_total(n: int, law: Covariance, step: EnergyStep | None) -> float:
     if step is None:
         half = log_integral(density, lambda j, best: _term(density, j, law, None, best), True)
         return half + math.log(2.0)
-    mirror = step.mirrored()
+    mirror = EnergyMirror(step)
     return log_integral(density, lambda j, best: _term(density, j, law, mirror, best), True)
 
 

@@ -50,14 +50,10 @@ class EnergyStep:
         inner = np.linspace(first, last, pieces + 1)
         return [float(x) for x in inner if low < x < high]
 
-    def mirrored(self) -> "EnergyMirror":
-        """Sum of the step at s and at -s, for densities that are even in s."""
-        return EnergyMirror(self)
-
 
 @dataclass(frozen=True)
 class EnergyMirror:
-    """The shares at s and at -s, added: the weight of an even density on the half line."""
+    """The shares at s and at -s, added: the weight of a density even in s on the half line."""
 
     step: EnergyStep
 

@@ -68,10 +68,8 @@ def ground_state_energy(covariance: Covariance | int, nu: float | None = None) -
 
     Parameters
     ----------
-    covariance : Covariance or int
-        The covariance, or the order p >= 2 of a pure model.
-    nu : float, optional
-        Field; by default that of the covariance, 0 for an order.
+    covariance, nu
+        As in `spinglass.theory.threshold_energy`.
 
     Returns
     -------

@@ -42,12 +42,8 @@ def regime(n: int, covariance: Covariance | int, nu: float | None = None) -> Reg
 
     Parameters
     ----------
-    n : int
-        Number of spins, 2 <= n <= 2000.
-    covariance : Covariance or int
-        The covariance, or the order p >= 2 of a pure model.
-    nu : float, optional
-        Field; by default that of the covariance, 0 for an order.
+    n, covariance, nu
+        As in `spinglass.theory.mean_minima`.
 
     Returns
     -------

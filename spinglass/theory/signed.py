@@ -33,12 +33,8 @@ def mean_signed_count_below(
 
     Parameters
     ----------
-    n : int
-        Number of spins, 2 <= n <= 2000.
-    covariance : Covariance or int
-        The covariance, or the order p >= 2 of a pure model.
-    nu : float or None
-        Standard deviation of each component of the field; None for that of the covariance.
+    n, covariance, nu
+        As in `spinglass.theory.mean_minima`.
     u : float
         Threshold on H/n, finite, at most 1e4 in magnitude.
 

@@ -92,8 +92,11 @@ def compare(point: Point, record: Record) -> list[Comparison]:
     if point.kind == MINIMA:
         exact = _exact_minima(point)
         minima = _row(Quantity(Counted.MINIMA), "minima", _counts(record, record.index == 0), exact)
-        chao = _row(Quantity(Counted.CHAO1), "minima by Chao1", _chao(record), exact)
-        return [minima, chao, *below]
+        ends = np.cumsum(np.bincount(record.of_sample, minlength=record.samples))
+        hits = np.split(record.hits, ends)[:-1]
+        chao = np.array([richness(numbers).estimate for numbers in hits])
+        by_chao = _row(Quantity(Counted.CHAO1), "minima by Chao1", chao, exact)
+        return [minima, by_chao, *below]
     half = (point.n + 1) // 2
     exact_numbers = mean_by_index(point.n, point.covariance)
     rows = [_pooled(point.n, k, record, exact_numbers) for k in range(half)]
@@ -154,11 +157,6 @@ def _exact_minima(point: Point) -> float:
     """Return the exact mean; a census of an even sample counts pairs."""
     pairs = point.kind == MINIMA and point.covariance.is_even
     return mean_minima(point.n, point.covariance) / (2.0 if pairs else 1.0)
-
-
-def _chao(record: Record) -> Array:
-    hits = np.split(record.hits, np.cumsum(np.bincount(record.of_sample, minlength=record.samples)))
-    return np.array([richness(numbers).estimate for numbers in hits[:-1]])
 
 
 @lru_cache(maxsize=256)

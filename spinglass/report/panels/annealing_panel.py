@@ -1,11 +1,8 @@
 """Fields annealed to nothing, beside plain descents on the same samples."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from spinglass.contents.annealing_contents import summary
-from spinglass.control import Control
 from spinglass.covariance import Covariance
 from spinglass.report.explorer import known
 from spinglass.report.given import Given, ReadFile
@@ -13,17 +10,10 @@ from spinglass.report.origins import made
 from spinglass.report.panel import BLUE, GREY, HIGHLIGHT, PagePanel, PageSection, add_hover, plot
 
 
-def sections(
-    given: Given, everything: Sequence[Given], prefix: str, seed: int | None, control: Control
-) -> list[PageSection]:
-    """Make a section for each file of annealed samples; arguments as of the other makers."""
-    return [_section(given, file, f"{prefix}-{k}") for k, file in enumerate(given.files)]
-
-
-def _section(given: Given, file: ReadFile, prefix: str) -> PageSection:
+def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
+    """Make the section of a file of annealed samples."""
     row, data = summary(file.data), file.data
-    name = f"{prefix}-annealing"
-    made_plot = plot(name, "sample", "energy per spin H/n", height=380)
+    made_plot = plot(f"{prefix}-annealing", "sample", "energy per spin H/n", height=380)
     columns = ("annealed", "mean", "lowest", "quenched", "lower", "jumps")
     rows = {column: known(data[column].values) for column in columns}
     rows["sample"] = data["sample_seed"].values.tolist()
@@ -57,7 +47,7 @@ def _section(given: Given, file: ReadFile, prefix: str) -> PageSection:
         "descent from the direction of the field (blue triangles), and by descents from random "
         "starts: grey lines from their lowest to their mean.",
         made(given, file),
-        ((name, made_plot),),
+        (made_plot,),
         wide=True,
     )
     return PageSection(f"Annealing n = {row['n']}, {law.orders}", facts, (panel,))

@@ -1,16 +1,13 @@
 """Branches of minima over the field: their energies, and how many there are."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline
 
-from spinglass.control import Control
 from spinglass.covariance import Covariance
-from spinglass.errors import InputError
-from spinglass.figures.branches_figure import knots, number_of_minima
-from spinglass.following.branches import Branches, from_dataset
+from spinglass.figures.branches_figure import branches_in, interpolated, number_of_minima
+from spinglass.following.branches import Branches
 from spinglass.report.given import Given, ReadFile
 from spinglass.report.origins import made, typed
 from spinglass.report.panel import (
@@ -28,25 +25,15 @@ from spinglass.theory import mean_minima
 _PIECES = 12
 
 
-def sections(
-    given: Given, everything: Sequence[Given], prefix: str, seed: int | None, control: Control
-) -> list[PageSection]:
-    """Make a section for each file of branches; arguments as of the other makers.
+def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
+    """Make the section of a file of branches.
 
     Raises
     ------
     InputError
-        If a file holds fewer than two fields.
+        If it holds fewer than two fields.
     """
-    return [_section(given, file, f"{prefix}-{k}") for k, file in enumerate(given.files)]
-
-
-def _section(given: Given, file: ReadFile, prefix: str) -> PageSection:
-    attrs, branches = file.data.attrs, from_dataset(file.data)
-    if branches.nu.size < 2:
-        raise InputError(
-            f"{file.path} has {branches.nu.size} fields done, branches need at least 2"
-        )
+    attrs, branches = file.data.attrs, branches_in(file.data, str(file.path))
     command = made(given, file)
     law = Covariance.said_by(attrs)
     panels = (_energies(branches, prefix, command), _numbers(branches, attrs, prefix, command))
@@ -60,7 +47,7 @@ def _section(given: Given, file: ReadFile, prefix: str) -> PageSection:
         "files": str(file.path),
     }
     paper = typed("figure", "branches", file.path)
-    drawn = tuple(PagePanel(**{**vars(panel), "paper": paper}) for panel in panels)
+    drawn = tuple(replace(panel, paper=paper) for panel in panels)
     return PageSection(
         f"Branches of n = {attrs['n']}, {law.orders}, sample {attrs['seed']}", facts, drawn
     )
@@ -76,13 +63,9 @@ def curves(branches: Branches) -> dict[str, list[Any]]:
     }
     alive = branches.present[:, int(np.argmax(branches.nu))]
     for branch in range(len(branches.ending)):
-        nu, energy, slope = knots(branches, branch).T
-        fine = np.interp(
-            np.linspace(0, nu.size - 1, _PIECES * (nu.size - 1) + 1), np.arange(nu.size), nu
-        )
-        smooth = CubicHermiteSpline(nu, energy, slope)(fine) if nu.size > 1 else energy
-        rows["nu"].append(fine.tolist())
-        rows["energy"].append(np.asarray(smooth).tolist())
+        nu, energy = interpolated(branches, branch, _PIECES)
+        rows["nu"].append(nu.tolist())
+        rows["energy"].append(energy.tolist())
         rows["branch"].append(branch)
         rows["born"].append(_fold(branches.birth[branch, 0]))
         rows["ended"].append(_fold(branches.death[branch, 0]))
@@ -95,8 +78,7 @@ def _fold(nu: float) -> str:
 
 
 def _energies(branches: Branches, prefix: str, command: str) -> PagePanel:
-    name = f"{prefix}-branches"
-    made_plot = plot(name, "field strength", "energy per spin H/n", height=420)
+    made_plot = plot(f"{prefix}-branches", "field strength", "energy per spin H/n", height=420)
     lines = made_plot.multi_line(
         "nu",
         "energy",
@@ -120,14 +102,13 @@ def _energies(branches: Branches, prefix: str, command: str) -> PagePanel:
         "Every minimum followed over the field: blue those left in the strongest field, a circle "
         "where a branch is born at a fold, a cross where it ends at one.",
         command,
-        ((name, made_plot),),
+        (made_plot,),
         wide=True,
     )
 
 
 def _numbers(branches: Branches, attrs: dict[str, Any], prefix: str, command: str) -> PagePanel:
-    name = f"{prefix}-numbers"
-    made_plot = plot(name, "field strength", "minima", y_axis_type="log")
+    made_plot = plot(f"{prefix}-numbers", "field strength", "minima", y_axis_type="log")
     events, number = number_of_minima(branches)
     made_plot.step(events, np.where(number > 0, number, np.nan), mode="after", line_color=GREY)
     counts = branches.counts()["census"]
@@ -143,5 +124,5 @@ def _numbers(branches: Branches, attrs: dict[str, Any], prefix: str, command: st
         "Grey: branches alive at each field; blue dots: what a fresh census met; green: the exact "
         "mean number over disorder.",
         command,
-        ((name, made_plot),),
+        (made_plot,),
     )

@@ -60,7 +60,7 @@ def draw(name: str, files: list[ReadFile], nu: float, command: str) -> PagePanel
         "(line, Kac and Rice); a sample need not agree with the mean, and descents may have missed "
         "minima. The dashed line is the field shown.",
         command,
-        ((f"{name}-counts", made),),
+        (made,),
     )
 
 

@@ -36,6 +36,6 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
         "How many descents ended at which energy (orange: in selected minima); the lines are what "
         "theory says for n to infinity.",
         command,
-        ((explorer.named("energies"), made),),
+        (made,),
         slot="limits",
     )

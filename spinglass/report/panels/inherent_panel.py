@@ -8,19 +8,13 @@ import xarray as xr
 from bokeh.models import Span
 
 from spinglass.contents.inherent_means import inherent_means
-from spinglass.contents.numbers import or_nan
 from spinglass.control import Control
 from spinglass.covariance import Covariance
+from spinglass.figures.inherent_figure import closed_form
 from spinglass.report.explorer import known
 from spinglass.report.given import Given, ReadFile
 from spinglass.report.origins import made, typed
 from spinglass.report.panel import BLUE, GREEN, GREY, PagePanel, PageSection, add_hover, plot
-from spinglass.theory import (
-    dynamic_temperature,
-    inherent_structure,
-    kauzmann_temperature,
-    stability_temperature,
-)
 
 ORDERS = ("p", "mixture")
 Weights = tuple[tuple[int, float], ...]
@@ -30,7 +24,6 @@ _QUANTITIES = {
     "overlap": "overlap with the planted point",
     "radial_force": "radial force X",
 }
-_FINE = 100
 _NAMED = 3
 """Files that are named."""
 
@@ -54,11 +47,8 @@ def _section(given: Given, files: list[ReadFile], prefix: str) -> PageSection:
     attrs = files[0].data.attrs
     law = Covariance.said_by(attrs)
     table = inherent_means(file.data for file in files)
-    marks = {
-        "T_K": or_nan(kauzmann_temperature, law),
-        "T_d": or_nan(dynamic_temperature, law),
-        "T_SF": stability_temperature(law),
-    }
+    exact = closed_form(law, table["temperature"].values)
+    marks = {name: float(exact[name]) for name in ("T_K", "T_d", "T_SF")}
     facts = {
         "n": f"{attrs['n']:,}",
         "covariance": law.orders,
@@ -76,26 +66,21 @@ def _section(given: Given, files: list[ReadFile], prefix: str) -> PageSection:
         "standard errors), and the closed form at infinite n, which ends at T_SF (line). Dashed "
         "are the temperatures T_K, T_d and T_SF, where they are known.",
         typed("figure", "inherent", given.folder or files[0].path.parent),
-        _plots(prefix, law, table, marks),
+        _plots(prefix, table, exact, marks),
         wide=True,
     )
     return PageSection(f"Inherent structures n = {attrs['n']}, {law.orders}", facts, (panel,))
 
 
 def _plots(
-    prefix: str, law: Covariance, table: xr.Dataset, marks: dict[str, float]
-) -> tuple[tuple[str, Any], ...]:
+    prefix: str, table: xr.Dataset, exact: xr.Dataset, marks: dict[str, float]
+) -> tuple[Any, ...]:
     """Draw each quantity against the temperature, with the closed form and the temperatures."""
     rows = {str(name): known(table[name].values) for name in table if name not in ORDERS}
-    highest = marks["T_SF"]
-    low = min(float(table["temperature"].min()), 0.95 * highest)
-    fine = highest - (highest - low) * np.linspace(1.0, 1e-3, _FINE) ** 2
-    valleys = [inherent_structure(law, float(each)) for each in fine]
-    plots = []
-    place = "temperature"
+    fine, plots, place = exact["curve_temperature"].values, [], "temperature"
     for name, words in _QUANTITIES.items():
         drawn = plot(f"{prefix}-{name}", place, words, height=260)
-        drawn.line(fine, [getattr(valley, name) for valley in valleys], line_color=GREEN)
+        drawn.line(fine, exact[f"curve_{name}"].values, line_color=GREEN)
         ends = [table[name].values + sign * table[f"{name}_error"].values for sign in (-1, 1)]
         rows["low"], rows["high"] = map(known, ends)
         drawn.segment(place, "low", place, "high", source=dict(rows), line_color=BLUE)
@@ -106,5 +91,5 @@ def _plots(
             drawn.add_layout(
                 Span(location=mark, dimension="height", line_color=GREY, line_dash="dashed")
             )
-        plots.append((f"{prefix}-{name}", drawn))
+        plots.append(drawn)
     return tuple(plots)

@@ -1,6 +1,8 @@
 """The map: where the minima are, as neighbours on the sphere."""
 
-from bokeh.models import LinearColorMapper
+from typing import Any
+
+from bokeh.models import GlyphRenderer, LinearColorMapper
 
 from spinglass.report.explorer import Explorer
 from spinglass.report.palettes import washes
@@ -15,27 +17,47 @@ _HOVER = (
 )
 _HIDDEN = ("overlap with the hidden point", "@hidden_overlap{0.0000}")
 
-RING = {"selection_line_color": HIGHLIGHT, "selection_line_width": 2.0, "line_width": 0.6}
-FILL = {"fill_color": "colour", "nonselection_fill_color": "faded", "nonselection_fill_alpha": 1.0}
+_LOOK: dict[str, Any] = {
+    "line_color": "#808891",
+    "line_width": 0.6,
+    "fill_color": "colour",
+    "selection_line_color": HIGHLIGHT,
+    "selection_line_width": 2.0,
+    "nonselection_line_alpha": 1.0,
+    "nonselection_fill_color": "faded",
+    "nonselection_fill_alpha": 1.0,
+}
 """How the glyphs of minima look, and those selected."""
 
 
-def hover(explorer: Explorer) -> tuple[tuple[str, str], ...]:
-    """Return what every plot of minima says of the one under the pointer."""
-    return (*_HOVER, _HIDDEN) if "hidden_overlap" in explorer.source.data else _HOVER
+def draw_minima(
+    made: Any, explorer: Explorer, across: str, up: str, *more: tuple[str, str], **look: Any
+) -> GlyphRenderer:
+    """Draw a glyph a minimum, and say in numbers which one is under the pointer.
+
+    Parameters
+    ----------
+    made : bokeh.plotting.figure
+        Where to draw.
+    explorer : Explorer
+        The section; its source holds the minima.
+    across, up : str
+        Columns of the source.
+    *more : (str, str)
+        Names and formats of what is said beside the usual.
+    **look
+        As of ``figure.scatter``.
+    """
+    glyphs = made.scatter(across, up, source=explorer.source, **{"size": 8, **_LOOK, **look})
+    hidden = [_HIDDEN] if "hidden_overlap" in explorer.source.data else []
+    add_hover(made, [glyphs], *_HOVER, *hidden, *more)
+    return glyphs
 
 
 def draw(explorer: Explorer, command: str) -> PagePanel:
     """Draw the discs of the minima over the image of the descents."""
-    made = plot(
-        explorer.named("map"),
-        "",
-        "",
-        height=560,
-        x_range=(-1, 1),
-        y_range=(-1, 1),
-        match_aspect=True,
-    )
+    square: Any = {"x_range": (-1, 1), "y_range": (-1, 1), "match_aspect": True}
+    made = plot(explorer.named("map"), "", "", height=560, **square)
     made.ygrid.visible = False
     mapper = LinearColorMapper(
         palette=washes("light"), low=-0.5, high=255.5, name=explorer.named("wash")
@@ -52,19 +74,8 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
             visible=place == 0,
             name=explorer.named(f"image-{place}"),
         )
-    discs = made.scatter(
-        "x",
-        "y",
-        size="size",
-        source=explorer.source,
-        line_color="#5b636d",
-        nonselection_line_color="#808891",
-        nonselection_line_alpha=1.0,
-        **FILL,
-        **RING,
-    )
-    add_hover(made, [discs], *hover(explorer))
-    add_tap(made, [discs])
+    look = {"size": "size", "line_color": "#5b636d", "nonselection_line_color": "#808891"}
+    add_tap(made, draw_minima(made, explorer, "x", "y", **look))
     return PagePanel(
         "Map",
         "One disc a minimum, its area the share of the descents that ended there (the smallest are "
@@ -73,6 +84,6 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
         "where they are dense; a minimum keeps its colour, which is its height in energy at the "
         "field where it was met first, from field to field.",
         command,
-        ((explorer.named("map"), made),),
+        (made,),
         slot="map",
     )

@@ -3,8 +3,8 @@
 from bokeh.models import Range1d
 
 from spinglass.report.explorer import Explorer
-from spinglass.report.panel import PagePanel, add_hover, add_tap, plot
-from spinglass.report.panels.map_panel import FILL, RING, hover
+from spinglass.report.panel import PagePanel, add_tap, plot
+from spinglass.report.panels.map_panel import draw_minima
 
 
 def draw(explorer: Explorer, command: str) -> PagePanel:
@@ -16,22 +16,12 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
         x_range=(-1.05, 1.05),
         y_range=Range1d(name=explorer.named("overlaps-y")),
     )
-    dots = made.scatter(
-        "overlap",
-        "energy",
-        size=8,
-        source=explorer.source,
-        line_color="#808891",
-        nonselection_line_alpha=1.0,
-        **FILL,
-        **RING,
-    )
-    add_hover(made, [dots], *hover(explorer), ("overlap", "@overlap{0.0000}"))
-    add_tap(made, [dots])
+    more = ("overlap", "@overlap{0.0000}")
+    add_tap(made, draw_minima(made, explorer, "overlap", "energy", more))
     return PagePanel(
         "Overlaps of one minimum",
         "Energy of every minimum against its overlap x . y / n with the one chosen last, which "
         "stands at 1.",
         command,
-        ((explorer.named("overlaps"), made),),
+        (made,),
     )

@@ -1,11 +1,8 @@
 """All stationary points of a small landscape: energy against Morse index."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from spinglass.contents.points_contents import summary
-from spinglass.control import Control
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import landscape_words
 from spinglass.report.explorer import known
@@ -14,17 +11,10 @@ from spinglass.report.origins import made
 from spinglass.report.panel import BLUE, PagePanel, PageSection, add_hover, plot
 
 
-def sections(
-    given: Given, everything: Sequence[Given], prefix: str, seed: int | None, control: Control
-) -> list[PageSection]:
-    """Make a section for each file of stationary points; arguments as of the other makers."""
-    return [_section(given, file, f"{prefix}-{k}") for k, file in enumerate(given.files)]
-
-
-def _section(given: Given, file: ReadFile, prefix: str) -> PageSection:
+def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
+    """Make the section of a file of stationary points."""
     row, data = summary(file.data), file.data
-    name = f"{prefix}-points"
-    drawn = plot(name, "Morse index", "energy per spin H/n", height=380)
+    drawn = plot(f"{prefix}-points", "Morse index", "energy per spin H/n", height=380)
     columns = ("energy", "radial_force", "eigenvalue", "gap", "distance")
     rows = {column: known(data[column].values) for column in columns}
     rows["index"] = data["index"].values.tolist()
@@ -45,7 +35,7 @@ def _section(given: Given, file: ReadFile, prefix: str) -> PageSection:
         f"Energy against Morse index of all points found, {proven:,} of them proven to be near "
         "a true one; the gap is the smallest size of an eigenvalue.",
         made(given, file),
-        ((name, drawn),),
+        (drawn,),
         wide=True,
     )
     title = f"Stationary points of n = {row['n']}, {facts['covariance']}"

@@ -3,8 +3,8 @@
 from bokeh.models import Range1d
 
 from spinglass.report.explorer import Explorer
-from spinglass.report.panel import PagePanel, add_hover, add_tap, plot
-from spinglass.report.panels.map_panel import FILL, RING, hover
+from spinglass.report.panel import PagePanel, add_tap, plot
+from spinglass.report.panels.map_panel import draw_minima
 
 
 def draw(explorer: Explorer, command: str) -> PagePanel:
@@ -18,22 +18,11 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
         x_range=Range1d(0.8, 10, name=explorer.named("ranks-x")),
         y_range=Range1d(1e-4, 1.5, name=explorer.named("ranks-y")),
     )
-    dots = made.scatter(
-        "rank",
-        "drawn_share",
-        size=8,
-        source=explorer.source,
-        line_color="#808891",
-        nonselection_line_alpha=1.0,
-        **FILL,
-        **RING,
-    )
-    add_hover(made, [dots], *hover(explorer))
-    add_tap(made, [dots])
+    add_tap(made, draw_minima(made, explorer, "rank", "drawn_share"))
     return PagePanel(
         "Basin weights by rank",
         "The share of all descents that ended in each minimum, the largest first; a minimum that "
         "no descent met is not drawn here.",
         command,
-        ((explorer.named("ranks"), made),),
+        (made,),
     )

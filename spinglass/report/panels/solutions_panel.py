@@ -1,9 +1,6 @@
 """All complex stationary points of a small landscape, in the plane of their radial force."""
 
-from collections.abc import Sequence
-
 from spinglass.contents.solutions_contents import summary
-from spinglass.control import Control
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import landscape_words
 from spinglass.report.given import Given, ReadFile
@@ -14,19 +11,12 @@ MOST = 20_000
 """Points that are drawn; of more, the first."""
 
 
-def sections(
-    given: Given, everything: Sequence[Given], prefix: str, seed: int | None, control: Control
-) -> list[PageSection]:
-    """Make a section for each file of complex points; arguments as of the other makers."""
-    return [_section(given, file, f"{prefix}-{k}") for k, file in enumerate(given.files)]
-
-
-def _section(given: Given, file: ReadFile, prefix: str) -> PageSection:
+def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
+    """Make the section of a file of complex points."""
     row, data = summary(file.data), file.data
-    name = f"{prefix}-solutions"
     force = data["radial_force"].values[:MOST]
     real = data["real"].values[:MOST].astype(bool)
-    drawn = plot(name, "real part of X", "imaginary part of X", height=380)
+    drawn = plot(f"{prefix}-solutions", "real part of X", "imaginary part of X", height=380)
     dots = []
     for chosen, colour in ((~real, BLUE), (real, HIGHLIGHT)):
         rows = {"x": force[chosen, 0].tolist(), "y": force[chosen, 1].tolist()}
@@ -46,7 +36,7 @@ def _section(given: Given, file: ReadFile, prefix: str) -> PageSection:
         "Complex stationary points",
         f"The radial force X = x . dH / n of each{pairs}; orange is proven to be real.{left}",
         made(given, file),
-        ((name, drawn),),
+        (drawn,),
         wide=True,
     )
     title = f"Complex points of n = {row['n']}, {facts['covariance']}"

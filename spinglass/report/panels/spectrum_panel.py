@@ -41,5 +41,5 @@ def draw(explorer: Explorer, command: str) -> PagePanel | None:
         "the seed; the line is the semicircle of radius 2 sqrt(xi''(1)) around minus its radial "
         "force, the law for n to infinity.",
         command,
-        ((explorer.named("spectrum"), made),),
+        (made,),
     )

@@ -79,7 +79,7 @@ _TITLES = {
 def _panel(
     files: Sequence[ReadFile], plot_name: str, column: str, words: str, axis: str, command: str
 ) -> PagePanel:
-    across = file_axis(files[0], column)
+    across = str(files[0].data[column].dims[0])
     made_plot = plot(plot_name, across, axis, y_axis_type=_axis_type(files, column))
     methods = list(dict.fromkeys(str(file.data.attrs["method"]) for file in files))
     for file in files:
@@ -102,13 +102,7 @@ def _panel(
     made_plot.legend.background_fill_color = None
     made_plot.legend.border_line_color = None
     made_plot.add_layout(made_plot.legend[0], "right")
-    return PagePanel(_TITLES[column], words, command, ((plot_name, made_plot),))
-
-
-def file_axis(file: ReadFile, column: str) -> str:
-    """Return what a column of a run is recorded against: epochs or steps."""
-    (name,) = file.data[column].dims
-    return str(name)
+    return PagePanel(_TITLES[column], words, command, (made_plot,))
 
 
 def _axis_type(files: Sequence[ReadFile], column: str) -> str:

@@ -1,12 +1,14 @@
 """The tree of the minima above the matrix of their overlaps, in the order of its leaves."""
 
+from typing import Any
+
 import numpy as np
 from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, LinearColorMapper, Range1d
 
 from spinglass.report.explorer import OVERLAP_UNIT, Explorer, FieldView
 from spinglass.report.palettes import signs
-from spinglass.report.panel import GREY, HIGHLIGHT, PagePanel, add_hover, plot
-from spinglass.report.panels.map_panel import FILL, RING, hover
+from spinglass.report.panel import GREY, HIGHLIGHT, PagePanel, plot
+from spinglass.report.panels.map_panel import draw_minima
 
 _LEFT = 80
 """Pixels left of both plots, so that they have their minima one above the other."""
@@ -39,13 +41,13 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
         "overlap of every two minima: orange where positive, blue where negative, in full colour "
         f"from {_reach(explorer):.2g} on, the largest of two different minima at any field.",
         command,
-        ((explorer.named("tree"), tree), (explorer.named("matrix"), matrix)),
+        (tree, matrix),
         slot="tree",
         wide=True,
     )
 
 
-def _tree(explorer: Explorer, places: Range1d) -> object:
+def _tree(explorer: Explorer, places: Range1d) -> Any:
     made = plot(
         explorer.named("tree"),
         "",
@@ -60,21 +62,11 @@ def _tree(explorer: Explorer, places: Range1d) -> object:
     for name, colour, width in (("lines", GREY, 1.0), ("branch", HIGHLIGHT, 2.2)):
         source = ColumnDataSource({end: [] for end in ends}, name=explorer.named(name))
         made.segment(*ends, source=source, line_color=colour, line_width=width)
-    leaves = made.scatter(
-        "place",
-        "foot",
-        size=6,
-        source=explorer.source,
-        line_color="#808891",
-        nonselection_line_alpha=1.0,
-        **FILL,
-        **RING,
-    )
-    add_hover(made, [leaves], *hover(explorer))
+    draw_minima(made, explorer, "place", "foot", size=6)
     return made
 
 
-def _matrix(explorer: Explorer, places: Range1d) -> object:
+def _matrix(explorer: Explorer, places: Range1d) -> Any:
     rows = Range1d(0, 1, name=explorer.named("rows"))
     made = plot(
         explorer.named("matrix"),

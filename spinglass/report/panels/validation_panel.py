@@ -79,11 +79,10 @@ _HOVER = (
 
 
 def _scores(rows: dict[str, list[Any]], prefix: str, command: str) -> PagePanel:
-    name = f"{prefix}-scores"
     quantities = list(dict.fromkeys(rows["quantity"]))
     reach = max([3.4, *(1.1 * abs(z) for z in rows["z"] if z is not None)])
     made_plot = plot(
-        name,
+        f"{prefix}-scores",
         "",
         "(found - exact) / standard error",
         height=400,
@@ -109,13 +108,12 @@ def _scores(rows: dict[str, list[Any]], prefix: str, command: str) -> PagePanel:
         "Every mean number found, in standard errors from the exact mean, by what was counted; the "
         "bands are one, two and three wide.",
         command,
-        ((name, made_plot),),
+        (made_plot,),
         wide=True,
     )
 
 
 def _ratios(rows: dict[str, list[Any]], prefix: str, command: str) -> PagePanel:
-    name = f"{prefix}-ratios"
     shown = {
         key: [v for v, r in zip(values, rows["ratio"], strict=True) if r is not None]
         for key, values in rows.items()
@@ -127,7 +125,7 @@ def _ratios(rows: dict[str, list[Any]], prefix: str, command: str) -> PagePanel:
         ]
         for sign in (-1.0, 1.0)
     )
-    made_plot = plot(name, "exact mean number", "found / exact", x_axis_type="log")
+    made_plot = plot(f"{prefix}-ratios", "exact mean number", "found / exact", x_axis_type="log")
     made_plot.segment("exact", "low", "exact", "high", source=shown, line_color=GREY)
     dots = made_plot.scatter("exact", "ratio", source=shown, size=7, color=BLUE)
     add_hover(made_plot, [dots], *_HOVER)
@@ -136,6 +134,6 @@ def _ratios(rows: dict[str, list[Any]], prefix: str, command: str) -> PagePanel:
         "Found over exact",
         "The same numbers as ratios, with one standard error on each side.",
         command,
-        ((name, made_plot),),
+        (made_plot,),
         wide=True,
     )

@@ -85,8 +85,8 @@ class Balls:
 
     def put(self, rows: NDArray[np.int64], others: "Balls") -> None:
         """Write others over some of them."""
-        self.z[rows], self.radius[rows] = others.z, others.radius
-        self.alone[rows], self.width[rows] = others.alone, others.width
+        for name, values in vars(self).items():
+            values[rows] = getattr(others, name)
 
     @property
     def _height(self) -> Array:
@@ -94,7 +94,7 @@ class Balls:
 
     def take(self, rows: NDArray[np.bool_]) -> "Balls":
         """Return some of them."""
-        return Balls(self.z[rows], self.radius[rows], self.alone[rows], self.width[rows])
+        return Balls(*(values[rows] for values in vars(self).values()))
 
 
 def no_balls(system: Polynomial) -> Balls:
@@ -117,12 +117,8 @@ def balls_at(system: Polynomial, z: Complex) -> Balls:
 
 def join(parts: list[Balls]) -> Balls:
     """Concatenate one list of balls or more."""
-    return Balls(
-        np.concatenate([part.z for part in parts]),
-        np.concatenate([part.radius for part in parts]),
-        np.concatenate([part.alone for part in parts]),
-        np.concatenate([part.width for part in parts]),
-    )
+    columns = zip(*(vars(part).values() for part in parts), strict=True)
+    return Balls(*map(np.concatenate, columns))
 
 
 def prove_zeros(system: Polynomial, z: Complex) -> Balls:

@@ -14,7 +14,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spinglass.control import Progress
+from spinglass.control import Progress, quiet
 from spinglass.errors import InputError, SpinglassError, StorageError
 from spinglass.parallel import thread_count
 from spinglass.sweep.engines.engine import ATTEMPTS, Listener, divide, say
@@ -49,7 +49,8 @@ class DaskEngine:
     def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
         """Keep two pieces a worker in flight; stop at the borders between pieces."""
         shares = [1] if self.scheduler else divide(thread_count(order.threads), self.workers)
-        with _quiet(), self._connect(len(shares)) as client:
+        # Its log tells of lost connections; what counts of them is said in a line.
+        with quiet("distributed", logging.CRITICAL), self._connect(len(shares)) as client:
             self.client = client
             try:
                 _Round(client, pieces, replace(order, threads=shares[-1]), listener).run()
@@ -229,18 +230,6 @@ def _local_cluster(workers: int) -> Any:
         )
     except RuntimeError as error:
         raise SpinglassError(f"Dask's processes did not start ({error}); {GUARD}") from None
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Dask's log of lost connections from the user's eyes: what counts is said in a line."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 @dataclass(frozen=True)
