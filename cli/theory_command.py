@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,8 +31,18 @@ Command = Callable[..., None]
 
 
 def _law_options(command: Command) -> Command:
-    """Covariance and output format: what every subcommand takes."""
-    return covariance_options(json_option(command))
+    """Covariance and output format, which every subcommand takes; BLAS has one thread in it."""
+
+    @wraps(command)
+    def alone(*arguments: Any, **words: Any) -> None:
+        import scipy.linalg  # noqa: F401  # only a library that is loaded can be told
+
+        from spinglass.parallel import single_threaded_blas
+
+        with single_threaded_blas():
+            command(*arguments, **words)
+
+    return covariance_options(json_option(alone))
 
 
 def _emit(title: str, source: str, rows: Sequence[dict[str, Any]], as_json: bool) -> None:

@@ -12,6 +12,7 @@ from spinglass.contents.numbers import or_nan, or_none
 from spinglass.covariance import Covariance
 from spinglass.following.annealing_file import ANNEALING as KIND
 from spinglass.following.annealing_file import Run, from_dataset
+from spinglass.parallel import single_threaded_blas
 from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
 
 __all__ = ["KIND", "UNREAD", "summary", "write_samples"]
@@ -19,6 +20,7 @@ __all__ = ["KIND", "UNREAD", "summary", "write_samples"]
 UNREAD: tuple[str, ...] = ()
 
 
+@single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return means with their errors, None where there is no number, and what theory says."""
     run = Run.of(data.attrs)

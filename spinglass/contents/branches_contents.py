@@ -12,6 +12,7 @@ from spinglass.covariance import Covariance
 from spinglass.following.branches import BRANCHES as KIND
 from spinglass.following.branches import from_dataset
 from spinglass.following.continuation import Ending
+from spinglass.parallel import single_threaded_blas
 from spinglass.theory import mean_minima
 
 __all__ = ["KIND", "UNREAD", "points", "summary"]
@@ -19,6 +20,7 @@ __all__ = ["KIND", "UNREAD", "points", "summary"]
 UNREAD = ("spins",)
 
 
+@single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what happened to the branches at each field, in numbers."""
     attrs, branches = data.attrs, from_dataset(data)

@@ -13,6 +13,7 @@ from spinglass.contents.json_or_netcdf import write_result
 from spinglass.contents.numbers import or_none, overlap_row
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import details, is_drawn
+from spinglass.parallel import single_threaded_blas
 from spinglass.search.census_file import CENSUS as KIND
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
 from spinglass.theory import mean_minima
@@ -22,6 +23,7 @@ __all__ = ["KIND", "UNREAD", "points", "summary", "write_census"]
 UNREAD = ("spins",)
 
 
+@single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what a census has found, in numbers; the spins need not have been read."""
     attrs, count, energy = data.attrs, data["count"].values, data["energy"].values

@@ -12,6 +12,7 @@ from spinglass.connections.files import POSITIONS, from_dataset, hidden_overlaps
 from spinglass.contents.numbers import or_none, overlap_row
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import details, is_drawn
+from spinglass.parallel import single_threaded_blas
 from spinglass.search.coverage import richness
 from spinglass.theory import mean_by_index
 
@@ -20,6 +21,7 @@ __all__ = ["KIND", "UNREAD", "summary"]
 UNREAD = POSITIONS
 
 
+@single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what a graph of minima and saddles holds, in numbers."""
     attrs, graph = data.attrs, from_dataset(data)

@@ -10,6 +10,7 @@ from spinglass.arrays import Array
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import details, is_drawn
+from spinglass.parallel import single_threaded_blas
 from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS as KIND
 from spinglass.theory import mean_minima
@@ -19,6 +20,7 @@ __all__ = ["KIND", "UNREAD", "points", "summary"]
 UNREAD = ("spins", "minimum_spins")
 
 
+@single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what descents have found, in numbers; no spins need have been read."""
     attrs = data.attrs

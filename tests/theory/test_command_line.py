@@ -3,7 +3,9 @@ import math
 
 import pytest
 from click.testing import CliRunner
+from threadpoolctl import threadpool_info, threadpool_limits
 
+from spinglass import theory as exact
 from spinglass.covariance import Covariance
 from spinglass.files.store import read_dataset
 from spinglass.theory import (
@@ -117,3 +119,17 @@ def test_figures_of_mixtures(tmp_path):
         drawn = ["figure", *words, "--mixture", "3:1,4:0.5", "--out", str(out)]
         assert CliRunner().invoke(cli, drawn, catch_exceptions=False).exit_code == 0
         assert read_dataset(out).attrs["orders"] == "mixture 3:1,4:0.5"
+
+
+def test_blas_keeps_to_one_thread_in_every_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def watched(*words: object) -> float:
+        seen.extend(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
+        return 0.0
+
+    monkeypatch.setattr(exact, "log_mean_minima", watched)
+    with threadpool_limits(2, "blas"):
+        cli.main(["theory", "counts", "--n", "5", "--index", "0"], standalone_mode=False)
+    assert seen
+    assert set(seen) == {1}
