@@ -152,6 +152,21 @@ def test_trees_are_drawn_with_what_they_show(found, tmp_path):
         assert table["level"].values.tolist() == disconnectivity_tree(found).level.tolist()
 
 
+@pytest.mark.parametrize(
+    "found",
+    [by_hand([-1.0], []), by_hand([-2.0, -1.0], [(-0.5, 0, 1)]), GRAPH],
+    ids=["one", "two", "five"],
+)
+def test_weights_that_are_near_look_near(found, tmp_path):
+    _, bar = plot_disconnectivity(to_dataset(PSpin(6, 3, 0.0, 0), found)).figure.axes
+    low, high = bar.get_ylim()
+    assert high == pytest.approx(found.weight.max())
+    assert low == pytest.approx(0.1 * high)
+    labels = [label.get_text() for label in bar.get_yticklabels()]
+    assert {"0.1", "0.2"} <= set(labels)
+    assert [float(label) for label in labels] == pytest.approx(bar.get_yticks())
+
+
 def test_a_graph_without_minima_is_not_drawn(tmp_path):
     path = written(by_hand([], []), tmp_path / "none.json")
     with pytest.raises(InputError, match="no minima"):
