@@ -230,7 +230,7 @@ def test_drawn_couplings_take_a_field_of_ones_own(run, tmp_path):
     run("verify a.nc", "cannot be drawn afresh: the file of SHA-256")
     run("verify a.nc --field field.npy")
     with pytest.raises(InputError, match="where no point is hidden"):
-        spiked(N, 3, 3, 1.0)[0].with_field(FIELD)
+        spiked(N, 3, 1.0)[0].with_field(FIELD)
 
 
 @pytest.mark.parametrize(
