@@ -17,6 +17,7 @@ from spinglass_cli.options import (
     threads_option,
     unseen_option,
 )
+from spinglass_cli.tables import plain_or_scientific
 from spinglass_cli.unknown import or_unknown
 from spinglass_cli.written import report
 
@@ -159,12 +160,14 @@ def print_summary(row: dict[str, Any]) -> None:
         f"Chao1 lower bound of their number {row['saddles_chao1']:.1f}"
     )
     if row["lowest_barrier"] is not None:
+        form = plain_or_scientific([row["highest_barrier"]], 6)
         click.echo(
             f"  barriers, H/n: lowest {row['lowest_barrier']:.3e}, "
-            f"highest {row['highest_barrier']:.6f}"
+            f"highest {row['highest_barrier']:{form}}"
         )
     if row["highest_escape"] is not None:
-        click.echo(f"  highest climb to a lower minimum {row['highest_escape']:.6f}")
+        form = plain_or_scientific([row["highest_escape"]], 6)
+        click.echo(f"  highest climb to a lower minimum {row['highest_escape']:{form}}")
     print_overlaps(row)
     left_out = row["minima_unproven"], row["saddles_open"]
     if any(left_out):

@@ -125,9 +125,25 @@ class ListType(click.ParamType):
         if not isinstance(value, str):
             return list(value)
         words = [_plain(word.strip(), self, parameter, context) for word in value.split(",")]
-        return [
+        found = [
             word if word in self._words else self._kind(word, parameter, context) for word in words
         ]
+        return _each_once(found, self, parameter, context)
+
+
+def _each_once(
+    values: list[Any],
+    kind: click.ParamType,
+    parameter: click.Parameter | None,
+    context: click.Context | None,
+) -> list[Any]:
+    """Return values of which none stands twice."""
+    met = set()
+    for value in values:
+        if value in met:
+            kind.fail(f"must have no value twice, got {value} twice", parameter, context)
+        met.add(value)
+    return values
 
 
 class TemperaturesType(click.ParamType):
@@ -153,7 +169,7 @@ class TemperaturesType(click.ParamType):
             count = click.IntRange(2, 10_000)(ends[2], parameter, context)
             step = (more[0] - first) / (count - 1)
             found += [*(first + k * step for k in range(count - 1)), more[0]]
-        return found
+        return _each_once(found, self, parameter, context)
 
 
 class Group(click.Group):

@@ -222,6 +222,24 @@ def inherent(covariance: Covariance, as_json: bool, temperature: float) -> None:
     row = {"temperature": temperature, **_valley_row(valley)}
     row |= {name: _or_reason(function, covariance)[0] for name, function in names.items()}
     _emit(f"Inherent structure: {_title(covariance)}", HIDDEN, [row], as_json)
+    if not as_json:
+        remark_on_equilibrium(covariance, [temperature])
+
+
+def remark_on_equilibrium(covariance: Covariance, temperatures: Sequence[float]) -> None:
+    """Say at which temperatures a planted configuration is not one of equilibrium, or not known."""
+    from spinglass import theory as exact
+
+    kauzmann, reason = _or_reason(exact.kauzmann_temperature, covariance)
+    if reason:
+        click.echo(f"Whether planted configurations are of equilibrium is not known: {reason}")
+    below = [f"{each:.6g}" for each in sorted(temperatures) if each < kauzmann]
+    if below:
+        click.echo(
+            f"T = {', '.join(below)}: below the Kauzmann temperature T_K = {kauzmann:.6g} "
+            "equilibrium breaks replica symmetry, and a planted configuration is not one of "
+            "equilibrium; the numbers are of the planted one"
+        )
 
 
 @theory.command(epilog="Example: spinglass theory spike --p 3 --order 3 --strength 1.3")

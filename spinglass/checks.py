@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import operator
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from spinglass.errors import InputError
@@ -39,6 +41,13 @@ def integer_at_least(name: str, value: object, least: int, most: int = LARGEST_I
 def positive_integer(name: str, value: object) -> int:
     """Return ``value`` as an int of at least 1."""
     return integer_at_least(name, value, 1)
+
+
+def each_once(name: str, values: Sequence[Hashable]) -> None:
+    """Refuse values of which one stands twice."""
+    for value, times in Counter(values).items():
+        if times > 1:
+            raise InputError(f"{name} must have no value twice, got {value!r} {times} times")
 
 
 def field_strength(value: object, largest: float = LARGEST_FIELD) -> float:
