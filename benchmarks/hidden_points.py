@@ -134,7 +134,7 @@ def latitude_counts(n: int, strength: float, seeds: range) -> np.ndarray:
     """Count all points of spiked 3-spin samples: (samples, intervals of the overlap, index)."""
     counts = np.zeros((len(seeds), len(LATITUDES) - 1, n))
     for row, seed in enumerate(seeds):
-        model, x = spiked(n, 3, 3, strength, seed)
+        model, x = spiked(n, 3, strength, seed)
         found = find_stationary_points(model, method="homotopy")
         assert found.proven, found.doubts
         north = (m := overlap(found.spins, x)) > 0.0  # each antipode has the other hemisphere
@@ -198,7 +198,7 @@ def recovery(samples: int, first: int) -> xr.Dataset:
         for column, ratio in enumerate(RATIOS):
             best, near = [], []
             for seed in range(first, first + samples):
-                model, x = spiked(n, 3, 3, ratio * critical, seed)
+                model, x = spiked(n, 3, ratio * critical, seed)
                 ends = descend(model, STARTS)
                 overlaps = overlap(ends.spins, x)
                 best.append(float(overlaps[np.argmin(ends.energy)]))

@@ -10,6 +10,7 @@ from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.hidden_overlaps import print_overlaps
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 from spinglass_cli.options import search_options, unseen_option
+from spinglass_cli.tables import plain_or_scientific
 from spinglass_cli.unknown import or_unknown
 from spinglass_cli.written import conclude, report
 
@@ -137,12 +138,14 @@ def print_summary(row: dict[str, Any]) -> None:
         f"Chao1 lower bound of their number {row['saddles_chao1']:.1f}"
     )
     if row["lowest_barrier"] is not None:
+        form = plain_or_scientific([row["highest_barrier"]], 6)
         click.echo(
             f"  barriers, H/n: lowest {row['lowest_barrier']:.3e}, "
-            f"highest {row['highest_barrier']:.6f}"
+            f"highest {row['highest_barrier']:{form}}"
         )
     if row["highest_escape"] is not None:
-        click.echo(f"  highest climb to a lower minimum {row['highest_escape']:.6f}")
+        form = plain_or_scientific([row["highest_escape"]], 6)
+        click.echo(f"  highest climb to a lower minimum {row['highest_escape']:{form}}")
     print_overlaps(row)
     left_out = row["minima_unproven"], row["saddles_open"]
     if any(left_out):

@@ -13,6 +13,7 @@ from spinglass_cli.mixture import mixture_options
 from spinglass_cli.options import ListType, TemperaturesType, out_option, threads_option
 from spinglass_cli.sweep_command import conduct, is_whole, options_of, work_options
 from spinglass_cli.tables import print_table
+from spinglass_cli.theory_command import remark_on_equilibrium
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,6 +70,7 @@ def inherent(
     conduct(config, folder, options, work["max_seconds"])
     if is_whole(folder, "table"):
         print_means(_means(folder))
+        remark_on_equilibrium(covariance, temperatures)
 
 
 def _means(folder: Path) -> "xr.Dataset":

@@ -65,9 +65,11 @@ def landscape_options(command: Command) -> Command:
     @click.option("--unpinned", is_flag=True, help="Let the energy of the planted point fluctuate.")
     @click.option("--spike", metavar="P:S", help="Hide a point: order and strength, as in 3:1.3.")
     @click.option(
-        "--couplings", type=PathType(), help="File of your own couplings (.npy, .npz or .nc)."
+        "--couplings",
+        type=PathType(),
+        help="File of your own couplings (.npy, .npz or .nc of netCDF 3 or 4).",
     )
-    @click.option("--field", type=PathType(), help="File of your own field (.npy, .npz or .nc).")
+    @click.option("--field", type=PathType(), help="File of your own field, of the same formats.")
     @functools.wraps(command)
     def with_landscape(
         *words: Any,

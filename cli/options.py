@@ -108,7 +108,17 @@ class ListType(click.ParamType):
         if not isinstance(value, str):
             return list(value)
         words = [_plain(word.strip()) for word in value.split(",")]
-        return [word if word in self._words else self._kind(word) for word in words]
+        return _each_once([word if word in self._words else self._kind(word) for word in words])
+
+
+def _each_once(values: list[Any]) -> list[Any]:
+    """Return values of which none stands twice."""
+    met = set()
+    for value in values:
+        if value in met:
+            raise click.BadParameter(f"must have no value twice, got {value} twice")
+        met.add(value)
+    return values
 
 
 class TemperaturesType(click.ParamType):
@@ -132,7 +142,7 @@ class TemperaturesType(click.ParamType):
             count = click.IntRange(2, 10_000)(ends[2])
             step = (more[0] - first) / (count - 1)
             temperatures += [*(first + k * step for k in range(count - 1)), more[0]]
-        return temperatures
+        return _each_once(temperatures)
 
 
 class Group(click.Group):

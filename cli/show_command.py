@@ -18,7 +18,7 @@ from spinglass_cli import (
     validate_command,
 )
 from spinglass_cli.options import PathType, json_option
-from spinglass_cli.tables import print_table
+from spinglass_cli.tables import plain_or_scientific, print_table
 
 _PRINT: dict[str, Callable[[dict[str, Any]], None]] = {
     "annealing": anneal_command.print_summary,
@@ -115,9 +115,10 @@ def print_results(rows: list[dict[str, Any]]) -> None:
         **overlaps,
         "largest": "largest basin",
     }
+    energy = plain_or_scientific([row["lowest"] for row in rows], 6)
     print_table(
         list(columns.values()),
-        [[_cell(name, row.get(name)) for name in columns] for row in rows],
+        [[_cell(name, row.get(name), energy) for name in columns] for row in rows],
         caption="expected: exact mean number of minima over disorder (Kac-Rice)",
     )
 
@@ -134,10 +135,15 @@ def _special(row: dict[str, Any]) -> str | None:
     return f"own {', '.join(own)}" if own else None
 
 
-def _cell(name: str, value: Any) -> str:
+def _cell(name: str, value: Any, energy: str) -> str:
     if value is None:
         return "-"
-    formats = {"nu": "{:.4g}", "lowest": "{:.6f}", "largest": "{:.2%}", "expected": "{:,.2f}"}
+    formats = {
+        "nu": "{:.4g}",
+        "lowest": f"{{:{energy}}}",
+        "largest": "{:.2%}",
+        "expected": "{:,.2f}",
+    }
     formats |= dict.fromkeys(("lowest_overlap", "mean_overlap"), "{:.4f}")
     usual = "{}" if name == "seed" or isinstance(value, str) else "{:,}"
     return formats.get(name, usual).format(value)

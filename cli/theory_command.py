@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,8 +31,18 @@ Command = Callable[..., None]
 
 
 def _law_options(command: Command) -> Command:
-    """Covariance and output format: what every subcommand takes."""
-    return covariance_options(json_option(command))
+    """Covariance and output format, which every subcommand takes; BLAS has one thread in it."""
+
+    @wraps(command)
+    def alone(*arguments: Any, **words: Any) -> None:
+        import scipy.linalg  # noqa: F401  # only a library that is loaded can be told
+
+        from spinglass.parallel import single_threaded_blas
+
+        with single_threaded_blas():
+            command(*arguments, **words)
+
+    return covariance_options(json_option(alone))
 
 
 def _emit(title: str, source: str, rows: Sequence[dict[str, Any]], as_json: bool) -> None:
@@ -211,6 +222,24 @@ def inherent(covariance: Covariance, as_json: bool, temperature: float) -> None:
     row = {"temperature": temperature, **_valley_row(valley)}
     row |= {name: _or_reason(function, covariance)[0] for name, function in names.items()}
     _emit(f"Inherent structure: {_title(covariance)}", HIDDEN, [row], as_json)
+    if not as_json:
+        remark_on_equilibrium(covariance, [temperature])
+
+
+def remark_on_equilibrium(covariance: Covariance, temperatures: Sequence[float]) -> None:
+    """Say at which temperatures a planted configuration is not one of equilibrium, or not known."""
+    from spinglass import theory as exact
+
+    kauzmann, reason = _or_reason(exact.kauzmann_temperature, covariance)
+    if reason:
+        click.echo(f"Whether planted configurations are of equilibrium is not known: {reason}")
+    below = [f"{each:.6g}" for each in sorted(temperatures) if each < kauzmann]
+    if below:
+        click.echo(
+            f"T = {', '.join(below)}: below the Kauzmann temperature T_K = {kauzmann:.6g} "
+            "equilibrium breaks replica symmetry, and a planted configuration is not one of "
+            "equilibrium; the numbers are of the planted one"
+        )
 
 
 @theory.command(epilog="Example: spinglass theory spike --p 3 --order 3 --strength 1.3")

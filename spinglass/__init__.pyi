@@ -10,10 +10,10 @@ from . import theory as theory
 from .connections.search import connect_minima as connect_minima
 from .contents.kind_registry import open_result as open_result
 from .covariance import Covariance as Covariance
-from .errors import SpinglassError as SpinglassError
 from .following.whole_landscape import follow_landscape as follow_landscape
 from .landscape.drawn import Mixed as Mixed
 from .landscape.drawn import PSpin as PSpin
+from .landscape.drawn import spiked as spiked
 from .search.census import take_census as take_census
 from .search.methods.entry import descend as descend
 from .search.stationary import find_stationary_points as find_stationary_points

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from spinglass.errors import InputError
 
@@ -39,6 +41,13 @@ def integer_at_least(name: str, value: object, least: int, most: int = LARGEST_I
 def positive_integer(name: str, value: object) -> int:
     """Return ``value`` as an int of at least 1."""
     return integer_at_least(name, value, 1)
+
+
+def each_once(name: str, values: Sequence[Hashable]) -> None:
+    """Refuse values of which one stands twice."""
+    for value, times in Counter(values).items():
+        if times > 1:
+            raise InputError(f"{name} must have no value twice, got {value!r} {times} times")
 
 
 def field_strength(value: object, largest: float = LARGEST_FIELD) -> float:
@@ -85,7 +94,7 @@ def share_of_whole(name: str, value: object) -> float:
 
 
 def real_array(name: str, value: ArrayLike) -> Array:
-    """Return ``value`` as an array of floats; what is complex or no number is refused."""
+    """Return ``value`` as an array of doubles; what is none, or too large for one, is refused."""
     import numpy as np
 
     try:
@@ -94,7 +103,35 @@ def real_array(name: str, value: ArrayLike) -> Array:
         raise InputError(f"{name} must be an array, got lists of unequal lengths") from None
     if array.dtype.kind not in "biuf":
         raise InputError(f"{name} must be real numbers, got an array of type {array.dtype}")
-    return array.astype(np.float64, copy=False)
+    with np.errstate(over="ignore"):  # what overflows is named below
+        doubles = array.astype(np.float64, copy=False)
+    if array.dtype.kind == "f" and array.dtype.itemsize > doubles.dtype.itemsize:
+        lost = np.isinf(doubles) & np.isfinite(array)
+        if np.any(lost):
+            value, place = _first(lost, array)
+            raise InputError(
+                f"{name} must be at most {np.finfo(np.float64).max:.4g} in size, "
+                f"got {value} at {place}"
+            )
+    return doubles
+
+
+def all_finite(name: str, array: Array) -> None:
+    """Refuse an array in which a number is infinite or nan, and name the first."""
+    import numpy as np
+
+    finite = np.isfinite(array)
+    if not np.all(finite):
+        value, place = _first(~finite, array)
+        raise InputError(f"{name} must be finite, got {value} at {place}")
+
+
+def _first(wrong: Any, array: Any) -> tuple[str, list[int]]:
+    """Return the first number of an array that is wrong, as text, and its indices from 0 on."""
+    import numpy as np
+
+    place = np.unravel_index(int(np.argmax(wrong)), array.shape)
+    return str(array[place]), [int(index) for index in place]
 
 
 def points_of(x: ArrayLike, n: int) -> Array:

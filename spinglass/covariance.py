@@ -50,10 +50,25 @@ class Covariance:
         The orders p >= 2, ascending, and their c_p^2 > 0.
     nu : float
         Strength of the field, at least 0.
+
+    Raises
+    ------
+    InputError
+        If the weights are no tuple of pairs; `mixture` takes a mapping and checks its numbers.
     """
 
     weights: tuple[tuple[int, float], ...]
     nu: float = 0.0
+
+    def __post_init__(self) -> None:
+        pairs = isinstance(self.weights, tuple) and all(
+            isinstance(term, tuple) and len(term) == 2 for term in self.weights
+        )
+        if not pairs:
+            raise InputError(
+                "the weights of a Covariance must be a tuple of pairs (order, c_p^2); "
+                f"Covariance.mixture takes a mapping, got {self.weights!r}"
+            )
 
     @classmethod
     def pure(cls, p: int, nu: float = 0.0) -> Self:

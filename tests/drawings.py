@@ -56,7 +56,7 @@ def inherent(folder: Path) -> plot.Picture:
 def latitude(_: Path) -> plot.Picture:
     found = []
     for seed in range(3):
-        model, _ = spiked(4, 3, 3, 1.3, seed)
+        model, _ = spiked(4, 3, 1.3, seed)
         points = find_stationary_points(model, method="homotopy")
         found.append(to_points(model, points, {"method": "homotopy"}))
     return plot.latitude(found, draws=500)

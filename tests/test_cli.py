@@ -238,6 +238,10 @@ BAD_INPUT = {
     "status of no folder": ("status {new}", "no such folder"),
     "figure of nothing": ("figure landscape {folder}", "no result files"),
     "figure of no folder": ("figure trivialization {new}", "no such folder"),
+    "a size twice": ("inherent --n 10,9,10 --temperatures 1", "no value twice, got 10 twice"),
+    "a temperature twice": ("inherent --n 9 --temperatures 1:1:2", "no value twice, got 1.0 twice"),
+    "a size drawn twice": ("figure phase --n 25,25", "no value twice, got 25 twice"),
+    "a word twice": ("validate --n 5 --p 3 --nu critical,0,critical", "got critical twice"),
     "connected share": (
         "connect --n 5 --share 2",
         "finite number in (0, 1], got 2",

@@ -151,9 +151,9 @@ def test_the_slow_oracle_finds_the_same_solutions(n, orders):
         (PSpin(5, 3, 0.5, 3).planted(0.5)[0], True),
         (PSpin(4, 4, 0.0, 3).planted(0.7)[0], True),
         (PSpin(4, 2, 0.5, 3).planted(0.7)[0], False),
-        (spiked(5, 3, 3, 2.0, 1)[0], True),
-        (spiked(4, 3, 2, 1.5, 1)[0], False),
-        (spiked(5, 2, 1, 1.5, 1)[0], False),
+        (spiked(5, 3, 2.0, 1)[0], True),
+        (spiked(4, 2, 1.5, 1, noise=3)[0], False),
+        (spiked(5, 1, 1.5, 1, noise=2)[0], False),
     ],
     ids=repr,
 )

@@ -152,6 +152,21 @@ def test_trees_are_drawn_with_what_they_show(found, tmp_path):
         assert table["level"].values.tolist() == disconnectivity_tree(found).level.tolist()
 
 
+@pytest.mark.parametrize(
+    "found",
+    [by_hand([-1.0], []), by_hand([-2.0, -1.0], [(-0.5, 0, 1)]), GRAPH],
+    ids=["one", "two", "five"],
+)
+def test_weights_that_are_near_look_near(found, tmp_path):
+    _, bar = plot_disconnectivity(to_dataset(PSpin(6, 3, 0.0, 0), found)).figure.axes
+    low, high = bar.get_ylim()
+    assert high == pytest.approx(found.weight.max())
+    assert low == pytest.approx(0.1 * high)
+    labels = [label.get_text() for label in bar.get_yticklabels()]
+    assert {"0.1", "0.2"} <= set(labels)
+    assert [float(label) for label in labels] == pytest.approx(bar.get_yticks())
+
+
 def test_a_graph_without_minima_is_not_drawn(tmp_path):
     path = written(by_hand([], []), tmp_path / "none.json")
     with pytest.raises(InputError, match="no minima"):
@@ -189,3 +204,26 @@ def test_a_wrong_graph_fails_verification(tmp_path):
     result = run("verify", path, "--share", 1)
     assert result.exit_code != 0
     assert f"saddles that differ: [{row}]" in result.output
+
+
+def test_barriers_of_tiny_couplings_are_printed_with_digits(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tensor = np.random.default_rng(0).standard_normal((5, 5, 5))
+    said = {}
+    for name, factor in (("plain", 1.0), ("tiny", 2.0**-40)):
+        np.save(f"{name}.npy", tensor * factor)
+        words = ("connect", "--couplings", f"{name}.npy", "--unseen-saddles", 0.1)
+        lines = run(*words, "--out", f"{name}.nc").output.splitlines()
+        (barriers,) = [line for line in lines if "barriers, H/n" in line]
+        said[name] = float(barriers.rpartition(" ")[2])
+        assert run("show", f"{name}.nc").output.count(barriers.strip()) == 1
+    assert said["tiny"] > 0.0
+    assert said["tiny"] == pytest.approx(2.0**-40 * said["plain"], rel=1e-5)
+
+
+def test_the_lowest_energy_of_tiny_couplings_is_shown_with_digits(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("tiny.npy", np.random.default_rng(0).standard_normal((5, 5, 5)) * 2.0**-40)
+    run("sample", "--couplings", "tiny.npy", "--starts", 20, "--out", "tiny.nc")
+    lowest = json.loads(run("show", "tiny.nc", "--json").output)[0]["lowest"]
+    assert f"{lowest:.6e}" in run("show", "tiny.nc").output

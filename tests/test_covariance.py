@@ -1,12 +1,14 @@
 """The covariance: its derivatives, the numbers made of them, and the symmetries of the orders."""
 
 import math
+import re
 
 import numpy as np
 import pytest
 
 from spinglass import PSpin
 from spinglass.covariance import Covariance
+from spinglass.errors import InputError
 from spinglass.landscape import random_points
 
 MIXTURES = [
@@ -67,3 +69,10 @@ def test_energies_of_samples_have_this_covariance_and_no_other(p, nu):
     q = float(x @ y) / n
     assert abs(products.mean() - Covariance.pure(p, nu)(q)) < 4.0 * error
     assert abs(products.mean() - Covariance.pure(p, 2.0 * nu + 1.0)(q)) > 4.0 * error
+
+
+@pytest.mark.parametrize("weights", [{3: 1.0}, [(3, 1.0)], (3, 1.0), 3, ((3, 1.0, 2.0),), None])
+def test_weights_that_are_no_pairs_are_refused_at_once(weights):
+    words = "must be a tuple of pairs .* Covariance.mixture takes a mapping, got "
+    with pytest.raises(InputError, match=words + re.escape(repr(weights))):
+        Covariance(weights)

@@ -138,6 +138,8 @@ def test_a_begin_that_means_nothing_is_refused(descent, landscape, words):
     ("words", "why"),
     [
         ({"n": 1}, "n must be an integer >= 2, got 1"),
+        ({"n": [8, 9, 8]}, "n must have no value twice, got 8 2 times"),
+        ({"temperatures": [0.8, 0.8]}, "temperatures must have no value twice, got 0.8 2 times"),
         ({"n": []}, "n and temperatures must have at least one value each, got [] and"),
         ({"temperatures": [0.0]}, "temperature must be a finite number > 0, got 0.0"),
         ({"temperatures": [1e7]}, "temperature must be between 1e-06 and 1e+06, got 10000000.0"),

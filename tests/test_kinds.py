@@ -4,12 +4,14 @@ import ast
 import json
 import os
 import shutil
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import spinglass
 from spinglass.contents.kind_registry import _HOMES, open_file
@@ -288,3 +290,34 @@ def test_an_export_that_is_not_read_back_is_called_so(
         main([word, str(tmp_path / "x.graphml")])
     assert end.value.code == 2
     assert "is an export for other programs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["annealing", "branches", "census", "connections", "descents"])
+def test_theory_of_a_summary_keeps_blas_to_one_thread(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, contents, data = open_file(FIXTURES / FILES[name])
+    threads: list[int] = []
+
+    def watched(function: Callable[..., object]) -> Callable[..., object]:
+        def watching(*words: object) -> object:
+            threads.extend(
+                one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"
+            )
+            return function(*words)
+
+        return watching
+
+    theory = [
+        word
+        for word, value in vars(contents).items()
+        if callable(value) and value.__module__.startswith("spinglass.theory")
+    ]
+    for word in theory:
+        monkeypatch.setattr(contents, word, watched(getattr(contents, word)))
+    with threadpool_limits(2, "blas"):
+        before = {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+        contents.summary(data)
+    assert before == {2}
+    assert threads
+    assert set(threads) == {1}

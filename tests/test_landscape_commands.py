@@ -2,9 +2,11 @@
 
 import csv
 import json
+import re
 import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -230,13 +232,13 @@ def test_drawn_couplings_take_a_field_of_ones_own(run, tmp_path):
     run("verify a.nc", "cannot be drawn afresh: the file of SHA-256")
     run("verify a.nc --field field.npy")
     with pytest.raises(InputError, match="where no point is hidden"):
-        spiked(N, 3, 3, 1.0)[0].with_field(FIELD)
+        spiked(N, 3, 1.0)[0].with_field(FIELD)
 
 
 @pytest.mark.parametrize(
     ("array", "words"),
     [
-        (np.full((3, 3), np.nan), "a.npy: couplings must be finite"),
+        (np.full((3, 3), np.nan), "a.npy: couplings must be finite, got nan at [0, 0]"),
         (np.ones((3, 4)), "a.npy: couplings must have shape (n,) * p with n, p >= 2, got (3, 4)"),
         (np.ones(3), "or be named packed_P or field, got 'couplings' of shape (3,)"),
         (np.ones((3, 3)) * 1j, "a.npy: couplings must be real numbers"),
@@ -267,7 +269,7 @@ def test_files_that_are_none_are_refused_in_a_line(run, tmp_path):
     np.savez("sizes.npz", a=np.ones((3, 3)), b=np.ones((4, 4, 4)))
     run("check --couplings sizes.npz", "order 3 must have 3 axes of length 3, got (4, 4, 4)")
     np.save("field.npy", np.ones(4))
-    run("check --n 5 --field field.npy", "field must be finite with shape (5,), got (4,)")
+    run("check --n 5 --field field.npy", "field must have shape (5,), got (4,)")
     run("check --n 5 --field two.npz", "must hold one array of one axis, a field, got a (3, 3)")
 
 
@@ -382,3 +384,60 @@ def test_no_empty_table_is_printed_of_a_form_that_is_zero(run):
     text = run("points --couplings a.npy")
     assert "H is the same everywhere" in text
     assert "found  " not in text
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("form", ["NETCDF3_CLASSIC", "NETCDF3_64BIT", "NETCDF4", "HDF5"])
+def test_every_form_of_netcdf_holds_the_same_couplings_and_field(tmp_path, form):
+    path, field = tmp_path / "own.nc", tmp_path / "field.nc"
+    both = xr.Dataset({"J": (tuple("ijk"), DENSE), "field": ("i", FIELD)})
+    for place, data in ((path, both), (field, both[["field"]])):
+        if form == "HDF5":
+            with h5py.File(place, "w") as file:
+                for name, values in data.variables.items():
+                    file[name] = values.values
+        else:
+            engine = "h5netcdf" if form == "NETCDF4" else "scipy"
+            data.to_netcdf(place, engine=engine, format=form)
+    whole = Landscape.from_tensor(DENSE, FIELD)
+    assert read_landscape(path) == whole
+    assert in_field_of(PSpin(N, 3), field) == PSpin(N, 3).with_field(FIELD)
+
+
+def test_damaged_and_unknown_forms_of_netcdf_3_are_a_line(run):
+    xr.Dataset({"J": (tuple("ijk"), DENSE)}).to_netcdf(
+        "a.nc", engine="scipy", format="NETCDF3_CLASSIC"
+    )
+    content = Path("a.nc").read_bytes()
+    Path("five.nc").write_bytes(b"CDF\x05" + content[4:])
+    run("check --couplings five.nc", "five.nc cannot be read as .nc: of the classic formats those")
+    for cut in (3, 4, 20, len(content) // 2):
+        Path("cut.nc").write_bytes(content[:cut])
+        run("check --couplings cut.nc", "cut.nc cannot be read as .nc")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_the_file_the_value_and_its_place_are_named(run, value):
+    field, couplings = FIELD.copy(), DENSE.copy()
+    field[2] = couplings[0, 1, 2] = value
+    np.save("field.npy", field)
+    np.save("good.npy", FIELD)
+    np.save("wrong.npy", couplings)
+    np.save("dense.npy", DENSE)
+    said = f"field.npy: field must be finite, got {value} at [2]"
+    run("check --couplings dense.npy --field field.npy", said)
+    run(f"check --n {N} --field field.npy", said)
+    said = f"wrong.npy: couplings must be finite, got {value} at [0, 1, 2]"
+    run("check --couplings wrong.npy --field good.npy", said)
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max == np.finfo(float).max, reason="none are wider")
+@pytest.mark.filterwarnings("error")
+def test_a_number_too_large_for_doubles_is_named_without_a_warning():
+    for name, array in (("field", [1, 2, 3]), ("couplings", np.ones((3, 3)))):
+        large = np.asarray(array, np.longdouble)
+        large.flat[1] = np.longdouble("-1e4000")
+        place = [1] if name == "field" else [0, 1]
+        words = re.escape(f"{name} must be at most 1.798e+308 in size, got -1e+4000 at {place}")
+        with pytest.raises(InputError, match=words):
+            Landscape.from_tensor(*((np.eye(3), large) if name == "field" else (large,)))

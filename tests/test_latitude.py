@@ -19,7 +19,7 @@ def points_of(model):
 
 @pytest.fixture(scope="module")
 def samples():
-    return [points_of(spiked(4, 3, 3, 1.5, seed)[0]) for seed in range(40)]
+    return [points_of(spiked(4, 3, 1.5, seed)[0]) for seed in range(40)]
 
 
 def test_points_are_at_the_latitudes_of_their_strength_and_of_no_other():
@@ -37,7 +37,7 @@ def test_counts_are_of_half_the_points_and_half_the_exact_mean():
     counts = latitude_counts(4, 1.2, range(3))
     assert counts.shape == (3, 4, 4)
     for seed in range(3):
-        found = find_stationary_points(spiked(4, 3, 3, 1.2, seed)[0], method="homotopy")
+        found = find_stationary_points(spiked(4, 3, 1.2, seed)[0], method="homotopy")
         assert 2 * counts[seed].sum() == len(found.energy)
 
 
@@ -51,7 +51,7 @@ def test_the_figure_counts_every_point_once(samples):
             ]
         )
         assert float(data["found"].sel(counted=name).sum()) * 0.25 == pytest.approx(mean)
-    _, x = spiked(4, 3, 3, 1.5, 0)
+    _, x = spiked(4, 3, 1.5, 0)
     one = plot.latitude(samples[0], bins=8, draws=100).numbers
     m = overlap(samples[0]["spins"].values, x)
     wanted = [np.sum((m > low) & (m <= low + 0.25)) / 0.25 for low in np.arange(-1.0, 1.0, 0.25)]
@@ -61,7 +61,7 @@ def test_the_figure_counts_every_point_once(samples):
 
 def test_the_exact_density_of_the_figure_is_that_of_the_strength(samples):
     data = plot.latitude(samples, bins=4, draws=20_000).numbers.sel(counted="all points")
-    others = [points_of(spiked(4, 3, 3, 0.3, seed)[0]) for seed in range(40)]
+    others = [points_of(spiked(4, 3, 0.3, seed)[0]) for seed in range(40)]
     wrong = plot.latitude(others, bins=4, draws=20_000).numbers.sel(counted="all points")
 
     def score(exact):
@@ -77,7 +77,7 @@ def test_an_equilibrium_that_is_not_pinned_is_a_spike(tmp_path):
         model = draw_landscape(4, 3, seed, Planted(0.8, False))
         write_dataset(points_of(model), tmp_path / f"{seed}.nc")
     planted = plot.latitude(sorted(tmp_path.iterdir()), draws=500).numbers
-    spike = plot.latitude([points_of(spiked(4, 3, 3, 1.25, k)[0]) for k in (0, 1)], draws=500)
+    spike = plot.latitude([points_of(spiked(4, 3, 1.25, k)[0]) for k in (0, 1)], draws=500)
     assert planted["found"].values.tolist() == spike.numbers["found"].values.tolist()
     assert planted["exact"].values == pytest.approx(spike.numbers["exact"].values, rel=1e-12)
 
@@ -90,7 +90,7 @@ def test_what_has_no_latitudes_is_refused(samples):
         ([points_of(draw_landscape(4, 3, 0, Planted(0.8)))], "got planted=0.8 pinned"),
         ([short], "the dataset must hold all points, got some that may not be all"),
         ([samples[0], samples[0]], "each sample must be given once, got seed 0 twice"),
-        ([samples[0], points_of(spiked(4, 3, 3, 1.4, 1)[0])], "n = 4, p=3 spike=3:1.5, got n = 4"),
+        ([samples[0], points_of(spiked(4, 3, 1.4, 1)[0])], "n = 4, p=3 spike=3:1.5, got n = 4"),
     ):
         with pytest.raises(InputError, match=words):
             plot.latitude(given)

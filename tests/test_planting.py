@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
+import spinglass
 from spinglass import descend, find_stationary_points, follow_landscape
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError, MemoryLimitError
@@ -107,11 +108,21 @@ def test_planted_energies_have_their_exact_law_and_no_other(law):
     assert kstest(_planted_scores(law, 0.95, seeds), "norm").pvalue < 1e-4
 
 
+def test_the_noise_of_a_spike_is_of_its_own_order_unless_given():
+    alone, x = spinglass.spiked(N, 3, 1.5, 2)
+    given, y = spinglass.spiked(N, 3, 1.5, 2, noise=Covariance.pure(3))
+    assert alone == given == draw_landscape(N, 3, 2, Spike(3, 1.5))
+    assert np.array_equal(x, y)
+    assert np.array_equal(x, hidden_point(N, 2))
+    other, _ = spinglass.spiked(N, 3, 1.5, 2, noise="2:1,4:0.5")
+    assert other == draw_landscape(N, "2:1,4:0.5", 2, Spike(3, 1.5)) != alone
+
+
 def test_a_spike_in_a_matrix_is_found_with_the_overlap_that_is_known():
     """Noise of order 2 is a random matrix: m^2 = 1 - 1/(2 b^2) (Baik, Ben Arous and Peche)."""
     strength, found = 1.5, []
     for seed in range(6):
-        model, x = spiked(200, 2, 2, strength, seed)
+        model, x = spiked(200, 2, strength, seed)
         found.append(float(overlap(descend(model, 1).spins[0], x)) ** 2)
     assert np.mean(found) == pytest.approx(1.0 - 0.5 / strength**2, abs=0.03)
     assert abs(np.mean(found) - (1.0 - 1.0 / strength**2)) > 0.1
@@ -138,7 +149,7 @@ def test_parity_is_that_of_noise_and_signal_together():
 
 
 def test_minima_at_antipodes_of_an_odd_spike_in_even_noise_are_told_apart():
-    model, x = spiked(5, 4, 3, 1.3, 1)
+    model, x = spiked(5, 3, 1.3, 1, noise=4)
     found = find_stationary_points(model)
     assert found.complete
     lowest = found.spins[np.argmin(found.energy)]
@@ -163,9 +174,10 @@ def test_the_unit_follows_a_signal_that_outweighs_the_noise():
         (lambda: PSpin(5, 3).planted(0.0), "temperature must be a finite number > 0, got 0.0"),
         (lambda: PSpin(5, 3).planted(math.nan), "temperature must be a finite number > 0, got nan"),
         (lambda: PSpin(5, 3).planted(1e7), "temperature must be between 1e-06 and 1e.06, got 1000"),
-        (lambda: spiked(5, 3, 0, 1.0), "order of a spike must be an integer >= 1, got 0"),
-        (lambda: spiked(5, 3, 65, 1.0), "order of a spike must be an integer <= 64, got 65"),
-        (lambda: spiked(5, 3, 3, -1.0), "strength of a spike must be a finite number > 0, got -1"),
+        (lambda: spiked(5, 0, 1.0, noise=3), "order of a spike must be an integer >= 1, got 0"),
+        (lambda: spiked(5, 65, 1.0, noise=3), "order of a spike must be an integer <= 64, got 65"),
+        (lambda: spiked(5, 3, -1.0), "strength of a spike must be a finite number > 0, got -1"),
+        (lambda: spiked(5, 1, 1.0), "noise must be given for a spike of order 1, got none"),
         (lambda: PSpin.from_tensor(np.eye(3)).planted(1.0), "drawn landscape .* from a tensor"),
         (lambda: PSpin(5, 3).planted(1.0)[0].planted(1.0), "that has none, got .*planted=1"),
         (lambda: Spike.parse("3"), "written order:strength as in 3:1.3, got '3'"),

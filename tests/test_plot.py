@@ -1,5 +1,6 @@
 """Figures from Python: on axes of the caller's, from datasets as from files, in a notebook."""
 
+import ast
 import inspect
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from spinglass.connections import connect_minima
 from spinglass.connections.files import to_dataset as graph_of
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.figures import style
 from spinglass.files.store import write_dataset
 from spinglass.landscape.drawn import Mixed, PSpin
 from spinglass.landscape.geometry import random_points
@@ -147,6 +149,38 @@ def test_what_is_in_a_list_is_looked_at_as_well(census):
     ):
         with pytest.raises(InputError, match="must be"):
             draw()
+
+
+@pytest.mark.parametrize("name", ["complexity", "phase", "validation", "training", "alignment"])
+def test_what_nothing_is_drawn_on_is_named(name, tmp_path, monkeypatch):
+    draw = getattr(plot, name)
+    place = "ax" if "ax" in inspect.signature(draw).parameters else "figure"
+    for wrong in ("axes", 0, [], object()):
+        monkeypatch.setattr(plot, name, partial(draw, **{place: wrong}))
+        words = rf"^{place} must be .*matplotlib .*, got {type(wrong).__name__}$"
+        with pytest.raises(InputError, match=words):
+            DRAWN[name](tmp_path)
+
+
+def test_a_figure_is_no_axes_and_axes_are_no_figure():
+    figure, ax = plt.subplots()
+    with pytest.raises(InputError, match="ax must be matplotlib Axes, got Figure"):
+        plot.complexity(3, 2, ax=figure)
+    with pytest.raises(InputError, match="figure must be a matplotlib Figure or SubFigure, got A"):
+        plot.phase(3, (4,), figure=ax)
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("path", sorted(Path(style.__file__).parent.glob("*.py")), ids=str)
+def test_only_the_style_makes_axes(path):
+    """So that what is drawn on is checked in one place."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    made = [
+        node
+        for node in calls
+        if getattr(node.func, "attr", "") in {"subplots", "add_subplot", "add_axes"}
+    ]
+    assert path.name == "style.py" or not made
 
 
 @pytest.mark.parametrize("name", sorted(DRAWN))

@@ -26,7 +26,7 @@ def data():
 def test_what_is_recovered_is_counted_as_it_is_said(data, n, ratio):
     lowest, shares = [], []
     for seed in SEEDS:
-        model, x = spiked(n, 3, 3, ratio * critical_spike(3, 3), seed)
+        model, x = spiked(n, 3, ratio * critical_spike(3, 3), seed)
         ends = descend(model, STARTS)
         m = [float(sum(a * b for a, b in zip(spins, x, strict=True))) / n for spins in ends.spins]
         lowest.append(m[min(range(STARTS), key=lambda k, e=ends.energy: e[k])])

@@ -38,6 +38,7 @@ from spinglass.report.map_plane import CELLS, SHADES, image, place_minima, turne
 from spinglass.report.origins import _swept, made
 from spinglass.report.palettes import PAPER, faded, ladder, signs, washes
 from spinglass.report.panel_registry import SECTIONS
+from spinglass.report.panels import tree_panel
 from spinglass.report.panels.branches_panel import curves
 from spinglass.report.panels.counts_panel import counts
 from spinglass.report.panels.tree_panel import overlap_table
@@ -695,3 +696,55 @@ def hovers(section):
 def test_minima_of_a_plain_landscape_tell_no_such_overlap(explorer: Explorer) -> None:
     assert "hidden_overlap" not in explorer.source.data
     assert "hidden_overlap" not in json.dumps(as_data(explorer))
+
+
+def first_minima(field: FieldMinima, count: int, spins: np.ndarray | None = None) -> Explorer:
+    """A page's section of the lowest minima of a field alone, or of other points in their place."""
+    names = ("number", "energy", "lambda_min", "count", "spins")
+    less = {name: getattr(field, name)[:count] for name in names}
+    if spins is not None:
+        less["spins"] = spins
+    return looking.look_at([(replace(field, **less, found=count), None)], None, "s0-0", FREE)
+
+
+def spread_of_colours(explorer: Explorer) -> tuple[float, str]:
+    """The overlap of full colour in a drawn matrix, and the panel's sentence."""
+    panel = tree_panel.draw(explorer, "")
+    bars = [each for _, made in panel.plots for each in made.below if hasattr(each, "color_mapper")]
+    (mapper,) = [bar.color_mapper for bar in bars]
+    assert mapper.low == -mapper.high
+    return mapper.high * looking.OVERLAP_UNIT, panel.sentence
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_overlaps_of_few_minima_are_on_the_whole_scale(
+    fields: list[FieldMinima], count: int
+) -> None:
+    high, sentence = spread_of_colours(first_minima(fields[0], count))
+    assert high == 1.0
+    assert "in full colour from 1 on, the overlap of a minimum with itself" in sentence
+
+
+def test_the_largest_of_several_overlaps_has_the_full_colour(fields: list[FieldMinima]) -> None:
+    off = np.abs(fields[0].overlaps[:4, :4] - np.eye(4))
+    high, sentence = spread_of_colours(first_minima(fields[0], 4))
+    assert high == pytest.approx(off.max(), abs=looking.OVERLAP_UNIT)
+    assert f"from {off.max():.2g} on, the largest of two different minima" in sentence
+
+
+def test_orthogonal_minima_leave_a_scale_of_colours(fields: list[FieldMinima]) -> None:
+    spins = np.sqrt(SITES) * np.eye(4, SITES)
+    high, sentence = spread_of_colours(first_minima(fields[0], 4, spins))
+    assert high == pytest.approx(SITES**-0.5, abs=looking.OVERLAP_UNIT)
+    assert "1/sqrt(n), the root mean square of two random points" in sentence
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10])
+def test_single_minima_begin_a_readable_way_below_the_first_merge(
+    fields: list[FieldMinima], count: int
+) -> None:
+    tree = first_minima(fields[0], count).views[0].tree
+    assert len(set(tree.foot)) == 1
+    foot, first = float(tree.foot[0]), float(np.max(tree.level, initial=-1.0))
+    assert foot <= 1.0
+    assert foot - first >= 0.1 - 1e-12 or foot == 1.0

@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spinglass import open_result
+from spinglass import PSpin, descend, open_result
+from spinglass.control import Control
 from spinglass.files.store import write_dataset
 from spinglass.report.making import make_report
+from spinglass.search import distinct_minima
+from spinglass.search.results import to_dataset
 from tests.reports import FIELDS, FOUND, swept
 from tests.test_figures import synthetic
 from tests.test_kinds import FILES, FIXTURES
@@ -35,6 +38,16 @@ WHERE = """([name, x, y]) => {
 }"""
 SELECTED = """(name) => [...Bokeh.documents[0].get_model_by_name(name).selected.indices]"""
 COLUMN = """([name, column]) => [...Bokeh.documents[0].get_model_by_name(name).data[column]]"""
+RANGE = """(name) => {
+  const range = Bokeh.documents[0].get_model_by_name(name);
+  return [Math.min(range.start, range.end), Math.max(range.start, range.end)];
+}"""
+RANGE_OF_COLOURS = """(name) => {
+  const mapper = Bokeh.documents[0].get_model_by_name(name);
+  return [mapper.low, mapper.high];
+}"""
+TABLE = """(name) =>
+  [...Bokeh.documents[0].get_model_by_name(name).data_source.data.image[0]].map(Number)"""
 SETTLED = """() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0))))"""
 
@@ -323,6 +336,26 @@ def test_the_colours_of_overlaps_have_a_scale(visit: Open, path: Path, results: 
         [tick * 1e-4 for tick, _ in labels], rel=0.05
     )
     assert f"in full colour from {largest:.2g} on" in here.page.content()
+
+
+@pytest.mark.parametrize(("seed", "nu", "count"), [(0, 3.0, 1), (0, 1.0, 2), (3, 1.0, 3)])
+def test_few_minima_have_an_axis_of_overlaps_and_a_matrix_that_differs(
+    visit: Open, tmp_path: Path, seed: int, nu: float, count: int
+) -> None:
+    model = PSpin(12, 3, nu, seed)
+    found = descend(model, starts=200, control=Control(1))
+    minima = distinct_minima(found)
+    assert len(minima.energy) == count
+    write_dataset(to_dataset(model, found, minima, {"start_seed": 0}), tmp_path / "few.nc")
+    make_report([tmp_path / "few.nc"], tmp_path / "few.html")
+    here = visit(tmp_path / "few.html", color_scheme="dark")
+    low, high = here.page.evaluate(RANGE, "s0-0-levels")
+    assert high - low >= 0.1
+    assert max(low, high) <= 1.1
+    table = np.array(here.page.evaluate(TABLE, "s0-0-table-0")).reshape(count, count)
+    assert (np.diag(table) == 10_000).all()
+    assert (np.abs(table[~np.eye(count, dtype=bool)]) < 10_000).all()
+    assert here.page.evaluate(RANGE_OF_COLOURS, "s0-0-signs") == [-10_000, 10_000]
 
 
 def test_the_slider_heeds_the_keys(visit: Open, path: Path) -> None:

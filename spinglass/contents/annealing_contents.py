@@ -9,11 +9,13 @@ from spinglass.averaging import mean_and_error
 from spinglass.contents.numbers import or_nan, or_none
 from spinglass.covariance import Covariance
 from spinglass.following.annealing_file import ANNEALING, Run, from_dataset
+from spinglass.parallel import single_threaded_blas
 from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
 
 KIND, UNREAD = ANNEALING, ()
 
 
+@single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return means with their errors, None where there is no number, and what theory says."""
     run = Run.of(data.attrs)

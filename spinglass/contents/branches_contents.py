@@ -11,11 +11,13 @@ from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
 from spinglass.following.branches import BRANCHES, from_dataset
 from spinglass.following.continuation import Ending
+from spinglass.parallel import single_threaded_blas
 from spinglass.theory import mean_minima
 
 KIND, UNREAD = BRANCHES, ("spins",)
 
 
+@single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what happened to the branches at each field, in numbers."""
     attrs, branches = data.attrs, from_dataset(data)

@@ -11,6 +11,7 @@ from spinglass.arrays import Array
 from spinglass.contents.numbers import or_none, overlap_row
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import is_drawn, landscape_row
+from spinglass.parallel import single_threaded_blas
 from spinglass.search.census_file import CENSUS
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
 from spinglass.theory import mean_minima
@@ -18,6 +19,7 @@ from spinglass.theory import mean_minima
 KIND, UNREAD = CENSUS, ("spins",)
 
 
+@single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what a census has found, in numbers; the spins need not have been read."""
     attrs, count, energy = data.attrs, data["count"].values, data["energy"].values

@@ -11,12 +11,14 @@ from spinglass.connections.files import CONNECTIONS, POSITIONS, from_dataset, hi
 from spinglass.contents.numbers import or_none, overlap_row
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import is_drawn, landscape_row
+from spinglass.parallel import single_threaded_blas
 from spinglass.search.coverage import richness
 from spinglass.theory import mean_by_index
 
 KIND, UNREAD = CONNECTIONS, POSITIONS
 
 
+@single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what a graph of minima and saddles holds, in numbers."""
     attrs, graph = data.attrs, from_dataset(data)

@@ -10,6 +10,7 @@ from spinglass.arrays import Array
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import is_drawn, landscape_row
+from spinglass.parallel import single_threaded_blas
 from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS
 from spinglass.theory import mean_minima
@@ -17,6 +18,7 @@ from spinglass.theory import mean_minima
 KIND, UNREAD = DESCENTS, ("spins", "minimum_spins")
 
 
+@single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what descents have found, in numbers; no spins need have been read."""
     attrs = data.attrs

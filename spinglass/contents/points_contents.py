@@ -11,12 +11,14 @@ from spinglass.arrays import Array
 from spinglass.contents.numbers import or_none
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import is_drawn, landscape_row
+from spinglass.parallel import single_threaded_blas
 from spinglass.search.points_file import POINTS
 from spinglass.theory import mean_by_index
 
 KIND, UNREAD = POINTS, ("spins",)
 
 
+@single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return what is known of the points, in numbers; the spins need not have been read."""
     attrs, law = data.attrs, Covariance.said_by(data.attrs)

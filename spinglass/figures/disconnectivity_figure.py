@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap, LogNorm, to_rgba
+from matplotlib.ticker import LogLocator
 
 from spinglass.arrays import Array
 from spinglass.connections import Connections, Tree, disconnectivity_tree
@@ -30,6 +31,8 @@ _TRUNK = "0.45"
 _UNMET = style.PALETTE[1]
 _COLOURS = ListedColormap(colormaps["viridis_r"](np.linspace(0.12, 1.0, 256)))
 _DOTS_UP_TO = 150
+_PLAIN_UP_TO = 100.0
+"""Ratio of weights up to which a colour bar is marked in plain decimals."""
 
 
 def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
@@ -153,6 +156,11 @@ def _draw_leaves(axis: Axes, table: xr.Dataset, top: float) -> None:
         axis.scatter(place, energy, s=18.0 * width, c=paint, zorder=3, linewidths=0)
     assert axis.figure is not None
     bar = axis.figure.colorbar(ScalarMappable(scale, _COLOURS), ax=axis, pad=0.01, aspect=30)
+    lowest, highest = bar.ax.get_ylim()
+    if highest <= _PLAIN_UP_TO * lowest:
+        bar.set_ticks(LogLocator(subs=(1.0, 2.0, 5.0)))
+        bar.minorticks_off()
+        bar.ax.yaxis.set_major_formatter("{x:g}")
     bar.set_label("basin weight (share of descents)")
     if not met.all():
         axis.plot([], [], color=_UNMET, label="met by no descent, found below a saddle")
@@ -165,9 +173,10 @@ def _segments(x: Array, y: Array, to_x: Array, to_y: Array) -> Array:
 
 
 def _weight_scale(weight: Array) -> LogNorm:
+    """Return the scale of the weights, a decade at least: weights that are near look near."""
     met = weight[weight > 0.0]
     lowest, highest = (float(met.min()), float(met.max())) if met.size else (1e-3, 1.0)
-    return LogNorm(lowest if lowest < highest else 0.1 * highest, highest)
+    return LogNorm(min(lowest, 0.1 * highest), highest)
 
 
 def first_merges(table: xr.Dataset) -> Array:

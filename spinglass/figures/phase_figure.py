@@ -11,6 +11,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from spinglass.checks import each_once
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures import style
@@ -98,7 +99,7 @@ def plot_phase(
     covariance : Covariance or int
         Orders and weights, at any field, or the order p >= 3 of a pure model.
     sizes : sequence of int
-        Numbers of spins, one to six of them.
+        Numbers of spins, one to six of them, each once.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -110,10 +111,11 @@ def plot_phase(
     Raises
     ------
     InputError
-        If the covariance or a size is outside its domain, or there are too many sizes.
+        If the covariance or a size is outside its domain, there are too many sizes or one twice.
     """
     if not 1 <= len(sizes) <= MOST_SIZES:
         raise InputError(f"the number of sizes must be 1 to {MOST_SIZES}, got {len(sizes)}")
+    each_once("sizes", list(sizes))
     law = covariance_of(covariance)
     data = phase_curves(law, sizes)
     with style.paper_style():

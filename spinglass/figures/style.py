@@ -23,6 +23,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from spinglass.arrays import Array
 from spinglass.covariance import Covariance
+from spinglass.errors import InputError
 from spinglass.files.provenance import FILE_CHECKSUMS, details
 from spinglass.signals import signal_said_by
 
@@ -146,8 +147,17 @@ def subplots(
         Nothing else holds a new one: it need not be closed.
     axes : Axes or array of Axes
         One, or as many as there are.
+
+    Raises
+    ------
+    InputError
+        If ``figure`` is something else.
     """
-    made = figure or Figure(figsize=figsize, layout="constrained")
+    if figure is not None and not isinstance(figure, Figure | SubFigure):
+        raise InputError(
+            f"figure must be a matplotlib Figure or SubFigure, got {type(figure).__name__}"
+        )
+    made = Figure(figsize=figsize, layout="constrained") if figure is None else figure
     return made, made.subplots(rows, columns, **words)
 
 
@@ -174,7 +184,15 @@ def mark_value(axes: Axes, value: float, words: str, height: float, **style: Any
 
 
 def axes_or_new(ax: Axes | None, figsize: tuple[float, float]) -> Axes:
-    """Return ``ax``, or the axes of a new figure of a size in inches."""
+    """Return ``ax``, or the axes of a new figure of a size in inches.
+
+    Raises
+    ------
+    InputError
+        If ``ax`` is something else.
+    """
     if ax is not None:
+        if not isinstance(ax, Axes):
+            raise InputError(f"ax must be matplotlib Axes, got {type(ax).__name__}")
         return ax
     return Figure(figsize=figsize, layout="constrained").subplots()

@@ -214,7 +214,11 @@ class Kind:
             )
 
     def to_resume(
-        self, path: Path, key: Mapping[str, object], unsaid: Mapping[str, object] | None = None
+        self,
+        path: Path,
+        key: Mapping[str, object],
+        unsaid: Mapping[str, object] | None = None,
+        instead: str = "file",
     ) -> "xr.Dataset | None":
         """Return what a file knows already of the same run; None where there is no file to read.
 
@@ -226,6 +230,8 @@ class Kind:
             The attributes in which a file of the same run agrees.
         unsaid : mapping, optional
             What attributes mean that files of earlier versions lack.
+        instead : str
+            Of what another is to be chosen where the file is of another run.
 
         Raises
         ------
@@ -241,7 +247,7 @@ class Kind:
         other = [name for name, value in key.items() if said.get(name) != value]
         if other:
             raise InputError(
-                f"{path} is of another run ({', '.join(other)} differ): choose another file"
+                f"{path} is of another run ({', '.join(other)} differ): choose another {instead}"
             )
         return data
 

@@ -7,6 +7,8 @@ A file of couplings is
   coefficients of order P, one per non-increasing index tuple, the last index running fastest, each
   the sum of J over the distinct orderings of its tuple.  An array of one axis named ``field`` is
   the field vector h.
+
+A file of netCDF may be of version 4 or, in its classic format, of version 3.
 """
 
 import hashlib
@@ -16,15 +18,21 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.format import MAGIC_PREFIX
 from numpy.typing import NDArray
 
+from spinglass.checks import all_finite, real_array
 from spinglass.errors import InputError, MemoryLimitError
 from spinglass.files.targets import absent, check_regular, unread
 from spinglass.landscape.forms import check_room
 from spinglass.landscape.model import Landscape
+from spinglass.landscape.tensors import checked_tensors
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 ENDINGS = (".npy", ".npz", ".nc")
 """Of files of couplings and fields."""
@@ -39,6 +47,7 @@ _UNREADABLE = (
     OSError,
     EOFError,
     KeyError,
+    IndexError,  # the reader of netCDF-3, where a file is cut short
     NotImplementedError,  # a compression that is not known
     RuntimeError,  # an archive with a password
     MemoryError,  # a header that claims more than there is
@@ -46,6 +55,14 @@ _UNREADABLE = (
     zlib.error,
 )
 """What the readers raise at files that are damaged or made to harm."""
+
+_CLASSIC = b"CDF"
+_CLASSIC_VERSIONS = (b"\x01", b"\x02")
+"""How files of netCDF-3 begin, and what follows in those that SciPy reads."""
+
+_SCIPY: dict[str, Any] = {"engine": "scipy", "backend_kwargs": {"mmap": False}}
+_H5NETCDF: dict[str, Any] = {"engine": "h5netcdf", "phony_dims": "sort"}
+"""How xarray opens both; files of plain HDF5 have axes without names."""
 
 _SCALED = ("scale_factor", "add_offset", "_Unsigned")
 """Attributes by which numbers of a netCDF file mean others."""
@@ -75,8 +92,11 @@ def read_landscape(couplings: Path, field: Path | None = None) -> Landscape:
     checksums = {"couplings_file_sha256": _sha256(couplings)}
     if field is not None:
         vector, checksums["field_file_sha256"] = _field_of(field), _sha256(field)
+    with _named(couplings):
+        by_order = _by_order(arrays)
+        checked_tensors(by_order)
     with _named(couplings if field is None else f"{couplings}, {field}"):
-        return Landscape.from_tensor(_by_order(arrays), vector).from_files(**checksums)
+        return Landscape.from_tensor(by_order, vector).from_files(**checksums)
 
 
 def in_field_of(model: Landscape, field: Path) -> Landscape:
@@ -92,6 +112,8 @@ def _field_of(path: Path) -> NDArray[np.generic]:
     if vector is None or vector.ndim != 1:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
         raise InputError(f"{path} must hold one array of one axis, a field, got {shapes}")
+    with _named(path):
+        all_finite("field", real_array("field", vector))
     return vector
 
 
@@ -160,18 +182,26 @@ def _read_npz(path: Path) -> Arrays:
 def _read_netcdf(path: Path) -> Arrays:
     import xarray as xr
 
-    with (
-        path.open("rb") as content,
-        xr.open_dataset(content, engine="h5netcdf", decode_cf=False) as data,
-    ):
-        _check(path, [variable.size for variable in data.variables.values()])
-        for name, variable in data.data_vars.items():
-            if scaled := [word for word in _SCALED if word in variable.attrs]:
-                raise ValueError(f"{name} has {', '.join(scaled)}: numbers must be what they mean")
-            for word in ("_FillValue", "missing_value"):
-                if np.any(variable.values == variable.attrs.get(word, np.nan)):
-                    raise ValueError(f"numbers of {name} are missing: they are its {word}")
-        return {str(name): data[name].values for name in data.data_vars}
+    with path.open("rb") as content:
+        begin = content.read(len(_CLASSIC) + 1)
+        content.seek(0)
+        if begin[:-1] == _CLASSIC and begin[-1:] not in _CLASSIC_VERSIONS:
+            raise ValueError("of the classic formats those of 32 and 64 bit offsets are read")
+        engine = _SCIPY if begin[:-1] == _CLASSIC else _H5NETCDF
+        with xr.open_dataset(content, decode_cf=False, **engine) as data:
+            return _arrays_of(path, data)
+
+
+def _arrays_of(path: Path, data: "xr.Dataset") -> Arrays:
+    """Return the arrays of a netCDF file, none of whose numbers is scaled or missing."""
+    _check(path, [variable.size for variable in data.variables.values()])
+    for name, variable in data.data_vars.items():
+        if scaled := [word for word in _SCALED if word in variable.attrs]:
+            raise ValueError(f"{name} has {', '.join(scaled)}: numbers must be what they mean")
+        for word in ("_FillValue", "missing_value"):
+            if np.any(variable.values == variable.attrs.get(word, np.nan)):
+                raise ValueError(f"numbers of {name} are missing: they are its {word}")
+    return {str(name): data[name].values for name in data.data_vars}
 
 
 def _check(path: Path, sizes: list[int]) -> None:

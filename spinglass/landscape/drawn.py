@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from spinglass.arrays import Array
 from spinglass.checks import LARGEST_ORDER, LARGEST_SIZE, integer_at_least
 from spinglass.covariance import Covariance, Name
+from spinglass.errors import InputError
 from spinglass.landscape.forms import draw_couplings
 from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import normals
@@ -97,22 +98,28 @@ def draw_landscape(
 
 
 def spiked(
-    n: int, noise: Covariance | Name, order: int, strength: float, seed: int = 0
+    n: int,
+    p: int,
+    strength: float,
+    seed: int = 0,
+    *,
+    noise: Covariance | Name | None = None,
 ) -> tuple[Landscape, Array]:
-    """Draw a sample and add a spike, n strength (x . s* / n)^order, to its -H.
+    """Draw a sample and add a spike, n strength (x . s* / n)^p, to its -H.
 
     Parameters
     ----------
     n : int
         Sites.
-    noise : Covariance, int or str
-        The covariance of the noise, or its name without field.
-    order : int
+    p : int
         Order of the spike, at least 1, be it one of the noise or not.
     strength : float
         Its strength, between 1e-6 and 1e6.
     seed : int
         Fixes noise and s*.
+    noise : Covariance, int or str, optional
+        The covariance of the noise, or its name without field; by default q^p, of the spike's
+        own order.  A spike of order 1, a field along s*, has no such noise.
 
     Returns
     -------
@@ -124,6 +131,9 @@ def spiked(
     Raises
     ------
     InputError, MemoryLimitError
-        As of `draw_landscape`.
+        As of `draw_landscape`; also without noise for a spike of order 1.
     """
-    return draw_landscape(n, noise, seed).with_signal(Spike(order, strength))
+    spike = Spike(p, strength)
+    if noise is None and spike.order < 2:
+        raise InputError("noise must be given for a spike of order 1, got none")
+    return draw_landscape(n, spike.order if noise is None else noise, seed).with_signal(spike)

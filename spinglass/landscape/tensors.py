@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spinglass.arrays import Array
-from spinglass.checks import LARGEST_ORDER, integer_at_least, real_array
+from spinglass.checks import LARGEST_ORDER, all_finite, integer_at_least, real_array
 from spinglass.errors import InputError
 from spinglass.landscape.forms import (
     coupling_count,
@@ -33,7 +33,7 @@ class Packed(NamedTuple):
 
 def pack(couplings: ArrayLike | Mapping[int, ArrayLike], field: ArrayLike | None) -> Packed:
     """Check and pack dense arrays; arguments and errors as of `Landscape.from_tensor`."""
-    orders, tensors = _checked_tensors(couplings)
+    orders, tensors = checked_tensors(couplings)
     n = _sites(orders[0], tensors[0])
     whole, packed = fold_tensors(n, orders, tensors)
     if not np.all(np.isfinite(whole)):
@@ -52,12 +52,13 @@ def pack(couplings: ArrayLike | Mapping[int, ArrayLike], field: ArrayLike | None
 def checked_field(field: ArrayLike, n: int) -> Array:
     """Return a copy of a field vector, once it is known to be finite, of shape (n,)."""
     vector = real_array("field", field).copy()
-    if vector.shape != (n,) or not np.all(np.isfinite(vector)):
-        raise InputError(f"field must be finite with shape ({n},), got {vector.shape}")
+    if vector.shape != (n,):
+        raise InputError(f"field must have shape ({n},), got {vector.shape}")
+    all_finite("field", vector)
     return vector
 
 
-def _checked_tensors(
+def checked_tensors(
     couplings: ArrayLike | Mapping[int, ArrayLike],
 ) -> tuple[tuple[int, ...], list[Array]]:
     """Return orders, ascending, and arrays, once their shapes are known to fit."""
@@ -97,10 +98,10 @@ def _sites(p: int, tensor: Array) -> int:
 def _checked_tensor(couplings: ArrayLike, packed_order: int = 0) -> Array:
     """Return an array once it is known to be finite and dense, or packed where that may be."""
     tensor = real_array("couplings", couplings)
-    if packed_order and tensor.ndim == 1:
+    packed = packed_order > 0 and tensor.ndim == 1
+    if packed:
         _sites(packed_order, tensor)
     elif tensor.ndim < 2 or len(set(tensor.shape)) != 1 or tensor.shape[0] < 2:
         raise InputError(f"couplings must have shape (n,) * p with n, p >= 2, got {tensor.shape}")
-    if not np.all(np.isfinite(tensor)):
-        raise InputError("couplings must be finite")
+    all_finite(f"packed couplings of order {packed_order}" if packed else "couplings", tensor)
     return tensor

@@ -74,10 +74,14 @@ def branching(field: FieldMinima, graph: Connections | None) -> Branching:
 
 
 def _foot(level: Array) -> float:
-    """Return where the lines of single minima begin: by a sixth of the tree beyond all merges."""
+    """Return where the lines of single minima begin.
+
+    That is beyond all merges by a sixth of the tree, or by 0.1, so that a tree of few merges has an
+    axis of round numbers; 1, the overlap of a minimum with itself, is never passed.
+    """
     if not level.size:
         return 1.0
-    return float(min(1.0, level.max() + max(np.ptp(level), 0.02) / 6.0))
+    return float(min(1.0, level.max() + max(np.ptp(level) / 6.0, 0.1)))
 
 
 def has_all(field: FieldMinima, graph: Connections) -> bool:

@@ -130,12 +130,12 @@ class Explorer {
     const margin = 0.04 * (high - low);
     this.model("energies-x").setv({ start: low - margin, end: high + margin });
     const [deep, top] = [columns.energy[0], columns.energy.at(-1)];
-    const room = 0.05 * (top - deep) || 0.01;
+    const room = 0.08 * (top - deep) || 0.1 * Math.abs(top) || 1;
     this.model("overlaps-y").setv({ start: deep - room, end: top + room });
     this.model("ground").location = energies.ground;
     this.model("threshold").location = energies.threshold;
     const shares = columns.share.filter((value) => value > 0);
-    this.model("ranks-x").setv({ start: 0.8, end: 1.4 * Math.max(this.size, 2) });
+    this.model("ranks-x").setv({ start: 0.8, end: 1.4 * Math.max(this.size, 7) });
     this.model("ranks-y").setv({ start: 0.6 * Math.min(...shares, 0.5), end: 1.5 });
     this.model("places").setv({ start: -0.5, end: this.size - 0.5 });
     this.model("rows").setv({ start: this.size - 0.5, end: -0.5 });
@@ -154,8 +154,9 @@ class Explorer {
   drawTree() {
     const { barriers, level } = this.tree;
     const every = [...level, ...this.columns.foot];
+    if (!barriers && !level.length) every.push(0); // a single minimum: overlaps from 0 to 1
     const [low, high] = [Math.min(...every), Math.max(...every)];
-    const room = 0.08 * (high - low) || 0.02;
+    const room = 0.08 * (high - low) || 0.1 * Math.abs(high) || 1;
     this.top = barriers ? high + room : low - room;
     const bottom = barriers ? low - room : high + room;
     this.model("levels").setv({ start: bottom, end: this.top });

@@ -60,7 +60,7 @@ class PathBlocks:
             return None
         path = self._path(attempt, first)
         try:
-            data = PATHS.to_resume(path, self._key(attempt, first, stop))
+            data = PATHS.to_resume(path, self._key(attempt, first, stop), instead="folder")
             if data is None or not PATHS.is_current(data.attrs):
                 return None
             z, shape = PATHS.arrays(data)["z"], (stop - first, self.model.n + 1, 2)

@@ -6,7 +6,7 @@ A planted point is one of equilibrium (`spinglass.signals`), so that no sample n
 
 from collections.abc import Sequence
 
-from spinglass.checks import LARGEST_INTEGER, LARGEST_SIZE, integer_at_least
+from spinglass.checks import LARGEST_INTEGER, LARGEST_SIZE, each_once, integer_at_least
 from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
 from spinglass.signals import Planted
@@ -28,11 +28,11 @@ def inherent_sweep(
     Parameters
     ----------
     n : int or sequence of int
-        Sites.
+        Sites, each once.
     covariance : Covariance, int or str
         Orders and weights, without field (`spinglass.covariance.Covariance.of`).
     temperatures : sequence of float
-        T, each between 1e-6 and 1e6.  All have the same noise and the same planted points.
+        T, each once and between 1e-6 and 1e6.  All have the same noise and the same planted points.
     samples : int
         Samples of disorder at each size and temperature.
     seed : int
@@ -61,6 +61,8 @@ def inherent_sweep(
             f"n and temperatures must have at least one value each, got {sizes} and "
             f"{list(temperatures)}"
         )
+    each_once("n", sizes)
+    each_once("temperatures", list(temperatures))
     return SweepConfig.model_validate(
         {
             "landscape": {

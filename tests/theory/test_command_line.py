@@ -3,7 +3,9 @@ import math
 
 import pytest
 from click.testing import CliRunner
+from threadpoolctl import threadpool_info, threadpool_limits
 
+from spinglass import theory as exact
 from spinglass.covariance import Covariance
 from spinglass.files.store import read_dataset
 from spinglass.theory import (
@@ -117,3 +119,35 @@ def test_figures_of_mixtures(tmp_path):
         drawn = ["figure", *words, "--mixture", "3:1,4:0.5", "--out", str(out)]
         assert CliRunner().invoke(cli, drawn, catch_exceptions=False).exit_code == 0
         assert read_dataset(out).attrs["orders"] == "mixture 3:1,4:0.5"
+
+
+@pytest.mark.parametrize("law", ["--p 3", "--mixture 3:1,4:1"])
+def test_below_the_kauzmann_temperature_it_is_said_that_planting_is_no_equilibrium(law):
+    covariance = Covariance.of(3) if "--p" in law else Covariance.parse("3:1,4:1")
+    kauzmann = exact.kauzmann_temperature(covariance)
+    words = "a planted configuration is not one of equilibrium"
+    for factor, said in ((0.99, True), (1.0001, False)):
+        command = f"inherent {law} --temperature {factor * kauzmann}"
+        assert (words in run(*command.split())) == said
+        assert len(rows(*command.split())) == 1
+    assert f"T_K = {kauzmann:.6g}" in run(*f"inherent {law} --temperature 0.5".split())
+
+
+def test_without_a_kauzmann_temperature_it_is_said_that_equilibrium_is_not_known():
+    said = run("inherent", "--mixture", "2:1,3:0.1", "--temperature", "0.1")
+    assert "of equilibrium is not known: the transition is continuous" in said
+    assert "below the Kauzmann" not in said
+
+
+def test_blas_keeps_to_one_thread_in_every_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def watched(*words: object) -> float:
+        seen.extend(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
+        return 0.0
+
+    monkeypatch.setattr(exact, "log_mean_minima", watched)
+    with threadpool_limits(2, "blas"):
+        cli.main(["theory", "counts", "--n", "5", "--index", "0"], standalone_mode=False)
+    assert seen
+    assert set(seen) == {1}

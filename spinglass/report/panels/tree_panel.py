@@ -13,6 +13,9 @@ from spinglass.report.panels.map_panel import draw_minima
 _LEFT = 80
 """Pixels left of both plots, so that they have their minima one above the other."""
 
+_FEW = 3
+"""Minima whose overlaps are shown on the scale from -1 to 1."""
+
 _BARRIERS = (
     "Two branches merge at the lowest known pass between them (a disconnectivity tree, from a "
     "graph of saddles of the same landscape)."
@@ -30,6 +33,7 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
     tree = _tree(explorer, places)
     matrix = _matrix(explorer, places)
     kinds = {view.tree.barriers for view in explorer.views}
+    reach, why = _reach(explorer)
     words = " ".join(
         text for flag, text in ((True, _BARRIERS), (False, _OVERLAPS)) if flag in kinds
     )
@@ -39,7 +43,7 @@ def draw(explorer: Explorer, command: str) -> PagePanel:
         "Tree and overlaps",
         f"{words} A click selects the branch at that height. Below it, in the same order, the "
         "overlap of every two minima: orange where positive, blue where negative, in full colour "
-        f"from {_reach(explorer):.2g} on, the largest of two different minima at any field.",
+        f"from {reach:.2g} on, {why}.",
         command,
         (tree, matrix),
         slot="tree",
@@ -80,7 +84,7 @@ def _matrix(explorer: Explorer, places: Range1d) -> Any:
     made.ygrid.visible = False
     made.yaxis.major_label_text_font_size = "0px"
     made.yaxis.major_tick_line_color = made.yaxis.minor_tick_line_color = None
-    reach = round(_reach(explorer) / OVERLAP_UNIT)
+    reach = round(_reach(explorer)[0] / OVERLAP_UNIT)
     mapper = LinearColorMapper(
         palette=signs("light"), low=-reach, high=reach, name=explorer.named("signs")
     )
@@ -118,13 +122,22 @@ def _colour_bar(mapper: LinearColorMapper) -> ColorBar:
     )
 
 
-def _reach(explorer: Explorer) -> float:
-    """Return the largest overlap of two different minima, over which the colours are spread."""
-    parts = [
-        np.abs(view.minima.overlaps[np.triu_indices(len(view.course), 1)])
+def _reach(explorer: Explorer) -> tuple[float, str]:
+    """Return the overlap over which the colours are spread, and what it is in words.
+
+    The largest overlap of two different minima has the full colour, unless there are so few that it
+    would look like that of a minimum with itself, or it is smaller than those of random points.
+    """
+    if all(len(view.course) <= _FEW for view in explorer.views):
+        return 1.0, "the overlap of a minimum with itself"
+    largest = max(
+        float(np.max(np.abs(view.minima.overlaps[np.triu_indices(len(view.course), 1)]), initial=0))
         for view in explorer.views
-    ]
-    return max(float(np.max(part, initial=0.0)) for part in parts) or 1.0
+    )
+    unrelated = explorer.views[0].minima.n ** -0.5
+    if largest < unrelated:
+        return unrelated, "1/sqrt(n), the root mean square of two random points; all here are below"
+    return largest, "the largest of two different minima at any field"
 
 
 def overlap_table(view: FieldView) -> np.ndarray:
