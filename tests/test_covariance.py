@@ -7,7 +7,7 @@ import pytest
 
 from spinglass import PSpin
 from spinglass.covariance import Covariance
-from spinglass.landscape import random_points
+from tests.oracles import pairs_of_overlap
 
 MIXTURES = [
     Covariance.pure(2, 0.4),
@@ -62,12 +62,9 @@ def test_energies_of_samples_have_this_covariance_and_no_other(p, nu):
     The mean over pairs of equal overlap has a smaller error than one pair.
     """
     n, q, pairs, samples = 6, 0.6, 40, 500
-    x, y = random_points(n, pairs, seed=2), random_points(n, pairs, seed=3)
-    y -= np.sum(x * y, axis=1, keepdims=True) / n * x
-    y *= math.sqrt(n) / np.linalg.norm(y, axis=1, keepdims=True)
-    y = q * x + math.sqrt(1.0 - q**2) * y
+    points = pairs_of_overlap(q, n, pairs)
     models = (PSpin(n, p, nu, seed) for seed in range(samples))
-    energies = np.array([model.energy(np.concatenate([x, y])) for model in models])
+    energies = np.array([model.energy(points) for model in models])
     products = n * np.mean(energies[:, :pairs] * energies[:, pairs:], axis=1)
     error = products.std() / math.sqrt(samples)
     assert abs(products.mean() - Covariance.pure(p, nu)(q)) < 4.0 * error
