@@ -46,3 +46,18 @@ def hessian(tensor, field, x):
     projection = np.eye(n) - np.outer(x, x) / n
     radial = x @ gradient(tensor, field, x) / n
     return projection @ second @ projection - radial * projection
+
+
+def pairs_of_overlap(q, n, count):
+    """Return ``count`` random points of the sphere of radius sqrt(n), then their partners.
+
+    The overlap x.y/n of every point with its partner is q.
+    """
+    draw = np.random.default_rng(2)
+    x, y = (
+        vectors / np.sqrt(np.mean(vectors**2, axis=1, keepdims=True))
+        for vectors in draw.normal(size=(2, count, n))
+    )
+    y -= np.mean(x * y, axis=1, keepdims=True) * x
+    y /= np.sqrt(np.mean(y**2, axis=1, keepdims=True))
+    return np.concatenate([x, q * x + np.sqrt(1.0 - q**2) * y])

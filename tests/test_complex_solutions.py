@@ -38,23 +38,26 @@ LOOSE = Steps(10.0, 2.0, 1.0, 1e6, 500)
 
 
 def contract(tensor, u):
-    """Return the gradient of T u^p, axis by axis."""
+    """Return the gradients of T u^p at the rows of u, axis by axis."""
     total = 0.0
     for axis in range(tensor.ndim):
-        part = np.moveaxis(tensor, axis, 0)
-        while part.ndim > 1:
-            part = part @ u
+        part = np.tensordot(u, np.moveaxis(tensor, axis, 0), (1, -1))
+        while part.ndim > 2:
+            part = np.einsum("c...i,ci->c...", part, u)
         total = total + part
     return total
 
 
-def jacobian(function, u):
-    """Return the derivative of a polynomial map of degree 3 or less, exact but for rounding."""
+def jacobians(function, u):
+    """Return the derivatives, at the rows of u, of a polynomial map of degree 3 or less.
+
+    They are exact but for rounding.
+    """
     columns = []
-    for e in np.eye(len(u)):
+    for e in np.eye(u.shape[1]):
         near, far = (function(u + k * e) - function(u - k * e) for k in (1.0, 2.0))
         columns.append((8.0 * near - far) / 12.0)
-    return np.stack(columns, axis=1)
+    return np.stack(columns, axis=2)
 
 
 def oracle_starts(d, a):
@@ -76,27 +79,27 @@ def oracle_starts(d, a):
 
 
 def oracle(tensors, field, steps=120):
-    """Follow one path after the other by Euler's method and Newton's, in (u, lambda) as it is."""
+    """Follow all paths by Euler's method and Newton's, in (u, lambda) as it is."""
     n, d = len(field), max(tensor.ndim for tensor in tensors)
     size = math.sqrt(sum(np.sum(tensor**2) for tensor in tensors))
     a = size * np.exp(2j * np.pi * np.random.default_rng(7).uniform(size=n))
 
     def system(z, t):
-        u, force = z[:n], z[n]
+        u, force = z[:, :n], z[:, n:]
         wanted = sum(contract(tensor, u) for tensor in tensors) + field
-        return np.append(t * wanted + (1 - t) * a * u ** (d - 1) - force * u, 1.0 - u @ u)
+        along = t * wanted + (1 - t) * a * u ** (d - 1) - force * u
+        return np.append(along, 1.0 - np.sum(u * u, axis=1, keepdims=True), axis=1)
 
-    ends = []
-    for z in oracle_starts(d, a):
-        grid = np.linspace(0, 1, steps)
-        for t, after in pairwise(grid):
-            slope = system(z, 1.0) - system(z, 0.0)
-            z = z - (after - t) * np.linalg.solve(jacobian(lambda y, t=t: system(y, t), z), slope)
-            for _ in range(2):
-                derivative = jacobian(lambda y, t=after: system(y, t), z)
-                z = z - np.linalg.solve(derivative, system(z, after))
-        ends.append(z[:n])
-    return np.array(ends)
+    def quotients(z, t, values):
+        derivatives = jacobians(lambda y: system(y, t), z)
+        return np.linalg.solve(derivatives, values[..., None])[..., 0]
+
+    z = np.array(oracle_starts(d, a))
+    for t, after in pairwise(np.linspace(0, 1, steps)):
+        z = z - (after - t) * quotients(z, t, system(z, 1.0) - system(z, 0.0))
+        for _ in range(2):
+            z = z - quotients(z, after, system(z, after))
+    return z[:, :n]
 
 
 def same_sets(first, second, tolerance=1e-6):
@@ -395,7 +398,7 @@ def test_the_derivative_is_that_of_the_gradient(model):
     tree, values = system.system, []
     for parent, variable in zip(tree.parent, tree.variable, strict=True):
         values.append(y[variable] * (1.0 if parent < 0 else values[parent]))
-    wanted = jacobian(lambda v: -system.model.gradient(math.sqrt(n) * v), u)
+    wanted = jacobians(lambda v: -system.model.gradient(math.sqrt(n) * v), u[None])[0]
     if system.degree > 4:  # the oracle is exact for polynomials of degree 3
         steps = 1e-3 * np.eye(n)
         wanted = (

@@ -9,7 +9,7 @@ import pytest
 from spinglass import PSpin
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.landscape import random_points
+from tests.oracles import pairs_of_overlap
 
 MIXTURES = [
     Covariance.pure(2, 0.4),
@@ -59,14 +59,16 @@ def test_parity_is_that_of_all_orders_and_an_odd_field():
 
 @pytest.mark.parametrize(("p", "nu"), [(2, 0.8), (3, 0.5), (4, 0.0)])
 def test_energies_of_samples_have_this_covariance_and_no_other(p, nu):
-    """E[H H'] / n against xi(q) over samples; the covariance of a doubled field is refused."""
-    n, samples = 6, 4000
-    x, y = random_points(n, 2, seed=2)
+    """E[H H'] / n against xi(q) over samples; the covariance of a doubled field is refused.
+
+    The mean over pairs of equal overlap has a smaller error than one pair.
+    """
+    n, q, pairs, samples = 6, 0.6, 40, 500
+    points = pairs_of_overlap(q, n, pairs)
     models = (PSpin(n, p, nu, seed) for seed in range(samples))
-    energies = np.array([model.energy(np.stack([x, y])) for model in models])
-    products = n * energies[:, 0] * energies[:, 1]
+    energies = np.array([model.energy(points) for model in models])
+    products = n * np.mean(energies[:, :pairs] * energies[:, pairs:], axis=1)
     error = products.std() / math.sqrt(samples)
-    q = float(x @ y) / n
     assert abs(products.mean() - Covariance.pure(p, nu)(q)) < 4.0 * error
     assert abs(products.mean() - Covariance.pure(p, 2.0 * nu + 1.0)(q)) > 4.0 * error
 

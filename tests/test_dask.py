@@ -22,7 +22,7 @@ from distributed.comm import CommClosedError
 
 from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassError, StorageError
-from spinglass.sweep import Event, Options, choose_engine, ledger, plan_jobs, run_sweep
+from spinglass.sweep import Account, Event, Options, choose_engine, ledger, plan_jobs, run_sweep
 from spinglass.sweep.engines import dask
 from spinglass.sweep.engines.dask import DaskEngine
 from tests.sweeps import Quiet, assert_same_results, small_sweep
@@ -66,7 +66,9 @@ def scheduler() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
 
 
 def worker(address: str) -> list[str]:
-    return ["distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+    # A nanny would be one process more to start for every worker.
+    words = ["distributed.cli.dask_worker", address, "--nthreads", "1"]
+    return [*words, "--no-dashboard", "--no-nanny"]
 
 
 class Murderer(Quiet):
@@ -267,15 +269,20 @@ def test_workers_in_other_folders_write_where_the_user_looks(
     assert os.listdir(tmp_path / "one") == os.listdir(tmp_path / "two") == []
 
 
-@pytest.mark.parametrize("most", [None, 25], ids=["whole", "parts"])
 def test_a_worker_that_sees_another_disk_is_named(
-    most: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Where jobs are done whole, and where they are done in parts."""
     monkeypatch.setattr(ledger, "PATIENCE", 0.0)
-    out, quiet = tmp_path / "out", Quiet()
     with scheduler() as (address, _), running(*astray(address, tmp_path), "--name", "stray"):
-        options = Options(engine=choose_engine(scheduler=address), part_starts=most)
-        progress = run_sweep(CONFIG, out, options, control=Control(tell=quiet))
+        for out, most in ((tmp_path / "whole", None), (tmp_path / "parts", 25)):
+            quiet = Quiet()
+            options = Options(engine=choose_engine(scheduler=address), part_starts=most)
+            progress = run_sweep(CONFIG, out, options, control=Control(tell=quiet))
+            assert_the_stray_is_named(progress, quiet, out)
+
+
+def assert_the_stray_is_named(progress: Account, quiet: Quiet, out: Path) -> None:
     assert progress.done == []
     assert [failure.job for failure in progress.failed] == [job for job, _ in quiet.failures]
     assert {failure.job for failure in progress.failed} == set(JOBS)

@@ -55,7 +55,19 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def engine(name: str) -> object:
     if name == "dask":
         pytest.importorskip("distributed")
-    return choose_engine(name, None if name == "local" else 2)
+    return choose_engine(name, {"local": None, "processes": 8, "dask": 2}[name])
+
+
+class Counter(Quiet):
+    """Counts the processes of a team; there must never be more of them than threads."""
+
+    def __init__(self, team: object) -> None:
+        super().__init__()
+        self._team, self.most = team, 0
+
+    def heard(self, event: Event) -> None:
+        if isinstance(self._team, ProcessEngine):
+            self.most = max(self.most, len(self._team.processes))
 
 
 def assert_same(folder: Path, finished: Path) -> None:
@@ -73,9 +85,10 @@ def test_every_engine_is_tested() -> None:
 def test_engines_and_splits_leave_no_trace(
     name: str, most: int | None, finished: Path, tmp_path: Path
 ) -> None:
-    quiet = Quiet()
     options = Options(engine=engine(name), part_starts=most)  # type: ignore[arg-type]
+    quiet = Counter(options.engine)
     progress = run_sweep(CONFIG, tmp_path, options, control=Control(2, tell=quiet))
+    assert quiet.most == (2 if name == "processes" else 0)
     assert len(progress.done) == len(JOBS) == len(quiet.outcomes)
     assert quiet.starts == 50 * len(JOBS)
     assert quiet.minima == sum(outcome.certified for outcome in progress.done) > 0
@@ -181,21 +194,9 @@ def test_what_a_dead_worker_told_is_taken_back(finished: Path) -> None:
     assert (quiet.starts, quiet.minima) == (50, 9)
 
 
-def test_threads_are_divided_and_never_exceeded(tmp_path: Path) -> None:
+def test_threads_are_divided() -> None:
     assert divide(8, 3) == [3, 3, 2]
     assert divide(2, 8) == [1, 1]
-    team = ProcessEngine(8)
-
-    class Counter(Quiet):
-        most = 0
-
-        def heard(self, event: Event) -> None:
-            self.most = max(self.most, len(team.processes))
-
-    counter = Counter()
-    options = Options(engine=team, part_starts=20)
-    run_sweep(CONFIG, tmp_path, options, control=Control(2, tell=counter))
-    assert counter.most == 2
 
 
 def test_blas_keeps_to_the_threads_of_a_piece(

@@ -25,6 +25,7 @@ from spinglass.control import Control
 from spinglass.errors import InputError
 from spinglass.files.store import read_attributes
 from spinglass.sweep import load_sweep, plan_jobs, run_sweep
+from spinglass_cli.main import main
 from tests.sweeps import assert_same_results
 
 LONG = bool(os.environ.get("SPINGLASS_LONG"))
@@ -260,19 +261,28 @@ def test_sigterm_ends_at_a_border(config: Path, tmp_path: Path) -> None:
     assert_nothing_half_written_has_a_name(folder)
 
 
-def test_a_time_limit_and_a_failed_job_on_the_command_line(config: Path, tmp_path: Path) -> None:
+def exit_code(config: Path, folder: Path, *more: str) -> object:
+    """Run the command of `command` in this process."""
+    with pytest.raises(SystemExit) as end:
+        main(command(config, folder, *more)[len(SPINGLASS) :])
+    return end.value.code or 0
+
+
+def test_a_time_limit_and_a_failed_job_on_the_command_line(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "out"
-    limited = command(config, folder, "--time-limit", "0s")
-    assert subprocess.run(limited, check=False, capture_output=True).returncode == 3
+    assert exit_code(config, folder, "--time-limit", "0s") == 3
+    capsys.readouterr()
     job = plan_jobs(load_sweep(config))[1]
     (folder / job.file_name).symlink_to("/proc/0/result.nc")  # where nothing can be written
-    failed = subprocess.run(command(config, folder), check=False, capture_output=True, text=True)
-    assert failed.returncode == 1
-    assert f"FAILED {job.file_name}" in failed.stdout
-    assert f"{JOBS - 1} done now" in failed.stdout
+    assert exit_code(config, folder) == 1
+    said = capsys.readouterr().out
+    assert f"FAILED {job.file_name}" in said
+    assert f"{JOBS - 1} done now" in said
     events = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     assert [event["event"] for event in events].count("finished") == JOBS - 1
     assert [event["file"] for event in events if event["event"] == "failed"] == [job.file_name]
     (folder / job.file_name).unlink()
-    assert subprocess.run(command(config, folder), check=False).returncode == 0
+    assert exit_code(config, folder) == 0
     assert_finished_like_an_uninterrupted_run(config, folder, tmp_path / "other")

@@ -179,11 +179,15 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path):
     assert same(from_dataset(BRANCHES.open(path)), known)
 
 
+@pytest.fixture(scope="module")
+def uncut():
+    return follow_landscape(PSpin(10, 3, 0.0, 4), GRID, 0.002)
+
+
 @pytest.mark.parametrize("place", [0, 2, 5, 8])
-def test_a_census_that_is_cut_is_kept_and_taken_anew(place, tmp_path):
+def test_a_census_that_is_cut_is_kept_and_taken_anew(place, uncut, tmp_path):
     """Of 500 descents at least, the first 256 are what the time leaves of one field's census."""
-    model, path = PSpin(10, 3, 0.0, 4), tmp_path / "branches.nc"
-    whole = follow_landscape(model, GRID, 0.002)
+    model, path, whole = PSpin(10, 3, 0.0, 4), tmp_path / "branches.nc", uncut
     assert (~np.isnan(whole.death[:, 0])).any()
     up = []
 

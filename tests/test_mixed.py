@@ -17,6 +17,7 @@ from spinglass.search.census import take_census
 from spinglass.search.proofs.certificates import prove_minima, prove_stationary
 from spinglass.search.stationary import find_stationary_points
 from spinglass.theory import energy_by_index, mean_by_index
+from tests.oracles import pairs_of_overlap
 
 WEIGHTS = [{2: 1.0, 3: 1.0}, {3: 0.5, 4: 2.0}, {2: 1.0, 3: 0.3, 5: 0.7}]
 
@@ -84,15 +85,15 @@ def test_a_mixture_of_one_order_is_the_pure_model_to_the_bit():
 
 @pytest.mark.parametrize("weights", WEIGHTS)
 def test_samples_have_the_covariance_of_the_mixture_and_no_other(weights):
-    n, samples = 5, 3000
+    """Of a sample's products and squares the mean over many pairs and points is taken."""
+    n, q, pairs, samples = 5, 0.6, 40, 500
     law = Covariance.mixture(weights, 0.6)
-    points = random_points(n, 2, 3)
-    q = float(points[0] @ points[1]) / n
+    points = pairs_of_overlap(q, n, pairs)
     energies = np.array([Mixed(n, weights, 0.6, seed).energy(points) for seed in range(samples)])
-    products = n * energies[:, 0] * energies[:, 1]
+    products = n * np.mean(energies[:, :pairs] * energies[:, pairs:], axis=1)
     error = products.std() / math.sqrt(samples)
     assert abs(products.mean() - law(q)) < 4 * error
-    squares = n * energies[:, 0] ** 2
+    squares = n * np.mean(energies**2, axis=1)
     wrong = Covariance.mixture({**weights, 3: 2 * weights[3]}, 0.6)
     assert abs(squares.mean() - law(1.0)) < 4 * squares.std() / math.sqrt(samples)
     assert abs(squares.mean() - wrong(1.0)) > 4 * squares.std() / math.sqrt(samples)
@@ -181,10 +182,18 @@ def test_the_antipodes_of_an_even_mixture_are_one_minimum():
 
 
 def test_memory_is_checked_over_all_orders(monkeypatch):
-    monkeypatch.setattr(forms, "memory_room", lambda: Room(2**27 + 8 * 3_000, "a limit"))
-    assert Mixed(20, {2: 1.0, 3: 1.0}).couplings.size < 3_000
-    with pytest.raises(MemoryLimitError, match=r"n = 20, p = 2\+3\+4 needs 84,840 bytes"):
-        Mixed(20, {2: 1.0, 3: 1.0, 4: 1.0})
+    monkeypatch.setattr(forms, "memory_room", lambda: Room(2**27 + 8 * 300_000, "a limit"))
+    assert Mixed(50, {4: 1.0}).couplings.size < 300_000
+    with pytest.raises(MemoryLimitError, match=r"n = 50, p = 2\+3\+4 needs 2,529,600 bytes"):
+        Mixed(50, {2: 1.0, 3: 1.0, 4: 1.0})
+
+
+def test_memory_is_not_asked_for_where_the_reserve_has_room(monkeypatch):
+    monkeypatch.setattr(forms, "memory_room", lambda: Room(0, "a limit"))
+    assert PSpin(20, 3).couplings.size == 1_540
+    forms.check_room("2^20 - 1", 2**20 - 1, "a test")
+    with pytest.raises(MemoryLimitError, match="0 bytes"):
+        forms.check_room("2^20", 2**20, "a test")
 
 
 @pytest.mark.parametrize(

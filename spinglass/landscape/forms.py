@@ -26,6 +26,9 @@ _WORTH_THREADS = 2**16
 _RESERVE = 2**27
 """Bytes that are never given to arrays: libraries and kernels are loaded after the check."""
 
+_UNASKED = 2**20
+"""Bytes below which nobody is asked: the reserve has room for them, asking would take longer."""
+
 _START = 160
 """Bytes of a start beside 24 a spin: what is known of its end; 50 to 120 were measured."""
 
@@ -59,7 +62,9 @@ def check_starts(starts: int, n: int) -> None:
 
 
 def check_room(what: str, needed: int, words: str) -> None:
-    """Refuse to begin what needs more bytes than are free now."""
+    """Refuse to begin what needs more bytes than are free now, and more than a mebibyte."""
+    if needed < _UNASKED:
+        return
     room = memory_room()
     available = max(0, room.size - _RESERVE)
     if needed > available:
