@@ -1,9 +1,11 @@
 """The fast tests in every environment that users may have: each Python, newest and oldest packages.
 
 ``python -m tests.matrix`` makes the environments in build/matrix with uv, runs pytest in each and
-prints a table; ``python -m tests.matrix tests/test_census.py`` runs other tests than `SMOKE`.  A
-Python that is not on this machine is skipped with a line.  "newest" is what the package index
-serves today, "oldest" the lowest version of every requirement that setup.cfg allows.
+prints a table; ``python -m tests.matrix tests/test_census.py`` runs other tests than `SMOKE`.
+``PYTHONS="3.13 3.14"`` in the environment tries these alone.  A Python that is not on this machine
+is skipped with a line.  "newest" is what the package index serves today, "oldest" the lowest
+version of every requirement that setup.cfg allows and that was built for this Python: nothing but
+spinglass is built here.
 """
 
 import os
@@ -19,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 PLACE = ROOT / "build" / "matrix"
 UV = Path(sys.executable).parent / "uv"
 
-PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+PYTHONS = os.environ.get("PYTHONS", "3.11 3.12 3.13 3.14").split()
 EXTRAS = "test,cluster,report"
 SHOWN = ("numpy", "numba", "scipy", "matplotlib", "scikit-learn", "xarray", "dask")
 
@@ -68,13 +70,12 @@ def find_python(version: str) -> Path | None:
 
 
 def environments() -> list[Environment]:
-    """List what can be tried here: all Pythons with the newest packages, the oldest with both."""
+    """List what can be tried here: every Python with the newest packages and with the oldest."""
     found = {version: find_python(version) for version in PYTHONS}
     for version in (version for version, python in found.items() if python is None):
         print(f"Python {version}: skipped, not found on the path or in pyenv")
     here = [(version, python) for version, python in found.items() if python]
-    newest = [Environment(*python, "highest") for python in reversed(here)]
-    return [Environment(*here[0], "lowest-direct"), *newest] if here else []
+    return [Environment(*python, age) for python in here for age in ("highest", "lowest-direct")]
 
 
 def make(environment: Environment) -> Path:
@@ -84,7 +85,8 @@ def make(environment: Environment) -> Path:
     quiet = [UV, "--quiet", "--no-python-downloads"]
     venv = [*quiet, "venv", "--clear", "--python", environment.python, folder]
     install = [*quiet, "pip", "install", "--python", python, "--resolution", environment.resolution]
-    for command in (venv, [*install, "--editable", f"{ROOT}[{EXTRAS}]"]):
+    built = ["--only-binary", ":all:", "--no-binary", "spinglass"]
+    for command in (venv, [*install, *built, "--editable", f"{ROOT}[{EXTRAS}]"]):
         subprocess.run(command, check=True, capture_output=True, text=True)
     return python
 

@@ -219,3 +219,21 @@ def test_few_names_are_at_the_top():
         if not name.startswith("_") and not inspect.ismodule(getattr(spinglass, name))
     ]
     assert len(names) <= 10
+
+
+def test_a_function_keeps_its_name_when_its_module_is_imported_first():
+    doors = [path.parent for path in (ROOT / "spinglass").rglob("__init__.pyi")]
+    shadowed = [
+        f"{'.'.join(door.relative_to(ROOT).parts)}.{name}"
+        for door in doors
+        for name in re.findall(r"from \.(\w+) import \1 as", (door / "__init__.pyi").read_text())
+    ]
+    assert shadowed
+    code = (
+        "import sys, operator\n"
+        "for name in sys.argv[1:]:\n"
+        "    top = __import__(name)\n"
+        "    print(callable(operator.attrgetter(name.partition('.')[2])(top)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *shadowed], capture_output=True, text=True)
+    assert done.stdout.split() == ["True"] * len(shadowed), done.stderr
