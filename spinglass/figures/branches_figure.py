@@ -62,7 +62,7 @@ def plot_branches(branches: Source, *, figure: Figure | SubFigure | None = None)
         )
     with paper_style():
         figure, panels = _draw(found, data.attrs, figure)
-        return Picture(figure, panels, _table(found, data.attrs))
+        return Picture("branches", figure, panels, _table(found, data.attrs))
 
 
 def knots(branches: Branches, branch: int) -> Array:

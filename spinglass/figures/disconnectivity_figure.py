@@ -72,7 +72,7 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
     with paper_style():
         axis = axes_or_new(ax, (FULL_WIDTH, 4.2))
         _draw(axis, table, found)
-        return Picture.of(axis, table)
+        return Picture.of("disconnectivity", axis, table)
 
 
 def leaf_positions(tree: Tree) -> Array:

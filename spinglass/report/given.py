@@ -78,6 +78,11 @@ def read_given(paths: Sequence[Path], control: Control) -> list[Given]:
             raise DamagedFileError(
                 f"{each} is the result of another job; run the sweep again to repair it"
             )
+        if kind == "figure":
+            raise InputError(
+                f"a report must be of results, got the numbers of a figure in {each}: "
+                "give the files that it is drawn from"
+            )
         folder = path if path.is_dir() else None
         if kind == "descents" and is_inherent(data.attrs):
             kind = "inherent"
