@@ -101,7 +101,11 @@ def landscape(
     perplexity: float,
     out: Path | None,
 ) -> None:
-    """Draw the minima of one landscape in the regimes of the field, side by side."""
+    """Draw the minima of one landscape in the regimes of the field, side by side.
+
+    DIR is what `spinglass sweep` or `run` wrote: a panel a field, all of one landscape.  Single
+    files are drawn in Python, by spinglass.plot.landscape.
+    """
     from spinglass.figures.landscape_figure import plot_landscape
     from spinglass.parallel import thread_count
 

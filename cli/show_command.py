@@ -25,6 +25,7 @@ _PRINT: dict[str, Callable[[dict[str, Any]], None]] = {
     "branches": follow_command.print_summary,
     "census": census_command.print_summary,
     "connections": connect_command.print_summary,
+    "figure": lambda row: print_numbers(row),
     "points": points_command.print_points,
     "solutions": points_command.print_solutions,
     "training": train_command.print_summary,
@@ -40,7 +41,7 @@ def show(path: Path, as_json: bool) -> None:
     """Show what is in a file that this program has written, or in every result of a folder.
 
     A file is of sample, sweep, run, inherent, census, points, connect, follow, anneal, validate or
-    train.
+    train, or the numbers of a figure.
     """
     from spinglass.contents.kind_registry import open_file, results_in
     from spinglass.errors import DamagedFileError, InputError
@@ -80,6 +81,24 @@ def _print(rows: dict[str, list[dict[str, Any]]], as_json: bool) -> None:
         else:
             for row in one:
                 _PRINT.get(name, print_values)(row)
+
+
+def print_numbers(row: dict[str, Any]) -> None:
+    """Print which figure the numbers of a file are of, and what its variables are."""
+    print_table(
+        ["variable", "axes", "units", "what it is"],
+        [
+            [
+                each["name"],
+                ", ".join(f"{axis} {size:,}" for axis, size in each["axes"].items()) or "-",
+                each["units"] or "-",
+                each["words"] or "-",
+            ]
+            for each in row["variables"]
+        ],
+        title=f"Numbers of the figure {row['figure']}",
+        caption="spinglass.open_result, or xarray.open_dataset, reads them in Python",
+    )
 
 
 def print_values(row: dict[str, Any]) -> None:

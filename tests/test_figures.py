@@ -317,7 +317,7 @@ def test_what_cannot_be_drawn_is_said(tmp_path: Path) -> None:
 def test_a_figure_is_written_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    picture = Picture(Figure(), (), xr.Dataset({"x": ("x", [1.0])}))
+    picture = Picture("ranks", Figure(), (), xr.Dataset({"x": ("x", [1.0])}))
     paths = picture.save(tmp_path / "sub" / "one")
     before = {path: path.read_bytes() for path in paths}
 

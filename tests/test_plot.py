@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import json
 from functools import partial
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
+from click.testing import CliRunner
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from spinglass import open_result, plot
 from spinglass.connections import connect_minima
 from spinglass.connections.files import to_dataset as graph_of
+from spinglass.contents.kind_registry import is_result
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures import style
@@ -26,6 +29,7 @@ from spinglass.search.census import take_census
 from spinglass.search.census_file import to_dataset as census_of
 from spinglass.search.proofs.certificates import prove_minima
 from spinglass.search.results import to_dataset
+from spinglass_cli.main import cli
 from tests.drawings import DRAWN, results, runs
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -182,6 +186,37 @@ def test_only_the_style_makes_axes(path):
         and ast.unparse(node.func) != "style.subplots"
     ]
     assert path.name == "style.py" or not made
+
+
+LONG = {"branches", "inherent", "landscape", "latitude", "marginal", "trivialization"}
+"""Figures that take a second or so to make."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in sorted(DRAWN)],
+)
+def test_the_file_of_the_numbers_says_what_they_are(name, tmp_path):
+    (tmp_path / "from").mkdir()
+    picture = DRAWN[name](tmp_path / "from")
+    (path,) = picture.save(tmp_path / f"{name}.nc")
+    data = open_result(path)
+    assert data.drop_attrs().equals(picture.numbers.drop_attrs())
+    assert (picture.name, data.attrs["figure"]) == (name, name)
+    assert not is_result(path)
+    shown = CliRunner().invoke(cli, ["show", str(path)])
+    assert shown.exit_code == 0, shown.output
+    assert f"Numbers of the figure {name}\n" in shown.output
+    row = json.loads(CliRunner().invoke(cli, ["show", str(path), "--json"]).output)
+    assert {each["name"] for each in row["variables"]} == set(map(str, data.variables))
+    for each in row["variables"]:
+        assert each["words"], each
+        assert each["units"], each
+        assert f" {each['words']}\n" in shown.output
+    verified = CliRunner().invoke(cli, ["verify", str(path)])
+    assert "is whole; it keeps no points" in verified.output
+    refused = CliRunner().invoke(cli, ["report", str(path), "--out", str(tmp_path / "r.html")])
+    assert "must be of results, got the numbers of a figure" in str(refused.exception)
 
 
 @pytest.mark.parametrize("name", sorted(DRAWN))

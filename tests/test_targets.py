@@ -417,7 +417,7 @@ def test_an_address_is_no_name(word: str, shell: Shell, tmp_path: Path) -> None:
      ("f.nc", b"\x89HDF")],
 )  # fmt: skip
 def test_a_figure_with_a_suffix_is_one_file(name: str, begins: bytes, tmp_path: Path) -> None:
-    picture = Picture.of(axes_or_new(None, (3.0, 2.0)), DATA)
+    picture = Picture.of("ranks", axes_or_new(None, (3.0, 2.0)), DATA)
     for folder in ("one", "two"):
         assert picture.save(tmp_path / folder / name) == [tmp_path / folder / name]
         assert os.listdir(tmp_path / folder) == [name]

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from spinglass import PSpin, find_stationary_points
 from spinglass.control import Control
 from spinglass.errors import DamagedFileError, InputError
+from spinglass.figures.validation_figure import side_by_side
 from spinglass.files.toml import check_tables
 from spinglass.search.census import take_census
 from spinglass.search.coverage import richness
@@ -300,3 +301,13 @@ def test_samples_by_homotopy_are_the_same_landscapes_with_the_same_points(tmp_pa
     assert np.array_equal(one.index, other.index)
     assert one.energy == pytest.approx(other.energy, abs=1e-9)
     assert read_record(proven, tmp_path).complete.all()
+
+
+def test_ratios_of_equal_means_stand_side_by_side_and_others_where_they_are():
+    places = side_by_side([4.0, 7.0, 4.0, 4.001, 31.0])
+    assert places[1] == 7.0
+    assert places[4] == 31.0
+    near = [places[k] for k in (0, 2, 3)]
+    assert near == sorted(near)
+    assert np.prod(near) == pytest.approx(64.0, rel=1e-3)
+    assert np.all(np.diff(np.log(near)) > 0.05)

@@ -25,6 +25,10 @@ _HOMES = {
     "spinglass-validation-1": "validation",
     "spinglass-training-1": "training",
 }
+"""The kinds of results."""
+
+_DRAWN = {"spinglass-figure-1": "figure"}
+"""What is opened as well, and is no result."""
 
 
 class Contents(Protocol):
@@ -40,6 +44,8 @@ class Contents(Protocol):
 
 def open_result(path: Path | str, without: Collection[str] = ()) -> "xr.Dataset":
     """Read a file of any kind that spinglass writes; its attribute ``schema`` says which.
+
+    The numbers that are written beside a picture are opened as well.
 
     Parameters
     ----------
@@ -96,10 +102,13 @@ def _open(
     json = is_json(path)
     tables = read_json(path) if json else read_attributes(path, whole=False)
     schema = schema_of_json(tables) if json else schema_of(tables)
-    if schema not in _HOMES:
+    homes = _HOMES | _DRAWN
+    if schema not in homes:
         kinds = ", ".join(_HOMES.values())
-        raise DamagedFileError(f"{path} is not a file of spinglass; those are of {kinds}")
-    name = _HOMES[schema]
+        raise DamagedFileError(
+            f"{path} is not a file of spinglass; those are of {kinds}, or numbers of a figure"
+        )
+    name = homes[schema]
     contents = cast(Contents, import_module(f"spinglass.contents.{name}_contents"))
     if json:
         return name, contents, contents.KIND.read(tables, path)

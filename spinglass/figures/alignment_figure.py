@@ -9,10 +9,11 @@ from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source
 from spinglass.figures.style import (
     FULL_WIDTH,
+    described,
     paper_style,
     subplots,
 )
-from spinglass.figures.training_figure import method_colours, runs_of
+from spinglass.figures.training_figure import RUN_WORDS, method_colours, runs_of
 
 
 def plot_alignment(runs: Source, *, figure: Figure | SubFigure | None = None) -> Picture:
@@ -65,4 +66,5 @@ def plot_alignment(runs: Source, *, figure: Figure | SubFigure | None = None) ->
         top.legend(loc="center right", bbox_to_anchor=(1.0, 0.6))
         bottom.set(xlabel="epoch", ylabel=r"$\nu_k / \nu_c$")
         numbers = data[["alignment", "field_strength"]].assign(chance=chance)
-        return Picture(figure, (top, bottom), numbers)
+        numbers = described(numbers, RUN_WORDS)
+        return Picture("alignment", figure, (top, bottom), numbers)

@@ -51,7 +51,7 @@ def plot_branches(branches: Source, *, figure: Figure | SubFigure | None = None)
     drawn = branches_in(data, name_of(branches))
     with style.paper_style():
         figure, panels = _draw(drawn, data.attrs, figure)
-        return Picture(figure, panels, _table(drawn, data.attrs))
+        return Picture("branches", figure, panels, _table(drawn, data.attrs))
 
 
 def branches_in(data: xr.Dataset, name: str) -> Branches:

@@ -56,7 +56,7 @@ def complexity_curves(covariance: Covariance | int, layers: int) -> xr.Dataset:
         np.linspace(lowest - 0.5 * gap, top + 0.8 * gap, POINTS),
         [e for e in (edge, *(layer_energy(law, k) for k in range(layers))) if np.isfinite(e)],
     )
-    return xr.Dataset(
+    numbers = xr.Dataset(
         {
             "theta": (("index", "energy"), [complexity(energies, law, k) for k in range(layers)]),
             "theta_total": ("energy", complexity(energies, law, None)),
@@ -71,6 +71,17 @@ def complexity_curves(covariance: Covariance | int, layers: int) -> xr.Dataset:
             "units": "energy per spin; nats per spin",
         },
     )
+    return style.described(numbers, _WORDS)
+
+
+_WORDS = {
+    "index": ("Morse index k", "1"),
+    "energy": ("energy per spin u = H/n", "1"),
+    "theta": ("complexity Theta_k(u) of the points of an index", "nats per spin"),
+    "theta_total": ("complexity of all stationary points", "nats per spin"),
+    "layer_energy": ("energy E_k, where Theta_k is zero", "1"),
+    "threshold_energy": ("threshold energy, nan where not known", "1"),
+}
 
 
 def plot_complexity(
@@ -110,7 +121,7 @@ def plot_complexity(
         field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
         axes.set_title(f"{style.orders_label(law)}{field}", loc="left")
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=5)
-        return Picture.of(axes, data)
+        return Picture.of("complexity", axes, data)
 
 
 def _draw_curves(axes: Axes, data: xr.Dataset) -> None:

@@ -64,7 +64,7 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
     with style.paper_style():
         axis = style.axes_or_new(ax, (style.FULL_WIDTH, 4.2))
         _draw(axis, table, connections.share_connected)
-        return Picture.of(axis, table)
+        return Picture.of("disconnectivity", axis, table)
 
 
 def leaf_positions(tree: Tree) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator
 
 from spinglass.contents.inherent_means import inherent_means
 from spinglass.contents.numbers import or_nan
@@ -80,7 +81,7 @@ def plot_inherent(
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
         axes[0].set_title(style.orders_label(law), loc="left")
-        return Picture(figure, tuple(axes), data)
+        return Picture("inherent", figure, tuple(axes), data)
 
 
 def _given(results: Source | Sequence[Source]) -> list[Path | xr.Dataset]:
@@ -159,6 +160,7 @@ def _draw_theory(axes: Sequence[Axes], data: xr.Dataset, law: Covariance) -> Non
     for axis, (name, words) in zip(axes, _LABELS.items(), strict=True):
         axis.plot(grid, data[f"curve_{name}"], label=r"closed form, $n \to \infty$", **curve)
         axis.set_xlabel("temperature $T$")
+        axis.xaxis.set_major_locator(MaxNLocator(5))
         axis.set_ylabel(words)
         for mark, label in _marks(data).items():
             axis.axvline(float(data[mark]), color="0.35", ls=_DASHES[mark], lw=0.9, label=label)

@@ -105,7 +105,7 @@ def plot_landscape(
     law = Covariance.said_by(chosen[0].attrs).at_field(0.0)
     with style.paper_style():
         figure, axes = _draw(panels, law, figure)
-        return Picture(figure, axes, _numbers(panels, chosen[0]))
+        return Picture("landscape", figure, axes, _numbers(panels, chosen[0]))
 
 
 def _choose(results: list[xr.Dataset], seed: int | None) -> list[xr.Dataset]:

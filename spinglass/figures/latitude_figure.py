@@ -91,7 +91,7 @@ def plot_latitude(
         )
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
-        return Picture(figure, tuple(axes), data)
+        return Picture("latitude", figure, tuple(axes), data)
 
 
 def _read(sources: list[Source]) -> _Ensemble:

@@ -1,7 +1,8 @@
 """The layers of a landscape: energy against Morse index, with the exact mean of each index.
 
-Below, how far each energy is from that mean: searches favour points with wide surroundings, which
-among those of low index lie low.
+The points of an index are spread sideways, which means nothing but keeps them apart.  Below, how
+far each energy is from that mean: searches favour points with wide surroundings, which among those
+of low index lie low.
 """
 
 from pathlib import Path
@@ -81,10 +82,10 @@ def plot_layers(
         upper.set_title(
             f"$n = {attrs['n']}$, {style.orders_label(Covariance.said_by(attrs))}, "
             f"$\\nu = {attrs['nu']:g}$, seed {attrs['seed']}: "
-            f"points found {data.sizes['point']:,}",
+            f"{data.sizes['point']:,} points found",
             loc="left",
         )
-        return Picture(figure, (upper, lower), data)
+        return Picture("layers", figure, (upper, lower), data)
 
 
 def _searched(model: Landscape, searches: int) -> xr.Dataset:
@@ -130,7 +131,8 @@ def _numbers(
 def _draw(axes: Axes, data: xr.Dataset) -> None:
     """Energies, and the exact band."""
     k, mean, spread = (data[name].values for name in ("morse_index", "mean_energy", "spread"))
-    axes.plot(_columns(data), data["energy"], **_POINTS, label="found")
+    label = "found, spread sideways within its index"
+    axes.plot(_columns(data), data["energy"], **_POINTS, label=label)
     axes.fill_between(
         k, mean - spread, mean + spread, **_BAND, label="$\\pm$ exact standard deviation"
     )
@@ -148,7 +150,7 @@ def _draw_deviations(axes: Axes, data: xr.Dataset) -> None:
     axes.plot(_columns(data), away, **_POINTS)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("Morse index $k$")
-    axes.set_ylabel("from the mean,\nin deviations")
+    axes.set_ylabel("from the mean, in\nstandard deviations")
 
 
 def _columns(data: xr.Dataset) -> np.ndarray:

@@ -222,7 +222,7 @@ def plot_marginal(
         bar.set_label(r"$\log_{10}$ of the mean number of minima per unit of $E$ and of $X$")
         field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
         axes[0, 0].set_title(f"$n = {n}$, {style.orders_label(law)}{field}", loc="left")
-        return Picture(figure, tuple(axes.flat), data)
+        return Picture("marginal", figure, tuple(axes.flat), data)
 
 
 def _draw_density(axes: Axes, data: xr.Dataset) -> ContourSet:

@@ -63,7 +63,7 @@ def plot_network(
         _exponents(axes[2, 1], live, colours)
         for axis, letter in zip(axes.flat, "abcdef", strict=True):
             axis.set_title(f"({letter})", loc="left")
-        return Picture(figure, tuple(axes.flat), _numbers(laws, covariances))
+        return Picture("network", figure, tuple(axes.flat), _numbers(laws, covariances))
 
 
 def _check(name: str, studies: object, variable: str, source: str) -> None:
@@ -246,7 +246,24 @@ def _numbers(laws: list[xr.Dataset], covariances: list[xr.Dataset]) -> xr.Datase
         dim="covariance",
         combine_attrs="drop",
     )
-    return xr.merge([law, covariance])
+    return style.described(xr.merge([law, covariance]), _WORDS)
+
+
+_WORDS = {
+    "law": ("study of couplings: layers p and how the gates are frozen", "1"),
+    "size": ("width N", "1"),
+    "kurtosis": ("excess kurtosis of the couplings", "1"),
+    "kurtosis_error": ("jackknife error of the excess kurtosis", "1"),
+    "distance": ("Kolmogorov-Smirnov distance of the couplings to N(0, 1)", "1"),
+    "common": ("share of the variance that the mean over all couplings carries", "1"),
+    "covariance": ("study of the loss: layers p, gates, width N and activity", "1"),
+    "overlap": ("overlap q of two weight vectors", "1"),
+    "correlation": ("correlation of the loss at two weight vectors", "1"),
+    "correlation_error": ("jackknife error of the correlation", "1"),
+    "limit": ("correlation expected of a wide network", "1"),
+    "exponent": ("exponent e of the fit q^e", "1"),
+    "exponent_error": ("jackknife error of the exponent", "1"),
+}
 
 
 def _key(data: xr.Dataset) -> str:

@@ -65,7 +65,7 @@ def phase_curves(covariance: Covariance | int, sizes: Sequence[int]) -> xr.Datas
         "log10_total_window": [[_total_window(n, law.at_field(x)) for x in fields] for n in sizes],
     }
     data = {name: (shape, np.array(table) / np.log(10.0)) for name, table in tables.items()}
-    return xr.Dataset(
+    numbers = xr.Dataset(
         {**data, "critical_field": critical},
         coords={"size": list(sizes), "field": fields},
         attrs={
@@ -74,6 +74,18 @@ def phase_curves(covariance: Covariance | int, sizes: Sequence[int]) -> xr.Datas
             "units": "log10 of a mean number of points",
         },
     )
+    return style.described(numbers, _WORDS)
+
+
+_WORDS = {
+    "size": ("number of spins n", "1"),
+    "field": ("field strength nu", "1"),
+    "log10_minima": ("log10 of the exact mean number of minima", "1"),
+    "log10_total": ("log10 of the exact mean number of stationary points", "1"),
+    "log10_minima_window": ("log10 of minima in the limit k = n^(1/3) B, nan outside it", "1"),
+    "log10_total_window": ("log10 of stationary points in the limit t = n B, nan outside it", "1"),
+    "critical_field": ("critical field nu_c, where B = 0", "1"),
+}
 
 
 def _total_window(n: int, law: Covariance) -> float:
@@ -127,7 +139,7 @@ def plot_phase(
         figure.legend(
             *left.get_legend_handles_labels(), loc="outside lower center", ncols=len(sizes) + 1
         )
-        return Picture(figure, (left, right), data)
+        return Picture("phase", figure, (left, right), data)
 
 
 def _panel(axes: Axes, data: xr.Dataset, kind: str, label: str, floor: float) -> None:

@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure, SubFigure
 
+from spinglass.contents.figure_contents import labelled
 from spinglass.control import quiet
 from spinglass.errors import InputError
 from spinglass.figures.style import paper_style
@@ -35,6 +36,8 @@ class Picture:
 
     Attributes
     ----------
+    name : str
+        Which figure of `spinglass.plot`; the file of the numbers says it.
     figure : Figure or SubFigure
         What it is drawn on: that of the axes that were given, or a new one.
     axes : tuple of Axes
@@ -43,16 +46,17 @@ class Picture:
         What is drawn, labelled and with units, so that anybody can draw it again.
     """
 
+    name: str
     figure: Figure | SubFigure
     axes: tuple[Axes, ...]
     numbers: xr.Dataset
 
     @classmethod
-    def of(cls, ax: Axes, numbers: xr.Dataset) -> "Picture":
+    def of(cls, name: str, ax: Axes, numbers: xr.Dataset) -> "Picture":
         """Return the picture that is drawn on one axes."""
         figure = ax.figure
         assert figure is not None
-        return cls(figure, (ax,), numbers)
+        return cls(name, figure, (ax,), numbers)
 
     def save(self, stem: Path | str) -> list[Path]:
         """Write ``stem.pdf``, ``stem.png`` and ``stem.nc``, each whole or not at all.
@@ -79,7 +83,7 @@ class Picture:
         for path in paths:
             suffix = path.suffix.lower()
             if suffix == ".nc":
-                write_dataset(self.numbers, path)
+                write_dataset(labelled(self.name, self.numbers), path)
                 continue
             with replacing(path) as temporary:
                 self._render(temporary, suffix[1:], _UNDATED.get(suffix, {}))

@@ -62,7 +62,7 @@ def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -
         if any(row["expected"] is not None for row in rows):
             axes.plot([], [], ":", color="0.3", lw=0.9, label="exact mean numbers")
         axes.legend(loc="lower left", fontsize=7, frameon=True, framealpha=1.0, edgecolor="none")
-        return Picture.of(axes, _numbers(rows))
+        return Picture.of("ranks", axes, _numbers(rows))
 
 
 def _read(source: Source) -> dict[str, Any]:

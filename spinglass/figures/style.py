@@ -15,6 +15,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import xarray as xr
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -118,6 +119,23 @@ def orders_attributes(attributes: Mapping[str, Any], *names: str) -> dict[str, A
         **details(attributes),
         **{name: attributes[name] for name in names},
     }
+
+
+def described(numbers: xr.Dataset, words: Mapping[str, tuple[str, str]]) -> xr.Dataset:
+    """Return the numbers of a figure with what each variable is.
+
+    Parameters
+    ----------
+    numbers : xarray.Dataset
+        What is drawn.
+    words : mapping
+        What a variable is, in words, and its unit, 1 where there is none, by its name.
+    """
+    found = numbers.copy()
+    for name in found.variables:
+        long_name, units = words[str(name)]
+        found[name] = found[name].assign_attrs(long_name=long_name, units=units)
+    return found
 
 
 def subplots(

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from spinglass.deep.experiment import load_experiment
+from spinglass.deep.run_file import TRAINING
 from spinglass.errors import InputError
 from spinglass.figures import style
 from spinglass.figures.picture import Picture
@@ -16,6 +17,13 @@ from spinglass.files.store import with_plain_attributes
 
 COLOURS = {"adam": style.PALETTE[0], "annealsgd": style.PALETTE[1], "noise": style.PALETTE[2]}
 """ADAM blue and AnnealSGD red, as in the paper."""
+
+RUN_WORDS = {name: (each.words, each.units) for name, each in TRAINING.variables.items()} | {
+    "optimizer": ("method of training", "1"),
+    "seed": ("which of the runs with the same method", "1"),
+    "chance": ("alignment expected by chance, 1 / sqrt(parameters)", "1"),
+}
+"""What is drawn of runs: in words, and its unit."""
 
 _RUN_AXES = ("optimizer", "seed", "epoch", "step")
 _WIDE = 5.0
@@ -96,7 +104,8 @@ def plot_training(runs: Source, *, figure: Figure | SubFigure | None = None) -> 
         )
         for axis, letter in zip(axes, "ab", strict=True):
             axis.set_title(f"({letter})", loc="left")
-        return Picture(figure, tuple(axes), data[["test_error", "min_gradient", "loss"]])
+        numbers = style.described(data[["test_error", "min_gradient", "loss"]], RUN_WORDS)
+        return Picture("training", figure, tuple(axes), numbers)
 
 
 def _band(

@@ -63,7 +63,7 @@ def plot_trivialization(
     table = _table([data for data in results_of(results, True) if data.sizes["minimum"]])
     with style.paper_style():
         figure, panels = _draw(table, figure)
-        return Picture(figure, panels, table)
+        return Picture("trivialization", figure, panels, table)
 
 
 def _table(results: list[xr.Dataset]) -> xr.Dataset:

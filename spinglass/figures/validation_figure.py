@@ -1,6 +1,7 @@
 """How well what is found agrees with what theory says must be there, and by how many sigmas."""
 
 from collections.abc import Sequence
+from math import isclose
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,6 +35,9 @@ Shown = tuple[Point, Sequence[Comparison]]
 MARKERS = "osD^v<>p"
 WIDTH = 0.6
 """Of the strip of scores of one quantity, in units of the distance of the strips."""
+
+_APART = 1.07
+"""Factor between the places of ratios whose exact means are equal to 1 %."""
 
 _VARIABLES = {
     "n": "sites",
@@ -90,7 +94,7 @@ def plot_validation(
         )
         _draw_ratios(left, pairs)
         _draw_scores(right, pairs, quantities)
-        return Picture(figure, (left, right), _numbers(pairs))
+        return Picture("validation", figure, (left, right), _numbers(pairs))
 
 
 def _shown(given: object) -> list[Shown]:
@@ -123,9 +127,10 @@ def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
     names = _names(pairs)
     left_out = {Counted.BELOW, Counted.CHAO1}
     shown = [pair for pair in pairs if pair[1].quantity.counted not in left_out]
-    for point, row in shown:
+    places = side_by_side([row.exact for _, row in shown])
+    for (point, row), place in zip(shown, places, strict=True):
         axes.errorbar(
-            row.exact,
+            place,
             row.found / row.exact,
             row.error / row.exact,
             fmt=MARKERS[names.index(point.orders) % len(MARKERS)],
@@ -137,6 +142,7 @@ def _draw_ratios(axes: Axes, pairs: list[tuple[Point, Comparison]]) -> None:
     axes.set_xscale("log")
     style.plain_numbers(axes.xaxis)
     axes.set_xlabel("exact mean number")
+    axes.set_title("colours as on the right; equal means set apart", loc="left", fontsize=8)
     axes.set_ylabel("found / exact")
     look: dict[str, Any] = {"ls": "", "color": "0.3", "ms": 3.5}
     handles = [
@@ -174,7 +180,18 @@ def _draw_scores(
     axes.set_xlim(-0.6, len(quantities) - 0.4)
     axes.set_xticks(range(len(quantities)), map(_label, quantities), fontsize=7)
     axes.set_ylabel("(found - exact) / standard error")
-    axes.set_title("on top their rms; the bands are 1, 2 and 3 wide", loc="left", fontsize=8)
+    axes.set_title("z scores, on top their rms; bands up to 1, 2 and 3", loc="left", fontsize=8)
+
+
+def side_by_side(exact: Sequence[float]) -> list[float]:
+    """Return where ratios stand on a logarithmic axis: those of means equal to 1 % set apart."""
+    equal = [
+        [k for k, other in enumerate(exact) if isclose(other, one, rel_tol=0.01)] for one in exact
+    ]
+    return [
+        one * _APART ** (mine.index(k) - 0.5 * (len(mine) - 1))
+        for k, (one, mine) in enumerate(zip(exact, equal, strict=True))
+    ]
 
 
 def _label(quantity: Quantity) -> str:

@@ -74,6 +74,11 @@ def read_given(paths: Sequence[Path], control: Control) -> list[Given]:
     for done, (path, each) in enumerate(places):
         control.tell(Progress(done, len(places), "files", f"reading {each.name}"))
         kind, _, data = open_file(each, whole=False)
+        if kind == "figure":
+            raise InputError(
+                f"a report must be of results, got the numbers of a figure in {each}: "
+                "give the files that it is drawn from"
+            )
         folder = path if path.is_dir() else None
         if folder:
             check_name(data.attrs, each)

@@ -1,0 +1,55 @@
+"""The numbers of a figure, in the file beside its picture: no result, but what is drawn of some."""
+
+import json
+from typing import Any
+
+import xarray as xr
+
+from spinglass.files.kind import Kind
+from spinglass.files.provenance import package_versions
+
+__all__ = ["KIND", "UNREAD", "labelled", "summary"]
+
+KIND = Kind(
+    schema="spinglass-figure-1",
+    noun="the numbers of a figure",
+    title="Numbers of a figure",
+    variables={},
+)
+"""The variables are those of the figure, each with its words and units."""
+
+UNREAD = ()
+
+
+def labelled(name: str, numbers: xr.Dataset) -> xr.Dataset:
+    """Return the numbers of a figure as its file has them.
+
+    Parameters
+    ----------
+    name : str
+        Which figure of `spinglass.plot`.
+    numbers : xarray.Dataset
+        Everything that is drawn.
+    """
+    return numbers.assign_attrs(
+        schema=KIND.schema,
+        title=f"{KIND.title}: {name}",
+        figure=name,
+        versions=json.dumps(package_versions(), sort_keys=True),
+    )
+
+
+def summary(data: xr.Dataset) -> dict[str, Any]:
+    """Return which figure it is, and what each of its variables holds."""
+    return {
+        "figure": data.attrs["figure"],
+        "variables": [
+            {
+                "name": str(name),
+                "axes": dict(zip(map(str, variable.dims), variable.shape, strict=True)),
+                "units": str(variable.attrs.get("units", "")),
+                "words": " ".join(str(variable.attrs.get("long_name", "")).split()),
+            }
+            for name, variable in data.variables.items()
+        ],
+    }
