@@ -1,13 +1,14 @@
 """Are there as many points in mixtures as theory says, and are they where it says?
 
     python benchmarks/mixture_counts.py stationary FOLDER [SAMPLES]    # 1,000; 15 minutes of a core
-    python benchmarks/mixture_counts.py minima FOLDER [SAMPLES UNSEEN SIZE ...]    # 100; hours
+    python benchmarks/mixture_counts.py minima FOLDER [SAMPLES UNSEEN SIZE|MIXTURE ...]  # hours
     python benchmarks/mixture_counts.py distinct FOLDER [SAMPLES]      # 200; five minutes
 
 All stationary points of samples of 2+3, 3+4, 2+4 and 2+3 in a field with 4, 6 and 8 spins, proven
 to be all, or censuses of the minima with 30 and 50, or all points for couplings over distinct
 indices only, which are no such landscapes.  FOLDER keeps what was found; what it holds is not
-searched again.  A census ends at the basin weight UNSEEN, by default 0.001.
+searched again.  A census of one of 100 samples ends at the basin weight UNSEEN, by default 0.001.
+MIXTURE is a name as 2+3.
 
 Compared with theory, in standard errors over the samples: the mean numbers of each index (k and
 n - 1 - k pooled, equal in law), of minima below their mean energy, and the law of the energy E
@@ -226,12 +227,15 @@ def show(name: str, n: int, points: Points, rows: list[Comparison]) -> None:
         print(f"  {row.quantity:<15} {found:<22} exact {row.exact:<10.6g} z {row.z:+.2f}")
 
 
-def main(kind: str, folder: str, samples: str = "", unseen: str = str(UNSEEN), *sizes: str) -> None:
+def main(kind: str, folder: str, samples: str = "", unseen: str = str(UNSEEN), *words: str) -> None:
     """Search, compare, and compare with wrong laws."""
     count, goal = int(samples or SAMPLES[kind]), float(unseen)
     every: list[Comparison] = []
-    for n in map(int, sizes or KINDS[kind]):
+    wanted = [word for word in words if word in LAWS] or list(LAWS)
+    for n in [int(word) for word in words if word not in LAWS] or KINDS[kind]:
         for number, (name, law) in enumerate(LAWS.items()):
+            if name not in wanted:
+                continue
             end = f"-{goal:g}" if kind == "minima" else ""
             path = Path(folder) / f"{kind}-{n}-{number}-{count}{end}.npz"
             points = kept(path, lambda n=n, law=law: search(n, law, count, kind, goal))
