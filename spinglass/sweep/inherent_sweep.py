@@ -53,25 +53,20 @@ def inherent_sweep(
     law = Covariance.of(covariance)
     if law.nu:
         raise InputError(f"inherent structures are found without field, got nu = {law.nu:g}")
-    sizes = [n] if isinstance(n, int) else list(n)
+    given = [n] if isinstance(n, int) else n
+    sizes = [integer_at_least("n", size, 2, LARGEST_SIZE) for size in given]
     count = integer_at_least("samples", samples, 1, MOST_JOBS)
     first = integer_at_least("seed", seed, 0, LARGEST_INTEGER - count)
+    seeds = list(range(first, first + count))
     if not sizes or not len(temperatures):
-        raise InputError(
-            f"n and temperatures must have at least one value each, got {sizes} and "
-            f"{list(temperatures)}"
-        )
+        words = f"got {sizes} and {list(temperatures)}"
+        raise InputError(f"n and temperatures must have at least one value each, {words}")
     each_once("n", sizes)
     each_once("temperatures", list(temperatures))
+    planted = {"planted": [Planted(each).temperature for each in temperatures], "pinned": pinned}
     return SweepConfig.model_validate(
         {
-            "landscape": {
-                "n": [integer_at_least("n", size, 2, LARGEST_SIZE) for size in sizes],
-                **({"p": law.weights[0][0]} if law.is_pure else {"mixture": law.text}),
-                "seeds": list(range(first, first + count)),
-                "planted": [Planted(each).temperature for each in temperatures],
-                "pinned": pinned,
-            },
+            "landscape": {"n": sizes, **law.named, "seeds": seeds, **planted},
             "field": {"nu": 0.0},
             "descent": {"begin": "hidden"},
         }
