@@ -193,11 +193,11 @@ def export(
         raise InputError("export needs OUT, or --out, once")
     path = target or out
     assert path is not None
-    found = write(folder, path, averages)
+    means = write(folder, path, averages)
     if as_json:
-        click.echo(json.dumps(as_rows(found), indent=1))
+        click.echo(json.dumps(as_rows(means), indent=1))
         return
-    for row in found:
+    for row in means:
         plural = "" if row.samples == 1 else "s"
         click.echo(
             f"  n={row.n} {Covariance.of(row.orders).label} nu={row.nu:<7.4g} "

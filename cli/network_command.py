@@ -105,14 +105,14 @@ def _covariances(
         grid += [
             ("live", p, size, activity) for p in orders for size in (width // 4, width // 2, width)
         ]
-    found = []
+    studies = []
     for key, (kind, p, size, activity) in told(
         list(enumerate(grid)), "covariances", lambda point: f"p={point[1][1]}, N={point[1][2]}"
     ):
         rng = generator(seed, 1511, 1, key)
-        found.append(covariance_study(p, n, size, networks, rng, kind, activity=activity))
-        click.echo(_sentence(found[-1]))
-    return found
+        studies.append(covariance_study(p, n, size, networks, rng, kind, activity=activity))
+        click.echo(_sentence(studies[-1]))
+    return studies
 
 
 def _sentence(data: "xr.Dataset") -> str:

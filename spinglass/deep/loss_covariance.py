@@ -118,12 +118,12 @@ def _fit_powers(products: Array, limit: Array, p: int) -> xr.Dataset:
 def fit_exponent(correlation: Array) -> float:
     """Return the e of the least-squares fit of q^e to correlations at `OVERLAPS`."""
     overlaps = np.array(OVERLAPS)
-    found = optimize.minimize_scalar(
+    fit = optimize.minimize_scalar(
         lambda e: float(np.sum((correlation - overlaps**e) ** 2)),
         bounds=(0.1, 60.0),
         method="bounded",
     )
-    return float(found.x)
+    return float(fit.x)
 
 
 def _products(

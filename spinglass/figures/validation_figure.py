@@ -193,8 +193,8 @@ def _label(quantity: Quantity) -> str:
 
 def _names(pairs: list[tuple[Point, Comparison]]) -> list[Name]:
     """Return the names of all orders and weights, in their order."""
-    found = {point.orders for point, _ in pairs}
-    return sorted(found, key=lambda name: Covariance.of(name).weights)
+    names = {point.orders for point, _ in pairs}
+    return sorted(names, key=lambda name: Covariance.of(name).weights)
 
 
 def _numbers(pairs: list[tuple[Point, Comparison]]) -> xr.Dataset:

@@ -123,14 +123,14 @@ class Kind:
         Positions that were not read have no components: an axis that nothing else has is of
         length 0.  Optional ones that are not there are left out.
         """
-        found = {}
+        arrays = {}
         for name, variable in self.variables.items():
             if name in data.variables:
                 values = data[name].values
-                found[name] = values.astype(np.bool_) if variable.dtype is np.bool_ else values
+                arrays[name] = values.astype(np.bool_) if variable.dtype is np.bool_ else values
             elif not variable.optional:
-                found[name] = np.full([data.sizes.get(dim, 0) for dim in variable.dims], np.nan)
-        return found
+                arrays[name] = np.full([data.sizes.get(dim, 0) for dim in variable.dims], np.nan)
+        return arrays
 
     def open(self, path: Path | str, without: Collection[str] = ()) -> "xr.Dataset":
         """Read a file of this kind into memory.

@@ -124,7 +124,7 @@ def group_points(
         chunk = points[start : start + _CHUNK]
         same = _coincide(chunk, known, antipodal)
         hit = same.any(axis=1)
-        found = np.where(hit, same.argmax(axis=1) if known.size else 0, -1)
+        numbers = np.where(hit, same.argmax(axis=1) if known.size else 0, -1)
         fresh = np.flatnonzero(~hit)
         if fresh.size:
             links = csr_matrix(_coincide(chunk[fresh], chunk[fresh], antipodal))
@@ -132,9 +132,9 @@ def group_points(
             _, members = np.unique(component, return_index=True)
             rank = np.empty(total, np.int64)
             rank[np.argsort(members)] = np.arange(total)
-            found[fresh] = len(known) + rank[component]
+            numbers[fresh] = len(known) + rank[component]
             known = np.concatenate([known, chunk[fresh[np.sort(members)]]])
-        group[start : start + len(chunk)] = found
+        group[start : start + len(chunk)] = numbers
     return group
 
 
