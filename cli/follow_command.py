@@ -8,7 +8,7 @@ import click
 
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
-from spinglass_cli.options import disorder_options, search_options, unseen_option
+from spinglass_cli.options import default_option, disorder_options, search_options, unseen_option
 from spinglass_cli.tables import print_columns
 from spinglass_cli.written import report
 
@@ -18,13 +18,11 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
 @disorder_options
-@click.option("--from", "first", type=float, default=0.0, show_default=True, help="First field.")
+@default_option("--from", "first", default=0.0, help="First field.")
 @click.option("--to", "last", type=float, help="Last field; 1.2 nu_c by default.")
-@click.option("--fields", type=int, default=20, show_default=True, help="Number of fields.")
+@default_option("--fields", default=20, help="Number of fields.")
 @unseen_option
-@click.option(
-    "--max-starts", type=int, default=1_000_000, show_default=True, help="Budget of a census."
-)
+@default_option("--max-starts", default=1_000_000, help="Budget of a census.")
 @click.option(
     "--proven", is_flag=True, help="Only steps proven, up to rounding, to stay on the branch."
 )
