@@ -179,10 +179,8 @@ def plot_marginal(
 
     Parameters
     ----------
-    n : int
-        Number of spins, 2 to 2000.
-    covariance : Covariance or int
-        Orders, weights and field, not of a pure model without field; or the order.
+    n, covariance
+        As of `minima_plane`.
     ends : sequence of Ends
         Where descents ended, one of each landscape (`spinglass.figures.descent_ends`).
     figure : Figure or SubFigure, optional
