@@ -186,11 +186,6 @@ def plot_marginal(
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
-    Returns
-    -------
-    Picture
-        The figure and its numbers.
-
     Raises
     ------
     InputError

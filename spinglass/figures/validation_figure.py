@@ -63,11 +63,6 @@ def plot_validation(
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
-    Returns
-    -------
-    Picture
-        The figure and its numbers.
-
     Raises
     ------
     InputError
