@@ -8,7 +8,6 @@ import click
 
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
-from spinglass_cli.dry_run import list_jobs
 from spinglass_cli.mixture import mixture_options
 from spinglass_cli.options import (
     ListType,
@@ -17,7 +16,7 @@ from spinglass_cli.options import (
     out_option,
     threads_option,
 )
-from spinglass_cli.sweep_command import conduct, is_whole, options_of, work_options
+from spinglass_cli.sweep_command import conduct, is_whole, work_options
 from spinglass_cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -66,12 +65,8 @@ def inherent(
     from spinglass.sweep import inherent_sweep
 
     config = inherent_sweep(n, covariance, temperatures, samples, seed=seed, pinned=not unpinned)
-    options, folder = options_of(work), out or Path("results") / "inherent"
-    if dry_run:
-        list_jobs(config, folder, options)
-        return
-    conduct(config, folder, options, work["max_seconds"])
-    if is_whole(folder, "table"):
+    folder = out or Path("results") / "inherent"
+    if conduct(config, folder, work, dry_run) and is_whole(folder, "table"):
         print_means(_means(folder))
 
 

@@ -94,7 +94,7 @@ def _open(
     if path.suffix.lower() == ".graphml":
         raise InputError(f"{path} is an export for other programs; .nc and .json are read back")
     json = is_json(path)
-    tables = read_json(path) if json else read_attributes(path, whole=False)
+    tables = read_json(path) if json else read_attributes(path, whole=False)  # a pipe only once
     schema = schema_of_json(tables) if json else schema_of(tables)
     if schema not in _HOMES:
         kinds = ", ".join(_HOMES.values())
