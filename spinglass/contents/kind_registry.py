@@ -48,11 +48,6 @@ def open_result(path: Path | str, without: Collection[str] = ()) -> "xr.Dataset"
     without : collection of str
         Variables that are not read of a NetCDF file, as ``spins``, the largest.
 
-    Returns
-    -------
-    xarray.Dataset
-        What is in the file, in memory.
-
     Raises
     ------
     InputError

@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 _FLAGS = np.dtype(np.bool_)
 
 
-ENERGY = "energy per spin H/n"
-GRADIENT_NORM = "Riemannian gradient norm / sqrt(n)"
-LAMBDA_MIN = "lowest tangent eigenvalue of the Riemannian Hessian"
-MINIMUM_SPINS = "position of the minimum, |x|^2 = n"
-MINIMUM_COUNT = "descents that ended in the minimum"
-OVERLAP = "overlap x . s* / n with the point hidden in the landscape"
-"""Words for what several kinds hold."""
+class Words:
+    """Words for what several kinds hold."""
+
+    ENERGY = "energy per spin H/n"
+    GRADIENT_NORM = "Riemannian gradient norm / sqrt(n)"
+    LAMBDA_MIN = "lowest tangent eigenvalue of the Riemannian Hessian"
+    MINIMUM_SPINS = "position of the minimum, |x|^2 = n"
+    MINIMUM_COUNT = "descents that ended in the minimum"
+    OVERLAP = "overlap x . s* / n with the point hidden in the landscape"
 
 
 @dataclass(frozen=True)

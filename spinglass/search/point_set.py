@@ -112,7 +112,7 @@ class StationaryPoints(Shown):
 def in_order(
     points: dict[str, Array], spectrum: Array, n: int, wanted: int | None = None
 ) -> dict[str, Any]:
-    """Return points by index and then by energy, and what the counts of indices say.
+    """Return points by index and then by energy, as attributes of `StationaryPoints`.
 
     Parameters
     ----------
@@ -124,11 +124,6 @@ def in_order(
         Sites.
     wanted : int, optional
         Return only points of this index; ``euler`` and ``euler_holds`` are about all of them.
-
-    Returns
-    -------
-    dict
-        Attributes of `StationaryPoints`.
     """
     index = (spectrum < 0.0).sum(axis=1)
     gap = np.abs(spectrum).min(axis=1) if len(index) else np.empty(0)
