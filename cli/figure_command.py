@@ -1,8 +1,9 @@
 """`spinglass figure ...`: one subcommand a figure."""
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -66,14 +67,17 @@ def _add_figure(name: str) -> None:
         (path,) = source.values()
         begin = path.with_suffix("") if of_file else path
         stem = target(out, Path(f"{begin}{ending}"), *([path] * of_file))
-        module = "validation" if name == "validate" else name
-        plot = getattr(import_module(f"spinglass.figures.{module}_figure"), f"plot_{module}")
-        report(plot(path).save(stem))
+        report(_plot("validation" if name == "validate" else name)(path).save(stem))
 
     argument = file_argument if of_file else folder_argument
     epilog = f"Example: spinglass figure {name} {example}"
     added = figure.command(name, epilog=epilog, help=f"Draw {_SHOWN[name]}")
     added(argument(figure_option(usual)(draw)))
+
+
+def _plot(name: str) -> Callable[..., Any]:
+    """Return what draws a figure; libraries are loaded for those alone that are drawn."""
+    return getattr(import_module(f"spinglass.figures.{name}_figure"), f"plot_{name}")
 
 
 for each in _SHOWN:
@@ -234,20 +238,10 @@ def target(out: Path | None, usual: Path, *drawn: Path) -> Path:
 
 def draw_all(config: "SweepConfig", folder: Path) -> None:
     """Draw what a configuration asks for."""
-    from spinglass.figures.landscape_figure import plot_landscape
-    from spinglass.figures.trivialization_figure import plot_trivialization
     from spinglass.parallel import thread_count
 
-    wish = config.figure
-    for name in wish.draw:
+    embedding = config.figure.model_dump(include={"embedding", "perplexity"})
+    for name in config.figure.draw:
         click.echo(f"Drawing {name} ...")
-        if name == "landscape":
-            picture = plot_landscape(
-                folder,
-                embedding=wish.embedding,
-                perplexity=wish.perplexity,
-                threads=thread_count(),
-            )
-        else:
-            picture = plot_trivialization(folder)
-        report(picture.save(folder / name))
+        words = {**embedding, "threads": thread_count()} if name == "landscape" else {}
+        report(_plot(name)(folder, **words).save(folder / name))

@@ -114,7 +114,8 @@ def look_at(
     """
     minima = [field for field, _ in fields]
     sizes = [len(field.energy) for field in minima]
-    drawn = 0 if model is None else sum(sizes) + FOLLOWED * sum(map(_starts, minima[:-1]))
+    followed = sum(len(field.energy) * (2 if field.pairs else 1) for field in minima[:-1])
+    drawn = 0 if model is None else sum(sizes) + FOLLOWED * followed
     clock = _Clock(control, drawn + _EMBEDDED * sum(sizes))
     by_field = [None if model is None else spectra(model, each, control, clock) for each in minima]
     known = courses(model, minima, control, clock) if model is not None else None
@@ -133,11 +134,6 @@ def look_at(
     explorer = Explorer(prefix, tuple(views), ColumnDataSource(name=f"{prefix}-minima"))
     explorer.source.data = columns(views[0], "light")
     return explorer
-
-
-def _starts(field: FieldMinima) -> int:
-    """Return how many points of a field are followed on."""
-    return len(field.energy) * (2 if field.pairs else 1)
 
 
 class _Clock:

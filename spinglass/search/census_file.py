@@ -103,8 +103,9 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
         )
     columns = ("energy", "count", "gradient_norm", "lambda_min", "proven")
     values: dict[str, Any] = dict.fromkeys(_PROVEN, np.full(len(points), np.nan))
-    values |= {name: [getattr(point, name) for point in points] for name in columns}
-    values["spins"] = spins
+    values |= {"spins": spins} | {
+        name: [getattr(point, name) for point in points] for name in columns
+    }
     values["distance"] = [
         np.nan if point.true_minimum_within is None else point.true_minimum_within
         for point in points

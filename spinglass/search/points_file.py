@@ -54,7 +54,7 @@ def to_dataset(
 
     Parameters
     ----------
-    model, found : Landscape, StationaryPoints
+    model, points : Landscape, StationaryPoints
         The landscape and its points.
     parameters : mapping
         What else fixes the numbers, and what is known of them; written as attributes.
@@ -81,7 +81,7 @@ def solutions_to_dataset(
 
     Parameters
     ----------
-    found : ComplexSolutions
+    solutions : ComplexSolutions
         The solutions.
     parameters : mapping
         What else fixes the numbers; written as attributes.

@@ -160,8 +160,7 @@ def _isolated(model: Landscape, known: Array, before: int) -> bool:
     gap or by proof.
     """
     fresh = known[before:] if len(known) > before else known
-    few = before > 0 and 0 < len(known) - before < _FEW
-    if few:
+    if before > 0 and 0 < len(known) - before < _FEW:
         return True
     shown = _known_signs(model, fresh, model.spectrum(fresh))
     return bool(shown.all() if len(known) == before else shown.mean() >= 0.5)

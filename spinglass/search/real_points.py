@@ -23,7 +23,7 @@ def real_points(
 
     Parameters
     ----------
-    found : ComplexSolutions
+    solutions : ComplexSolutions
         From `solve_complex`.
     wanted : int, optional
         Return only this Morse index; the checks are about all of them.
