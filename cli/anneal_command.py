@@ -8,17 +8,15 @@ import click
 
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
-from spinglass_cli.options import disorder_options, search_options
+from spinglass_cli.options import default_option, disorder_options, search_options
 from spinglass_cli.written import report
 
 
 @click.command(epilog="Example: spinglass anneal --n 100 --p 3 --samples 20 --starts 500")
 @disorder_options
-@click.option("--samples", type=int, default=20, show_default=True, help="Samples of disorder.")
+@default_option("--samples", default=20, help="Samples of disorder.")
 @click.option("--from", "first", type=float, help="Field to begin at; 2 nu_c by default.")
-@click.option(
-    "--starts", type=int, default=1000, show_default=True, help="Plain descents a sample."
-)
+@default_option("--starts", default=1000, help="Plain descents a sample.")
 @search_options("file (.nc or .json); written after every sample; run again to resume", text=True)
 @told_of_compilation()
 def anneal(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spinglass_cli.compilation import told_of_compilation
-from spinglass_cli.options import json_option, threads_option
+from spinglass_cli.options import default_option, json_option, threads_option
 from spinglass_cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ _DESCENTS: tuple[tuple[int, "Name", float, str], ...] = (
 
 
 @click.command(epilog="Example: spinglass bench --starts 500")
-@click.option(
-    "--starts", type=click.IntRange(min=1), default=2000, show_default=True, help="Descents timed."
-)
+@default_option("--starts", type=click.IntRange(min=1), default=2000, help="Descents timed.")
 @click.option("--large", is_flag=True, help="Also one replica at n = 1000 (1.3 GiB).")
 @click.option("--mixture", metavar="P:W,P:W", help="Also these orders, weights c_p^2, at n = 100.")
 @threads_option

@@ -9,7 +9,7 @@ import click
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.hidden_overlaps import print_overlaps
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
-from spinglass_cli.options import search_options, unseen_option
+from spinglass_cli.options import default_option, search_options, unseen_option
 from spinglass_cli.tables import plain_or_scientific
 from spinglass_cli.unknown import or_unknown
 from spinglass_cli.written import report
@@ -18,7 +18,7 @@ from spinglass_cli.written import report
 @click.command(epilog="Example: spinglass census --n 30 --nu 0.5 --unseen 0.001")
 @landscape_options
 @unseen_option
-@click.option("--max-starts", type=int, default=1_000_000, show_default=True, help="Budget.")
+@default_option("--max-starts", default=1_000_000, help="Budget.")
 @search_options("file (.nc or .json) of the minima", text=True)
 @told_of_compilation()
 def census(

@@ -9,7 +9,7 @@ import click
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.hidden_overlaps import print_overlaps
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
-from spinglass_cli.options import search_options, unseen_option
+from spinglass_cli.options import default_option, search_options, unseen_option
 from spinglass_cli.tables import plain_or_scientific
 from spinglass_cli.unknown import or_unknown
 from spinglass_cli.written import conclude, report
@@ -23,20 +23,12 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: spinglass connect --n 30 --p 3 --nu 0 --out landscape.nc")
 @landscape_options
-@click.option(
-    "--share", type=float, default=0.95, show_default=True, help="Minima to connect, as a share."
-)
+@default_option("--share", default=0.95, help="Minima to connect, as a share.")
 @unseen_option
-@click.option(
-    "--unseen-saddles",
-    type=float,
-    default=1e-2,
-    show_default=True,
-    help="Share of searches that would still end in a new saddle.",
+@default_option(
+    "--unseen-saddles", default=1e-2, help="Share of searches that would still end in a new saddle."
 )
-@click.option(
-    "--max-searches", type=int, default=100_000, show_default=True, help="Budget of searches."
-)
+@default_option("--max-searches", default=100_000, help="Budget of searches.")
 @search_options("file (.nc, .json, or .graphml without points); run again to resume", text=True)
 @told_of_compilation()
 def connect(

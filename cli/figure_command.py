@@ -1,8 +1,9 @@
 """`spinglass figure ...`: one subcommand a figure."""
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +14,7 @@ from spinglass_cli.options import (
     ListType,
     NothingGivenError,
     PathType,
+    default_option,
     figure_option,
     folder_argument,
     seed_option,
@@ -65,14 +67,17 @@ def _add_figure(name: str) -> None:
         (path,) = source.values()
         begin = path.with_suffix("") if of_file else path
         stem = target(out, Path(f"{begin}{ending}"), *([path] * of_file))
-        module = "validation" if name == "validate" else name
-        plot = getattr(import_module(f"spinglass.figures.{module}_figure"), f"plot_{module}")
-        report(plot(path).save(stem))
+        report(_plot("validation" if name == "validate" else name)(path).save(stem))
 
     argument = file_argument if of_file else folder_argument
     epilog = f"Example: spinglass figure {name} {example}"
     added = figure.command(name, epilog=epilog, help=f"Draw {_SHOWN[name]}")
     added(argument(figure_option(usual)(draw)))
+
+
+def _plot(name: str) -> Callable[..., Any]:
+    """Return what draws a figure; libraries are loaded for those alone that are drawn."""
+    return getattr(import_module(f"spinglass.figures.{name}_figure"), f"plot_{name}")
 
 
 for each in _SHOWN:
@@ -82,14 +87,11 @@ for each in _SHOWN:
 @figure.command(epilog="Example: spinglass figure landscape results/quick --seed 0")
 @folder_argument
 @click.option("--seed", type=int, help="Which landscape; the first by default.")
-@click.option(
-    "--embedding", default="opentsne", show_default=True, help="t-SNE by opentsne or sklearn."
-)
-@click.option(
+@default_option("--embedding", default="opentsne", help="t-SNE by opentsne or sklearn.")
+@default_option(
     "--perplexity",
     type=click.FloatRange(min=1, min_open=True),
     default=30.0,
-    show_default=True,
     help="Neighbours that t-SNE looks at.",
 )
 @threads_option
@@ -132,7 +134,7 @@ def ranks(files: tuple[Path, ...], out: Path | None) -> None:
 @click.option("--n", type=int, help="Sites, at least 2; needed but for FILE.")
 @covariance_options
 @seed_option
-@click.option("--searches", type=int, default=4096, show_default=True, help="Newton searches.")
+@default_option("--searches", default=4096, help="Newton searches.")
 @threads_option
 @figure_option("./layers")
 def layers(
@@ -163,12 +165,8 @@ def layers(
 
 @figure.command(epilog="Example: spinglass figure complexity --mixture 3:1,4:1")
 @covariance_options
-@click.option(
-    "--layers",
-    type=click.IntRange(1, 6),
-    default=4,
-    show_default=True,
-    help="Number of Morse indices drawn.",
+@default_option(
+    "--layers", type=click.IntRange(1, 6), default=4, help="Number of Morse indices drawn."
 )
 @figure_option("./complexity")
 def complexity(covariance: "Covariance", layers: int, out: Path | None) -> None:
@@ -181,13 +179,12 @@ def complexity(covariance: "Covariance", layers: int, out: Path | None) -> None:
 
 @figure.command(epilog="Example: spinglass figure phase --p 3 --n 25,100")
 @mixture_options
-@click.option(
+@default_option(
     "--n",
     "sizes",
     metavar="N,N",
     type=ListType(click.INT),
     default="25,50,100,200",
-    show_default=True,
     help="Sites; several with commas between.",
 )
 @figure_option("./phase")
@@ -202,13 +199,7 @@ def phase(covariance: "Covariance", sizes: list[int], out: Path | None) -> None:
 @figure.command(epilog="Example: spinglass figure marginal --mixture 3:1,4:1 --n 100")
 @click.argument("results", metavar="[RESULT]...", nargs=-1, type=PathType())
 @covariance_options
-@click.option(
-    "--n",
-    type=click.IntRange(2, 2000),
-    default=100,
-    show_default=True,
-    help="Sites.",
-)
+@default_option("--n", type=click.IntRange(2, 2000), default=100, help="Sites.")
 @figure_option("./marginal")
 def marginal(results: tuple[Path, ...], covariance: "Covariance", n: int, out: Path | None) -> None:
     """Draw the exact mean density of minima over energy and radial force of a mixture.
@@ -224,8 +215,8 @@ def marginal(results: tuple[Path, ...], covariance: "Covariance", n: int, out: P
 
 @figure.command(epilog="Example: spinglass figure latitude points/*.nc")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=PathType())
-@click.option("--bins", type=int, default=16, show_default=True, help="Intervals of the overlap.")
-@click.option("--draws", type=int, default=50_000, show_default=True, help="Random matrices.")
+@default_option("--bins", default=16, help="Intervals of the overlap.")
+@default_option("--draws", default=50_000, help="Random matrices.")
 @figure_option("./latitude")
 def latitude(files: tuple[Path, ...], bins: int, draws: int, out: Path | None) -> None:
     """Draw the points of spiked samples by their overlap with the spike, found against exact.
@@ -251,20 +242,10 @@ def target(out: Path | None, usual: Path, *drawn: Path) -> Path:
 
 def draw_all(config: "SweepConfig", folder: Path) -> None:
     """Draw what a configuration asks for."""
-    from spinglass.figures.landscape_figure import plot_landscape
-    from spinglass.figures.trivialization_figure import plot_trivialization
     from spinglass.parallel import thread_count
 
-    wish = config.figure
-    for name in wish.draw:
+    embedding = config.figure.model_dump(include={"embedding", "perplexity"})
+    for name in config.figure.draw:
         click.echo(f"Drawing {name} ...")
-        if name == "landscape":
-            picture = plot_landscape(
-                folder,
-                embedding=wish.embedding,
-                perplexity=wish.perplexity,
-                threads=thread_count(),
-            )
-        else:
-            picture = plot_trivialization(folder)
-        report(picture.save(folder / name))
+        words = {**embedding, "threads": thread_count()} if name == "landscape" else {}
+        report(_plot(name)(folder, **words).save(folder / name))

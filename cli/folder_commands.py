@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinglass.errors import InputError
-from spinglass_cli.options import PathType, TargetType, folder_argument, json_option, out_option
+from spinglass_cli.options import (
+    PathType,
+    TargetType,
+    default_option,
+    folder_argument,
+    json_option,
+    out_option,
+)
 from spinglass_cli.written import conclude, report
 
 if TYPE_CHECKING:
@@ -52,11 +59,10 @@ def job_states(folder: Path) -> "dict[str, JobState]":
 
 @click.command(epilog="Example: spinglass verify results/quick --share 0.2")
 @click.argument("path", metavar="DIR-OR-FILE", type=PathType())
-@click.option(
+@default_option(
     "--share",
     type=click.FloatRange(min=0.0, max=1.0, min_open=True),
     default=0.1,
-    show_default=True,
     help="Share of the minima to evaluate, or of the saddles to fall from, again.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Chooses which.")
@@ -193,11 +199,11 @@ def export(
         raise InputError("export needs OUT, or --out, once")
     path = target or out
     assert path is not None
-    found = write(folder, path, averages)
+    means = write(folder, path, averages)
     if as_json:
-        click.echo(json.dumps(as_rows(found), indent=1))
+        click.echo(json.dumps(as_rows(means), indent=1))
         return
-    for row in found:
+    for row in means:
         plural = "" if row.samples == 1 else "s"
         click.echo(
             f"  n={row.n} {Covariance.of(row.orders).label} nu={row.nu:<7.4g} "

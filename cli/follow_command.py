@@ -2,29 +2,24 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
-from spinglass_cli.options import disorder_options, search_options, unseen_option
+from spinglass_cli.options import default_option, disorder_options, search_options, unseen_option
 from spinglass_cli.tables import print_columns
 from spinglass_cli.written import report
-
-if TYPE_CHECKING:
-    from spinglass.following.branches import Branches
 
 
 @click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
 @disorder_options
-@click.option("--from", "first", type=float, default=0.0, show_default=True, help="First field.")
+@default_option("--from", "first", default=0.0, help="First field.")
 @click.option("--to", "last", type=float, help="Last field; 1.2 nu_c by default.")
-@click.option("--fields", type=int, default=20, show_default=True, help="Number of fields.")
+@default_option("--fields", default=20, help="Number of fields.")
 @unseen_option
-@click.option(
-    "--max-starts", type=int, default=1_000_000, show_default=True, help="Budget of a census."
-)
+@default_option("--max-starts", default=1_000_000, help="Budget of a census.")
 @click.option(
     "--proven", is_flag=True, help="Only steps proven, up to rounding, to stay on the branch."
 )
@@ -84,16 +79,12 @@ def follow(
         )
     row = summary(to_dataset(model, branches, parameters))
     click.echo(json.dumps(row, indent=1)) if as_json else print_summary(row)
-    _say_how_far(branches, len(grid), err=as_json)
+    if branches.whole < len(grid):
+        within = ", within the census of the next" if branches.cut >= 0 else ""
+        words = f"The time was up after {branches.whole} of {len(grid)} fields{within}"
+        click.echo(words, err=as_json)
     if out:
         report([out], err=as_json)
-
-
-def _say_how_far(branches: "Branches", fields: int, err: bool) -> None:
-    """Say after how many fields the time was up, if it was."""
-    if branches.whole < fields:
-        within = ", within the census of the next" if branches.cut >= 0 else ""
-        click.echo(f"The time was up after {branches.whole} of {fields} fields{within}", err=err)
 
 
 def _grid(covariance: Covariance, first: float, last: float | None, fields: int) -> list[float]:

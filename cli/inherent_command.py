@@ -8,10 +8,15 @@ import click
 
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
-from spinglass_cli.dry_run import list_jobs
 from spinglass_cli.mixture import mixture_options
-from spinglass_cli.options import ListType, TemperaturesType, out_option, threads_option
-from spinglass_cli.sweep_command import conduct, is_whole, options_of, work_options
+from spinglass_cli.options import (
+    ListType,
+    TemperaturesType,
+    default_option,
+    out_option,
+    threads_option,
+)
+from spinglass_cli.sweep_command import conduct, is_whole, work_options
 from spinglass_cli.tables import print_table
 from spinglass_cli.theory_command import remark_on_equilibrium
 
@@ -35,10 +40,8 @@ if TYPE_CHECKING:
     required=True,
     help="With commas between; 0.83:2:12 are 12 at equal distances from 0.83 to 2.",
 )
-@click.option(
-    "--samples", type=int, default=100, show_default=True, help="Samples at each n and temperature."
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the first sample.")
+@default_option("--samples", default=100, help="Samples at each n and temperature.")
+@default_option("--seed", default=0, help="Of the first sample.")
 @click.option("--unpinned", is_flag=True, help="Let the energies of planted points fluctuate.")
 @threads_option
 @work_options
@@ -63,12 +66,8 @@ def inherent(
     from spinglass.sweep import inherent_sweep
 
     config = inherent_sweep(n, covariance, temperatures, samples, seed=seed, pinned=not unpinned)
-    options, folder = options_of(work), out or Path("results") / "inherent"
-    if dry_run:
-        list_jobs(config, folder, options)
-        return
-    conduct(config, folder, options, work["max_seconds"])
-    if is_whole(folder, "table"):
+    folder = out or Path("results") / "inherent"
+    if conduct(config, folder, work, dry_run) and is_whole(folder, "table"):
         print_means(_means(folder))
         remark_on_equilibrium(covariance, temperatures)
 

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass_cli.mixture import Command, covariance_options
-from spinglass_cli.options import NothingGivenError, PathType
+from spinglass_cli.options import NothingGivenError, PathType, seed_option
 
 if TYPE_CHECKING:
     from spinglass.landscape import Landscape
@@ -60,7 +60,7 @@ def landscape_options(command: Command) -> Command:
 
     @click.option("--n", type=int, help="Sites, at least 2; needed but for --couplings.")
     @covariance_options
-    @click.option("--seed", type=int, default=0, show_default=True, help="Disorder.")
+    @seed_option
     @click.option("--planted", type=float, help="Plant an equilibrium of this temperature.")
     @click.option("--unpinned", is_flag=True, help="Let the energy of the planted point fluctuate.")
     @click.option("--spike", metavar="P:S", help="Hide a point: order and strength, as in 3:1.3.")

@@ -81,18 +81,18 @@ def _words(event: "Event") -> dict[str, Any]:
     from spinglass.sweep.account import EventKind
 
     account, job = event.account, event.job
-    found = {"job": job.identity, "file": job.file_name} if job else {}
+    words = {"job": job.identity, "file": job.file_name} if job else {}
     if event.kind == EventKind.PLANNED:
         left = account.left
         return {"jobs": account.jobs, "to_do": len(left), "starts": sum(left.values())}
     if event.kind == EventKind.FINISHED:
         outcome = account.done[-1]
-        return found | {
+        return words | {
             "starts": outcome.starts,
             "certified": outcome.certified,
             "distinct": outcome.distinct,
             "lowest_energy": outcome.lowest_energy if outcome.distinct else None,
         }
     if event.words:
-        found["reason" if event.kind == EventKind.FAILED else "words"] = event.words
-    return found
+        words["reason" if event.kind == EventKind.FAILED else "words"] = event.words
+    return words

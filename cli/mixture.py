@@ -8,12 +8,15 @@ import click
 
 Command = Callable[..., Any]
 
+default_option = functools.partial(click.option, show_default=True)
+"""An option whose help shows its default."""
+
 DEFAULT_ORDER = 3
 
 
 def covariance_options(command: Command) -> Command:
     """Add --p, --mixture and --nu; the command is called with ``covariance`` made of them."""
-    field = click.option("--nu", type=float, default=0.0, show_default=True, help="Field strength.")
+    field = default_option("--nu", default=0.0, help="Field strength.")
     return mixture_options(field(command))
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spinglass_cli.options import ListType, figure_option
+from spinglass_cli.options import ListType, default_option, figure_option
 from spinglass_cli.progress import told
 from spinglass_cli.written import report
 
@@ -20,39 +20,30 @@ _ACTIVITIES = (0.5, 0.2)
 
 
 @click.command(epilog="Example: spinglass network --networks 8 --width 100 --out results/network")
-@click.option(
+@default_option(
     "--p",
     "orders",
     metavar="P,P",
     type=ListType(click.IntRange(2, 8)),
     default="2,3,4",
-    show_default=True,
     help="Layers; several with commas between.",
 )
-@click.option(
-    "--n",
-    type=click.IntRange(min=2),
-    default=128,
-    show_default=True,
-    help="Distinct weights, covariance.",
+@default_option(
+    "--n", type=click.IntRange(min=2), default=128, help="Distinct weights, covariance."
 )
-@click.option(
+@default_option(
     "--width",
     type=click.IntRange(min=32),
     default=240,
-    show_default=True,
     help="Units in a layer; also a quarter, half and, for the couplings, twice as many.",
 )
-@click.option(
+@default_option(
     "--networks",
     type=click.IntRange(min=3),
     default=30,
-    show_default=True,
     help="Networks a point; twice as many for the couplings.",
 )
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Everything drawn."
-)
+@default_option("--seed", type=click.IntRange(min=0), default=0, help="Everything drawn.")
 @figure_option()
 def network(orders: list[int], n: int, width: int, networks: int, seed: int, out: Path) -> None:
     """Measure how sparse random networks approach the spin glass, and draw it.
@@ -105,14 +96,14 @@ def _covariances(
         grid += [
             ("live", p, size, activity) for p in orders for size in (width // 4, width // 2, width)
         ]
-    found = []
+    studies = []
     for key, (kind, p, size, activity) in told(
         list(enumerate(grid)), "covariances", lambda point: f"p={point[1][1]}, N={point[1][2]}"
     ):
         rng = generator(seed, 1511, 1, key)
-        found.append(covariance_study(p, n, size, networks, rng, kind, activity=activity))
-        click.echo(_sentence(found[-1]))
-    return found
+        studies.append(covariance_study(p, n, size, networks, rng, kind, activity=activity))
+        click.echo(_sentence(studies[-1]))
+    return studies
 
 
 def _sentence(data: "xr.Dataset") -> str:

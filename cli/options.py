@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from spinglass_cli.mixture import mixture_options
+from spinglass_cli.mixture import default_option, mixture_options
 
 Command = Callable[..., Any]
 
@@ -209,13 +209,9 @@ def _read_shard(context: object, option: object, words: str | None) -> tuple[int
     return int(match[1]), int(match[2])
 
 
-seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Disorder.")
-start_seed_option = click.option(
-    "--start-seed", type=int, default=0, show_default=True, help="Seed of the starts."
-)
-unseen_option = click.option(
-    "--unseen", type=float, default=1e-3, show_default=True, help="Basin weight left unseen."
-)
+seed_option = default_option("--seed", default=0, help="Disorder.")
+start_seed_option = default_option("--start-seed", default=0, help="Seed of the starts.")
+unseen_option = default_option("--unseen", default=1e-3, help="Basin weight left unseen.")
 max_seconds_option = click.option(
     "--time-limit",
     "max_seconds",

@@ -8,7 +8,7 @@ import click
 from spinglass.search.methods.method_registry import METHODS
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
-from spinglass_cli.options import out_option, start_seed_option, threads_option
+from spinglass_cli.options import default_option, out_option, start_seed_option, threads_option
 from spinglass_cli.written import report
 
 _METHODS = "; ".join(f"{method.name}: {method.sentence}" for method in METHODS.values())
@@ -18,10 +18,10 @@ _METHODS = "; ".join(f"{method.name}: {method.sentence}" for method in METHODS.v
     epilog="Example: spinglass sample --n 60 --p 3 --nu 0.5 --starts 500 --out sample.nc",
 )
 @landscape_options
-@click.option("--starts", type=int, default=1000, show_default=True, help="Random starts.")
+@default_option("--starts", default=1000, help="Random starts.")
 @start_seed_option
-@click.option("--method", default="flow", show_default=True, help=f"Descent method. {_METHODS}.")
-@click.option("--tol", type=float, default=1e-10, show_default=True, help="Gradient norm / sqrt n.")
+@default_option("--method", default="flow", help=f"Descent method. {_METHODS}.")
+@default_option("--tol", default=1e-10, help="Gradient norm / sqrt n.")
 @threads_option
 @out_option("file (.nc)", required=True)
 @told_of_compilation()

@@ -72,12 +72,7 @@ def sweep(config: Path, out: Path, settings: tuple[str, ...], dry_run: bool, **w
     """
     from spinglass.sweep import load_sweep
 
-    loaded = load_sweep(config, settings)
-    options, seconds = options_of(work), work["max_seconds"]
-    if dry_run:
-        list_jobs(loaded, out, options)
-    else:
-        conduct(loaded, out, options, seconds)
+    conduct(load_sweep(config, settings), out, work, dry_run)
 
 
 @click.command(epilog="Example: spinglass run configs/quick.toml --out results/quick")
@@ -94,16 +89,10 @@ def run(
     from spinglass.sweep import load_sweep
     from spinglass_cli.figure_command import draw_all, target
 
-    loaded = load_sweep(config, settings)
-    options, seconds = options_of(work), work["max_seconds"]
-    folder = out or Path("results") / config.stem
-    if dry_run:
-        list_jobs(loaded, folder, options)
-        return
-    for name in loaded.figure.draw:
+    loaded, folder = load_sweep(config, settings), out or Path("results") / config.stem
+    for name in () if dry_run else loaded.figure.draw:
         target(None, folder / name)
-    conduct(loaded, folder, options, seconds)
-    if is_whole(folder, "figure"):
+    if conduct(loaded, folder, work, dry_run) and is_whole(folder, "figure"):
         draw_all(loaded, folder)
 
 
@@ -118,8 +107,11 @@ def is_whole(folder: Path, wanted: str) -> bool:
     return not missing
 
 
-def conduct(config: "SweepConfig", out: Path, options: "Options", seconds: float | None) -> None:
-    """Run a sweep with a bar, the path of the output first and last."""
+def conduct(config: "SweepConfig", out: Path, work: dict[str, Any], dry_run: bool) -> bool:
+    """Run a sweep with a bar, the path of the output first and last; or list its jobs.
+
+    Return whether it was run.
+    """
     from spinglass.control import Control, Progress
     from spinglass.errors import InputError, SpinglassError
     from spinglass.files.targets import check_regular, check_writable
@@ -128,6 +120,10 @@ def conduct(config: "SweepConfig", out: Path, options: "Options", seconds: float
     from spinglass_cli.log import SweepLog
     from spinglass_cli.progress import shown
 
+    options = _options_of(work)
+    if dry_run:
+        list_jobs(config, out, options)
+        return False
     check_writable(out)
     check_regular(out / LOG)
     with heeding(signal.SIGTERM) as terminated, heeding(signal.SIGINT) as interrupted:
@@ -143,7 +139,7 @@ def conduct(config: "SweepConfig", out: Path, options: "Options", seconds: float
             def stop() -> bool:
                 return terminated.is_set() or interrupted.is_set()
 
-            control = Control(max_seconds=seconds, stop=stop, tell=tell)
+            control = Control(max_seconds=work["max_seconds"], stop=stop, tell=tell)
             try:
                 account = run_sweep(config, out, options, control=control)
                 if interrupted.is_set():
@@ -158,6 +154,7 @@ def conduct(config: "SweepConfig", out: Path, options: "Options", seconds: float
                 raise click.exceptions.Exit(130) from None
             log.ended(account)
     _conclude(account, out, options.shard)
+    return True
 
 
 def _conclude(account: "Account", out: Path, shard: tuple[int, int] | None) -> None:
@@ -196,7 +193,7 @@ def _kept(out: Path) -> str:
     )
 
 
-def options_of(work: dict[str, Any]) -> "Options":
+def _options_of(work: dict[str, Any]) -> "Options":
     """Return what the options of `work_options` say."""
     from spinglass.sweep import Options, choose_engine
 

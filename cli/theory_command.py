@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinglass_cli.mixture import covariance_options
-from spinglass_cli.options import Group, json_option
+from spinglass_cli.options import Group, default_option, json_option
 from spinglass_cli.tables import print_table
 
 KAC_RICE = "Kac-Rice at finite n: Fyodorov, arXiv:1307.2379; exact GOE eigenvalue laws"
@@ -128,12 +128,8 @@ def _log_counts(
 @theory.command(epilog="Example: spinglass theory complexity --mixture 3:1,4:1 --layers 3")
 @_law_options
 @click.option("--u", type=float, help="Energy per spin at which to evaluate Theta_k.")
-@click.option(
-    "--layers",
-    type=click.IntRange(1, 1000),
-    default=3,
-    show_default=True,
-    help="Number of indices k shown.",
+@default_option(
+    "--layers", type=click.IntRange(1, 1000), default=3, help="Number of indices k shown."
 )
 def complexity(covariance: Covariance, as_json: bool, u: float | None, layers: int) -> None:
     """Print growth rates at infinite n: E_k, where points of index k begin, and Theta_k(u)."""
@@ -269,14 +265,10 @@ def _valley_row(valley: Valley) -> dict[str, float]:
 @click.option("--order", type=int, required=True, help="Order of the spike, at least 1.")
 @click.option("--strength", type=float, required=True, help="Its strength.")
 @click.option("--index", type=int, help="Only this Morse index (0 = minima).")
-@click.option(
-    "--points",
-    type=click.IntRange(1, 1000),
-    default=9,
-    show_default=True,
-    help="Number of overlaps shown.",
+@default_option(
+    "--points", type=click.IntRange(1, 1000), default=9, help="Number of overlaps shown."
 )
-@click.option("--draws", type=int, default=100_000, show_default=True, help="Random matrices.")
+@default_option("--draws", default=100_000, help="Random matrices.")
 def latitude(
     n: int,
     covariance: Covariance,

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from spinglass_cli.options import PathType, out_option, set_option, shard_option
+from spinglass_cli.options import PathType, default_option, out_option, set_option, shard_option
 from spinglass_cli.progress import duration, shown
 from spinglass_cli.written import report
 
@@ -24,10 +24,8 @@ from spinglass_cli.written import report
     "--download", is_flag=True, help="Let scikit-learn fetch MNIST where no DIR is given."
 )
 @set_option
-@click.option("--device", default="cpu", show_default=True, help="Any torch device.")
-@click.option(
-    "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads of torch."
-)
+@default_option("--device", default="cpu", help="Any torch device.")
+@default_option("--threads", type=click.IntRange(min=1), default=1, help="Threads of torch.")
 @shard_option
 def train(
     config: Path,

@@ -14,6 +14,7 @@ from spinglass_cli.options import (
     ListType,
     NothingGivenError,
     PathType,
+    default_option,
     json_option,
     out_option,
     threads_option,
@@ -39,17 +40,16 @@ Result = tuple["Point", "Record", "list[Comparison]"]
     help="Sites, several with commas between; at most 16, small, for all indices.",
 )
 @mixture_options
-@click.option(
+@default_option(
     "--nu",
     "fields",
     metavar="NU,NU",
     type=ListType(click.FLOAT, "critical"),
     default="0",
-    show_default=True,
     help="Fields, several with commas between; `critical` is one.",
 )
-@click.option("--samples", type=int, default=100, show_default=True, help="Samples a point.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Fixes the samples.")
+@default_option("--samples", default=100, help="Samples a point.")
+@default_option("--seed", default=0, help="Fixes the samples.")
 @click.option(
     "--method",
     type=click.Choice(["search", "homotopy"]),

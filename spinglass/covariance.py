@@ -110,9 +110,9 @@ class Covariance:
         """
         weights: dict[int, float] = {}
         for term in text.split(","):
-            found = re.fullmatch(rf"\s*([0-9]{{1,9}})\s*:\s*({DECIMAL})\s*", term)
+            match = re.fullmatch(rf"\s*([0-9]{{1,9}})\s*:\s*({DECIMAL})\s*", term)
             try:
-                order, weight = int(found[1]), float(found[2])  # type: ignore[index]
+                order, weight = int(match[1]), float(match[2])  # type: ignore[index]
             except (TypeError, ValueError):
                 raise InputError(
                     f"a mixture is written order:weight,order:weight as in 2:1,3:0.5, got {text!r}"

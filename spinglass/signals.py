@@ -121,9 +121,9 @@ class Spike:
         InputError
             If the text means no spike.
         """
-        found = re.fullmatch(rf"\s*([0-9]{{1,9}})\s*:\s*({DECIMAL})\s*", text)
+        match = re.fullmatch(rf"\s*([0-9]{{1,9}})\s*:\s*({DECIMAL})\s*", text)
         try:
-            order, strength = int(found[1]), float(found[2])  # type: ignore[index]
+            order, strength = int(match[1]), float(match[2])  # type: ignore[index]
         except (TypeError, ValueError):
             raise InputError(
                 f"a spike is written order:strength as in 3:1.3, got {text!r}"

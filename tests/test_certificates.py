@@ -1,5 +1,6 @@
 """Proofs: what is true is proven, what is not is refused, and every bound holds."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -14,10 +15,16 @@ from scipy.linalg import hilbert
 from spinglass import PSpin, descend
 from spinglass.errors import InputError
 from spinglass.landscape import random_points
+from spinglass.landscape.evaluate import forms_of
 from spinglass.landscape.geometry import project, retract
 from spinglass.search import Status, distinct_minima
 from spinglass.search.proofs.certificates import prove_minima, prove_stationary
-from spinglass.search.proofs.enclosures import derivatives, eigenvalues, third_derivative_bound
+from spinglass.search.proofs.enclosures import (
+    _frobenius,
+    derivatives,
+    eigenvalues,
+    third_derivative_bound,
+)
 from spinglass_cli.main import cli
 
 ROOT = Path(__file__).parents[1]
@@ -150,3 +157,19 @@ def test_bad_arguments():
         prove_minima(model, random_points(6, 1), within=0.0)
     with pytest.raises(InputError, match="points"):
         prove_minima(model, np.ones(5))
+
+
+@pytest.mark.parametrize(("n", "p"), [(2, 3), (3, 4), (4, 5)])
+def test_the_frobenius_norm_of_a_form_is_that_of_its_dense_symmetric_tensor(n, p):
+    dense = np.random.default_rng(p).normal(size=(n,) * p)
+    orders = list(itertools.permutations(range(p)))
+    symmetric = sum(dense.transpose(order) for order in orders) / len(orders)
+    (form,) = forms_of(PSpin.from_tensor(dense))
+    assert 1.0 <= _frobenius(form, n) / np.linalg.norm(symmetric) < 1.0 + 1e-12
+    assert np.linalg.norm(form.c) > 1.2 * np.linalg.norm(symmetric)  # of packed coefficients
+
+
+def test_minima_of_the_largest_order_have_known_signs():
+    descents = descend(PSpin(3, 64), 20)
+    assert descents.count(Status.MINIMUM) == 20
+    assert descents.lambda_min.min() > 1.0

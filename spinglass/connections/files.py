@@ -10,14 +10,7 @@ import xarray as xr
 from spinglass.arrays import Array
 from spinglass.connections.exports import graphml, node_links, read_node_links
 from spinglass.connections.graph import Connections, HiddenOverlaps, check_graph
-from spinglass.files.kind import (
-    ENERGY,
-    MINIMUM_COUNT,
-    MINIMUM_SPINS,
-    OVERLAP,
-    Kind,
-    Variable,
-)
+from spinglass.files.kind import Kind, Variable, Words
 from spinglass.files.provenance import origin
 from spinglass.files.store import write_dataset, write_text
 from spinglass.files.targets import is_stream
@@ -149,15 +142,15 @@ CONNECTIONS = Kind(
     noun="a graph of minima and saddles",
     title="Minima and saddles of index 1 of a spherical p-spin glass",
     variables={
-        "minimum_spins": Variable(("minimum", "site"), MINIMUM_SPINS),
-        "minimum_energy": Variable(_MINIMUM, f"{ENERGY} of the minimum"),
-        "minimum_count": Variable(_MINIMUM, MINIMUM_COUNT, np.int64),
+        "minimum_spins": Variable(("minimum", "site"), Words.MINIMUM_SPINS),
+        "minimum_energy": Variable(_MINIMUM, f"{Words.ENERGY} of the minimum"),
+        "minimum_count": Variable(_MINIMUM, Words.MINIMUM_COUNT, np.int64),
         "saddle_spins": Variable(("saddle", "site"), "position of the saddle, |x|^2 = n"),
-        "saddle_energy": Variable(_SADDLE, f"{ENERGY} of the saddle"),
+        "saddle_energy": Variable(_SADDLE, f"{Words.ENERGY} of the saddle"),
         "saddle_hits": Variable(_SADDLE, "searches that ended in the saddle", np.int64),
         "ends": Variable(("saddle", "end"), "minima it falls into, -1 where not proven", np.int64),
-        "minimum_overlap": Variable(_MINIMUM, f"{OVERLAP}, of the minimum", optional=True),
-        "saddle_overlap": Variable(_SADDLE, f"{OVERLAP}, of the saddle", optional=True),
+        "minimum_overlap": Variable(_MINIMUM, f"{Words.OVERLAP}, of the minimum", optional=True),
+        "saddle_overlap": Variable(_SADDLE, f"{Words.OVERLAP}, of the saddle", optional=True),
     },
     from_json=_from_json,
 )

@@ -38,12 +38,11 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "minima_at_start": float(mean_minima(run.n, law, run.start)),
         "ground_state": or_none(or_nan(ground_state_energy, law)),
         "threshold": or_none(or_nan(threshold_energy, law)) if law.critical_field > 0.0 else None,
-        **{name: _number(*mean_and_error(values)) for name, values in columns.items()},
+        **{
+            name: dict(zip(("mean", "error"), map(or_none, mean_and_error(values)), strict=True))
+            for name, values in columns.items()
+        },
     }
-
-
-def _number(mean: float, error: float) -> dict[str, float | None]:
-    return {"mean": or_none(mean), "error": or_none(error)}
 
 
 def tables(data: xr.Dataset) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from spinglass.files.targets import named
 from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import check_name
-from spinglass.theory import Valley, inherent_structure, stability_temperature
+from spinglass.theory import inherent_structure, stability_temperature
 
 QUANTITIES = {
     "energy": "energy per spin H/n of the inherent structure",
@@ -115,19 +115,15 @@ def _place(point: _Point) -> tuple[object, ...]:
     return Covariance.of(name).weights, n, pinned, temperature
 
 
-def _valley(law: Covariance, temperature: float) -> Valley | None:
-    """Return the closed form; None from T_SF on, where there is none."""
-    if temperature < stability_temperature(law):
-        return inherent_structure(law, temperature)
-    return None
-
-
 def _table(means: dict[_Point, list[RunningMean]], left_out: Counter[_Point]) -> xr.Dataset:
     each = list(means.values())
     sizes, names, temperatures, pinned = zip(*means, strict=True)
     key, orders = column_of(names)
     laws = map(Covariance.of, names)
-    valleys = [_valley(law, t) for law, t in zip(laws, temperatures, strict=True)]
+    valleys = [
+        inherent_structure(law, t) if t < stability_temperature(law) else None
+        for law, t in zip(laws, temperatures, strict=True)
+    ]
     columns: dict[str, tuple[list[Any], str]] = {
         "n": (list(sizes), "sites"),
         key: (orders, "orders of interaction and their weights"),

@@ -54,11 +54,6 @@ def open_result(path: Path | str, without: Collection[str] = ()) -> "xr.Dataset"
     without : collection of str
         Variables that are not read of a NetCDF file, as ``spins``, the largest.
 
-    Returns
-    -------
-    xarray.Dataset
-        What is in the file, in memory.
-
     Raises
     ------
     InputError
@@ -100,7 +95,7 @@ def _open(
     if path.suffix.lower() == ".graphml":
         raise InputError(f"{path} is an export for other programs; .nc and .json are read back")
     json = is_json(path)
-    tables = read_json(path) if json else read_attributes(path, whole=False)
+    tables = read_json(path) if json else read_attributes(path, whole=False)  # a pipe only once
     schema = schema_of_json(tables) if json else schema_of(tables)
     homes = _HOMES | _DRAWN
     if schema not in homes:

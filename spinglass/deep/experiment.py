@@ -30,12 +30,11 @@ FORMAT = 1
 
 def run_path(out: Path, config: TrainConfig, method: MethodSection, index: int) -> Path:
     """Return the path of one run's file; it names method, seed and a hash of all parameters."""
-    training = config.training.model_dump(exclude={"seeds"})
     identity = {
         "format": FORMAT,
         "data": config.data.model_dump(),
         "network": config.network.model_dump(),
-        "training": training,
+        "training": config.training.model_dump(exclude={"seeds"}),
         "method": method.model_dump(exclude={"name"}),
         "index": index,
     }

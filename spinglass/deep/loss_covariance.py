@@ -23,6 +23,8 @@ from spinglass.deep.threshold_kernel import live_correlation
 
 OVERLAPS = tuple(np.linspace(0.3, 0.9, 7))
 _FROZEN_ACTIVE = 2.0
+_PAIRS, _SAMPLES = 6, 400
+"""Pairs of weight vectors for each network and overlap, and samples for each network."""
 
 
 def covariance_study(
@@ -32,8 +34,6 @@ def covariance_study(
     networks: int,
     rng: np.random.Generator,
     kind: str = "independent",
-    pairs: int = 6,
-    samples: int = 400,
     activity: float = 0.5,
 ) -> xr.Dataset:
     """Measure how the correlation of the loss at two weight vectors depends on their overlap.
@@ -51,9 +51,6 @@ def covariance_study(
         Frozen gates of one of two kinds (see `spinglass.deep.sparse_network.freeze`), with two
         active edges per unit, or ``"live"``: the zero-one loss itself, with the mean output 1/2
         subtracted.
-    pairs, samples : int
-        Number of pairs of weight vectors for each network and overlap, and of samples for each
-        network.
     activity : float
         Fraction of samples on which an input or hidden unit of the live network is on.
 
@@ -69,10 +66,10 @@ def covariance_study(
     degree = max(2, width // 6)
     active = activity * degree if kind == "live" else _FROZEN_ACTIVE
     for row in range(networks):
-        network = draw_network(n, p, width, degree, samples, rng, active)
+        network = draw_network(n, p, width, degree, _SAMPLES, rng, active)
         frozen = None if kind == "live" else freeze(network, kind, rng)
         for column, overlap in enumerate(OVERLAPS):
-            products[row, :, column] = _products(network, frozen, overlap, pairs, rng)
+            products[row, :, column] = _products(network, frozen, overlap, rng)
     q = np.array(OVERLAPS)
     limit = live_correlation(q, p, activity) if kind == "live" else q**p
     sizes = {"p": p, "n": n, "width": width, "degree": degree, "active": active}
@@ -118,24 +115,23 @@ def _fit_powers(products: Array, limit: Array, p: int) -> xr.Dataset:
 def fit_exponent(correlation: Array) -> float:
     """Return the e of the least-squares fit of q^e to correlations at `OVERLAPS`."""
     overlaps = np.array(OVERLAPS)
-    found = optimize.minimize_scalar(
+    fit = optimize.minimize_scalar(
         lambda e: float(np.sum((correlation - overlaps**e) ** 2)),
         bounds=(0.1, 60.0),
         method="bounded",
     )
-    return float(found.x)
+    return float(fit.x)
 
 
 def _products(
     network: SparseNetwork,
     frozen: Gates | None,
     overlap: float,
-    pairs: int,
     rng: np.random.Generator,
 ) -> tuple[float, float]:
     """Return the sums over pairs of Z.Z' and of (Z.Z + Z'.Z') / 2."""
     cross = square = 0.0
-    for _ in range(pairs):
+    for _ in range(_PAIRS):
         outputs = [
             live_output(network, sigma) - 0.5
             if frozen is None

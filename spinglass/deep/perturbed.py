@@ -239,9 +239,9 @@ class PerturbedOptimizer(Optimizer):
         wrapper = weakref.ref(self)
 
         def share(base: Optimizer) -> None:
-            found = wrapper()
-            if found is not None:
-                found._share()
+            optimizer = wrapper()
+            if optimizer is not None:
+                optimizer._share()
 
         self._innermost.register_load_state_dict_post_hook(share)
 

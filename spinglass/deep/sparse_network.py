@@ -205,12 +205,7 @@ def label_moments(network: SparseNetwork, frozen: Gates) -> tuple[Array, Array]:
     Returns
     -------
     second, fourth : (n, .., n) arrays
-        With the axes of `couplings`.
-
-    Raises
-    ------
-    InputError
-        If n^p is too large to be listed.
+        With the axes of `couplings`; errors as well are as of it.
     """
     size = network.n**network.p
     sample, code = _active_paths(network, frozen)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
+from spinglass import theory
 from spinglass.contents.inherent_means import inherent_means
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
@@ -21,12 +22,6 @@ from spinglass.files.kind import labelled
 from spinglass.files.targets import check_folder_to_read
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import JOB_FILES
-from spinglass.theory import (
-    dynamic_temperature,
-    inherent_structure,
-    kauzmann_temperature,
-    stability_temperature,
-)
 
 _LABELS = {
     "energy": "energy per spin $H/n$",
@@ -53,11 +48,6 @@ def plot_inherent(
         covariance.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
-
-    Returns
-    -------
-    Picture
-        The figure and its numbers.
 
     Raises
     ------
@@ -105,13 +95,13 @@ def closed_form(law: Covariance, temperatures: np.ndarray) -> xr.Dataset:
 
     With the temperatures ``T_K``, ``T_d`` and ``T_SF``, nan where theory does not know them.
     """
-    highest = stability_temperature(law)
+    highest = theory.stability_temperature(law)
     low = min(float(temperatures.min()), 0.95 * highest)
     grid = highest - (highest - low) * np.linspace(1.0, 1e-3, _POINTS) ** 2
-    valleys = [inherent_structure(law, float(each)) for each in grid]
+    valleys = [theory.inherent_structure(law, float(each)) for each in grid]
     marks = {
-        "T_K": or_nan(kauzmann_temperature, law),
-        "T_d": or_nan(dynamic_temperature, law),
+        "T_K": or_nan(theory.kauzmann_temperature, law),
+        "T_d": or_nan(theory.dynamic_temperature, law),
         "T_SF": highest,
     }
 

@@ -18,6 +18,7 @@ from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
+from spinglass import theory
 from spinglass.checks import integer_at_least
 from spinglass.contents.numbers import or_nan
 from spinglass.covariance import Covariance
@@ -26,12 +27,6 @@ from spinglass.figures import style
 from spinglass.figures.descent_ends import Ends
 from spinglass.figures.picture import Picture
 from spinglass.files.kind import labelled
-from spinglass.theory import (
-    covariance_of,
-    ground_state_energy,
-    log_mean_density,
-    threshold_energy,
-)
 
 SMALLEST, LARGEST = 2, 2000
 _THINNEST = 0.5
@@ -74,13 +69,13 @@ def minima_plane(n: int, covariance: Covariance | int, ends: Sequence[Ends] = ()
         If n is out of range, or the radial force fixes the energy, or nearly so: the minima then
         fill a strip too thin to draw.
     """
-    size, law = integer_at_least("n", n, SMALLEST, LARGEST), covariance_of(covariance)
+    size, law = integer_at_least("n", n, SMALLEST, LARGEST), theory.covariance_of(covariance)
     marks = _marks(law)
     energies = np.concatenate([np.empty(0), *(each.energy for each in ends)])
     forces = np.concatenate([np.empty(0), *(each.force for each in ends)])
     energy, force, floor = _window(size, law, [*energies, *_known(marks)], forces)
     _check_width(size, law, energy)
-    density = log_mean_density(size, law, energy[None], force[:, None]) / math.log(10.0)
+    density = theory.log_mean_density(size, law, energy[None], force[:, None]) / math.log(10.0)
     owner = np.repeat(np.arange(len(ends)), [len(each.energy) for each in ends])
     columns = {
         "log10_density": (("force", "energy"), density, "log10 of the exact mean density"),
@@ -121,8 +116,11 @@ def _marginal_force(law: Covariance) -> float:
 
 def _marks(law: Covariance) -> dict[str, float]:
     """Return the energies of the threshold and the ground state; nan where unknown, or none."""
-    edge = or_nan(threshold_energy, law) if law.b > 0.0 else math.nan
-    return {"threshold_energy": edge, "ground_state_energy": or_nan(ground_state_energy, law)}
+    edge = or_nan(theory.threshold_energy, law) if law.b > 0.0 else math.nan
+    return {
+        "threshold_energy": edge,
+        "ground_state_energy": or_nan(theory.ground_state_energy, law),
+    }
 
 
 def _known(marks: dict[str, float]) -> list[float]:
@@ -139,7 +137,7 @@ def _window(
     slope, spread = law.slope / law.radial, math.sqrt(law.energy_variance / n)
     edge = _marginal_force(law)
     scan = np.union1d(_below(n, law), edge + _step(n, law) * np.arange(_ABOVE))
-    along = log_mean_density(n, law, slope * scan, scan) / math.log(10.0)
+    along = theory.log_mean_density(n, law, slope * scan, scan) / math.log(10.0)
     floor = min(along.max() - _DECADES, _FEWEST)
     seen = (along > floor) & ((scan <= edge) | (along > along.max() - _RESOLVED))
     reach = spread * np.sqrt(2.0 * math.log(10.0) * (along[seen] - floor))
@@ -179,19 +177,12 @@ def plot_marginal(
 
     Parameters
     ----------
-    n : int
-        Number of spins, 2 to 2000.
-    covariance : Covariance or int
-        Orders, weights and field, not of a pure model without field; or the order.
+    n, covariance
+        As of `minima_plane`.
     ends : sequence of Ends
         Where descents ended, one of each landscape (`spinglass.figures.descent_ends`).
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
-
-    Returns
-    -------
-    Picture
-        The figure and its numbers.
 
     Raises
     ------
@@ -200,7 +191,7 @@ def plot_marginal(
     """
     if other := [type(each).__name__ for each in ends if not isinstance(each, Ends)]:
         raise InputError(f"ends must be of spinglass.plot.ends_of, got {other[0]}")
-    law = covariance_of(covariance)
+    law = theory.covariance_of(covariance)
     data = minima_plane(n, law, ends)
     with style.paper_style():
         figure, axes = style.subplots(

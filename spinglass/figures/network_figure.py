@@ -34,11 +34,6 @@ def plot_network(
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
-    Returns
-    -------
-    Picture
-        The figure and its numbers.
-
     Raises
     ------
     InputError

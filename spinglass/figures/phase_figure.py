@@ -11,18 +11,12 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from spinglass import theory
 from spinglass.checks import each_once
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures import style
 from spinglass.figures.picture import Picture
-from spinglass.theory import (
-    covariance_of,
-    log_mean_minima,
-    log_mean_stationary_points,
-    minima_scaling,
-    total_scaling,
-)
 
 POINTS = 121
 TOTAL_WINDOW, MINIMA_WINDOW = 6.0, 1.2
@@ -50,15 +44,17 @@ def phase_curves(covariance: Covariance | int, sizes: Sequence[int]) -> xr.Datas
     InputError
         If p = 2, where there is no critical field to cross, or a size is out of range.
     """
-    law = covariance_of(covariance)
+    law = theory.covariance_of(covariance)
     critical = law.critical_field
     if critical == 0.0:
         raise InputError(f"a transition is drawn where an order is above 2, got {law.orders}")
     fields = np.linspace(0.0, 2.0 * critical, POINTS)
     shape = ("size", "field")
     tables = {
-        "log10_minima": [[log_mean_minima(n, law, x) for x in fields] for n in sizes],
-        "log10_total": [[log_mean_stationary_points(n, law, x) for x in fields] for n in sizes],
+        "log10_minima": [[theory.log_mean_minima(n, law, x) for x in fields] for n in sizes],
+        "log10_total": [
+            [theory.log_mean_stationary_points(n, law, x) for x in fields] for n in sizes
+        ],
         "log10_minima_window": [
             [_minima_window(n, law.at_field(x)) for x in fields] for n in sizes
         ],
@@ -90,12 +86,12 @@ _WORDS = {
 
 def _total_window(n: int, law: Covariance) -> float:
     t = n * law.b
-    return float(np.log(2 * n * total_scaling(t))) if abs(t) <= TOTAL_WINDOW else np.nan
+    return float(np.log(2 * n * theory.total_scaling(t))) if abs(t) <= TOTAL_WINDOW else np.nan
 
 
 def _minima_window(n: int, law: Covariance) -> float:
     k = n ** (1.0 / 3.0) * law.b
-    return float(np.log(minima_scaling(k))) if abs(k) <= MINIMA_WINDOW else np.nan
+    return float(np.log(theory.minima_scaling(k))) if abs(k) <= MINIMA_WINDOW else np.nan
 
 
 def plot_phase(
@@ -115,11 +111,6 @@ def plot_phase(
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
-    Returns
-    -------
-    Picture
-        The figure and its numbers.
-
     Raises
     ------
     InputError
@@ -128,7 +119,7 @@ def plot_phase(
     if not 1 <= len(sizes) <= MOST_SIZES:
         raise InputError(f"the number of sizes must be 1 to {MOST_SIZES}, got {len(sizes)}")
     each_once("sizes", list(sizes))
-    law = covariance_of(covariance)
+    law = theory.covariance_of(covariance)
     data = phase_curves(law, sizes)
     with style.paper_style():
         figure, (left, right) = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 3.0), figure=figure)

@@ -48,11 +48,6 @@ def plot_trivialization(
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
-    Returns
-    -------
-    Picture
-        The figure and its numbers.
-
     Raises
     ------
     InputError

@@ -67,11 +67,6 @@ def plot_validation(
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
-    Returns
-    -------
-    Picture
-        The figure and its numbers.
-
     Raises
     ------
     InputError
@@ -210,8 +205,8 @@ def _label(quantity: Quantity) -> str:
 
 def _names(pairs: list[tuple[Point, Comparison]]) -> list[Name]:
     """Return the names of all orders and weights, in their order."""
-    found = {point.orders for point, _ in pairs}
-    return sorted(found, key=lambda name: Covariance.of(name).weights)
+    names = {point.orders for point, _ in pairs}
+    return sorted(names, key=lambda name: Covariance.of(name).weights)
 
 
 def _numbers(pairs: list[tuple[Point, Comparison]]) -> xr.Dataset:

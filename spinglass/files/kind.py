@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 _FLAGS = np.dtype(np.bool_)
 
 
-ENERGY = "energy per spin H/n"
-GRADIENT_NORM = "Riemannian gradient norm / sqrt(n)"
-LAMBDA_MIN = "lowest tangent eigenvalue of the Riemannian Hessian"
-MINIMUM_SPINS = "position of the minimum, |x|^2 = n"
-MINIMUM_COUNT = "descents that ended in the minimum"
-OVERLAP = "overlap x . s* / n with the point hidden in the landscape"
-"""Words for what several kinds hold."""
+class Words:
+    """Words for what several kinds hold."""
+
+    ENERGY = "energy per spin H/n"
+    GRADIENT_NORM = "Riemannian gradient norm / sqrt(n)"
+    LAMBDA_MIN = "lowest tangent eigenvalue of the Riemannian Hessian"
+    MINIMUM_SPINS = "position of the minimum, |x|^2 = n"
+    MINIMUM_COUNT = "descents that ended in the minimum"
+    OVERLAP = "overlap x . s* / n with the point hidden in the landscape"
 
 
 @dataclass(frozen=True)
@@ -123,14 +125,14 @@ class Kind:
         Positions that were not read have no components: an axis that nothing else has is of
         length 0.  Optional ones that are not there are left out.
         """
-        found = {}
+        arrays = {}
         for name, variable in self.variables.items():
             if name in data.variables:
                 values = data[name].values
-                found[name] = values.astype(np.bool_) if variable.dtype is np.bool_ else values
+                arrays[name] = values.astype(np.bool_) if variable.dtype is np.bool_ else values
             elif not variable.optional:
-                found[name] = np.full([data.sizes.get(dim, 0) for dim in variable.dims], np.nan)
-        return found
+                arrays[name] = np.full([data.sizes.get(dim, 0) for dim in variable.dims], np.nan)
+        return arrays
 
     def open(self, path: Path | str, without: Collection[str] = ()) -> "xr.Dataset":
         """Read a file of this kind into memory.

@@ -99,10 +99,8 @@ def write_text(text: str, path: Path) -> None:
 
     Raises
     ------
-    InputError
-        If the folder cannot be written to; nothing is left behind.
-    StorageError
-        If there is no room; nothing is left behind.
+    InputError, StorageError
+        As of `write_dataset`.
     """
     with writing(path) as file:
         file.write(text)

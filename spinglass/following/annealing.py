@@ -8,7 +8,6 @@ descents on the same sample (AnnealSGD of arXiv:1511.06485 in the landscape it w
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,10 +90,6 @@ class AnnealedSamples(Shown):
         return np.isfinite(self.annealed) & np.isfinite(self.quenched) & np.isfinite(self.mean)
 
 
-_EMPTY = np.empty(0)
-_NONE = AnnealedSamples(_EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY, np.empty(0, np.int64))
-
-
 def compare_annealing(
     n: int,
     orders: Covariance | Name,
@@ -145,27 +140,23 @@ def compare_annealing(
     first = integer_at_least("seed", seed, 0)
     of_starts = integer_at_least("start_seed", start_seed, 0)
     asked = positive_integer("samples", samples)
-    compared = known if known is not None else _NONE
-    for sample in range(compared.annealed.size, asked):
+    rows = [] if known is None else list(zip(*vars(known).values(), strict=True))
+    for sample in range(len(rows), asked):
         if sample and control.spent:
             break
         with control.in_force():
             model = draw_landscape(n, law, first + sample)
-            compared = _with(compared, _compare(model, start, starts, of_starts))
-        control.tell(Progress(sample + 1, asked, "samples", f"n={n} {law.label}", compared))
-    return AnnealedSamples(*(column[:asked] for column in _columns(compared)))
+            rows.append(_compare(model, start, starts, of_starts))
+        words = f"n={n} {law.label}"
+        control.tell(Progress(sample + 1, asked, "samples", words, _samples(rows)))
+    return _samples(rows[:asked])
 
 
-def _columns(samples: AnnealedSamples) -> tuple[NDArray[Any], ...]:
-    return tuple(getattr(samples, field.name) for field in fields(samples))
-
-
-def _with(samples: AnnealedSamples, row: tuple[float, ...]) -> AnnealedSamples:
-    """Return a comparison of one sample more."""
-    pairs = zip(_columns(samples), row, strict=True)
-    return AnnealedSamples(
-        *(np.append(column, column.dtype.type(value)) for column, value in pairs)
-    )
+def _samples(rows: list[tuple[float, ...]]) -> AnnealedSamples:
+    """Return the samples of a row each."""
+    table = np.array(rows, float).reshape(-1, len(fields(AnnealedSamples)))
+    columns = dict(zip((field.name for field in fields(AnnealedSamples)), table.T, strict=True))
+    return AnnealedSamples(**{**columns, "jumps": columns["jumps"].astype(np.int64)})
 
 
 def _compare(model: Landscape, start: float, starts: int, start_seed: int) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from spinglass.arrays import Array
-from spinglass.files.kind import ENERGY, LAMBDA_MIN, Kind, Variable
+from spinglass.files.kind import Kind, Variable, Words
 from spinglass.files.provenance import origin
 from spinglass.following.continuation import Ending
 from spinglass.landscape.model import Landscape
@@ -166,9 +166,9 @@ BRANCHES = Kind(
     variables={
         "nu": Variable(_FIELD, "field strength"),
         "spins": Variable((*_BOTH, "site"), "minimum of the branch at the field, |x|^2 = n"),
-        "energy": Variable(_BOTH, ENERGY),
+        "energy": Variable(_BOTH, Words.ENERGY),
         "slope": Variable(_BOTH, "d(H/n)/d(nu) along the branch"),
-        "lambda_min": Variable(_BOTH, LAMBDA_MIN),
+        "lambda_min": Variable(_BOTH, Words.LAMBDA_MIN),
         "met": Variable(_BOTH, "whether the fresh census at the field met it", np.bool_),
         "proven": Variable(_BOTH, "whether it is proven to be a minimum", np.bool_),
         "birth": Variable(_FOLD, "nu, H/n and d(H/n)/d(nu) where the branch began"),

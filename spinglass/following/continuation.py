@@ -10,7 +10,6 @@ ends: the fold is located and reported.  What happens to a branch depends on tha
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from spinglass.following.kantorovich import lipschitz_constant, longest_steps, o
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.model import Landscape
 from spinglass.parallel import map_threads, single_threaded_blas
+from spinglass.search.descent import Told
 
 _FIRST_STEP = 0.01
 _LONGEST_STEP = 0.2
@@ -38,24 +38,12 @@ _SAME_FIELD = 1e-10
 _STUB = 1e-4
 
 
-class Ending(IntEnum):
+class Ending(Told):
     """How a branch ended."""
 
-    REACHED = 0
-    FOLDED = 1
-    STALLED = 2
-
-    @property
-    def sentence(self) -> str:
-        """The ending in words."""
-        return _SENTENCES[self]
-
-
-_SENTENCES = {
-    Ending.REACHED: "followed to the last field asked for",
-    Ending.FOLDED: "met a saddle of index 1 and disappeared at a fold",
-    Ending.STALLED: "given up: the steps became too short or too many",
-}
+    REACHED = 0, "followed to the last field asked for"
+    FOLDED = 1, "met a saddle of index 1 and disappeared at a fold"
+    STALLED = 2, "given up: the steps became too short or too many"
 
 
 @dataclass(frozen=True)

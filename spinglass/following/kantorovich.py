@@ -38,9 +38,9 @@ def longest_steps(curve: Curve, w: Array, tangent: Array, lipschitz: float) -> A
     return np.minimum(_SAFETY * smallest / (2.0 * lipschitz), 0.5 / math.sqrt(curve.n))
 
 
-def on_the_same_curve(w: Array, tangent: Array, longest: Array, found: Array) -> np.ndarray:
+def on_the_same_curve(w: Array, tangent: Array, longest: Array, zeros: Array) -> np.ndarray:
     """Whether each found zero is proven to be on the curve through w, shape (count,)."""
-    moved = found - w
+    moved = zeros - w
     along = np.sum(moved * tangent, axis=1)
     near = np.linalg.norm(moved, axis=1) <= 2.0 * _SAFETY * longest
     return (along >= 0.0) & (along <= longest) & near

@@ -140,9 +140,9 @@ def _add_column(model: Landscape, branches: Branches, column: Array, lost: int) 
     }
     blank = {"starts": 0, "unseen": np.nan, "complete": False, "contradictions": lost}
     longer: dict[str, Any] = {
-        name: np.append(getattr(branches, name), value) for name, value in blank.items()
+        name: np.append(old := getattr(branches, name), old.dtype.type(value))
+        for name, value in blank.items()
     }
-    longer = {name: value.astype(getattr(branches, name).dtype) for name, value in longer.items()}
     return replace(branches, **wider, **longer)
 
 

@@ -119,7 +119,7 @@ def _field_of(path: Path) -> NDArray[np.generic]:
 
 def _by_order(arrays: Mapping[str, NDArray[np.generic]]) -> dict[int, NDArray[np.generic]]:
     """Return the arrays by order: the number of axes, or what the name of packed ones says."""
-    found: dict[int, NDArray[np.generic]] = {}
+    by_order: dict[int, NDArray[np.generic]] = {}
     for name, array in arrays.items():
         packed = re.fullmatch(r"packed_(\d{1,2})", name)
         order = int(packed[1]) if packed and array.ndim == 1 else array.ndim
@@ -128,10 +128,10 @@ def _by_order(arrays: Mapping[str, NDArray[np.generic]]) -> dict[int, NDArray[np
                 "an array must have n^p numbers with p >= 2 axes, or be named packed_P or field, "
                 f"got {name!r} of shape {array.shape}"
             )
-        if order in found:
+        if order in by_order:
             raise InputError(f"an order may stand once, got {order} twice")
-        found[order] = array
-    return found
+        by_order[order] = array
+    return by_order
 
 
 def _read(path: Path) -> Arrays:

@@ -68,10 +68,8 @@ class PSpin(Mixed):
 
     Raises
     ------
-    InputError
-        If a value is not allowed.
-    MemoryLimitError
-        If the couplings would not fit into memory; checked before allocation.
+    InputError, MemoryLimitError
+        As of `Mixed`.
     """
 
     def __init__(self, n: int, p: int, nu: float = 0.0, seed: int = 0) -> None:

@@ -60,13 +60,13 @@ def courses(
         )
         alive = course.ending == Ending.REACHED
         spins, names = course.spins[alive, 0], names[alive]
-        found = _names(here, spins, names)
-        new = found < 0
-        found[new] = total + np.arange(new.sum())
+        numbers = _names(here, spins, names)
+        new = numbers < 0
+        numbers[new] = total + np.arange(new.sum())
         total += int(new.sum())
-        known.append(found)
+        known.append(numbers)
         spins = np.concatenate([spins, here.spins[new]])
-        names = np.concatenate([names, found[new]])
+        names = np.concatenate([names, numbers[new]])
     return known
 
 

@@ -114,14 +114,15 @@ def look_at(
     """
     minima = [field for field, _ in fields]
     sizes = [len(field.energy) for field in minima]
-    drawn = 0 if model is None else sum(sizes) + FOLLOWED * sum(map(_starts, minima[:-1]))
+    followed = sum(len(field.energy) * (2 if field.pairs else 1) for field in minima[:-1])
+    drawn = 0 if model is None else sum(sizes) + FOLLOWED * followed
     clock = _Clock(control, drawn + _EMBEDDED * sum(sizes))
-    found = [None if model is None else spectra(model, each, control, clock) for each in minima]
+    by_field = [None if model is None else spectra(model, each, control, clock) for each in minima]
     known = courses(model, minima, control, clock) if model is not None else None
     names = known or [np.full(size, -1) for size in sizes]
     levels = _levels(minima, names) if known else [_heights(field) for field in minima]
     views: list[FieldView] = []
-    rows = zip(fields, names, levels, found, strict=True)
+    rows = zip(fields, names, levels, by_field, strict=True)
     for (field, graph), course, level, spectrum in rows:
         clock(_EMBEDDED * len(level), f"embedding at nu = {field.nu:.4g}")
         plane = place_minima(field)
@@ -133,11 +134,6 @@ def look_at(
     explorer = Explorer(prefix, tuple(views), ColumnDataSource(name=f"{prefix}-minima"))
     explorer.source.data = columns(views[0], "light")
     return explorer
-
-
-def _starts(field: FieldMinima) -> int:
-    """Return how many points of a field are followed on."""
-    return len(field.energy) * (2 if field.pairs else 1)
 
 
 class _Clock:
@@ -175,7 +171,7 @@ def columns(view: FieldView, ground: str) -> dict[str, list[Any]]:
     rank[np.lexsort((minima.energy, -minima.count))] = np.arange(1, len(rank) + 1)
     least, most = _DISC
     share = minima.share
-    found = {
+    numbers = {
         "number": minima.number,
         "energy": minima.energy,
         "count": minima.count,
@@ -192,9 +188,9 @@ def columns(view: FieldView, ground: str) -> dict[str, list[Any]]:
         "overlap": np.full(len(rank), np.nan),
     }
     if minima.hidden_overlap is not None:
-        found["hidden_overlap"] = minima.hidden_overlap
+        numbers["hidden_overlap"] = minima.hidden_overlap
     return {
-        **{name: known(values) for name, values in found.items()},
+        **{name: known(values) for name, values in numbers.items()},
         "colour": ladder(ground, view.level),
         "faded": faded(ground, view.level),
     }
@@ -265,8 +261,8 @@ def energy_edges(minima: FieldMinima) -> Array:
 def bins(minima: FieldMinima) -> NDArray[np.int64]:
     """Return the bin of each minimum, as `numpy.histogram` has it; (minima,)."""
     edges = energy_edges(minima)
-    found = np.searchsorted(edges, minima.energy, side="right") - 1
-    return np.clip(found, 0, ENERGY_BINS - 1)
+    places = np.searchsorted(edges, minima.energy, side="right") - 1
+    return np.clip(places, 0, ENERGY_BINS - 1)
 
 
 def _energies(view: FieldView) -> dict[str, Any]:
@@ -285,11 +281,11 @@ def _tree(tree: Branching) -> dict[str, Any]:
     return {"barriers": tree.barriers, **{name: getattr(tree, name).tolist() for name in names}}
 
 
-def _spectra(found: Spectra) -> dict[str, Any]:
+def _spectra(spectra: Spectra) -> dict[str, Any]:
     return {
-        "edges": found.edges.tolist(),
-        "counts": base64.b64encode(found.counts.astype("<u2").tobytes()).decode(),
-        "highest": found.highest.tolist(),
-        "centre": found.centre.tolist(),
-        "radius": found.radius,
+        "edges": spectra.edges.tolist(),
+        "counts": base64.b64encode(spectra.counts.astype("<u2").tobytes()).decode(),
+        "highest": spectra.highest.tolist(),
+        "centre": spectra.centre.tolist(),
+        "radius": spectra.radius,
     }

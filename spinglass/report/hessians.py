@@ -80,13 +80,13 @@ def spectra(
         Told, before each piece of the work, of how many minima it is, and words.
     """
     here = model.at_field(field.nu)
-    found = []
+    pieces = []
     for first in range(0, len(field.spins), _AT_ONCE):
         piece = field.spins[first : first + _AT_ONCE]
         step(len(piece), f"spectra of the Hessian at nu = {field.nu:.4g}")
         with control.in_force():
-            found.append(here.spectrum(piece))
-    values = np.concatenate(found)
+            pieces.append(here.spectrum(piece))
+    values = np.concatenate(pieces)
     edges = np.histogram_bin_edges(values, BINS)
     return Spectra(
         edges,

@@ -137,9 +137,9 @@ def _graph(file: ReadFile, field: FieldMinima, everything: Sequence[Given]) -> A
     for given in everything:
         for other in given.files if given.kind == "connections" else ():
             if _landscape(other) == _landscape(file) and _field(other) == _field(file):
-                found = read_minima("connections", other).graph
-                if found is not None and has_all(field, found):
-                    return found
+                graph = read_minima("connections", other).graph
+                if graph is not None and has_all(field, graph):
+                    return graph
     return None
 
 

@@ -60,9 +60,9 @@ def image(field: FieldMinima, plane: Array) -> NDArray[np.uint8]:
     if not field.count.any():
         return np.zeros((CELLS, CELLS), np.uint8)
     rows = np.repeat(np.arange(len(plane)), field.count)
-    found = kernel_map(plane[rows], field.energy[rows], 1.0, _BANDWIDTH, CELLS)
+    smooth = kernel_map(plane[rows], field.energy[rows], 1.0, _BANDWIDTH, CELLS)
     low, high = field.energy.min(), field.energy.max()
-    height = (found.mean - low) / (high - low) if high > low else np.zeros_like(found.mean)
-    steps = [np.clip(part, 0.0, 1.0) * (SHADES - 1) for part in (height, np.sqrt(found.density))]
+    height = (smooth.mean - low) / (high - low) if high > low else np.zeros_like(smooth.mean)
+    steps = [np.clip(part, 0.0, 1.0) * (SHADES - 1) for part in (height, np.sqrt(smooth.density))]
     energy, density = (np.rint(part).astype(np.uint8) for part in steps)
     return np.asarray(SHADES * energy + density, np.uint8)

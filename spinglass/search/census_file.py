@@ -9,16 +9,7 @@ import xarray as xr
 from pydantic import ConfigDict, Field
 
 from spinglass.errors import InputError
-from spinglass.files.kind import (
-    ENERGY,
-    GRADIENT_NORM,
-    LAMBDA_MIN,
-    MINIMUM_COUNT,
-    MINIMUM_SPINS,
-    OVERLAP,
-    Kind,
-    Variable,
-)
+from spinglass.files.kind import Kind, Variable, Words
 from spinglass.files.provenance import DETAILS, Source, origin
 from spinglass.files.toml import SampleTable, Section, check_tables, spins_of
 from spinglass.search.census import Census
@@ -112,8 +103,9 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
         )
     columns = ("energy", "count", "gradient_norm", "lambda_min", "proven")
     values: dict[str, Any] = dict.fromkeys(_PROVEN, np.full(len(points), np.nan))
-    values |= {name: [getattr(point, name) for point in points] for name in columns}
-    values["spins"] = spins
+    values |= {"spins": spins} | {
+        name: [getattr(point, name) for point in points] for name in columns
+    }
     values["distance"] = [
         np.nan if point.true_minimum_within is None else point.true_minimum_within
         for point in points
@@ -138,18 +130,18 @@ CENSUS = Kind(
     noun="a census",
     title="Census of the minima of a spherical p-spin glass in a magnetic field",
     variables={
-        "spins": Variable(("minimum", "site"), MINIMUM_SPINS),
-        "energy": Variable(_MINIMUM, ENERGY),
-        "gradient_norm": Variable(_MINIMUM, GRADIENT_NORM),
-        "lambda_min": Variable(_MINIMUM, LAMBDA_MIN),
-        "count": Variable(_MINIMUM, MINIMUM_COUNT, np.int64),
+        "spins": Variable(("minimum", "site"), Words.MINIMUM_SPINS),
+        "energy": Variable(_MINIMUM, Words.ENERGY),
+        "gradient_norm": Variable(_MINIMUM, Words.GRADIENT_NORM),
+        "lambda_min": Variable(_MINIMUM, Words.LAMBDA_MIN),
+        "count": Variable(_MINIMUM, Words.MINIMUM_COUNT, np.int64),
         "proven": Variable(_MINIMUM, "whether a true minimum is proven to be near", np.bool_),
         "distance": Variable(_MINIMUM, "bound of its distance / sqrt(n)"),
         "alone_within": Variable(_MINIMUM, "no other stationary point is nearer, / sqrt(n)"),
         "proven_lambda_min": Variable(_MINIMUM, "proven lower bound of its lowest eigenvalue"),
         "contraction": Variable(_MINIMUM, "h of Newton-Kantorovich, at most 1/2 where proven"),
         "near_degenerate": Variable(_MINIMUM, "whether that eigenvalue may be tiny", np.bool_),
-        "overlap": Variable(_MINIMUM, OVERLAP, optional=True),
+        "overlap": Variable(_MINIMUM, Words.OVERLAP, optional=True),
     },
     from_json=_from_json,
 )

@@ -105,9 +105,9 @@ def _settle(system: Polynomial, z: Complex) -> Complex:
     good &= sizes[:, -1] <= _SINGULAR * sizes[:, 0]
     good &= np.linalg.norm((w - start)[:, :-1], axis=1) <= _NEAR
     x0 = np.where(np.abs(w[:, n : n + 1]) < _SOLVED, _SOLVED, w[:, n : n + 1])
-    found = np.concatenate([w[:, :n] / x0, w[:, n + 1 :] / x0**power * system.unit], axis=1)
-    found[~good] = np.nan
-    return found
+    solutions = np.concatenate([w[:, :n] / x0, w[:, n + 1 :] / x0**power * system.unit], axis=1)
+    solutions[~good] = np.nan
+    return solutions
 
 
 def _homogeneous(system: Polynomial, w: Complex) -> tuple[Complex, Complex]:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,28 +15,32 @@ DEGENERATE_BELOW = 1e-8
 """Tangent eigenvalues smaller than this in the landscape's unit have no trustworthy sign."""
 
 
-class Status(IntEnum):
+class Told(IntEnum):
+    """A number that says how something ended, with a sentence for people.
+
+    Attributes
+    ----------
+    sentence : str
+        The same in words.
+    """
+
+    sentence: str
+
+    def __new__(cls, number: int, sentence: str) -> Self:
+        """Make a member of its number and its sentence."""
+        told = int.__new__(cls, number)
+        told._value_, told.sentence = number, sentence
+        return told
+
+
+class Status(Told):
     """How a descent ended."""
 
-    MINIMUM = 0
-    SADDLE = 1
-    DEGENERATE = 2
-    NOT_CONVERGED = 3
-    NOT_FINITE = 4
-
-    @property
-    def sentence(self) -> str:
-        """The status in words."""
-        return _SENTENCES[self]
-
-
-_SENTENCES = {
-    Status.MINIMUM: "stationary, all tangent eigenvalues positive",
-    Status.SADDLE: "stationary, at least one negative tangent eigenvalue",
-    Status.DEGENERATE: "stationary, but an eigenvalue is too close to zero to have a sign",
-    Status.NOT_CONVERGED: "the work allowed was spent before the gradient norm reached the goal",
-    Status.NOT_FINITE: "the energy or its gradient was not a finite number",
-}
+    MINIMUM = 0, "stationary, all tangent eigenvalues positive"
+    SADDLE = 1, "stationary, at least one negative tangent eigenvalue"
+    DEGENERATE = 2, "stationary, but an eigenvalue is too close to zero to have a sign"
+    NOT_CONVERGED = 3, "the work allowed was spent before the gradient norm reached the goal"
+    NOT_FINITE = 4, "the energy or its gradient was not a finite number"
 
 
 @dataclass(frozen=True, repr=False)

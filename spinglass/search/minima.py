@@ -97,7 +97,7 @@ def hidden_overlap(points: Array, hidden: Array, antipodal: bool) -> Array:
 def group_points(
     points: Array, antipodal: bool = False, known: Array | None = None
 ) -> NDArray[np.int64]:
-    """Number the groups of coinciding points, in the order of their first member.
+    """Number the groups of coinciding points, (count,), in the order of their first member.
 
     Every point is compared with one member of each group so far, by one matrix product a chunk;
     members of a group are within 1.4e-4 sqrt(n) of it.
@@ -110,10 +110,6 @@ def group_points(
         Whether x and -x coincide.
     known : (groups, n) float64, optional
         Distinct points that are the first members of the groups 0, 1, ... already.
-
-    Returns
-    -------
-    (count,) int64
     """
     from scipy.sparse import csgraph, csr_matrix  # a quarter of the time of a command that reads
 
@@ -124,7 +120,7 @@ def group_points(
         chunk = points[start : start + _CHUNK]
         same = _coincide(chunk, known, antipodal)
         hit = same.any(axis=1)
-        found = np.where(hit, same.argmax(axis=1) if known.size else 0, -1)
+        numbers = np.where(hit, same.argmax(axis=1) if known.size else 0, -1)
         fresh = np.flatnonzero(~hit)
         if fresh.size:
             links = csr_matrix(_coincide(chunk[fresh], chunk[fresh], antipodal))
@@ -132,9 +128,9 @@ def group_points(
             _, members = np.unique(component, return_index=True)
             rank = np.empty(total, np.int64)
             rank[np.argsort(members)] = np.arange(total)
-            found[fresh] = len(known) + rank[component]
+            numbers[fresh] = len(known) + rank[component]
             known = np.concatenate([known, chunk[fresh[np.sort(members)]]])
-        group[start : start + len(chunk)] = found
+        group[start : start + len(chunk)] = numbers
     return group
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,6 +107,32 @@ class StationaryPoints(Shown):
     def counts(self, n: int) -> NDArray[np.int64]:
         """Return the number of points of each index, shape (n,)."""
         return np.bincount(self.index, minlength=n)
+
+
+def in_order(
+    points: dict[str, Array], spectrum: Array, n: int, wanted: int | None = None
+) -> dict[str, Any]:
+    """Return points by index and then by energy, as attributes of `StationaryPoints`.
+
+    Parameters
+    ----------
+    points : dict
+        ``spins``, ``energy``, ``hits`` and ``distance`` of all points.
+    spectrum : (points, n - 1) float64
+        Tangent eigenvalues.
+    n : int
+        Sites.
+    wanted : int, optional
+        Return only points of this index; ``euler`` and ``euler_holds`` are about all of them.
+    """
+    index = (spectrum < 0.0).sum(axis=1)
+    gap = np.abs(spectrum).min(axis=1) if len(index) else np.empty(0)
+    euler = euler_sum(index)
+    order = np.lexsort((points["energy"], index))
+    if wanted is not None:
+        order = order[index[order] == wanted]
+    ordered = {name: each[order] for name, each in {**points, "index": index, "gap": gap}.items()}
+    return {**ordered, "euler": euler, "euler_holds": euler == 1 + (-1) ** (n - 1)}
 
 
 def euler_sum(index: NDArray[np.int64]) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from spinglass.arrays import Array
-from spinglass.files.kind import ENERGY, Kind, Variable
+from spinglass.files.kind import Kind, Variable, Words
 from spinglass.files.provenance import origin
 from spinglass.landscape.model import Landscape
 from spinglass.search.complex_solutions import ComplexSolutions
@@ -23,7 +23,7 @@ POINTS = Kind(
     title="All stationary points of a spherical p-spin glass in a magnetic field",
     variables={
         "spins": Variable(("point", "site"), "position, |x|^2 = n"),
-        "energy": Variable(_POINT, ENERGY),
+        "energy": Variable(_POINT, Words.ENERGY),
         "index": Variable(_POINT, "Morse index", np.int64),
         "radial_force": Variable(_POINT, _FORCE),
         "eigenvalue": Variable(_POINT, _EIGENVALUE),
@@ -54,7 +54,7 @@ def to_dataset(
 
     Parameters
     ----------
-    model, found : Landscape, StationaryPoints
+    model, points : Landscape, StationaryPoints
         The landscape and its points.
     parameters : mapping
         What else fixes the numbers, and what is known of them; written as attributes.
@@ -81,7 +81,7 @@ def solutions_to_dataset(
 
     Parameters
     ----------
-    found : ComplexSolutions
+    solutions : ComplexSolutions
         The solutions.
     parameters : mapping
         What else fixes the numbers; written as attributes.

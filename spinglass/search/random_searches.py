@@ -29,7 +29,7 @@ from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Landscape
 from spinglass.parallel import map_threads, single_threaded_blas
 from spinglass.search.minima import group_points
-from spinglass.search.point_set import StationaryPoints, euler_sum
+from spinglass.search.point_set import StationaryPoints, euler_sum, in_order
 from spinglass.search.signs import known_signs
 
 TOLERANCE = 1e-11
@@ -160,8 +160,7 @@ def _isolated(model: Landscape, known: Array, before: int) -> bool:
     gap or by proof.
     """
     fresh = known[before:] if len(known) > before else known
-    few = before > 0 and 0 < len(known) - before < _FEW
-    if few:
+    if before > 0 and 0 < len(known) - before < _FEW:
         return True
     shown = _known_signs(model, fresh, model.spectrum(fresh))
     return bool(shown.all() if len(known) == before else shown.mean() >= 0.5)
@@ -193,28 +192,15 @@ def classify(
     isolated: bool = True,
 ) -> StationaryPoints:
     """Put points found in order, those of the index ``wanted`` alone if it is given."""
-    spectrum = model.spectrum(points)
-    index = (spectrum < 0.0).sum(axis=1)
-    euler = euler_sum(index)
-    holds = euler == 1 + (-1) ** (model.n - 1)
-    energy = np.asarray(model.energy(points))
-    order = np.lexsort((energy, index))
-    if wanted is not None:
-        order = order[index[order] == wanted]
-    gap = np.abs(spectrum).min(axis=1) if len(points) else np.empty(0)
+    spectrum, energy = model.spectrum(points), np.asarray(model.energy(points))
     isolated = isolated and (not len(points) or bool(_known_signs(model, points, spectrum).all()))
+    distance = np.full(len(points), np.nan)
+    rows = {"spins": points, "energy": energy, "hits": hits, "distance": distance}
     return StationaryPoints(
-        points[order],
-        energy[order],
-        index[order],
-        gap[order],
-        hits[order],
-        np.full(len(order), np.nan),
-        starts,
-        int(hits.sum()),
-        euler,
-        holds,
-        _closed(model, points),
-        agrees,
-        isolated,
+        **in_order(rows, spectrum, model.n, wanted),
+        starts=starts,
+        arrived=int(hits.sum()),
+        symmetry_holds=_closed(model, points),
+        sweeps_agree=agrees,
+        isolated=isolated,
     )

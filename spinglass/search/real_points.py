@@ -8,7 +8,7 @@ import numpy as np
 from spinglass.control import FREE, Control
 from spinglass.parallel import single_threaded_blas, thread_share
 from spinglass.search.complex_solutions import ComplexSolutions
-from spinglass.search.point_set import StationaryPoints, euler_sum
+from spinglass.search.point_set import StationaryPoints, in_order
 from spinglass.search.proofs.complex_zeros import indices
 from spinglass.search.solution_counts import HOMOTOPY
 
@@ -23,7 +23,7 @@ def real_points(
 
     Parameters
     ----------
-    found : ComplexSolutions
+    solutions : ComplexSolutions
         From `solve_complex`.
     wanted : int, optional
         Return only this Morse index; the checks are about all of them.
@@ -45,29 +45,19 @@ def real_points(
         spectrum = np.concatenate([spectrum, -spectrum[:, ::-1] if odd else spectrum])
         mirror = np.where(proven < 0, proven, model.n - 1 - proven) if odd else proven
         proven = np.concatenate([proven, mirror])
-    index = (spectrum < 0.0).sum(axis=1)
-    energy, euler = np.asarray(model.energy(points)), euler_sum(index)
-    euler_holds = euler == 1 + (-1) ** (model.n - 1)
-    unproven = _not_shown(solutions, int((proven != index).sum()))
-    if not unproven and not euler_holds:
-        unproven = (f"the alternating sum of the counts is {euler}, which it cannot be",)
-    order = np.lexsort((energy, index))
-    if wanted is not None:
-        order = order[index[order] == wanted]
+    wrong = int((proven != (spectrum < 0.0).sum(axis=1)).sum())
+    energy, hits = np.asarray(model.energy(points)), np.ones(len(points), np.int64)
+    rows = {"spins": points, "energy": energy, "hits": hits, "distance": distance}
+    known, unproven = in_order(rows, spectrum, model.n, wanted), _not_shown(solutions, wrong)
+    if not unproven and not known["euler_holds"]:
+        unproven = (f"the alternating sum of the counts is {known['euler']}, which it cannot be",)
     return StationaryPoints(
-        points[order],
-        energy[order],
-        index[order],
-        np.abs(spectrum).min(axis=1)[order],
-        np.ones(len(order), np.int64),
-        distance[order],
-        solutions.paths,
-        solutions.arrived,
-        euler,
-        euler_holds,
-        True,
-        solutions.complete,
-        solutions.isolated and bool((proven == index).all()),
+        **known,
+        starts=solutions.paths,
+        arrived=solutions.arrived,
+        symmetry_holds=True,
+        sweeps_agree=solutions.complete,
+        isolated=solutions.isolated and not wrong,
         method=HOMOTOPY,
         proven=not unproven,
         unproven=unproven,

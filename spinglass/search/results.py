@@ -3,15 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from spinglass.files.kind import (
-    ENERGY,
-    GRADIENT_NORM,
-    LAMBDA_MIN,
-    MINIMUM_SPINS,
-    OVERLAP,
-    Kind,
-    Variable,
-)
+from spinglass.files.kind import Kind, Variable, Words
 from spinglass.files.provenance import Source, origin
 from spinglass.search.descent import Array, Descent, Status
 from spinglass.search.minima import Minima, hidden_overlap
@@ -24,20 +16,20 @@ DESCENTS = Kind(
     title="Local minima of a spherical p-spin glass in a magnetic field",
     variables={
         "spins": Variable(("start", "site"), "end point of the descent, |x|^2 = n"),
-        "energy": Variable(_START, ENERGY),
-        "gradient_norm": Variable(_START, GRADIENT_NORM),
-        "lambda_min": Variable(_START, LAMBDA_MIN),
+        "energy": Variable(_START, Words.ENERGY),
+        "gradient_norm": Variable(_START, Words.GRADIENT_NORM),
+        "lambda_min": Variable(_START, Words.LAMBDA_MIN),
         "index": Variable(_START, "Morse index, -1 where not stationary", np.int32),
         "status": Variable(_START, "how the descent ended", np.int8),
         "gradients": Variable(_START, "gradients spent", np.int64),
         "minimum": Variable(_START, "number of the minimum, -1 where none", np.int32),
-        "minimum_energy": Variable(_MINIMUM, f"{ENERGY} of the distinct minimum"),
+        "minimum_energy": Variable(_MINIMUM, f"{Words.ENERGY} of the distinct minimum"),
         "minimum_count": Variable(_MINIMUM, "starts that ended in the minimum", np.int64),
-        "minimum_spins": Variable(("minimum", "site"), MINIMUM_SPINS),
+        "minimum_spins": Variable(("minimum", "site"), Words.MINIMUM_SPINS),
         "minimum_lambda_min": Variable(_MINIMUM, "lowest tangent eigenvalue there"),
         "minimum_gradient_norm": Variable(_MINIMUM, "gradient norm / sqrt(n) there"),
-        "overlap": Variable(_START, OVERLAP, optional=True),
-        "minimum_overlap": Variable(_MINIMUM, OVERLAP, optional=True),
+        "overlap": Variable(_START, Words.OVERLAP, optional=True),
+        "minimum_overlap": Variable(_MINIMUM, Words.OVERLAP, optional=True),
         "radial_force": Variable(_START, "radial force X = x . dH / n", optional=True),
     },
 )

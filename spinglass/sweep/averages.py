@@ -93,7 +93,7 @@ def _place(item: tuple[_Point, object]) -> tuple[object, ...]:
 _OF_SIGNALS = {*OF_SIGNALS, "lowest_overlap_error", "mean_overlap_error"}
 
 
-def as_rows(found: Iterable[Average]) -> list[dict[str, float | str | None]]:
+def as_rows(means: Iterable[Average]) -> list[dict[str, float | str | None]]:
     """Return averages as rows for JSON, which knows no nan; ``orders`` is ``p`` or ``mixture``."""
     return [
         {
@@ -101,5 +101,5 @@ def as_rows(found: Iterable[Average]) -> list[dict[str, float | str | None]]:
             for key, value in {"n": row.n, **Covariance.of(row.orders).named, **asdict(row)}.items()
             if key != "orders" and (row.signal or key not in _OF_SIGNALS)
         }
-        for row in found
+        for row in means
     ]

@@ -99,9 +99,9 @@ class _Table:
 
     def row(self, number: int) -> Array:
         if not self._known[number]:
-            found = summarize(self._jobs[number], self._folder)
-            if found:
-                self._numbers[number] = [getattr(found, name) for name in _WORDS]
+            summary = summarize(self._jobs[number], self._folder)
+            if summary:
+                self._numbers[number] = [getattr(summary, name) for name in _WORDS]
                 self._known[number] = True
         return self._numbers[number]
 

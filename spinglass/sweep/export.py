@@ -72,13 +72,13 @@ def _write_rows(folder: Path, out: Path) -> list[Average]:
 
 
 def _write_averages(folder: Path, out: Path) -> list[Average]:
-    found = averages(summaries(folder))
+    averaged = averages(summaries(folder))
     with writing(out) as file:
         table = csv.writer(file, lineterminator="\n")
         titles = _titles(folder, Average)
         table.writerow(titles.values())
-        table.writerows(_cells(row, titles) for row in found)
-    return found
+        table.writerows(_cells(row, titles) for row in averaged)
+    return averaged
 
 
 def _titles(folder: Path, table: type[Summary] | type[Average]) -> dict[str, str]:

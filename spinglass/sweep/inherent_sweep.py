@@ -40,11 +40,6 @@ def inherent_sweep(
     pinned : bool
         Whether the energy of every planted point is set to its mean, -xi(1) / T.
 
-    Returns
-    -------
-    SweepConfig
-        For `spinglass.sweep.run_sweep`.
-
     Raises
     ------
     InputError

@@ -86,13 +86,13 @@ def write_part(piece: Piece, descent: Descent, couplings: str, folder: Path) -> 
 
 def whole_parts(job: Job, folder: Path) -> list[tuple[int, int, Path]]:
     """List (first, stop, path) of the parts that are whole; remove those that are not."""
-    found = []
+    parts = []
     for path in part_folder(job, folder).glob("*.nc"):
         try:
-            found += _whole_part(job, path)
+            parts += _whole_part(job, path)
         except DamagedFileError:
             path.unlink(missing_ok=True)
-    return sorted(found)
+    return sorted(parts)
 
 
 def _whole_part(job: Job, path: Path) -> list[tuple[int, int, Path]]:

@@ -70,14 +70,14 @@ def summarize(job: Job, folder: Path) -> Summary | None:
     total = int(count.sum())
     lowest = float(energy.min()) if total else math.nan
     here = (job.n, job.orders, job.nu, job.seed)
-    found = Summary(*here, job.starts, total, len(energy), lowest, basin_entropy(count))
+    summary = Summary(*here, job.starts, total, len(energy), lowest, basin_entropy(count))
     if overlap is None or job.signal is None:
-        return found
+        return summary
     overlaps = (math.nan, math.nan)
     if total:
         overlaps = float(overlap[energy.argmin()]), float(overlap @ count) / total
     return replace(
-        found, signal=job.signal.label, lowest_overlap=overlaps[0], mean_overlap=overlaps[1]
+        summary, signal=job.signal.label, lowest_overlap=overlaps[0], mean_overlap=overlaps[1]
     )
 
 
@@ -90,6 +90,6 @@ def summaries(folder: Path) -> Iterator[Summary]:
         If the folder holds no sweep.
     """
     for job in read_jobs(Path(folder)):
-        found = summarize(job, Path(folder))
-        if found:
-            yield found
+        summary = summarize(job, Path(folder))
+        if summary:
+            yield summary

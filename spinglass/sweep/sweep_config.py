@@ -1,6 +1,6 @@
 """What a sweep configuration may say: a grid of landscapes and fields, one way to descend."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
 from pydantic import Field as Bound
@@ -26,6 +26,10 @@ else:
 
 DEFAULT_ORDER = 3
 MOST_STARTS = 10**9
+Item = TypeVar("Item")
+Some = Annotated[list[Item], Bound(min_length=1)]
+"""One or more."""
+
 Whole = Annotated[int, Bound(ge=0, le=LARGEST_INTEGER)]
 Sites = Annotated[int, Bound(ge=2, le=LARGEST_SIZE)]
 Order = Annotated[int, Bound(ge=2, le=LARGEST_ORDER)]
@@ -74,8 +78,8 @@ Mixture = Annotated[str, BeforeValidator(mixture_text)]
 class OrdersSection(Section):
     """Part of a section: which orders, as orders of pure models or as mixtures."""
 
-    p: Order | Annotated[list[Order], Bound(min_length=1)] | None = None
-    mixture: Mixture | Annotated[list[Mixture], Bound(min_length=1)] | None = None
+    p: Order | Some[Order] | None = None
+    mixture: Mixture | Some[Mixture] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -99,13 +103,11 @@ class OrdersSection(Section):
 class LandscapeSection(OrdersSection):
     """The disorder: every combination of n, orders, seed and what is hidden is a landscape."""
 
-    n: Annotated[Sites | Annotated[list[Sites], Bound(min_length=1)], ExpandedWhole]
-    seeds: Annotated[Whole | Annotated[list[Whole], Bound(min_length=1)], ExpandedWhole] = 0
-    planted: Annotated[
-        Temperature | Annotated[list[Temperature], Bound(min_length=1)] | None, Expanded
-    ] = None
+    n: Annotated[Sites | Some[Sites], ExpandedWhole]
+    seeds: Annotated[Whole | Some[Whole], ExpandedWhole] = 0
+    planted: Annotated[Temperature | Some[Temperature] | None, Expanded] = None
     pinned: bool | None = None
-    spike: SpikeText | Annotated[list[SpikeText], Bound(min_length=1)] | None = None
+    spike: SpikeText | Some[SpikeText] | None = None
 
     @model_validator(mode="after")
     def _one_signal(self) -> Self:
@@ -131,11 +133,9 @@ class LandscapeSection(OrdersSection):
 class FieldSection(Section):
     """The field strengths, given in one of three ways."""
 
-    nu: Annotated[Strength | Annotated[list[Strength], Bound(min_length=1)] | None, Expanded] = None
-    nu_over_critical: Annotated[
-        Strength | Annotated[list[Strength], Bound(min_length=1)] | None, Expanded
-    ] = None
-    regime: Regime | Annotated[list[Regime], Bound(min_length=1)] | None = None
+    nu: Annotated[Strength | Some[Strength] | None, Expanded] = None
+    nu_over_critical: Annotated[Strength | Some[Strength] | None, Expanded] = None
+    regime: Regime | Some[Regime] | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

@@ -279,20 +279,8 @@ def total_complexity(covariance: Covariance | int, nu: float | None = None) -> f
 def minima_complexity(covariance: Covariance | int, nu: float | None = None) -> float:
     """Growth rate ``lim (1/n) log E N_min`` of the number of minima.
 
-    Parameters
-    ----------
-    covariance, nu
-        As in `threshold_energy`.
-
-    Returns
-    -------
-    float
-        ``(1/2) log((1+B)/(1-B)) - B`` below the critical field, 0 from there on.
-
-    Raises
-    ------
-    InputError
-        If an argument is outside its domain.
+    It is ``(1/2) log((1+B)/(1-B)) - B`` below the critical field, 0 from there on; arguments and
+    errors as of `total_complexity`.
     """
     b = covariance_of(covariance, nu).b
     if b <= 0.0:

@@ -137,24 +137,9 @@ def log_mean_minima_below(
 
 
 def mean_minima_below(n: int, covariance: Covariance | int, nu: float | None, u: float) -> float:
-    """Mean number of local minima with energy per spin at most u.
+    """Mean number of local minima with energy per spin at most u; tends to `mean_minima`.
 
-    Parameters
-    ----------
-    n, covariance, nu
-        As in `mean_minima`.
-    u : float
-        Threshold on H/n, finite, at most 1e4 in magnitude.
-
-    Returns
-    -------
-    float
-        The mean number; tends to `mean_minima` for large u.
-
-    Raises
-    ------
-    InputError
-        If an argument is outside its domain.
+    Arguments and errors are as of `mean_stationary_points_below`.
     """
     return exponential(log_mean_minima_below(n, covariance, nu, u))
 

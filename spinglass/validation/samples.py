@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spinglass.arrays import Array
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.kind import ENERGY, Kind, Variable
+from spinglass.files.kind import Kind, Variable, Words
 from spinglass.files.store import write_dataset
 from spinglass.files.targets import check_folder_to_read
 from spinglass.validation.point import MINIMA, STATIONARY, Point
@@ -27,7 +27,7 @@ VALIDATION = Kind(
         "complete": Variable(("sample",), "1 if every check of completeness held", np.int64),
         "of_sample": Variable(("found",), "sample that the point belongs to", np.int64),
         "index": Variable(("found",), "Morse index", np.int64),
-        "energy": Variable(("found",), ENERGY),
+        "energy": Variable(("found",), Words.ENERGY),
         "gap": Variable(("found",), "smallest size of a tangent eigenvalue"),
         "hits": Variable(("found",), "searches that ended in the point", np.int64),
     },

@@ -10,7 +10,7 @@ from spinglass.checks import LARGEST_INTEGER
 from spinglass.covariance import Covariance
 from spinglass.files.toml import Section
 from spinglass.search.solution_counts import HOMOTOPY, SEARCH, usual_method
-from spinglass.sweep.sweep_config import OrdersSection, Sites, Strength, Whole, listed
+from spinglass.sweep.sweep_config import OrdersSection, Sites, Some, Strength, Whole, listed
 from spinglass.validation.point import MINIMA, STATIONARY, Point
 
 _SEARCHED = 16
@@ -26,8 +26,8 @@ Field = Strength | Literal["critical"]
 class Grid(OrdersSection):
     """Every combination of n, orders and nu is a point."""
 
-    n: Sites | Annotated[list[Sites], Bound(min_length=1)]
-    nu: Field | Annotated[list[Field], Bound(min_length=1)] = 0.0
+    n: Sites | Some[Sites]
+    nu: Field | Some[Field] = 0.0
     samples: Annotated[int, Bound(ge=2, le=LARGEST_INTEGER)] = 100
     seed: Whole = 0
 
@@ -38,7 +38,7 @@ class StationaryGrid(Grid):
     Without a method it is the usual one of each n, orders and field.
     """
 
-    n: Few | Annotated[list[Few], Bound(min_length=1)]
+    n: Few | Some[Few]
     method: Literal["search", "homotopy"] | None = None
 
     @model_validator(mode="after")

@@ -27,12 +27,12 @@ def draw(name: str, files: list[ReadFile], nu: float, command: str) -> PagePanel
         What draws the same over many samples.
     """
     rows = counts(files)
-    fields, found = rows["nu"], rows["minima"]
+    fields, minima = rows["nu"], rows["minima"]
     law = Covariance.said_by(files[0].data.attrs).at_field(0.0)
     fine = np.linspace(0.0, max([1e-3, *fields]), _FINE)
     n = int(files[0].data.attrs["n"])
     exact = known([float(mean_minima(n, law, value)) for value in fine])
-    top = 1.6 * max(value for value in (*exact, *found) if value is not None)
+    top = 1.6 * max(value for value in (*exact, *minima) if value is not None)
     margin = 0.03 * (fine[-1] or 1.0)
     made = plot(
         f"{name}-counts",

@@ -31,10 +31,7 @@ def sections(
     """Make one section of all runs; arguments as of the other makers."""
     rows = [summary(file.data) for file in given.files]
     command = made(given, given.files[0])
-    panels = [
-        _panel(given.files, f"{prefix}-{name}", name, words, axis, command)
-        for name, (words, axis) in _CURVES.items()
-    ]
+    panels = [_panel(given.files, f"{prefix}-{name}", name, command) for name in _CURVES]
     papers = ("training", "training", "alignment")
     drawn = [
         replace(panel, paper="" if given.folder is None else typed("figure", paper, given.folder))
@@ -55,30 +52,28 @@ def sections(
 
 _CURVES = {
     "test_error": (
+        "Test error",
         "The share of the test images that each run gets wrong, by epoch; colours and dashes are "
         "methods, every seed has a line.",
         "test error (fraction)",
     ),
     "min_gradient": (
+        "Gradients",
         "The smallest mean gradient |dL/dw| of a layer of weights, by step.",
         "smallest layer gradient",
     ),
     "alignment": (
+        "Alignment",
         "How far the weights point along the field, |h.w| / (|h| |w|), by step; nothing where "
         "there is no field.",
         "alignment with the field",
     ),
 }
-_TITLES = {
-    "test_error": "Test error",
-    "min_gradient": "Gradients",
-    "alignment": "Alignment",
-}
+"""Title, sentence and axis of each panel, by the column that it shows."""
 
 
-def _panel(
-    files: Sequence[ReadFile], plot_name: str, column: str, words: str, axis: str, command: str
-) -> PagePanel:
+def _panel(files: Sequence[ReadFile], plot_name: str, column: str, command: str) -> PagePanel:
+    title, words, axis = _CURVES[column]
     across = str(files[0].data[column].dims[0])
     made_plot = plot(plot_name, across, axis, y_axis_type=_axis_type(files, column))
     methods = list(dict.fromkeys(str(file.data.attrs["method"]) for file in files))
@@ -102,7 +97,7 @@ def _panel(
     made_plot.legend.background_fill_color = None
     made_plot.legend.border_line_color = None
     made_plot.add_layout(made_plot.legend[0], "right")
-    return PagePanel(_TITLES[column], words, command, (made_plot,))
+    return PagePanel(title, words, command, (made_plot,))
 
 
 def _axis_type(files: Sequence[ReadFile], column: str) -> str:

@@ -47,11 +47,6 @@ def descend(
         Starts that have not begun when it is spent are not converged, with no gradient spent.  It
         is told of the starts that have ended; found is how many of them in certified minima.
 
-    Returns
-    -------
-    Descent
-        One row a start, with the status of each.
-
     Raises
     ------
     InputError

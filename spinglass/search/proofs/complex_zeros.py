@@ -229,15 +229,10 @@ def _met(system: Polynomial, balls: Balls, pairs: NDArray[np.int64]) -> NDArray[
 
 
 def distinct(system: Polynomial, balls: Balls) -> NDArray[np.bool_]:
-    """Choose balls that are proven, and pairwise proven to hold different zeros.
+    """Say which balls, (count,), are proven, and pairwise proven to hold different zeros.
 
     Of two that may hold the same zero the later is left out, and where the system has the symmetry,
     of two mirror images too.
-
-    Returns
-    -------
-    (count,) bool
-        Which are chosen.
     """
     chosen = balls.proven.copy()
     chosen[meetings(system, balls)[:, 1]] = False

@@ -12,7 +12,7 @@ import numpy as np
 
 from spinglass.arrays import Array
 from spinglass.kernels.form import Form
-from spinglass.kernels.packing import flattening
+from spinglass.kernels.packing import flattening, scale_by_multiplicity
 from spinglass.landscape import evaluate
 from spinglass.landscape.model import Landscape
 
@@ -20,6 +20,9 @@ _UNIT = 2.0**-53
 _SLACK = 1.0 + 1e-9
 """Covers the rounding of the bounds themselves: a few operations and sums of positive terms."""
 _LARGEST_FLATTENING = 2**24
+_MOST_COUNTED = 2**22
+"""Coefficients whose orderings are counted."""
+
 _ORDINARY = 300
 """Binary exponents within which sums of squares neither overflow nor lose digits."""
 
@@ -136,7 +139,7 @@ def hessian_lipschitz(model: Landscape) -> float:
     total = float(np.linalg.norm(model.field)) / math.sqrt(model.n)
     for form, scale in zip(evaluate.forms_of(model), model.scales, strict=True):
         couplings, unit = _of_ordinary_size(form.c)
-        size = unit * (scale * float(np.linalg.norm(couplings)))
+        size = unit * scale * _frobenius(form._replace(c=couplings), model.n)
         total += form.p**3 * model.n ** (0.5 * form.p - 1.0) * size
     return total
 
@@ -157,12 +160,24 @@ def tensor_norm(form: Form, n: int) -> float:
     return unit * _norm_of(form._replace(c=couplings), n)
 
 
+def _frobenius(form: Form, n: int) -> float:
+    """Bound the Frobenius norm of a form's symmetric tensor.
+
+    A coefficient c with m orderings contributes c^2 / m.  That is at most c^2, which will do where
+    there are so many that m is not large; at large orders m is astronomical.
+    """
+    if form.c.size > _MOST_COUNTED:
+        return norm(form.c)
+    multiplicity = np.ones_like(form.c)
+    scale_by_multiplicity(multiplicity, 0, form.p, 0, n)
+    return norm(form.c / multiplicity) * (1.0 + gamma(4 * form.p + 8))
+
+
 def _norm_of(form: Form, n: int) -> float:
     """Bound it where the coefficients are neither large nor small."""
     p = form.p
     if n**p > _LARGEST_FLATTENING:
-        # A coefficient c with m orderings contributes c^2 / m <= c^2.
-        return norm(form.c) * (1.0 + gamma(form.c.size))
+        return _frobenius(form, n)
     matrix = np.empty((n, n ** (p - 1)))
     flattening(form.c, n, p, form.plan.table, matrix)
     frobenius = norm(matrix) * (1.0 + gamma(4 * p))

@@ -116,8 +116,8 @@ def _factors(own: Landscape) -> Array:
 @lru_cache(maxsize=32)
 def _tree(m: int, degree: int) -> tuple[NDArray[np.int64], ...]:
     """Return how the monomials arise; not to be written to."""
-    found: tuple[NDArray[np.int64], ...] = monomial_tree(m, degree - 2, binomials(m, degree))
-    return found
+    tree: tuple[NDArray[np.int64], ...] = monomial_tree(m, degree - 2, binomials(m, degree))
+    return tree
 
 
 def is_mirrored(model: Landscape) -> bool:
