@@ -28,6 +28,11 @@ def plot_alignment(runs: Source, *, figure: Figure | SubFigure | None = None) ->
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
+
     Raises
     ------
     InputError

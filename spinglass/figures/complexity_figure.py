@@ -98,6 +98,11 @@ def plot_complexity(
     ax : Axes, optional
         Where to draw; a new figure by default.
 
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
+
     Raises
     ------
     InputError

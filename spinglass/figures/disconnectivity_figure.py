@@ -46,6 +46,11 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
     ax : Axes, optional
         Where to draw; a new figure by default.
 
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
+
     Raises
     ------
     InputError

@@ -62,6 +62,11 @@ def plot_latitude(
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
+
     Raises
     ------
     InputError

@@ -46,6 +46,11 @@ def plot_layers(
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
+
     Raises
     ------
     InputError

@@ -184,6 +184,11 @@ def plot_marginal(
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
+
     Raises
     ------
     InputError

@@ -34,6 +34,11 @@ def plot_network(
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
+
     Raises
     ------
     InputError

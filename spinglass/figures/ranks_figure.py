@@ -33,6 +33,11 @@ def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -
     ax : Axes, optional
         Where to draw; a new figure by default.
 
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
+
     Raises
     ------
     InputError

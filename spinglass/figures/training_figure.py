@@ -70,6 +70,11 @@ def plot_training(runs: Source, *, figure: Figure | SubFigure | None = None) -> 
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
+    Returns
+    -------
+    Picture
+        The figure and its numbers.
+
     Raises
     ------
     InputError

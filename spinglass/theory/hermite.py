@@ -39,6 +39,11 @@ def hermite_table(count: int, points: np.ndarray) -> HermiteTable:
         Highest degree.
     points : ndarray, shape (points,)
         Abscissae.
+
+    Returns
+    -------
+    HermiteTable
+        Scaled values and the logarithm of the scale.
     """
     x = np.asarray(points, dtype=float)
     values = np.empty((count + 1, x.size))
