@@ -264,7 +264,7 @@ def test_the_command_is_a_sweep_like_any_other(run):
     code, said = run(words)
     assert code == 0
     assert "6 jobs (3 done now, 3 before)" in said
-    rows = [line.split() for line in said.splitlines()[-7:-1]]
+    rows = [line.split() for line in said.splitlines() if line[:1].isdigit()][-6:]
     assert [(row[0], row[1]) for row in rows] == [
         (n, t) for n in ("6", "8") for t in ("0.7", "0.8", "2")
     ]

@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from spinglass import open_result, plot
 from spinglass.connections import connect_minima
 from spinglass.connections.files import to_dataset as graph_of
-from spinglass.contents.kind_registry import is_result
+from spinglass.contents.kind_registry import results_in
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures import style
@@ -203,7 +203,7 @@ def test_the_file_of_the_numbers_says_what_they_are(name, tmp_path):
     data = open_result(path)
     assert data.drop_attrs().equals(picture.numbers.drop_attrs())
     assert (picture.name, data.attrs["figure"]) == (name, name)
-    assert not is_result(path)
+    assert results_in(tmp_path) == []
     shown = CliRunner().invoke(cli, ["show", str(path)])
     assert shown.exit_code == 0, shown.output
     assert f"Numbers of the figure {name}\n" in shown.output
