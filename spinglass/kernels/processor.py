@@ -44,7 +44,7 @@ Shares of dgemm on AVX2 with two, three and four rows: 0.72, 0.76 and 0.78 at (n
 0.60, 0.67 and 0.64 at (300, 3) on a processor of that class; 0.90, 0.90 and 0.74, and 0.83, 0.85
 and 0.73, on an AVX-512 processor told to be one.  Three rows are near the best of both.  Four lanes
 with four to six rows were slower on the latter: 0.72 to 0.83 at (100, 3).  The last two classes are
-chosen by the count of registers; of them only the results were tried, on SSE2.
+chosen by the count of registers; of them only the results were tried, on emulated processors.
 """
 
 
