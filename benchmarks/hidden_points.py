@@ -3,7 +3,7 @@
     python benchmarks/hidden_points.py energies [SAMPLES [FIRST]]    # 1,000; half a minute
     python benchmarks/hidden_points.py latitude [SAMPLES [FIRST]]    # 600; some minutes
     python benchmarks/hidden_points.py recovery FIGURE [SAMPLES [FIRST]]    # 50; some minutes
-    python benchmarks/hidden_points.py extrapolate FOLDER            # of `spinglass inherent`
+    python benchmarks/hidden_points.py extrapolate FOLDER ...        # of `spinglass inherent`
 
 FIRST is the seed of the first sample, 0 by default.  All laws and strengths of a size have the same
 seeds: what they have in common is no independent evidence.
@@ -14,9 +14,10 @@ latitude: all stationary points of spiked 3-spin samples, proven, counted by ove
 and by index, against the exact means, and against those of a strength 20 % higher, which must fail.
 recovery: overlap with a spike of the lowest end of 64 descents from random starts, and the share of
 these that end near it, against the strength; with a figure and its numbers in a file.
-extrapolate: at each temperature of a folder with several sizes the straight line in 1/n (least
-squares) through the means of the inherent structures, and the closed form for n to infinity; the
-same through the medians of the overlap, with standard errors by the ranks of a binomial law.
+extrapolate: at each temperature of folders with several sizes the straight line in 1/n (least
+squares) and, of three sizes or more, the parabola through the means of the inherent structures, and
+the closed form for n to infinity; the same through the medians of the overlap, with standard errors
+by the ranks of a binomial law.
 """
 
 import math
@@ -39,6 +40,7 @@ from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style
 from spinglass.landscape import draw_landscape, overlap, spiked
 from spinglass.search import Status
 from spinglass.signals import Planted
+from spinglass.sweep.job import Job
 from spinglass.sweep.manifest import read_jobs
 from spinglass.theory import (
     critical_spike,
@@ -72,21 +74,28 @@ def energies(samples: int, first: int) -> None:
         print(f"{name!s:9} {n:3d}  {temperature:.2f}   {right:9.3f}   {wrong:14.1e}   {off:.1e}")
 
 
-def _line(sizes: np.ndarray, means: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
-    """Value at 1/n = 0 of the weighted straight line in 1/n, and its standard error."""
-    design = np.stack([np.ones(len(sizes)), 1.0 / sizes], axis=1) / errors[:, None]
-    covariance = np.linalg.inv(design.T @ design)
-    return (covariance @ design.T @ (means / errors))[0], math.sqrt(covariance[0, 0])
+def _limits(sizes: np.ndarray, means: np.ndarray, errors: np.ndarray, theory: float) -> str:
+    """Values at 1/n = 0 of the weighted line and parabola in 1/n, errors and scores, in words."""
+    words = []
+    for degree, name in ((1, "line"), (2, "parabola")):
+        if len(sizes) > degree:
+            design = np.vander(1.0 / sizes, degree + 1, increasing=True) / errors[:, None]
+            covariance = np.linalg.inv(design.T @ design)
+            value, error = (covariance @ design.T @ (means / errors))[0], covariance[0, 0] ** 0.5
+            score = (value - theory) / error
+            words.append(f"{name} to 0: {value:.4f} +- {error:.4f} (z {score:+.2f})")
+    return "  ".join([*words, f"theory {theory:.6f}"])
 
 
-def extrapolate(folder: str) -> None:
-    table = inherent_means(Path(folder) / job.file_name for job in read_jobs(Path(folder)))
+def extrapolate(*folders: str) -> None:
+    jobs = [(Path(folder), job) for folder in folders for job in read_jobs(Path(folder))]
+    jobs = [(folder, job) for folder, job in jobs if (folder / job.file_name).exists()]
+    table = inherent_means(folder / job.file_name for folder, job in jobs)
     law = Covariance.of(table["p" if "p" in table else "mixture"].values[0].item())
     print(f"{law.orders}, T_SF = {stability_temperature(law):.6f}")
     for temperature, rows in table.groupby("temperature"):
         for name in QUANTITIES:
             means, errors = rows[name].values, rows[f"{name}_error"].values
-            value, error = _line(rows["n"].values, means, errors)
             theory = rows[f"exact_{name}"].values[0]
             each = "  ".join(
                 f"n={n} ({count}): {mean:.4f} +- {spread:.4f}"
@@ -95,31 +104,30 @@ def extrapolate(folder: str) -> None:
                 )
             )
             print(
-                f"  T = {temperature:.4g}  {name}: {each}  1/n -> 0: {value:.4f} +- {error:.4f}  "
-                f"theory {theory:.6f}  z = {(value - theory) / error:+.2f}"
+                f"  T = {temperature:.4g}  {name}: {each}  "
+                f"{_limits(rows['n'].values, means, errors, theory)}"
             )
 
-    _extrapolate_medians(Path(folder), law)
+    _extrapolate_medians(jobs, law)
 
 
-def _extrapolate_medians(folder: Path, law: Covariance) -> None:
+def _extrapolate_medians(jobs: list[tuple[Path, Job]], law: Covariance) -> None:
     overlaps: dict[float, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for job in read_jobs(folder):
+    for folder, job in jobs:
         assert isinstance(job.signal, Planted)
         with h5py.File(folder / job.file_name, "r", locking=False) as file:
             if file["status"][0] == Status.MINIMUM:
                 overlaps[job.signal.temperature][job.n].append(file["overlap"][0])
     for temperature, sizes in sorted(overlaps.items()):
         medians, errors = np.array([_median(values) for values in sizes.values()]).T
-        value, error = _line(np.array(list(sizes)), medians, errors)
         theory = inherent_structure(law, temperature).overlap
         lost = "  ".join(
             f"n={n}: {median:.4f} +- {spread:.4f}, {np.mean(np.array(values) < 0.6):.1%} below 0.6"
             for (n, values), median, spread in zip(sizes.items(), medians, errors, strict=True)
         )
         print(
-            f"  T = {temperature:.4g}  median overlap: {lost}  1/n -> 0: {value:.4f} +- {error:.4f}"
-            f"  theory {theory:.6f}  z = {(value - theory) / error:+.2f}"
+            f"  T = {temperature:.4g}  median overlap: {lost}  "
+            f"{_limits(np.array(list(sizes)), medians, errors, theory)}"
         )
 
 
@@ -257,7 +265,7 @@ def draw_recovery(data: xr.Dataset) -> Picture:
         panels[0].set_ylabel(f"overlap of the lowest of {data.attrs['starts']} ends")
         panels[1].set_ylabel("descents with overlap > 1/2")
         panels[0].legend(loc="lower right")
-    return Picture(figure, tuple(panels), data)
+    return Picture("recovery", figure, tuple(panels), data)
 
 
 if __name__ == "__main__":
