@@ -282,6 +282,7 @@ def latitude(
     """Mean density of stationary points by their overlap with a spike, sampled with its error."""
     from spinglass import theory as exact
     from spinglass.signals import Spike
+    from spinglass.theory.hidden_point import SAMPLED_UP_TO
 
     places = [(2 * k + 1) / points - 1.0 for k in range(points)]
     signal = Spike(order, strength)
@@ -295,6 +296,11 @@ def latitude(
     words = "all points" if index is None else f"index {index}"
     title = f"Density of {words}: n = {n}, {_title(covariance)}, spike {order}:{strength:g}"
     _emit(title, HIDDEN, rows, as_json)
+    if n > SAMPLED_UP_TO and not as_json:
+        click.echo(
+            f"n > {SAMPLED_UP_TO}: rare random matrices carry the mean; densities and "
+            "errors may both be far too small"
+        )
 
 
 @theory.command(epilog="Example: spinglass theory regime --n 100 --p 3 --nu 1.8")

@@ -62,7 +62,7 @@ def finite_at_least(name: str, value: object, least: float) -> float:
     """Return ``value`` as a finite float that is not below ``least``."""
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # of an integer beyond doubles
         number = math.nan
     if isinstance(value, str) or not math.isfinite(number) or number < least:
         raise InputError(f"{name} must be a finite number >= {least:g}, got {value!r}")

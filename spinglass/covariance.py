@@ -91,6 +91,8 @@ class Covariance:
         InputError
             If there is no order, or a number is not allowed.
         """
+        if not isinstance(weights, Mapping):
+            raise InputError(f"a mixture must be a mapping of orders to c_p^2, got {weights!r}")
         if not weights:
             raise InputError("a mixture must have at least one order, got none")
         terms = {

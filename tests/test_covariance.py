@@ -78,3 +78,9 @@ def test_weights_that_are_no_pairs_are_refused_at_once(weights):
     words = "must be a tuple of pairs .* Covariance.mixture takes a mapping, got "
     with pytest.raises(InputError, match=words + re.escape(repr(weights))):
         Covariance(weights)
+
+
+@pytest.mark.parametrize("weights", [None, "2:1,3:1", [(2, 1.0)], 3, {3: 10**400}])
+def test_weights_that_are_no_mapping_of_numbers_are_refused(weights):
+    with pytest.raises(InputError, match="must be"):
+        Covariance.mixture(weights)

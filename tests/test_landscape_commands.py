@@ -335,11 +335,52 @@ def test_an_archive_of_other_things_is_a_line(run):
         archive.writestr("readme.txt", "text")
     run("points --couplings a.npz", "a.npz cannot be read as .npz: readme.txt in it is no array")
     with zipfile.ZipFile("b.npz", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.npy", _npy_of_shape(f"({10**15},)"))
-    run("points --couplings b.npz", "b.npz cannot be read as .npz: Unable to allocate")
+        archive.writestr("a.npy", _npy_of_shape(f"({10**6},)"))
+    run("points --couplings b.npz", "b.npz cannot be read as .npz: EOF")
     whole = Path("b.npz").read_bytes()
     Path("c.npz").write_bytes(whole[:40] + b"\xff" * 8 + whole[48:])
     run("points --couplings c.npz", "c.npz cannot be read as .npz")
+
+
+@pytest.mark.parametrize("kind", ["int8", "bool", "float16", "float64"])
+def test_the_numbers_of_an_archive_are_counted_whatever_their_size(run, monkeypatch, kind):
+    asked = []
+    monkeypatch.setattr(coupling_files, "_check", lambda path, sizes: asked.extend(sizes))
+    np.savez_compressed("a.npz", j=np.ones((5, 5, 5), kind), h=np.ones(5, kind))
+    coupling_files._read_npz(Path("a.npz"))
+    assert asked == [125, 5]
+
+
+def test_an_archive_that_claims_too_much_is_refused_before_it_is_read(run):
+    with zipfile.ZipFile("a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.npy", _npy_of_shape(f"({10**15},)"))
+    with pytest.raises(MemoryLimitError, match=r"a.npz needs 16,000,000,000,000,000 bytes"):
+        read_landscape(Path("a.npz"))
+
+
+def test_numbers_of_another_file_are_not_read(run):
+    Path("other").write_bytes(np.ones(27).tobytes())
+    with h5py.File("a.nc", "w") as file:
+        file.create_dataset("j", (3, 3, 3), "f8", external=[("other", 0, 216)])
+    run("points --couplings a.nc", "the numbers of j lie in another file")
+    with h5py.File("b.nc", "w") as file:
+        layout = h5py.VirtualLayout((3, 3, 3), "f8")
+        layout[:] = h5py.VirtualSource("a.nc", "j", (3, 3, 3))
+        file.create_virtual_dataset("j", layout)
+    run("points --couplings b.nc", "the numbers of j lie in another file")
+
+
+@pytest.mark.filterwarnings("error")
+def test_axes_of_one_name_are_read_without_a_warning(run):
+    with h5py.File("a.nc", "w") as file:
+        file["i"] = np.arange(3)
+        file["i"].make_scale("i")
+        file["j"] = np.random.default_rng(0).standard_normal((3, 3, 3))
+        for axis in range(3):
+            file["j"].dims[axis].attach_scale(file["i"])
+        numbers = file["j"][:]
+    expected = Landscape.from_tensor(numbers)
+    assert np.array_equal(read_landscape(Path("a.nc")).couplings, expected.couplings)
 
 
 def test_numbers_that_mean_others_are_refused(run):

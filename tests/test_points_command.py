@@ -173,7 +173,7 @@ def test_a_block_of_the_wrong_shape_is_refused_with_a_remedy(cut, tmp_path):
 def test_a_wrong_sum_of_signs_is_never_called_proven(monkeypatch):
     found = solve_complex(PSpin(4, 3, 0.0, 0))
     assert real_points(found).proven
-    monkeypatch.setattr("spinglass.search.real_points.euler_sum", lambda index: 1)
+    monkeypatch.setattr("spinglass.search.point_set.euler_sum", lambda index: 1)
     wrong = real_points(found)
     assert not wrong.proven
     assert "alternating sum of the counts is 1" in wrong.doubts[0]

@@ -710,7 +710,7 @@ def first_minima(field: FieldMinima, count: int, spins: np.ndarray | None = None
 def spread_of_colours(explorer: Explorer) -> tuple[float, str]:
     """The overlap of full colour in a drawn matrix, and the panel's sentence."""
     panel = tree_panel.draw(explorer, "")
-    bars = [each for _, made in panel.plots for each in made.below if hasattr(each, "color_mapper")]
+    bars = [each for made in panel.plots for each in made.below if hasattr(each, "color_mapper")]
     (mapper,) = [bar.color_mapper for bar in bars]
     assert mapper.low == -mapper.high
     return mapper.high * looking.OVERLAP_UNIT, panel.sentence

@@ -12,16 +12,18 @@ A file of netCDF may be of version 4 or, in its classic format, of version 3.
 """
 
 import hashlib
+import math
 import re
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
-from numpy.lib.format import MAGIC_PREFIX
+from numpy.lib.format import MAGIC_PREFIX, read_array_header_1_0, read_array_header_2_0
 from numpy.typing import NDArray
 
 from spinglass.checks import all_finite, real_array
@@ -170,13 +172,20 @@ def _read_npy(path: Path) -> Arrays:
 
 def _read_npz(path: Path) -> Arrays:
     with zipfile.ZipFile(path) as archive:
-        _check(path, [max(0, each.file_size // 8) for each in archive.infolist()])
+        _check(path, [_numbers_of(archive, name) for name in archive.namelist()])
     with np.load(path, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
-    for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):
+        return {name: archive[name] for name in archive.files}
+
+
+def _numbers_of(archive: zipfile.ZipFile, name: str) -> int:
+    """Return how many numbers an array of an archive has, of which only the header is read."""
+    with archive.open(name) as member:
+        begin = member.read(len(MAGIC_PREFIX) + 2)
+        readers = {1: read_array_header_1_0, 2: read_array_header_2_0}
+        if not begin.startswith(MAGIC_PREFIX) or begin[-2] not in readers:
             raise ValueError(f"{name} in it is no array")
-    return arrays
+        shape, _, _ = readers[begin[-2]](member)
+    return math.prod(shape)
 
 
 def _read_netcdf(path: Path) -> Arrays:
@@ -188,8 +197,24 @@ def _read_netcdf(path: Path) -> Arrays:
         if begin[:-1] == _CLASSIC and begin[-1:] not in _CLASSIC_VERSIONS:
             raise ValueError("of the classic formats those of 32 and 64 bit offsets are read")
         engine = _SCIPY if begin[:-1] == _CLASSIC else _H5NETCDF
-        with xr.open_dataset(content, decode_cf=False, **engine) as data:
-            return _arrays_of(path, data)
+        if engine is _H5NETCDF:
+            _check_is_whole(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of axes that share a name
+            with xr.open_dataset(content, decode_cf=False, **engine) as data:
+                return _arrays_of(path, data)
+
+
+def _check_is_whole(content: BinaryIO) -> None:
+    """Refuse a file of HDF5 that takes numbers from other files."""
+    import h5py
+
+    def check(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset) and (item.external or item.is_virtual):
+            raise ValueError(f"the numbers of {name} lie in another file")
+
+    with h5py.File(content, "r") as file:
+        file.visititems(check)
 
 
 def _arrays_of(path: Path, data: "xr.Dataset") -> Arrays:

@@ -32,6 +32,9 @@ from spinglass.theory.parameters import check_dimension, check_index, covariance
 Terms = tuple[tuple[int, float], ...]
 
 _GRID = np.linspace(0.0, 1.0, 4001)[1:-1]
+SAMPLED_UP_TO = 20
+"""Spins up to which `latitude_density` has an error that says how wrong it may be."""
+
 _BATCH = 4096
 _SMALLEST = 1e-9
 
@@ -181,7 +184,7 @@ def latitude_density(
     """Mean number of stationary points per unit of latitude at finite n, sampled with its error.
 
     The determinants are drawn as they come, and the larger n is, the more of their mean is carried
-    by rare draws: trust it up to n = 20 or so, and where the error is a small part of the density.
+    by rare draws: trust it up to `SAMPLED_UP_TO` spins, and where the error is a small part of it.
 
     Parameters
     ----------
