@@ -237,3 +237,35 @@ def test_a_function_keeps_its_name_when_its_module_is_imported_first():
     )
     done = subprocess.run([sys.executable, "-c", code, *shadowed], capture_output=True, text=True)
     assert done.stdout.split() == ["True"] * len(shadowed), done.stderr
+
+
+NAME = re.compile(r"`{1,2}(spinglass(?:\.\w+)+)(?:\(\))?`{1,2}")
+
+
+def _exists(name: str) -> bool:
+    """Say whether a dotted name is that of a module, or of something in one or in its classes."""
+    parts = name.split(".")
+    for cut in range(len(parts), 0, -1):
+        try:
+            there = import_module(".".join(parts[:cut]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[cut:]:
+            if not hasattr(there, part):
+                return part in getattr(there, "__annotations__", {})
+            there = getattr(there, part)
+        return True
+    return False
+
+
+def test_names_in_docstrings_and_pages_exist():
+    assert _exists("spinglass.control.Progress")
+    assert not _exists("spinglass.Progress")
+    pages = ((page.name, page.read_text()) for page in sorted((ROOT / "docs").rglob("*.md")))
+    unknown = {
+        f"{path} {name}"
+        for path, text in [*_sources(), *pages]
+        for name in NAME.findall(text)
+        if not _exists(name)
+    }
+    assert unknown == set()

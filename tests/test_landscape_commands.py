@@ -267,7 +267,10 @@ def test_files_that_are_none_are_refused_in_a_line(run, tmp_path):
     np.savez("two.npz", a=np.ones((3, 3)), b=np.ones((3, 3)))
     run("check --couplings two.npz", "an order may stand once, got 2 twice")
     np.savez("sizes.npz", a=np.ones((3, 3)), b=np.ones((4, 4, 4)))
-    run("check --couplings sizes.npz", "order 3 must have 3 axes of length 3, got (4, 4, 4)")
+    run(
+        "check --couplings sizes.npz",
+        "order 3 must have 3 axes of length 3, or packed for n = 3 be 10 numbers, got (4, 4, 4)",
+    )
     np.save("field.npy", np.ones(4))
     run("check --n 5 --field field.npy", "field must have shape (5,), got (4,)")
     run("check --n 5 --field two.npz", "must hold one array of one axis, a field, got a (3, 3)")

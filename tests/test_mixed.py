@@ -207,7 +207,7 @@ def test_memory_is_not_asked_for_where_the_reserve_has_room(monkeypatch):
         (lambda: Landscape.from_tensor({2: np.ones((3, 3, 3))}), "order 2 must have 2 axes"),
         (
             lambda: Landscape.from_tensor({2: np.ones((3, 3)), 3: np.ones((4, 4, 4))}),
-            "of order 3 must have 3 axes of length 3, got (4, 4, 4)",
+            "of order 3 must have 3 axes of length 3, or packed for n = 3 be 10 numbers, got (4, 4",
         ),
         (lambda: Mixed(5, {2: 1.0, 3: 1.0}).p, "one order is wanted, got a landscape of orders"),
     ],

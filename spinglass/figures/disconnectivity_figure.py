@@ -41,8 +41,8 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
     Parameters
     ----------
     graph : Path, str or xarray.Dataset
-        What `spinglass connect` writes, as NetCDF or JSON, or `spinglass.connections.to_dataset`
-        makes.
+        What `spinglass connect` writes, as NetCDF or JSON, or what
+        `spinglass.connections.files.to_dataset` makes.
     ax : Axes, optional
         Where to draw; a new figure by default.
 

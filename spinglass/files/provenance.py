@@ -26,7 +26,7 @@ the last is the SHA-256 of the field vector."""
 
 
 class Source(Protocol):
-    """What a file says of its landscape; a `spinglass.Landscape`, or what is known of one."""
+    """What a file says of its landscape: a `spinglass.landscape.Landscape`, or what is known."""
 
     @property
     def n(self) -> int:

@@ -96,7 +96,12 @@ def checked_fields(nu: Sequence[float], largest: float = LARGEST_FIELD) -> Array
     grid = np.array([field_strength(value, largest) for value in nu])
     gaps = np.diff(grid)
     if grid.size < 2 or not (np.all(gaps > 0.0) or np.all(gaps < 0.0)):
-        raise InputError("fields must be two or more field strengths, ascending or descending")
+        raise InputError(
+            "fields must be two or more field strengths, ascending or descending, got "
+            f"{grid.size} from {grid[0]:g} to {grid[-1]:g}"
+            if grid.size
+            else "fields must be two or more field strengths, got none"
+        )
     return grid
 
 

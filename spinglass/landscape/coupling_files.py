@@ -140,8 +140,10 @@ def _read(path: Path) -> Arrays:
     """Read all arrays of a file once they are known to fit into memory."""
     suffix = path.suffix.lower()
     if suffix not in ENDINGS:
-        raise InputError(f"the name of a file of couplings must end in {', '.join(ENDINGS)}, "
-                         f"got {str(path)!r}")  # fmt: skip
+        raise InputError(
+            f"the name of a file of couplings or a field must end in {', '.join(ENDINGS)}, "
+            f"got {str(path)!r}"
+        )
     check_regular(path)
     if not path.is_file():
         raise InputError(absent(path))

@@ -102,7 +102,7 @@ def draw_couplings(n: int, orders: Sequence[int], seed: int) -> Array:
         Orders of interaction.  Several have a stream of random numbers each; a single one has the
         stream that pure models have always had.
     seed : int
-        The landscape's seed; the couplings depend on nothing else.
+        The landscape's seed; nothing else is random.
 
     Returns
     -------

@@ -75,7 +75,8 @@ def checked_tensors(
     for p, tensor in zip(orders, tensors, strict=True):
         if tensor.ndim not in (1, p) or _sites(p, tensor) != n:
             raise InputError(
-                f"couplings of order {p} must have {p} axes of length {n}, got {tensor.shape}"
+                f"couplings of order {p} must have {p} axes of length {n}, or packed for n = {n} "
+                f"be {coupling_count(n, p):,} numbers, got {tensor.shape}"
             )
     return orders, tensors
 

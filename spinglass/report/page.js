@@ -320,8 +320,10 @@ class Explorer {
     const others = columns.number.flatMap((name, other) => (other === k ? [] : [[this.overlap(k, other), name]]));
     others.sort((a, b) => b[0] - a[0]);
     const elsewhere = this.data.fields.flatMap((field, place) => {
-      const other = columns.course[k] < 0 || place === this.at ? -1 : field.columns.course.indexOf(columns.course[k]);
-      return other < 0 ? [] : [`${whole(field.columns.number[other])} at \u03bd = ${number(field.nu, 4)}`];
+      if (columns.course[k] < 0 || place === this.at) return [];
+      const there = field.columns.number.filter((_, other) => field.columns.course[other] === columns.course[k]);
+      if (!there.length) return [];
+      return [`${Array.from(there, whole).join(" and ")} at \u03bd = ${number(field.nu, 4)}`];
     });
     const rows = [
       [pairs ? "pair" : "minimum", whole(columns.number[k])],

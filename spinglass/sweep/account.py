@@ -119,7 +119,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """Something that has happened in a sweep; found in the `spinglass.Progress` that it tells.
+    """Something that has happened in a sweep, in the `spinglass.control.Progress` that it tells.
 
     Attributes
     ----------

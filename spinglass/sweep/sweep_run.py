@@ -75,8 +75,8 @@ def run_sweep(
     InputError
         If kernels cannot be compiled, the folder cannot be written to, something in it that is no
         regular file has the name of a result, there are too many parts, or a landscape or its end
-        points would not fit into memory (`spinglass.MemoryLimitError`): found out before anything
-        is written.
+        points would not fit into memory (`spinglass.errors.MemoryLimitError`): found out before
+        anything is written.
     StorageError
         If there is no room for a result; what is done is kept.
     """

@@ -1,6 +1,7 @@
 """The checks of every argument."""
 
 import math
+from collections.abc import Mapping
 from numbers import Integral, Real
 
 from spinglass.covariance import Covariance
@@ -49,7 +50,7 @@ def check_dimension(n: object) -> int:
 
 def check_index(k: object, n: int) -> int:
     """Return the Morse index ``k``, 0 <= k <= n - 1, or raise InputError."""
-    return integer("k", k, 0, n - 1)
+    return integer("the index k", k, 0, n - 1)
 
 
 def covariance_of(covariance: object, nu: object = None) -> Covariance:
@@ -67,6 +68,11 @@ def covariance_of(covariance: object, nu: object = None) -> Covariance:
     InputError
         If the order or the field is outside its domain.
     """
+    if isinstance(covariance, str | Mapping):
+        raise InputError(
+            f"a covariance must be an order p, or made by Covariance.parse or "
+            f"Covariance.mixture, got {covariance!r}"
+        )
     if not isinstance(covariance, Covariance):
         covariance = Covariance.pure(integer("p", covariance, 2, 10**6))
     if nu is None:

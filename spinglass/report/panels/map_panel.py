@@ -12,7 +12,7 @@ _HOVER = (
     ("minimum", "@number"),
     ("H/n", "@energy{0.000000}"),
     ("starts", "@count"),
-    ("basin weight", "@share{0.0000}"),
+    ("basin weight", "@share{0.000000}"),
     ("lowest eigenvalue", "@lambda_min{0.0000}"),
 )
 _HIDDEN = ("overlap with the hidden point", "@hidden_overlap{0.0000}")

@@ -64,8 +64,8 @@ _CURVES = {
     ),
     "alignment": (
         "Alignment",
-        "How far the weights point along the field, |h.w| / (|h| |w|), by step; nothing where "
-        "there is no field.",
+        "How far the weights point along the direction of the field, |h.w| / (|h| |w|), by step; "
+        "runs without a field have the direction without its strength.",
         "alignment with the field",
     ),
 }

@@ -40,7 +40,7 @@ def descend(
     tol : float
         Gradient norm / sqrt(n), in the landscape's `unit`, at which a point is stationary.
     method : str
-        One of `spinglass.search.methods.METHODS`, which says what each does.
+        One of `spinglass.search.methods.method_registry.METHODS`, which says what each does.
     max_gradients : int
         Work allowed to a start; what it is spent on without success is reported, not dropped.
     control : Control
@@ -50,8 +50,8 @@ def descend(
     Raises
     ------
     InputError
-        If an argument is not allowed, or (`spinglass.MemoryLimitError`) the starts need more memory
-        than there is.
+        If an argument is not allowed, or (`spinglass.errors.MemoryLimitError`) the starts need
+        more memory than there is.
     """
     run = method_named(method).run
     if isinstance(starts, int) or getattr(starts, "ndim", None) == 0:
