@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from spinglass import PSpin, descend, open_result
 from spinglass.control import Control
@@ -19,6 +20,7 @@ from spinglass.files.store import write_dataset
 from spinglass.report.making import make_report
 from spinglass.search import distinct_minima
 from spinglass.search.results import to_dataset
+from spinglass_cli.main import cli
 from tests.reports import FIELDS, FOUND, swept
 from tests.test_figures import synthetic
 from tests.test_kinds import FILES, FIXTURES
@@ -441,6 +443,25 @@ def test_few_minima(distinct: int, visit: Open, tmp_path: Path) -> None:
     here.settle()
     assert len(here.selected) == min(distinct, max(2, len(here.selected)))
     assert here.page.locator("input[type=range]").count() == 0
+
+
+def test_both_minima_that_come_of_a_pair_are_named(visit: Open, tmp_path: Path) -> None:
+    files = [tmp_path / "nu0.nc", tmp_path / "nu0.2.nc"]
+    for nu, file in zip(("0", "0.2"), files, strict=True):
+        words = f"sample --n 8 --p 4 --nu {nu} --seed 3 --starts 128 --out {file}"
+        assert CliRunner().invoke(cli, words.split()).exit_code == 0
+    make_report(files, tmp_path / "pair.html")
+    here = visit(tmp_path / "pair.html")
+    pairs = here.column("course")
+    here.go_to(1)
+    courses, numbers = here.column("course"), here.column("number")
+    here.go_to(0)
+    both = [k for k, course in enumerate(pairs) if courses.count(course) == 2]
+    assert both
+    k = both[0]
+    here.click("map", here.column("x")[k], here.column("y")[k])
+    one, other = (n for n, course in zip(numbers, courses, strict=True) if course == pairs[k])
+    assert f"{one} and {other} at \u03bd = 0.2000" in here.text('[data-slot="chosen"]')
 
 
 def test_hostile_names_do_nothing(visit: Open, tmp_path: Path) -> None:
