@@ -170,6 +170,7 @@ def test_the_same_results_make_the_same_page(tmp_path: Path) -> None:
         (["{census}", "--out", "page.pdf"], "must end in .html or .htm, got 'page.pdf'"),
         (["{census}", "--out", "{empty}"], "it is a folder, a file is wanted"),
         (["{sweep}", "--seed", "7"], "seed must be one of [0], got 7"),
+        (["{census}", "--seed", "7"], "a seed chooses among the landscapes of a folder, got 7"),
         (["{census}", "--threads", "0"], "0 is not in the range"),
         ([], "Missing argument 'PATH...'"),
     ],

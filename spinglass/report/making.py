@@ -47,6 +47,8 @@ def make_report(
         If there is no room for the page.
     """
     given = read_given(paths, control)
+    if seed is not None and not any(each.folder for each in given):
+        raise InputError(f"a seed chooses among the landscapes of a folder, got {seed} and files")
     sections = sections_of(given, seed, control)
     title = " and ".join(dict.fromkeys(path.name or str(path) for path in paths))
     words = ["report", *paths, *([] if seed is None else ["--seed", seed]), "--out", out]
