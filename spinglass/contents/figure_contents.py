@@ -8,7 +8,7 @@ import xarray as xr
 from spinglass.files.kind import Kind
 from spinglass.files.provenance import package_versions
 
-__all__ = ["KIND", "UNREAD", "labelled", "summary"]
+__all__ = ["KIND", "UNREAD", "numbers_of_figure", "summary"]
 
 KIND = Kind(
     schema="spinglass-figure-1",
@@ -21,7 +21,7 @@ KIND = Kind(
 UNREAD = ()
 
 
-def labelled(name: str, numbers: xr.Dataset) -> xr.Dataset:
+def numbers_of_figure(name: str, numbers: xr.Dataset) -> xr.Dataset:
     """Return the numbers of a figure as its file has them.
 
     Parameters

@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure, SubFigure
 
-from spinglass.contents.figure_contents import labelled
+from spinglass.contents.figure_contents import numbers_of_figure
 from spinglass.control import quiet
 from spinglass.errors import InputError
 from spinglass.figures.style import paper_style
@@ -83,7 +83,7 @@ class Picture:
         for path in paths:
             suffix = path.suffix.lower()
             if suffix == ".nc":
-                write_dataset(labelled(self.name, self.numbers), path)
+                write_dataset(numbers_of_figure(self.name, self.numbers), path)
                 continue
             with replacing(path) as temporary:
                 self._render(temporary, suffix[1:], _UNDATED.get(suffix, {}))

@@ -31,8 +31,7 @@ _COMMANDS = {
     "branches": ("follow", ("n", "seed", "first_field", "last_field", "fields", *_CENSUS)),
     "annealing": ("anneal", ("n", "seed", "start", "starts", "start_seed")),
 }
-"""Command of each kind of file, and the attributes that hold the values of its options; any other
-kind is made by the command of its name, for a landscape."""
+"""Command of each kind of file, and the attributes that hold the values of its options."""
 
 _OPTIONS = {
     "unseen_asked": "--unseen",
@@ -49,7 +48,7 @@ def made_by(kind: str, file: ReadFile) -> str:
         return _validated([file], file.path.parent)
     if kind == "training":
         return _trained(file, file.path.parent)
-    name, attributes = _COMMANDS.get(kind, (kind, _LANDSCAPE))
+    name, attributes = _COMMANDS[kind]
     attrs: Mapping[str, Any] = file.data.attrs
     words = [name]
     own = "couplings_file_sha256" in attrs
