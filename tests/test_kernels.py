@@ -1,5 +1,7 @@
 """Kernels on their own: random numbers, packing, dense algebra, and order-independent bits."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -8,6 +10,7 @@ from spinglass.errors import InputError
 from spinglass.kernels import chebyshev, dense, normals, packing, single
 from spinglass.kernels.form import Form
 from spinglass.kernels.gradient import gradient, middle_ranges, new_plan, new_room
+from spinglass.kernels.hessian import new_workspace, quadratic_form, unpack
 from spinglass.kernels.points import forms_and_gradients
 from spinglass.kernels.simd import LANES, aligned_zeros
 from spinglass.landscape.random import generator, normal_key
@@ -126,6 +129,33 @@ def test_gradient_is_the_product_rule_term_by_term(p, n):
     expected = slow_gradient(couplings, p, n, points[1, :, 3])
     found = slopes(couplings, p, n, points)[1, :, 3]
     assert np.allclose(found, expected, rtol=1e-12, atol=1e-12 * np.abs(expected).max())
+
+
+def slow_second_derivatives(couplings, p, n, x):
+    """Return d2F/dx2 term by term, every pair of positions of every index tuple differentiated."""
+    indices, found = np.zeros(p, np.int64), np.zeros((n, n))
+    for c in couplings:
+        for one, other in itertools.permutations(range(p), 2):
+            rest = np.prod(np.delete(x[indices], (one, other)))
+            found[indices[one], indices[other]] += c * rest
+        packing.advance(indices, n)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("p", "n"),
+    [(2, 5), (3, 1), (3, 2), (3, 13), (4, 2), (4, 9), (5, 6), (6, 5), (7, 3), (8, 3), (11, 2)],
+)
+def test_second_derivatives_are_the_product_rule_term_by_term(p, n):
+    rng = np.random.default_rng(5)
+    couplings = rng.standard_normal(int(packing.binomials(n, p)[n, p]))
+    points = rng.standard_normal((n, LANES))
+    work, found = new_workspace(n, p), np.empty((n, n))
+    quadratic_form(Form(couplings, p, new_plan(n, p)), points.reshape(-1), work)
+    for lane in (0, LANES - 1):
+        unpack(work.quadratic, 1.0, n, lane, found)
+        expected = slow_second_derivatives(couplings, p, n, points[:, lane])
+        assert np.allclose(found, expected, rtol=1e-12, atol=1e-12 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("count", [1, LANES, LANES + 3, 5 * LANES + 1])

@@ -1,72 +1,208 @@
-"""Second derivative of the packed form, by differentiating along x until two indices are left.
+"""Second derivatives of the packed form.
 
-The derivative of F along x is again a packed form, one degree lower, with p multiply-adds per
-coefficient: each position of the index tuple is dropped in turn and multiplied by its x.  After
-p - 2 derivatives the coefficients of a quadratic form remain, (p - 2)! times half the Hessian.
-All inner loops run over the contiguous last index, replicas innermost as in `gradient`.
+Cut every tuple behind its first p - 2 indices, the head: F = sum over heads u of u(x) T_u(x), where
+T_u is a quadratic form in the last two indices, whose coefficients are a triangle.  The second
+derivatives are u(x) d2T_u, which takes one fused multiply-add per coefficient and replica, and what
+u has to do with: d2u T_u, and du with dT_u, which takes two.
+
+Heads that differ in their last index alone, i, are neighbours: four of them are done together, and
+the sums over i of what is multiplied by the same derivative of the indices before it are taken
+first.
 """
 
-import math
+from collections import namedtuple
 
 import numpy as np
 
+from spinglass.kernels.compiled import inline_jit as _inline
 from spinglass.kernels.compiled import jit as _jit
+from spinglass.kernels.lanes import add_multiple, dot, row_of
 from spinglass.kernels.packing import advance
-from spinglass.kernels.simd import LANES, aligned_zeros, broadcast, fma, load, store
+from spinglass.kernels.simd import (
+    LANES,
+    add,
+    aligned_zeros,
+    broadcast,
+    fma,
+    load,
+    multiply,
+    splat,
+    store,
+)
+
+Work = namedtuple("Work", "quadratic slope sums products")
+"""The quadratic form (n (n + 1) / 2 * LANES,), and room: dT_u (n * LANES,), sums over the last
+index of the head ((n + 1) * LANES,) and products of coordinates ((p + 1) * LANES,)."""
 
 
-def new_workspace(n, p):
-    """Allocate what `quadratic_form` works in."""
-    size = max(math.comb(n + p - 2, p - 1), math.comb(n + 1, 2))
-    return aligned_zeros((2, size * LANES))
+def new_workspace(n: int, p: int) -> Work:
+    """Allocate what `quadratic_form` works in, for orders up to p."""
+    sizes = n * (n + 1) // 2, n, n + 1, p + 1
+    return Work(*(aligned_zeros((size * LANES,)) for size in sizes))
+
+
+@_inline
+def _add_to(out, q, weight, value):
+    store(out, q, fma(weight, value, load(out, q)))
+
+
+@_inline
+def _finish_row(c, start, x, out, row, ends):
+    """Do the entries (j, k) of one row of a triangle, first <= k <= j; `_slope` did the others."""
+    first, j = ends
+    here = row + j * LANES
+    total = load(out, here)
+    for k in range(first, j + 1):
+        total = fma(broadcast(c, start + k), load(x, k * LANES), total)
+    store(out, here, total)
+    xj = load(x, j * LANES)
+    for k in range(first, j + 1):
+        _add_to(out, row + k * LANES, broadcast(c, start + k), xj)
 
 
 @_jit
-def _target(prefix, dropped, table):
-    """Return where the entries (prefix without one position, k = 0, 1, ...) start."""
-    degree = prefix.size
-    target = 0
-    for place in range(degree):
-        if place < dropped:
-            target += table[prefix[place], degree - place]
-        elif place > dropped:
-            target += table[prefix[place], degree - place + 1]
-    return target
+def _slope(c, start, x, out, row, stop):
+    """Write the derivatives of the quadratic form whose triangle of ``stop`` rows is at ``start``.
 
-
-@_jit
-def _derive(c, shared, n, degree, x, table, out):
-    """Write the coefficients, of degree one less, of the derivative along each replica's x.
-
-    ``c`` holds one number per entry if ``shared``, else one per entry and replica.
+    They go to ``row`` of ``out``.  Each sum is taken in the order of the other index.
     """
-    out[: table[n, degree - 1] * LANES] = 0.0
-    prefix = np.zeros(degree - 1, np.int64)
-    start = 0
+    j = 0
+    while j + 4 <= stop:
+        second, third, fourth = start + j + 1, start + 2 * j + 3, start + 3 * j + 6
+        here = j * LANES
+        x0, x1 = load(x, here), load(x, here + LANES)
+        x2, x3 = load(x, here + 2 * LANES), load(x, here + 3 * LANES)
+        s0, s1, s2, s3 = splat(0.0), splat(0.0), splat(0.0), splat(0.0)
+        for k in range(j):
+            xk = load(x, k * LANES)
+            c0, c1 = broadcast(c, start + k), broadcast(c, second + k)
+            c2, c3 = broadcast(c, third + k), broadcast(c, fourth + k)
+            s0, s1 = fma(c0, xk, s0), fma(c1, xk, s1)
+            s2, s3 = fma(c2, xk, s2), fma(c3, xk, s3)
+            q = row + k * LANES
+            store(out, q, fma(c3, x3, fma(c2, x2, fma(c1, x1, fma(c0, x0, load(out, q))))))
+        here += row
+        store(out, here, s0)
+        store(out, here + LANES, s1)
+        store(out, here + 2 * LANES, s2)
+        store(out, here + 3 * LANES, s3)
+        for i in range(j, j + 4):
+            _finish_row(c, start, x, out, row, (j, i))
+            start += i + 1
+        j += 4
+    for i in range(j, stop):
+        store(out, row + i * LANES, splat(0.0))
+        _finish_row(c, start, x, out, row, (0, i))
+        start += i + 1
+
+
+@_inline
+def _add_triangle(c, start, ends, weight, out):
+    """Add ``weight`` times the entries of a triangle, first <= entry < stop."""
+    for q in range(ends[0], ends[1]):
+        _add_to(out, q * LANES, broadcast(c, start + q), weight)
+
+
+@_jit
+def _add_triangles(c, base, table, heads, x, scale, out):
+    """Add u(x) d2T_u of the heads with last index i < stop, which have ``scale``[0] before it."""
+    i, stop = heads
+    before = load(scale, 0)
+    done = 0
+    if i + 4 == stop:
+        done = table[i + 1, 2]
+        c0, c1 = base + table[i, 3], base + table[i + 1, 3]
+        c2, c3 = base + table[i + 2, 3], base + table[i + 3, 3]
+        here = i * LANES
+        w0, w1 = multiply(before, load(x, here)), multiply(before, load(x, here + LANES))
+        w2 = multiply(before, load(x, here + 2 * LANES))
+        w3 = multiply(before, load(x, here + 3 * LANES))
+        for q in range(done):
+            at = q * LANES
+            total = fma(broadcast(c, c0 + q), w0, load(out, at))
+            total = fma(broadcast(c, c1 + q), w1, total)
+            total = fma(broadcast(c, c2 + q), w2, total)
+            store(out, at, fma(broadcast(c, c3 + q), w3, total))
+    for k in range(i, stop):
+        weight = multiply(before, load(x, k * LANES))
+        _add_triangle(c, base + table[k, 3], (done, table[k + 1, 2]), weight, out)
+
+
+@_inline
+def _add_slope(i, x, work):
+    """Add what the slope of the triangle of last index i gives, with ``products``[0] before it."""
+    quadratic, slope, sums = work.quadratic, work.slope, work.sums
+    n = sums.size // LANES - 1
+    xi = load(x, i * LANES)
+    value = multiply(splat(0.5), dot(slope, x, i + 1))
+    add_multiple(sums, i + 1, xi, slope)
+    store(sums, i * LANES, add(value, load(sums, i * LANES)))
+    store(sums, n * LANES, fma(xi, value, load(sums, n * LANES)))
+    row, before = row_of(i), load(work.products, 0)
+    for q in range(0, (i + 1) * LANES, LANES):
+        _add_to(quadratic, row + q, before, load(slope, q))
+
+
+@_inline
+def _multiply_up(indices, x, products):
+    """Write the product of the coordinates from each place on; behind the last it is one."""
+    total = splat(1.0)
+    store(products, indices.size * LANES, total)
+    for place in range(indices.size - 1, -1, -1):
+        total = multiply(total, load(x, indices[place] * LANES))
+        store(products, place * LANES, total)
+
+
+@_inline
+def _end_of_run(indices, place):
+    """Return the first place behind ``place`` that holds another index."""
+    stop = place + 1
+    while stop < indices.size and indices[stop] == indices[place]:
+        stop += 1
+    return stop
+
+
+@_jit
+def _spread(indices, stop, x, work):
+    """Add the sums over the last index of the head times the derivatives of those before it.
+
+    An index that stands there m times is differentiated once, times m.
+    """
+    quadratic, sums, products = work.quadratic, work.sums, work.products
+    value = load(sums, sums.size - LANES)
+    before = splat(1.0)
     place = 0
-    more = True
-    while more:
-        m = prefix[degree - 2] + 1
-        total = load(out, place * LANES)
-        for k in range(m):
-            cc = broadcast(c, start + k) if shared else load(c, (start + k) * LANES)
-            total = fma(cc, load(x, k * LANES), total)
-        store(out, place * LANES, total)
-        for dropped in range(degree - 1):
-            target = _target(prefix, dropped, table)
-            weight = load(x, prefix[dropped] * LANES)
-            for k in range(m):
-                cc = broadcast(c, start + k) if shared else load(c, (start + k) * LANES)
-                q = (target + k) * LANES
-                store(out, q, fma(cc, weight, load(out, q)))
-        start += m
-        place += 1
-        more = advance(prefix, n)
+    while place < indices.size:
+        end = _end_of_run(indices, place)
+        times = float(end - place)
+        row, here = row_of(indices[place]), indices[place] * LANES
+        weight = multiply(multiply(splat(times), before), load(products, (place + 1) * LANES))
+        for q in range(0, stop * LANES, LANES):
+            _add_to(quadratic, row + q, weight, load(sums, q))
+        if end > place + 1:
+            pairs = multiply(splat(0.5 * times * (times - 1.0)), before)
+            weight = multiply(pairs, load(products, (place + 2) * LANES))
+            _add_to(quadratic, row + here, weight, value)
+        between = multiply(splat(times), before)
+        for _ in range(place + 1, end):
+            between = multiply(between, load(x, here))
+        other = end
+        while other < indices.size:
+            after = _end_of_run(indices, other)
+            weight = multiply(splat(float(after - other)), load(products, (other + 1) * LANES))
+            there = indices[other] * LANES
+            _add_to(quadratic, row + there, multiply(between, weight), value)
+            for _ in range(other, after):
+                between = multiply(between, load(x, there))
+            other = after
+        for _ in range(place, end):
+            before = multiply(before, load(x, here))
+        place = end
 
 
 @_jit
 def quadratic_form(form, x, work):
-    """Differentiate down to degree two, for one group of replicas.
+    """Write half the second derivatives as a quadratic form, for one group of replicas.
 
     Parameters
     ----------
@@ -74,19 +210,38 @@ def quadratic_form(form, x, work):
         Of degree p, at least 2.
     x : (n * LANES,) float64
         Points, replicas innermost.
-    work : (2, max(C(n + p - 2, p - 1), n (n + 1) / 2) * LANES) float64
-        Working space; the coefficients of the quadratic form end up in ``work[0]``: to unpack
-        them, divide by (p - 2)!, and double the diagonal.
+    work : Work
+        ``work.quadratic`` receives the coefficients: the second derivatives themselves off the
+        diagonal, half of them on it.
     """
     c, p, table = form.c, form.p, form.plan.table
     n = table.shape[0] - 1
+    quadratic = work.quadratic
     if p == 2:
         for q in range(table[n, 2]):
-            store(work[0], q * LANES, broadcast(c, q))
+            store(quadratic, q * LANES, broadcast(c, q))
         return
-    _derive(c, True, n, p, x, table, work[(p - 1) & 1])
-    for degree in range(p - 1, 2, -1):
-        _derive(work[degree & 1], False, n, degree, x, table, work[(degree - 1) & 1])
+    quadratic[:] = 0.0
+    before = np.zeros(p - 3, np.int64)
+    more = True
+    while more:
+        stop = n if p == 3 else before[p - 4] + 1
+        base = 0
+        for place in range(p - 3):
+            base += table[before[place], p - place]
+        _multiply_up(before, x, work.products)
+        work.sums[:] = 0.0
+        for first in range(0, stop, 4):
+            last = min(first + 4, stop)
+            for i in range(first, last):
+                if p == 3:
+                    _slope(c, base + table[i, 3], x, quadratic, row_of(i), i + 1)
+                else:
+                    _slope(c, base + table[i, 3], x, work.slope, 0, i + 1)
+                    _add_slope(i, x, work)
+            _add_triangles(c, base, table, (first, last), x, work.products, quadratic)
+        _spread(before, stop, x, work)
+        more = p > 3 and advance(before, n)
 
 
 @_jit

@@ -20,7 +20,7 @@ from spinglass.kernels.hessian import new_workspace, quadratic_form
 from spinglass.kernels.lane_cholesky import factorise, solve
 from spinglass.kernels.lane_spectrum import count_below, eigenvalue, tridiagonalise
 from spinglass.kernels.lanes import add_multiple, dot, row_of, scale_by, subtract_pair, times
-from spinglass.kernels.riemannian import form_factor, load_points
+from spinglass.kernels.riemannian import load_points
 from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
 
 CONVERGED = 0
@@ -78,11 +78,11 @@ def _add_order(a, n, p, first, space):
 def _derivatives(forms, n, space):
     """Write gradients, energies, radial forces, D and D x; return where D is."""
     count = forms.orders.size
-    a = space.work[0]
+    a = space.work.quadratic
     for k in range(count):
         p = forms.orders[k]
         quadratic_form(form_of(forms, k), space.x, space.work)
-        _second_derivatives(a, n, form_factor(p, forms.scales[k]))
+        _second_derivatives(a, n, -forms.scales[k])
         _add_order(a, n, p, k == 0, space)
         if count > 1:
             for q in range(0, space.sums.size, LANES):

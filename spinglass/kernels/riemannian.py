@@ -34,23 +34,13 @@ def load_points(points, packed):
 
 
 @_jit
-def form_factor(p, scale):
-    """Return the factor that turns the unpacked quadratic form into d2H."""
-    factor = -scale
-    for d in range(2, p - 1):
-        factor /= d
-    return factor
-
-
-@_jit
 def _sum_order(forms, k, packed, work, lower):
     """Add order number ``k`` to the sums; the first one begins them."""
     n, p = forms.field.size, forms.orders[k]
     matrix = np.empty((n, n))
-    factor = form_factor(p, forms.scales[k])
     quadratic_form(form_of(forms, k), packed, work)
     for lane in range(LANES):
-        unpack(work[0], factor, n, lane, matrix)
+        unpack(work.quadratic, -forms.scales[k], n, lane, matrix)
         energy = 0.0
         for i in range(n):
             slope = 0.0
@@ -66,7 +56,7 @@ def _sum_order(forms, k, packed, work, lower):
 
 @_jit
 def sum_orders(forms, packed, work, lower):
-    """Sum up the lower orders, and leave the quadratic form of the last one in ``work[0]``."""
+    """Sum up the lower orders, and leave the quadratic form of the last one in ``work``."""
     last = forms.orders.size - 1
     for k in range(last):
         _sum_order(forms, k, packed, work, lower)
@@ -82,7 +72,7 @@ def top_of(forms):
     """Return what `riemannian_parts` needs of the last order."""
     last = forms.orders.size - 1
     p = forms.orders[last]
-    return Top(p, form_factor(p, forms.scales[last]), forms.field)
+    return Top(p, -forms.scales[last], forms.field)
 
 
 @_jit
@@ -182,5 +172,5 @@ def riemannian_hessians(forms, points, work, lower, hessians, radial):
     top = top_of(forms)
     for lane in range(points.shape[0]):
         _, radial[lane] = riemannian_parts(
-            top, work[0], lower, lane, points[lane], hessians[lane], gradient
+            top, work.quadratic, lower, lane, points[lane], hessians[lane], gradient
         )

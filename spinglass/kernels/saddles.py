@@ -187,7 +187,7 @@ def seek(forms, points, how, norms):
             if item[lane] < 0:
                 continue
             x = points[item[lane]]
-            riemannian_parts(top, how.work[0], how.lower, lane, x, matrix, gradient)
+            riemannian_parts(top, how.work.quadratic, how.lower, lane, x, matrix, gradient)
             norm = np.sqrt(np.dot(gradient, gradient) / n)
             spent[lane] += 1
             if norm <= how.tol:

@@ -198,12 +198,11 @@ def second_derivatives(form: Form, scale: float, points: Array) -> Array:
     n = points.shape[1]
     out = np.empty((len(points), n, n))
     work, packed = hessian.new_workspace(n, form.p), np.ones(n * LANES)
-    factor = -riemannian.form_factor(form.p, scale)
     for block, matrices in zip(_blocks(points, LANES), _blocks(out, LANES), strict=True):
         riemannian.load_points(np.ascontiguousarray(block), packed)
         hessian.quadratic_form(form, packed, work)
         for lane, matrix in enumerate(matrices):
-            hessian.unpack(work[0], factor, n, lane, matrix)
+            hessian.unpack(work.quadratic, scale, n, lane, matrix)
     return out
 
 

@@ -26,7 +26,7 @@ REFERENCE = 6.5e10
 """Operations a second in a gradient of many replicas on the core of the fit."""
 
 _SECONDS_PER_COUPLING = 8e-11
-_HESSIANS, _DENSE_PER_CUBE = 2e-10, 1.2e-10
+_HESSIANS, _DENSE_PER_CUBE = 7.5e-11, 1.2e-10
 _FIRST_STEPS, _STIFFENING = 35.0, 72.0
 
 _SITES, _ORDER, _GROUPS = 100, 3, 4

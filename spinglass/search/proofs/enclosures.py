@@ -87,13 +87,15 @@ def derivatives(model: Landscape, x: Array) -> tuple[Array, Array, Array, float]
 
     Notes
     -----
-    An entry of the derivative of a packed form of degree d is a chain of at most n d fused
-    multiply-adds; p - 2 such derivatives, the conversion to a matrix and one product with x make
-    fewer than n p^2 + n + 4 p + 20 roundings in a row, and the sum over the orders one more for
-    each after the first.
+    An entry of the second derivatives of degree p is a sum of at most two terms for each of the
+    C(n + p - 3, p - 2) heads (`spinglass.kernels.hessian`) and two for each of the C(n + p - 4,
+    p - 3) beginnings of heads.  A term is a product of at most p coordinates and a sum that is
+    nested three deep, over n at most each time.  With the conversion to a matrix and one product
+    with x there are fewer roundings in a row than `_roundings` says, and the sum over the orders
+    adds one for each after the first.
     """
     n, most = model.n, max(model.orders)
-    chain = gamma(n * most**2 + n + 4 * most + 20 + len(model.orders) - 1)
+    chain = gamma(_roundings(n, most) + len(model.orders) - 1)
     slope, size = np.zeros(n), np.zeros(n)
     curvature, majorant = np.zeros((n, n)), np.zeros((n, n))
     for form, scale in zip(evaluate.forms_of(model), model.scales, strict=True):
@@ -107,6 +109,12 @@ def derivatives(model: Landscape, x: Array) -> tuple[Array, Array, Array, float]
     slope -= model.field
     size += np.abs(model.field)
     return slope, chain * size, curvature, chain * norm(majorant)
+
+
+def _roundings(n: int, p: int) -> int:
+    heads = math.comb(n + p - 3, p - 2)
+    beginnings = math.comb(n + p - 4, p - 3) if p > 3 else 0
+    return 2 * (heads + beginnings) + 5 * n + 4 * p + 20
 
 
 def third_derivative_bound(model: Landscape, radius: float) -> float:
