@@ -1,6 +1,7 @@
 """Numbers, slope and variance of all points of small mixtures; wrong laws and couplings fail."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from benchmarks.mixture_counts import (
     LAWS,
     Points,
+    completed_rows,
     energy_rows,
     minima_by_force,
+    residuals_by_basin,
     rows_of,
     search,
     stable_part,
@@ -62,7 +65,8 @@ def minima_of_theory(law, seed=0):
     owner = np.repeat(np.arange(SAMPLES), numbers)
     x = np.interp(rng.random(len(owner)) * below[-1], below, force)
     noise = math.sqrt(law.energy_variance / SIZE) * rng.standard_normal(len(owner))
-    return Points(SAMPLES, SAMPLES, owner, 0 * owner, law.slope / law.radial * x + noise, x)
+    energy = law.slope / law.radial * x + noise
+    return Points(SAMPLES, SAMPLES, owner, 0 * owner, energy, x, 0 * owner)
 
 
 def largest_of(rows):
@@ -84,3 +88,24 @@ def test_minima_that_a_census_leaves_out_show_and_do_not_move_the_law_of_the_sta
     assert stable_rows(part, SIZE, law) == stable_rows(whole, SIZE, law)
     for wrong in wrong_laws(law).values():
         assert largest_of(energy_rows(stable_part(part, SIZE, law), SIZE, wrong)) > 5.0
+
+
+@pytest.mark.slow
+def test_what_a_census_leaves_out_is_estimated_from_what_it_met_once_and_twice():
+    """Basins shrink with E given X; how often each was met is a Poisson number."""
+    law = LAWS["3+4"]
+    whole = minima_of_theory(law)
+    residual = (whole.energy - law.slope / law.radial * whole.force) * math.sqrt(SIZE)
+    mean_hits = 15.0 * np.exp(-6.0 * residual - 3.0 * (whole.force - whole.force.mean()))
+    met = replace(whole, hits=np.random.default_rng(1).poisson(mean_hits))
+    part = met.chosen(met.hits > 0)
+    assert largest_of(energy_rows(part, SIZE, law)) > 5.0
+    completed = completed_rows(part, SIZE, law)
+    assert largest_of(completed[2:]) < 3.5
+    found, all_of_them = len(part.energy), len(whole.energy)
+    assert completed[0].found * SAMPLES == pytest.approx(
+        all_of_them, abs=0.3 * (all_of_them - found)
+    )
+    means = [mean for mean, _ in residuals_by_basin(part, SIZE, law)]
+    assert means == sorted(means, reverse=True)
+    assert means[0] > 0.5 > -0.5 > means[-1]
