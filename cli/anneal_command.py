@@ -44,7 +44,7 @@ def anneal(
 
     critical = covariance.critical_field
     if first is None and critical == 0.0:
-        raise InputError("--from must be given for p = 2, whose critical field is 0")
+        raise InputError("--from must be given for p = 2, whose critical field is 0, got none")
     start = 2.0 * critical if first is None else positive_number("--from", first)
     run = Run(n, covariance.name, seed, start, starts, start_seed)
     if out:

@@ -37,7 +37,10 @@ def connect(
     start_seed: int,
     as_json: bool,
     out: Path | None,
-    **goals: Any,
+    share: float,
+    unseen: float,
+    unseen_saddles: float,
+    max_searches: int,
 ) -> None:
     """Find the saddles of index 1, the two minima each one joins, and the barriers between them.
 
@@ -52,7 +55,16 @@ def connect(
         out = checked_file(out, ".nc", ".json", ".graphml")
     model = landscape.make(out)
     known = _known(out, model, start_seed) if out else None
-    graph, interrupted = _connected(model, known, max_seconds, start_seed=start_seed, **goals)
+    graph, interrupted = _connected(
+        model,
+        known,
+        max_seconds,
+        share=share,
+        unseen=unseen,
+        unseen_saddles=unseen_saddles,
+        max_searches=max_searches,
+        start_seed=start_seed,
+    )
     data = to_dataset(model, graph, start_seed)
     if out:
         write_graph(data, out)

@@ -96,7 +96,7 @@ def _grid(covariance: Covariance, first: float, last: float | None, fields: int)
 
     critical = covariance.critical_field
     if last is None and critical == 0.0:
-        raise InputError("--to must be given for p = 2, whose critical field is 0")
+        raise InputError("--to must be given for p = 2, whose critical field is 0, got none")
     end = field_strength(1.2 * critical if last is None else last)
     count = integer_at_least("--fields", fields, 2)
     return checked_fields(np.linspace(field_strength(first), end, count).tolist()).tolist()

@@ -89,7 +89,7 @@ def connect_minima(
     budget = positive_integer("max_searches", max_searches)
     graph = known if known is not None else _minima_alone(model, unseen, start_seed, control)
     if graph.minima.shape[1] != model.n or graph.antipodal != model.is_even:
-        raise InputError("known must be connections of this landscape")
+        raise InputError(f"known must be of this landscape, got n = {graph.minima.shape[1]}")
     graph = replace(graph, complete=False)
     _tell(control, graph, budget)
     while not (done := _searched(graph, *goals)) and graph.searches < budget:

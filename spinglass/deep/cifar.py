@@ -70,7 +70,7 @@ def read_python(path: Path) -> tuple[Bytes, Bytes]:
         raise DamagedFileError(f"{path} is not a batch of CIFAR-10: {reason}") from error
     good = isinstance(labels, list) and len(labels) == IMAGES
     if not good or not all(type(label) is int and 0 <= label <= 9 for label in labels):
-        raise DamagedFileError(f"{path}: labels must be {IMAGES} numbers of 0 to 9")
+        raise DamagedFileError(f"{path}: labels must be {IMAGES} of 0 to 9, got {labels!r:.80}")
     return pixels.reshape(-1, 3, 32, 32), np.array(labels, np.uint8)
 
 

@@ -96,7 +96,9 @@ def resolve_schedule(schedule: str | Schedule, tau: float | None = None) -> Sche
     """
     if callable(schedule):
         if tau is not None:
-            raise InputError("tau goes with a schedule given by name, not with a callable")
+            raise InputError(
+                f"tau must stand beside a schedule given by name, got {tau} and a callable"
+            )
         return schedule
     if not isinstance(schedule, str) or schedule not in SCHEDULES:
         allowed = ", ".join(SCHEDULES)

@@ -85,7 +85,7 @@ def read_ends(paths: Iterable[Path], n: int, law: Covariance) -> list[Ends]:
         if path.is_dir():
             fitting = [data for data in read_results(path) if _fits(data.attrs, n, law)]
             if not fitting:
-                raise InputError(f"no result in {path} is of {_words(n, law)}")
+                raise InputError(f"a result in {path} must be of {_words(n, law)}, got none")
         else:
             fitting = [DESCENTS.open(path)]
             if not _fits(fitting[0].attrs, n, law):

@@ -6,6 +6,7 @@ The format is NetCDF-4, opened by any xarray, with a seal at its end (see `sping
 """
 
 import errno
+import io
 import os
 import re
 import secrets
@@ -287,7 +288,31 @@ def _unusable(path: Path, error: Exception) -> DamagedFileError:
     number = _error_number(error) if isinstance(error, OSError | RuntimeError) else 0
     if number:
         return UnreadableFileError(unread(path, OSError(number, os.strerror(number))))
+    check_readers()
     return DamagedFileError(f"{path} is damaged: what is in it cannot be read")
+
+
+def check_readers() -> None:
+    """Find out whether the packages that read files can read one at all, made in memory.
+
+    Raises
+    ------
+    ImportError
+        Of h5netcdf, if they cannot: what they say of another file is then no word on that file.
+    """
+    import h5netcdf
+    import h5py
+    import xarray as xr
+    from xarray.backends import H5NetCDFStore
+
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        file["numbers"] = [1.0]
+    try:
+        with h5netcdf.File(content, "r", phony_dims="access") as file:
+            xr.load_dataset(H5NetCDFStore(file))
+    except Exception as error:
+        raise ImportError(f"no file can be read with it: {error}", name="h5netcdf") from error
 
 
 def _check_seal(path: Path, read: Callable[[Path], Seal]) -> None:
