@@ -100,12 +100,11 @@ def _in_plain_digits(kind: click.ParamType) -> click.ParamType:
     """Return a type that reads numbers in plain digits alone; other types as they are."""
     if not isinstance(kind, click.types.IntParamType | click.types.FloatParamType):
         return kind
-    plain, convert = copy.copy(kind), kind.convert
-
-    def convert_plain(value: Any, *where: Any) -> Any:
-        return convert(_plain(value) if isinstance(value, str) else value, *where)
-
-    plain.convert = convert_plain  # type: ignore[method-assign]
+    plain: Any = copy.copy(kind)
+    convert: Any = kind.convert
+    plain.convert = lambda value, *where: convert(
+        _plain(value) if isinstance(value, str) else value, *where
+    )
     return plain
 
 

@@ -155,7 +155,7 @@ def check_compiled() -> None:
 def _refuse(*_: Any, **__: Any) -> Any:
     raise InputError(
         "NUMBA_DISABLE_JIT must not be set where kernels are needed, which consist of vector "
-        f"instructions and run only compiled, got {config.DISABLE_JIT!r}"
+        f"instructions and run only compiled, got {vars(config).get('DISABLE_JIT')!r}"
     )
 
 
