@@ -1,6 +1,5 @@
 """`spinglass connect`: the saddles between the minima of a landscape, and the graph they make."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 from spinglass_cli.options import default_option, search_options, unseen_option
 from spinglass_cli.tables import plain_or_scientific
 from spinglass_cli.unknown import or_unknown
-from spinglass_cli.written import conclude, report
+from spinglass_cli.written import conclude, report, tell
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,12 +68,9 @@ def connect(
     if out:
         write_graph(data, out)
     row = summary(data)
-    if as_json:
-        click.echo(json.dumps(row, indent=1))
-    else:
-        print_summary(row)
-        if out:
-            report([out])
+    tell(row, print_summary, as_json)
+    if out and not as_json:
+        report([out])
     if interrupted:
         raise click.Abort
 

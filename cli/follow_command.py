@@ -1,6 +1,5 @@
 """`spinglass follow`: every branch of minima over the field, with births and deaths."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import default_option, disorder_options, search_options, unseen_option
 from spinglass_cli.tables import print_columns
-from spinglass_cli.written import report
+from spinglass_cli.written import report, tell
 
 
 @click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
@@ -78,7 +77,7 @@ def follow(
             control=Control(max_seconds=max_seconds, tell=keep),
         )
     row = summary(to_dataset(model, branches, parameters))
-    click.echo(json.dumps(row, indent=1)) if as_json else print_summary(row)
+    tell(row, print_summary, as_json)
     if branches.whole < len(grid):
         within = ", within the census of the next" if branches.cut >= 0 else ""
         words = f"The time was up after {branches.whole} of {len(grid)} fields{within}"

@@ -154,13 +154,13 @@ def _advice(error: click.ClickException) -> str:
 
 def _with_options(said: str, words: list[str]) -> str:
     """Return an error of the library with the option in place of the argument that it is about."""
-    name = said.partition(" ")[0]
+    name, must, _ = said.partition(" must ")
     command: click.Command = cli
     for word in words:
         if isinstance(command, click.Group) and word in command.commands:
             command = command.commands[word]
     for parameter in command.params:
-        if parameter.name == name and isinstance(parameter, click.Option):
+        if must and parameter.name == name and isinstance(parameter, click.Option):
             return f"{parameter.opts[0]}{said.removeprefix(name)}"
     return said
 

@@ -77,14 +77,9 @@ def to_networkx(
 ) -> Any:
     """Return the graph as a `networkx.MultiGraph`.
 
-    Parameters
-    ----------
-    graph : Connections
-        Minima become nodes 0, 1, ... by ascending energy, saddles that join minima become edges.
-    points : bool
-        Whether nodes and edges carry their ``spins``, lists of n numbers.
-    overlaps : HiddenOverlaps, optional
-        What nodes and edges carry as ``overlap``.
+    Minima become nodes 0, 1, ... by ascending energy, saddles that join minima become edges; both
+    carry their ``spins``, lists of n numbers, if ``points``, and their ``overlap``, if there are
+    any.
     """
     import networkx as nx
 

@@ -164,18 +164,9 @@ def _with_antipodes(points: Array) -> Array:
 
 
 def extend(model: Landscape, old: Connections, points: Array, searches: int) -> Connections:
-    """Add what further searches have ended at.
+    """Add to a graph the (count, n) stationary points that so many further searches have ended at.
 
-    Parameters
-    ----------
-    model : Landscape
-        The landscape.
-    old : Connections
-        What is known of it.
-    points : (count, n) float64
-        Stationary points that the searches have ended at; of index 1 are those that are proven.
-    searches : int
-        How many searches that took.
+    Of index 1 are those that are proven.
     """
     return _new_and_all(model, old, points, searches)[1]
 

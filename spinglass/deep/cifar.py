@@ -46,16 +46,9 @@ def read_binary(path: Path) -> tuple[Bytes, Bytes]:
 
 
 def read_python(path: Path) -> tuple[Bytes, Bytes]:
-    """Read a file of the python version without running any code that it may contain.
+    """Read images, (images, 3, 32, 32), and labels of the python version; run no code of the file.
 
-    Returns
-    -------
-    images, labels : (images, 3, 32, 32) and (images,) uint8 arrays
-
-    Raises
-    ------
-    DamagedFileError
-        If the file is not a pickle of such a batch, or refers to anything but a NumPy array.
+    `DamagedFileError` if it is no pickle of such a batch, or refers to anything but a NumPy array.
     """
     if path.stat().st_size > _MOST_BYTES:
         raise DamagedFileError(f"{path} is too large for a batch of CIFAR-10")

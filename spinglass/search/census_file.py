@@ -33,17 +33,7 @@ _PROVEN = {
 def to_dataset(
     model: Source, census: Census, proofs: list[Certificate], parameters: Mapping[str, object]
 ) -> xr.Dataset:
-    """Label a census.
-
-    Parameters
-    ----------
-    model, census : Landscape, Census
-        The landscape and its minima.
-    proofs : list of Certificate
-        What is proven of each.
-    parameters : dict
-        What else fixes the numbers (seed of the starts, budget); written as attributes.
-    """
+    """Label a census with what is proven of each minimum, and what else fixes the numbers."""
     values = vars(census) | {
         name: [getattr(proof, field) for proof in proofs] for name, field in _PROVEN.items()
     }

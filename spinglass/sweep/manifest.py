@@ -39,14 +39,9 @@ def write_manifest(config: "SweepConfig", jobs: Iterable[Job], folder: Path) -> 
 
 
 def check_same_sweep(jobs: Iterable[Job], folder: Path) -> None:
-    """Refuse a folder in which other jobs are planned; all may be planned again, and more.
+    """Refuse, by `InputError`, a folder in which jobs are planned that are not among these.
 
     A manifest that cannot be read is no plan: it is written anew.
-
-    Raises
-    ------
-    InputError
-        If jobs of the folder are not among these.
     """
     if not (folder / MANIFEST).is_file():
         return
