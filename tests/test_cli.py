@@ -441,7 +441,7 @@ def test_interrupted_sweep_says_what_is_done_and_resumes(tmp_path: Path, shell: 
     config, folder = tmp_path / "long.toml", tmp_path / "out"
     config.write_text(
         "[landscape]\nn = 20\nseeds = [" + ", ".join(map(str, range(15))) + "]\n"
-        "[field]\nnu = 0.0\n[descent]\nstarts = 1000\n"
+        "[field]\nnu = 0.0\n[descent]\nstarts = 600\n"
     )
     process = subprocess.Popen(
         [*SPINGLASS, "sweep", str(config), "--out", str(folder), "--threads", "1"],

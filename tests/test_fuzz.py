@@ -324,7 +324,7 @@ def test_hostile_values_are_done_or_explained(
 
 
 @given(st.sampled_from(sorted(COMMANDS)), any_words)
-@settings(FUZZ, max_examples=400)
+@settings(FUZZ, max_examples=250)
 def test_any_words_are_done_or_explained(
     fuzz: Fuzz, path: tuple[str, ...], words: list[str]
 ) -> None:
