@@ -1,6 +1,5 @@
 """`spinglass anneal`: the minimum of a strong field followed down to none, against descents."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import click
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import default_option, disorder_options, search_options
-from spinglass_cli.written import report
+from spinglass_cli.written import report, tell
 
 
 @click.command(epilog="Example: spinglass anneal --n 100 --p 3 --samples 20 --starts 500")
@@ -44,7 +43,7 @@ def anneal(
 
     critical = covariance.critical_field
     if first is None and critical == 0.0:
-        raise InputError("--from must be given for p = 2, whose critical field is 0")
+        raise InputError("--from must be given for p = 2, whose critical field is 0, got none")
     start = 2.0 * critical if first is None else positive_number("--from", first)
     run = Run(n, covariance.name, seed, start, starts, start_seed)
     if out:
@@ -69,10 +68,7 @@ def anneal(
     if out and not kept:
         write_result(data, out, tables)
     row = summary(data)
-    if as_json:
-        click.echo(json.dumps(row, indent=1))
-    else:
-        print_summary(row)
+    tell(row, print_summary, as_json)
     if row["samples"] < samples:
         click.echo(f"The time was up after {row['samples']:,} of {samples:,} samples", err=as_json)
     if out:

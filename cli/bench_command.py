@@ -25,7 +25,7 @@ _DESCENTS: tuple[tuple[int, "Name", float, str], ...] = (
 @click.command(epilog="Example: spinglass bench --starts 500")
 @default_option("--starts", type=click.IntRange(min=1), default=2000, help="Descents timed.")
 @click.option("--large", is_flag=True, help="Also one replica at n = 1000 (1.3 GiB).")
-@click.option("--mixture", metavar="P:W,P:W", help="Also these orders, weights c_p^2, at n = 100.")
+@click.option("--mixture", metavar="P:W,P:W", help="Also these orders, weights c_p^2; n is 100.")
 @threads_option
 @json_option
 @told_of_compilation()

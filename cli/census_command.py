@@ -1,6 +1,5 @@
 """`spinglass census`: all minima of a landscape, as far as can be said, and how far that is."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 from spinglass_cli.options import default_option, search_options, unseen_option
 from spinglass_cli.tables import plain_or_scientific
 from spinglass_cli.unknown import or_unknown
-from spinglass_cli.written import report
+from spinglass_cli.written import report, tell
 
 
 @click.command(epilog="Example: spinglass census --n 30 --nu 0.5 --unseen 0.001")
@@ -54,10 +53,7 @@ def census(
     row = summary(data)
     if out:
         write_result(data, out, tables)
-    if as_json:
-        click.echo(json.dumps(row, indent=1))
-    else:
-        print_summary(row)
+    tell(row, print_summary, as_json)
     if out and not is_stream(out):
         report([out], err=as_json)
 

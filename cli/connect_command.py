@@ -1,6 +1,5 @@
 """`spinglass connect`: the saddles between the minima of a landscape, and the graph they make."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 from spinglass_cli.options import default_option, search_options, unseen_option
 from spinglass_cli.tables import plain_or_scientific
 from spinglass_cli.unknown import or_unknown
-from spinglass_cli.written import conclude, report
+from spinglass_cli.written import conclude, report, tell
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,7 +36,10 @@ def connect(
     start_seed: int,
     as_json: bool,
     out: Path | None,
-    **goals: Any,
+    share: float,
+    unseen: float,
+    unseen_saddles: float,
+    max_searches: int,
 ) -> None:
     """Find the saddles of index 1, the two minima each one joins, and the barriers between them.
 
@@ -52,17 +54,23 @@ def connect(
         out = checked_file(out, ".nc", ".json", ".graphml")
     model = landscape.make(out)
     known = _known(out, model, start_seed) if out else None
-    graph, interrupted = _connected(model, known, max_seconds, start_seed=start_seed, **goals)
+    graph, interrupted = _connected(
+        model,
+        known,
+        max_seconds,
+        share=share,
+        unseen=unseen,
+        unseen_saddles=unseen_saddles,
+        max_searches=max_searches,
+        start_seed=start_seed,
+    )
     data = to_dataset(model, graph, start_seed)
     if out:
         write_graph(data, out)
     row = summary(data)
-    if as_json:
-        click.echo(json.dumps(row, indent=1))
-    else:
-        print_summary(row)
-        if out:
-            report([out])
+    tell(row, print_summary, as_json)
+    if out and not as_json:
+        report([out])
     if interrupted:
         raise click.Abort
 

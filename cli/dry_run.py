@@ -17,9 +17,11 @@ def list_jobs(config: "SweepConfig", folder: Path, options: "Options") -> None:
     from spinglass.parallel import thread_count
     from spinglass.search.descent_cost import machine_speed
     from spinglass.sweep import JobState, job_state, plan_jobs
+    from spinglass.sweep.manifest import check_same_sweep
     from spinglass.sweep.parts import part_count
 
     jobs = plan_jobs(config)
+    check_same_sweep(jobs, folder)
     for job in jobs:
         click.echo(
             f"  {job.file_name}: {job.starts:,} starts in "

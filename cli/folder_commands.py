@@ -196,7 +196,8 @@ def export(
     from spinglass.sweep.export import export as write
 
     if (target is None) == (out is None):
-        raise InputError("export needs OUT, or --out, once")
+        both = "neither" if out is None else f"{target} and --out {out}"
+        raise InputError(f"one of OUT and --out must be given, got {both}")
     path = target or out
     assert path is not None
     means = write(folder, path, averages)

@@ -1,6 +1,5 @@
 """`spinglass follow`: every branch of minima over the field, with births and deaths."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.options import default_option, disorder_options, search_options, unseen_option
 from spinglass_cli.tables import print_columns
-from spinglass_cli.written import report
+from spinglass_cli.written import report, tell
 
 
 @click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
@@ -78,7 +77,7 @@ def follow(
             control=Control(max_seconds=max_seconds, tell=keep),
         )
     row = summary(to_dataset(model, branches, parameters))
-    click.echo(json.dumps(row, indent=1)) if as_json else print_summary(row)
+    tell(row, print_summary, as_json)
     if branches.whole < len(grid):
         within = ", within the census of the next" if branches.cut >= 0 else ""
         words = f"The time was up after {branches.whole} of {len(grid)} fields{within}"
@@ -96,7 +95,7 @@ def _grid(covariance: Covariance, first: float, last: float | None, fields: int)
 
     critical = covariance.critical_field
     if last is None and critical == 0.0:
-        raise InputError("--to must be given for p = 2, whose critical field is 0")
+        raise InputError("--to must be given for p = 2, whose critical field is 0, got none")
     end = field_strength(1.2 * critical if last is None else last)
     count = integer_at_least("--fields", fields, 2)
     return checked_fields(np.linspace(field_strength(first), end, count).tolist()).tolist()

@@ -30,17 +30,10 @@ class WantedLandscape:
     field: Path | None
 
     def make(self, out: Path | None = None) -> "Landscape":
-        """Draw or read the landscape.
+        """Draw or read the landscape, unless its result at ``out`` would replace what is read.
 
-        Parameters
-        ----------
-        out : Path, optional
-            Where its result will be written: no file that is read, which would be lost.
-
-        Raises
-        ------
-        InputError, MemoryLimitError
-            If a value or a file is not allowed, or the couplings do not fit into memory.
+        `InputError` or `MemoryLimitError` if a value or a file is not allowed, or the couplings do
+        not fit into memory.
         """
         for name, read in (("--couplings", self.couplings), ("--field", self.field)):
             if out and read and out.exists() and read.exists() and out.samefile(read):

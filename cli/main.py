@@ -137,7 +137,7 @@ def _run(words: list[str]) -> int:
             raise
         cause = error.__cause__ if isinstance(error, _EndOfFile) and error.__cause__ else error
         code, said = explain(cause) or (SOFTWARE, confess(cause, words))
-        _say_error(said)
+        _say_error(_with_options(said, words))
         return code
 
 
@@ -150,6 +150,19 @@ def _advice(error: click.ClickException) -> str:
     if not isinstance(error, click.MissingParameter | NothingGivenError):
         return see
     return f" {(context.command.epilog or '').partition(chr(10))[0]}{see}"
+
+
+def _with_options(said: str, words: list[str]) -> str:
+    """Return an error of the library with the option in place of the argument that it is about."""
+    name, must, _ = said.partition(" must ")
+    command: click.Command = cli
+    for word in words:
+        if isinstance(command, click.Group) and word in command.commands:
+            command = command.commands[word]
+    for parameter in command.params:
+        if must and parameter.name == name and isinstance(parameter, click.Option):
+            return f"{parameter.opts[0]}{said.removeprefix(name)}"
+    return said
 
 
 def _say_error(words: str) -> None:

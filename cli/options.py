@@ -1,5 +1,6 @@
 """Options that several commands share, so that each is spelled and explained once."""
 
+import copy
 import os
 import re
 import sys
@@ -89,10 +90,22 @@ class DurationType(click.ParamType):
 
 
 def _plain(word: str) -> str:
-    """Return a word of a list; Python would also read 1_0 and the digits of other scripts."""
+    """Return a number as a word; Python would also read 1_0 and the digits of other scripts."""
     if re.search(r"[0-9]_[0-9]", word) or re.search(r"[^\x00-\x7f]", word):
         raise click.BadParameter(f"must be written in the digits 0-9, without _, got {word!r}")
     return word
+
+
+def _in_plain_digits(kind: click.ParamType) -> click.ParamType:
+    """Return a type that reads numbers in plain digits alone; other types as they are."""
+    if not isinstance(kind, click.types.IntParamType | click.types.FloatParamType):
+        return kind
+    plain: Any = copy.copy(kind)
+    convert: Any = kind.convert
+    plain.convert = lambda value, *where: convert(
+        _plain(value) if isinstance(value, str) else value, *where
+    )
+    return plain
 
 
 class ListType(click.ParamType):
@@ -112,12 +125,12 @@ class ListType(click.ParamType):
 
 
 def _each_once(values: list[Any]) -> list[Any]:
-    """Return values of which none stands twice."""
-    met = set()
-    for value in values:
-        if value in met:
-            raise click.BadParameter(f"must have no value twice, got {value} twice")
-        met.add(value)
+    from spinglass.checks import each_once
+
+    try:
+        each_once("values", values)
+    except ValueError as error:  # click then says of which option
+        raise click.BadParameter(str(error)) from None
     return values
 
 
@@ -146,7 +159,16 @@ class TemperaturesType(click.ParamType):
 
 
 class Group(click.Group):
-    """A group whose help gives the first paragraph of each command whole, under its section."""
+    """A group whose help gives the first paragraph of each command whole, under its section.
+
+    All its commands read numbers in plain digits alone.
+    """
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command."""
+        for parameter in cmd.params:
+            parameter.type = _in_plain_digits(parameter.type)
+        super().add_command(cmd, name)
 
     def sections(self) -> dict[str, list[str]]:
         """Return the names of the commands under the heading of each section."""

@@ -1,6 +1,5 @@
 """`spinglass points`: every stationary point of a small landscape, or every complex one, proven."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.landscape_options import WantedLandscape, landscape_options
 from spinglass_cli.options import PathType, search_options
 from spinglass_cli.tables import plain_or_scientific, print_columns
-from spinglass_cli.written import report
+from spinglass_cli.written import report, tell
 
 if TYPE_CHECKING:
     from spinglass.search.complex_solutions import ComplexSolutions
@@ -64,10 +63,7 @@ def points(
         row, show = points_contents.summary(data), print_points
     if out:
         write_dataset(data, out)
-    if as_json:
-        click.echo(json.dumps(row, indent=1))
-    else:
-        show(row)
+    tell(row, show, as_json)
     if out:
         report([out], err=as_json)
     if solved.stopped:

@@ -29,6 +29,7 @@ def sample(landscape: WantedLandscape, starts: int, out: Path, **settings: Any) 
     """Descend from random starts on one landscape and write where they end."""
     from spinglass.contents.descents_contents import summary
     from spinglass.control import Control
+    from spinglass.errors import SpinglassError
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import checked_file
     from spinglass.search import descend
@@ -45,5 +46,12 @@ def sample(landscape: WantedLandscape, starts: int, out: Path, **settings: Any) 
     minima = distinct_minima(descent, model.is_even)
     data = to_dataset(model, descent, minima, {"starts": starts, **settings})
     write_dataset(data, out)
-    print_results([summary(data)])
+    row = summary(data)
+    print_results([row])
     report([out])
+    if not row["certified"]:
+        ends = ", ".join(f"{count:,} {name}" for name, count in row["status"].items() if count)
+        raise SpinglassError(
+            f"none of {starts:,} descents has ended in a certified minimum, at --tol "
+            f"{settings['tol']:g}: {ends.replace('_', ' ')}"
+        )

@@ -12,22 +12,11 @@ _COLOURS = "inferno"
 
 
 def picture(values: "NDArray[Any]", labels: list[str], console: "Console") -> "list[Text]":
-    """Return lines that show values as shades.
+    """Return lines that show values, (rows, columns), from 0, the ground, to 1, as shades.
 
-    Parameters
-    ----------
-    values : (rows, columns) float64
-        From 0, the ground, to 1; an even number of rows, the highest first.
-    labels : list of str
-        What stands before each pair of rows.
-    console : Console
-        Where they will be printed.
-
-    Returns
-    -------
-    list of Text
-        One line a pair of rows: half blocks in two colours, or, where the console has no colours,
-        the character of the larger value.
+    The rows are even in number, the highest first; a label stands before each pair.  A line is a
+    pair of rows: half blocks in two colours, or, where the console has no colours, the character of
+    the larger value.
     """
     from rich.text import Text
 

@@ -82,17 +82,17 @@ def _title(covariance: Covariance) -> str:
 @click.option("--n", type=int, required=True, help="Number of spins.")
 @_law_options
 @click.option("--index", type=int, help="Only this Morse index (0 = minima).")
-@click.option("--below", type=float, help="Only energies per spin up to this.")
+@click.option("--below", "u", type=float, help="Only energies per spin up to this.")
 def counts(
-    n: int, covariance: Covariance, as_json: bool, index: int | None, below: float | None
+    n: int, covariance: Covariance, as_json: bool, index: int | None, u: float | None
 ) -> None:
     """Print the exact mean numbers of stationary points and of minima.
 
     Counts too large for a double are printed as inf (JSON: null); their logarithm always is
     there.
     """
-    logs = _log_counts(n, covariance, index, below)
-    what = "" if below is None else f" with H/n <= {below:g}"
+    logs = _log_counts(n, covariance, index, u)
+    what = "" if u is None else f" with H/n <= {u:g}"
     rows = [
         {"points": name, "log_mean": log, "mean": math.exp(log) if log < 709 else math.inf}
         for name, log in logs.items()
@@ -101,26 +101,26 @@ def counts(
 
 
 def _log_counts(
-    n: int, covariance: Covariance, index: int | None, below: float | None
+    n: int, covariance: Covariance, index: int | None, u: float | None
 ) -> dict[str, float]:
     """Logarithms of the counts asked for, by name."""
     from spinglass import theory as exact
     from spinglass.theory.parameters import check_dimension, check_index
 
     if index is not None and check_index(index, check_dimension(n)) > 0:
-        if below is None:
+        if u is None:
             return {f"index {index}": float(exact.log_mean_by_index(n, covariance)[index])}
-        mean = float(exact.mean_by_index_below(n, covariance, None, below)[index])
+        mean = float(exact.mean_by_index_below(n, covariance, None, u)[index])
         return {f"index {index}": math.log(mean) if mean > 0.0 else -math.inf}
-    if below is None:
+    if u is None:
         result = {"minima": exact.log_mean_minima(n, covariance)}
         total = {} if index == 0 else {"all": exact.log_mean_stationary_points(n, covariance)}
     else:
-        result = {"minima": exact.log_mean_minima_below(n, covariance, None, below)}
+        result = {"minima": exact.log_mean_minima_below(n, covariance, None, u)}
         total = (
             {}
             if index == 0
-            else {"all": exact.log_mean_stationary_points_below(n, covariance, None, below)}
+            else {"all": exact.log_mean_stationary_points_below(n, covariance, None, u)}
         )
     return {**result, **total}
 

@@ -1,7 +1,7 @@
 """The last lines of a command: where its files are, or whether the one given is right."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,11 @@ def report(paths: Iterable[Path], err: bool = False) -> None:
     """Print where each file is, on standard output or error."""
     for path in paths:
         click.echo(f"Written: {path}", err=err)
+
+
+def tell(row: dict[str, Any], in_words: Callable[[dict[str, Any]], None], as_json: bool) -> None:
+    """Print a summary, as JSON or in words."""
+    click.echo(json.dumps(row, indent=1)) if as_json else in_words(row)
 
 
 def conclude(

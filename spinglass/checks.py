@@ -150,5 +150,5 @@ def points_on_sphere(x: ArrayLike, n: int) -> Array:
     if points.size:
         off = float(np.max(np.abs(np.einsum("...i,...i->...", points, points) / n - 1.0)))
         if not off <= 1e-6:
-            raise InputError(f"points must have |x|^2 = n within 1e-6 relative, off by {off:g}")
+            raise InputError(f"points must have |x|^2 = n within 1e-6 n, got a point {off:g} n off")
     return points

@@ -275,19 +275,10 @@ class Covariance:
 
 
 def column_of(names: Iterable[Name]) -> tuple[str, list[Name]]:
-    """Return what a column of a table is called and holds: orders if all are pure, else texts.
+    """Return what a column of a table is called and holds, given the name of each row's orders.
 
-    Parameters
-    ----------
-    names : iterable of int or str
-        Of the rows, see `Name`.
-
-    Returns
-    -------
-    str
-        ``p``, or ``mixture``.
-    list of int or str
-        Orders; or mixtures, in which a pure model of order 3 is 3:1.
+    It is ``p`` and orders if all are pure; else ``mixture`` and texts, in which a pure model of
+    order 3 is 3:1.
     """
     rows = list(names)
     if all(isinstance(name, int) for name in rows):

@@ -65,12 +65,7 @@ def check_libraries_fit() -> None:
     """Refuse to load the libraries under limits that they would not survive.
 
     OpenBLAS does not fail where memory is refused to it: it asks again for ever.  Call this before
-    NumPy is imported.
-
-    Raises
-    ------
-    MemoryLimitError
-        Naming the limit and the bytes needed.
+    NumPy is imported.  `MemoryLimitError` names the limit and the bytes needed.
     """
     threads = min(_blas_threads(), _BLAS_MOST)
     for number, _, name, least in _OWN_LIMITS:

@@ -40,7 +40,7 @@ def test_many_small_fields_lead_to_the_same_minimum(seed):
     model = PSpin(20, 3, 0.0, seed)
     found = anneal_field(model, 3.5)
     assert found.finished
-    assert model.energy(found.spins) == pytest.approx(small_steps(model, 3.5, 400), abs=1e-9)
+    assert model.energy(found.spins) == pytest.approx(small_steps(model, 3.5, 200), abs=1e-9)
 
 
 def test_some_paths_jump_and_each_jump_loses_energy():

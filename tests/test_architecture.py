@@ -5,6 +5,7 @@ import inspect
 import re
 import subprocess
 import sys
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -77,6 +78,54 @@ def test_errors_end_in_the_value_that_was_given():
         if re.search(r"\(got|; got|\(allowed:", words)
     ]
     assert wrong == []
+
+
+def _unsaid(sources: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the errors that say what must be, and not what was given in its place."""
+    found = []
+    for path, text in sources:
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+                words = "".join(
+                    part.value
+                    for part in ast.walk(node.exc)
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                )
+                if " must " in words and ", got " not in words:
+                    found.append(f"{path}: {words}")
+    return found
+
+
+def test_errors_say_what_was_given():
+    assert _unsaid([("a.py", 'raise InputError(f"n must be {most}")')]) == ["a.py: n must be "]
+    assert _unsaid([("a.py", 'raise InputError(f"n must be 1, got {n}")')]) == []
+    assert _unsaid(_sources()) == []
+
+
+def _drawn(text: str, folder: str) -> list[set[str]]:
+    """Return the floors of a folder in the drawing of the house, the highest first."""
+    lines = text.splitlines()
+    first = next(k for k, line in enumerate(lines) if line.startswith(f"spinglass/{folder}/"))
+    words = [lines[first].split(maxsplit=1)[1]]
+    for line in lines[first + 1 :]:
+        if not line.startswith(" "):
+            break
+        words.append(line.strip())
+    drawing = ", ".join(word.removesuffix(",") for word in words)
+    floors = re.sub(r"\([^)]*\)|/", "", drawing).split(", ")
+    return [{room.strip() for room in floor.split("|")} for floor in floors]
+
+
+@pytest.mark.parametrize("folder", ["search", "landscape", "files"])
+def test_the_drawing_of_the_house_is_that_of_its_contracts(folder):
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (layers,) = (
+        contract["layers"]
+        for contract in contracts["contracts"]
+        if contract.get("containers") == [f"spinglass.{folder}"]
+    )
+    assert _drawn(text, folder) == [set(floor.split(" | ")) for floor in layers]
 
 
 def test_no_function_is_longer_than_a_page():

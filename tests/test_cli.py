@@ -239,15 +239,22 @@ BAD_INPUT = {
     "status of no folder": ("status {new}", "no such folder"),
     "figure of nothing": ("figure landscape {folder}", "no result files"),
     "figure of no folder": ("figure trivialization {new}", "no such folder"),
-    "a size twice": ("inherent --n 10,9,10 --temperatures 1", "no value twice, got 10 twice"),
-    "a temperature twice": ("inherent --n 9 --temperatures 1:1:2", "no value twice, got 1.0 twice"),
-    "a size drawn twice": ("figure phase --n 25,25", "no value twice, got 25 twice"),
-    "a word twice": ("validate --n 5 --p 3 --nu critical,0,critical", "got critical twice"),
+    "a size twice": ("inherent --n 10,9,10 --temperatures 1", "no value twice, got 10 2 times"),
+    "a temperature twice": (
+        "inherent --n 9 --temperatures 1:1:2",
+        "no value twice, got 1.0 2 times",
+    ),
+    "a size drawn twice": ("figure phase --n 25,25", "no value twice, got 25 2 times"),
+    "a word twice": ("validate --n 5 --p 3 --nu critical,0,critical", "got 'critical' 2 times"),
     "connected share": (
         "connect --n 5 --share 2",
         "finite number in (0, 1], got 2",
     ),
-    "unseen saddles": ("connect --n 5 --unseen-saddles 0", "unseen_saddles must be"),
+    "unseen saddles": ("connect --n 5 --unseen-saddles 0", "Error: --unseen-saddles must be"),
+    "budget of a census": ("census --n 5 --max-starts 0", "Error: --max-starts must be an integer"),
+    "budget of all": ("follow --n 5 --max-starts 0", "Error: --max-starts must be an integer"),
+    "an energy of none": ("theory counts --n 5 --below nan", "Error: --below must be a finite"),
+    "one place for both": ("export {folder} a.csv --out b.csv", "got a.csv and --out b.csv"),
     "ending of a graph": ("connect --n 5 --out {new}/g.txt", ".nc, .json or .graphml"),
     "tree of nothing": ("figure disconnectivity {new}.json", "cannot read"),
     "tree of no graph": ("figure disconnectivity {file}", "not a NetCDF-4 file"),
@@ -352,7 +359,11 @@ def test_sample_then_show(tmp_path: Path, shell: Shell) -> None:
 def test_sample_without_a_minimum_is_valid_json(tmp_path: Path, shell: Shell) -> None:
     """What did not converge is a status, and JSON knows no nan."""
     path = tmp_path / "loose.nc"
-    assert shell("sample", "--n", 8, "--starts", 5, "--tol", 0.9, "--out", path)[0] == 0
+    code, _, error = shell("sample", "--n", 8, "--starts", 5, "--tol", 0.9, "--out", path)
+    assert code == 1
+    assert error.endswith(
+        "none of 5 descents has ended in a certified minimum, at --tol 0.9: 5 degenerate\n"
+    )
     code, out, _ = shell("show", path, "--json")
     assert code == 0
     (row,) = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
@@ -430,7 +441,7 @@ def test_interrupted_sweep_says_what_is_done_and_resumes(tmp_path: Path, shell: 
     config, folder = tmp_path / "long.toml", tmp_path / "out"
     config.write_text(
         "[landscape]\nn = 20\nseeds = [" + ", ".join(map(str, range(15))) + "]\n"
-        "[field]\nnu = 0.0\n[descent]\nstarts = 1000\n"
+        "[field]\nnu = 0.0\n[descent]\nstarts = 600\n"
     )
     process = subprocess.Popen(
         [*SPINGLASS, "sweep", str(config), "--out", str(folder), "--threads", "1"],

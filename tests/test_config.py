@@ -97,7 +97,7 @@ BAD = {
     "point nowhere": (
         GOOD + "[[descent.points]]\nstarts = 8\nn = 9\n",
         "descent.points.0",
-        "no point of the grid",
+        "must mean points of the grid",
     ),
     "regime of p = 2": (
         '[landscape]\nn = 8\np = 2\n[field]\nregime = "exponential"\n',
@@ -192,14 +192,34 @@ def test_defaults_and_single_numbers(tmp_path: Path) -> None:
     assert load_sweep(path).field.nu == [0.0, 1.0]
 
 
-@pytest.mark.parametrize("field", ["nu = {}", "nu = [{}, 0.0]", "nu_over_critical = {}"])
+@pytest.mark.parametrize("field", ["nu = {}", "nu = [{}, 1.0]", "nu_over_critical = {}"])
 def test_minus_zero_is_the_same_field_as_zero(field: str) -> None:
     def identities(zero: str) -> list[str]:
         tables = tomllib.loads(f"[landscape]\nn = 8\n[field]\n{field.format(zero)}\n")
         return [job.identity for job in plan_jobs(check_tables(tables, SweepConfig, "test"))]
 
     assert identities("-0.0") == identities("0.0")
-    assert len(identities("-0.0")) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "told"),
+    [
+        ("n", "[8, 9, 8]", "got 8 2 times"),
+        ("seeds", "[1, 1]", "got 1 2 times"),
+        ("planted", "[0.9, 0.9]", "got 0.9 2 times"),
+        ("mixture", "[{3 = 1.0, 4 = 0.5}, {4 = 0.5, 3 = 1.0}]", "got '3:1,4:0.5' 2 times"),
+        ("nu", "[-0.0, 0.0]", "got 0.0 2 times"),
+        ("regime", "['trivial', 'trivial']", "got 'trivial' 2 times"),
+    ],
+)
+def test_a_value_that_stands_twice_is_refused(key: str, values: str, told: str) -> None:
+    section = "field" if key in ("nu", "regime") else "landscape"
+    tables = {"landscape": {"n": 8}, "field": {"nu": 0.0}}
+    tables["field"] = {} if section == "field" else tables["field"]
+    tables[section] |= tomllib.loads(f"{key} = {values}")
+    with pytest.raises(InputError) as refused:
+        check_tables(tables, SweepConfig, "a.toml")
+    assert str(refused.value) == f"a.toml: {section}.{key}: values must have no value twice, {told}"
 
 
 @pytest.mark.parametrize("name", ["quick", "landscape", "field-sweep"])

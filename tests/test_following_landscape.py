@@ -174,7 +174,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path):
         open_to_resume(path, model, {"unseen_asked": 0.02})
     with pytest.raises(InputError, match="sha256"):
         open_to_resume(path, PSpin(10, 3, 0.0, 5), {})
-    with pytest.raises(InputError, match="other fields"):
+    with pytest.raises(InputError, match="first of these fields, got"):
         follow_landscape(model, GRID + 0.1, 0.01, known=known)
     assert same(from_dataset(BRANCHES.open(path)), known)
 

@@ -192,7 +192,7 @@ def test_other_results_are_no_inherent_structures(whole, tmp_path):
         tables = {"landscape": landscape, "field": {"nu": nu}, "descent": descent}
         config = check_tables(tables, SweepConfig, "test.toml")
         with pytest.raises(InputError, match=words):
-            inherent_means(found(config, tmp_path))
+            inherent_means(found(config, tmp_path / f"{'-'.join(landscape)}-{nu}"))
     with pytest.raises(InputError, match="are drawn of one covariance, got p = 3, p = 4"):
         plot.inherent([open_result(whole / JOBS[0].file_name), *_other_order(tmp_path)])
 

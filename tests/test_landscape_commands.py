@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -386,13 +387,26 @@ def test_axes_of_one_name_are_read_without_a_warning(run):
     assert np.array_equal(read_landscape(Path("a.nc")).couplings, expected.couplings)
 
 
+def test_other_warnings_of_the_reader_are_shown(run, monkeypatch):
+    xr.Dataset({"j": (("a", "b", "c"), np.ones((3, 3, 3)))}).to_netcdf("a.nc", engine="h5netcdf")
+    usual = xr.open_dataset
+
+    def warned(*words, **named):
+        warnings.warn("an attribute was skipped", UserWarning, stacklevel=2)
+        return usual(*words, **named)
+
+    monkeypatch.setattr(xr, "open_dataset", warned)
+    with pytest.warns(UserWarning, match="an attribute was skipped"):
+        read_landscape(Path("a.nc"))
+
+
 def test_numbers_that_mean_others_are_refused(run):
     numbers = xr.DataArray(np.ones((3, 3, 3)), dims=("i", "j", "k"), name="a")
     numbers.to_netcdf("plain.nc", engine="h5netcdf")  # xarray writes a _FillValue of nan
     run("points --couplings plain.nc")
     packed = {"a": {"dtype": "int16", "scale_factor": 0.01, "_FillValue": -1}}
     numbers.to_netcdf("scaled.nc", engine="h5netcdf", encoding=packed)
-    run("points --couplings scaled.nc", "a has scale_factor: numbers must be what they mean")
+    run("points --couplings scaled.nc", "numbers of a must be what they mean, got scale_factor")
     filled = {"a": {"_FillValue": -9.0}}
     numbers.where(numbers.i > 0).to_netcdf("filled.nc", engine="h5netcdf", encoding=filled)
     run("points --couplings filled.nc", "numbers of a are missing: they are its _FillValue")

@@ -112,7 +112,7 @@ def test_files_and_folders_give_the_ends_of_their_descents(tmp_path):
         result(folder / name, PSpin(6, 3, nu, 2), job_identity="a" * 12)
     (same,) = read_ends([folder], 6, FIELD)
     assert np.array_equal(same.force, ends.force)
-    with pytest.raises(InputError, match=r"no result in .* is of n = 7, p = 3, nu = 0.5"):
+    with pytest.raises(InputError, match=r"must be of n = 7, p = 3, nu = 0\.5, got none"):
         read_ends([folder], 7, FIELD)
 
 

@@ -1,13 +1,24 @@
 """Numbers as text: ASCII digits without underscores, whatever else Python would read."""
 
+from collections.abc import Iterator
+
+import click
 import pytest
 
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.signals import Spike
-from spinglass_cli.main import main
+from spinglass_cli.main import cli, main
 
 WIDE = "\uff13"
+
+
+def all_parameters(command: click.Command) -> Iterator[tuple[click.Command, click.Parameter]]:
+    """Yield every parameter of a command and of those below it."""
+    yield from ((command, parameter) for parameter in command.params)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            yield from all_parameters(inner)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +52,27 @@ def test_lists_of_the_command_line_take_plain_digits_alone(field, capsys):
         main(["validate", "--n", "5", "--nu", field, "--samples", "2"])
     assert caught.value.code == 2
     assert "digits 0-9" in capsys.readouterr().err
+
+
+NUMBERS = (click.types.IntParamType, click.types.FloatParamType)
+OPTIONS = [
+    (command, parameter)
+    for command, parameter in all_parameters(cli)
+    if isinstance(parameter.type, NUMBERS)
+]
+
+
+@pytest.mark.parametrize("word", ["1_0", WIDE])
+def test_every_number_of_the_command_line_is_written_in_plain_digits(word):
+    assert len(OPTIONS) > 60
+    for command, parameter in OPTIONS:
+        with pytest.raises(click.BadParameter, match="digits 0-9") as refused:
+            parameter.type(word, parameter, click.Context(command))
+        assert refused.value.message.endswith(f"got {word!r}")
+
+
+def test_numbers_of_the_command_line_keep_their_bounds():
+    (threads,) = (p for command, p in OPTIONS if (command.name, p.name) == ("sample", "threads"))
+    assert threads.type("4096", threads, None) == 4096
+    with pytest.raises(click.BadParameter, match="1<=x<=4096"):
+        threads.type("0", threads, None)

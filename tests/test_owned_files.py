@@ -187,7 +187,7 @@ def test_an_error_of_the_disk_names_the_file_that_is_written(
 
 def test_figures_say_nothing_of_the_caches_of_matplotlib(tmp_path: Path) -> None:
     """Where there is no home, and nothing can be kept in it."""
-    command = [sys.executable, "-m", "spinglass", "figure", "phase", "--p", "3"]
+    command = [sys.executable, "-m", "spinglass", "figure", "complexity", "--layers", "1"]
     kept = {name: value for name, value in os.environ.items() if name != "MPLCONFIGDIR"}
     found = subprocess.run(
         [*command, "--out", str(tmp_path / "x.png")],

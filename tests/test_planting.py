@@ -94,18 +94,20 @@ def test_a_pinned_energy_is_the_mean_of_every_order(law):
         assert model.energy(x) == pytest.approx(-law(1.0) / temperature, abs=1e-12)
 
 
-def _planted_scores(law, temperature, seeds, n=40):
-    """Energies of unpinned planted points, less their mean, over their standard deviation."""
-    pairs = [draw_landscape(n, law, seed).planted(0.85, pinned=False) for seed in seeds]
-    energies = np.array([model.energy(x) for model, x in pairs])
-    return (energies + law(1.0) / temperature) / math.sqrt(law(1.0) / n)
+def _planted_energies(law, temperature, seeds, n):
+    """Energies of unpinned planted points."""
+    pairs = [draw_landscape(n, law, seed).planted(temperature, pinned=False) for seed in seeds]
+    return np.array([model.energy(x) for model, x in pairs])
 
 
 @pytest.mark.parametrize("law", [Covariance.pure(2), Covariance.parse("3:1,4:0.5", 0.3)])
 def test_planted_energies_have_their_exact_law_and_no_other(law):
-    seeds = range(250)
-    assert kstest(_planted_scores(law, 0.85, seeds), "norm").pvalue > 0.01
-    assert kstest(_planted_scores(law, 0.95, seeds), "norm").pvalue < 1e-4
+    n = 40
+    energies = _planted_energies(law, 0.85, range(250), n)
+    spread = math.sqrt(law(1.0) / n)
+    right, wrong = ((energies + law(1.0) / t) / spread for t in (0.85, 0.95))
+    assert kstest(right, "norm").pvalue > 0.01
+    assert kstest(wrong, "norm").pvalue < 1e-4
 
 
 def test_the_noise_of_a_spike_is_of_its_own_order_unless_given():

@@ -90,8 +90,9 @@ def test_datasets_are_drawn_as_their_files_are(tmp_path, census, graph):
     folder = results(tmp_path / "sweep")
     given = [open_result(path) for path in folder.glob("*.nc")]
     one = plot.landscape(given, threads=1)
-    assert one.numbers.identical(plot.landscape(folder, threads=1).numbers)
-    assert one._repr_png_() == plot.landscape(folder, threads=1)._repr_png_()
+    other = plot.landscape(folder, threads=1)
+    assert one.numbers.identical(other.numbers)
+    assert one._repr_png_() == other._repr_png_()
     single = plot.landscape(given[0], threads=1)
     np.testing.assert_array_equal(np.unique(single.numbers["nu"]), [given[0].attrs["nu"]])
 

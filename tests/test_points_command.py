@@ -209,7 +209,7 @@ def test_paths_of_another_version_are_followed_again(tmp_path, monkeypatch):
         (("--n", 161, "--p", 2), "got n = 161 and the order p = 2"),
         (("--n", 25), "got n = 25 and the order p = 3"),
         (("--n", 1), "n must be an integer >= 2, got 1"),
-        (("--n", 4, "--start-seed", -1), "start_seed must be an integer >= 0, got -1"),
+        (("--n", 4, "--start-seed", -1), "--start-seed must be an integer >= 0, got -1"),
         (("--n", 4, "--time-limit", -1), "'--time-limit': must be a number"),
         (("--n", 4, "--out", "points.json"), "points.json"),
         (("--n", 4, "--p", 2, "--paths", "kept"), "of order 2 has no paths to keep, got kept"),

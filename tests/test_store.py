@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+import h5netcdf
 import h5py
 import numpy as np
 import pytest
@@ -17,12 +18,19 @@ from xarray.backends import H5NetCDFStore
 import spinglass.files.seal
 from spinglass import open_result
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.store import read_attributes, read_dataset, write_dataset, write_text
+from spinglass.files.store import (
+    check_readers,
+    read_attributes,
+    read_dataset,
+    write_dataset,
+    write_text,
+)
 from spinglass.files.targets import check_file, check_writable
 from spinglass.landscape.drawn import PSpin
 from spinglass.search import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import to_dataset
+from spinglass_cli.main import main
 
 
 @pytest.fixture(scope="module")
@@ -362,3 +370,26 @@ def test_the_bytes_do_not_depend_on_when_python_lets_go_of_what_is_written(
         sys.setprofile(None)
     assert len(kept) > 1000
     assert path.read_bytes() == written.read_bytes()
+
+
+@pytest.mark.parametrize("way", ["missing", "too old"])
+def test_a_package_at_fault_is_not_told_as_damage(
+    way: str, written: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = written.with_name("own.nc")
+    xr.Dataset({"j": (("a", "b", "c"), np.ones((3, 3, 3)))}).to_netcdf(own, engine="h5netcdf")
+    if way == "missing":
+        monkeypatch.setitem(sys.modules, "h5netcdf", None)
+    else:
+        usual = h5netcdf.File
+        monkeypatch.setattr(h5netcdf, "File", lambda path, mode="r": usual(path, mode))
+    for words in (["show", str(written)], ["points", "--couplings", str(own)]):
+        with pytest.raises(SystemExit) as end:
+            main(words)
+        said = capsys.readouterr().err
+        assert end.value.code == 1, said
+        assert said.startswith("Error: the package h5netcdf is missing or broken")
+
+
+def test_packages_that_can_read_say_nothing() -> None:
+    check_readers()

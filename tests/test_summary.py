@@ -159,7 +159,7 @@ def test_export(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         row.quenched for row in averages(summaries(folder))
     ]
     for words in ([], [str(out), "--out", str(out)]):
-        with pytest.raises(InputError, match="once"):
+        with pytest.raises(InputError, match="one of OUT and --out must be given, got"):
             cli.main(["export", str(folder), *words], standalone_mode=False)
     with pytest.raises(InputError, match=r"\.csv, \.nc or \.zarr"):
         export(folder, tmp_path / "summary.txt")

@@ -77,8 +77,8 @@ def test_plan_keeps_landscapes_together() -> None:
 
 
 def test_plan_does_nothing_twice() -> None:
-    jobs = plan_jobs(small_sweep(field={"nu": [0.7, 0.7, 0.0, 0]}))
-    assert [job.nu for job in jobs] == [0.7, 0.0, 0.7, 0.0]
+    jobs = plan_jobs(small_sweep(landscape={"n": 8, "p": 2}, field={"nu_over_critical": [1, 2]}))
+    assert [job.nu for job in jobs] == [0.0]
 
 
 def test_fields_relative_to_the_critical_one() -> None:
@@ -127,9 +127,9 @@ def test_points_may_name_a_regime() -> None:
 
 def test_points_that_mean_nothing_are_named() -> None:
     entry = {"n": 10, "starts": 3}
-    with pytest.raises(InputError, match=r"descent\.points\.1: no point of the grid"):
+    with pytest.raises(InputError, match=r"descent\.points\.1 must mean points"):
         plan_jobs(small_sweep(descent={"points": [{"n": 8, "starts": 3}, entry]}))
-    with pytest.raises(InputError, match=r"descent\.points\.0: .*later entries cover"):
+    with pytest.raises(InputError, match=r"descent\.points\.0 must.*no later entry covers"):
         plan_jobs(small_sweep(descent={"points": [{"n": 8, "starts": 3}, {"starts": 4}]}))
 
 
@@ -143,8 +143,8 @@ def test_points_survive_the_manifest(tmp_path: Path) -> None:
     ("sections", "words"),
     [
         (
-            {"landscape": {"n": 8, "seeds": {"range": [0, 1000]}}, "field": {"nu": 1001 * [0.0]}},
-            "landscape, field: the grid has 1,001,000 jobs",
+            {"landscape": {"n": 8, "seeds": {"range": [0, 1000]}}, "field": {"nu": [*range(1001)]}},
+            "landscape, field: a grid must have at most 1,000,000 jobs, got 1,001,000",
         ),
         ({"descent": {"starts": 10**9}}, "starts = 1,000,000,000 at n = 8 needs"),
     ],
@@ -160,9 +160,26 @@ def test_too_much_is_refused_before_anything_is_written(
 
 def test_too_many_parts_are_refused(tmp_path: Path) -> None:
     options = Options(part_starts=1)
-    with pytest.raises(InputError, match=r"4,000,000 parts.*descent\.starts.*part_starts"):
+    with pytest.raises(InputError, match=r"descent\.starts.*part_starts, got 4,000,000"):
         run_sweep(small_sweep(descent={"starts": 10**6}), tmp_path, options)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_keeps_one_sweep(folder: Path) -> None:
+    """More of the same goes on; what leaves out what was planned is another sweep."""
+    manifest = (folder / "sweep.json").read_bytes()
+    for other in ({"landscape": {"n": 9}}, {"field": {"nu": 0.0}}, {"descent": {"starts": 7}}):
+        config = small_sweep(**other)
+        with pytest.raises(InputError, match="of no other sweep, got one of 4 jobs of which"):
+            run_sweep(config, folder)
+        assert (folder / "sweep.json").read_bytes() == manifest
+        assert not any(
+            (folder / job.file_name).exists() for job in set(plan_jobs(config)) - set(JOBS)
+        )
+    more = small_sweep(field={"nu": [0.0, 0.7, 0.9]})
+    account = run_sweep(more, folder)
+    assert (len(account.done), account.already) == (2, 4)
+    assert read_jobs(folder) == plan_jobs(more)
 
 
 def test_same_parameters_same_identity() -> None:

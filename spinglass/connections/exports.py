@@ -77,14 +77,9 @@ def to_networkx(
 ) -> Any:
     """Return the graph as a `networkx.MultiGraph`.
 
-    Parameters
-    ----------
-    graph : Connections
-        Minima become nodes 0, 1, ... by ascending energy, saddles that join minima become edges.
-    points : bool
-        Whether nodes and edges carry their ``spins``, lists of n numbers.
-    overlaps : HiddenOverlaps, optional
-        What nodes and edges carry as ``overlap``.
+    Minima become nodes 0, 1, ... by ascending energy, saddles that join minima become edges; both
+    carry their ``spins``, lists of n numbers, if ``points``, and their ``overlap``, if there are
+    any.
     """
     import networkx as nx
 
@@ -170,10 +165,8 @@ def read_node_links(tables: Any, path: Path) -> tuple[Connections, dict[str, Any
     joined = [(edge, sorted((edge.source, edge.target))) for edge in network.edges]
     saddles = [*joined, *((saddle, [OPEN, OPEN]) for saddle in header.open_saddles)]
     saddles.sort(key=lambda pair: pair[0].saddle)
-    if [node.id for node in nodes] != list(range(len(nodes))):
-        raise InputError(f"{path}: nodes must be numbered 0, 1, 2, ... in this order")
-    if [saddle.saddle for saddle, _ in saddles] != list(range(len(saddles))):
-        raise InputError(f"{path}: saddles must be numbered 0, 1, 2, ... without a gap")
+    _check_numbers(path, "nodes", [node.id for node in nodes])
+    _check_numbers(path, "saddles", [saddle.saddle for saddle, _ in saddles])
     graph = Connections(
         minima=spins_of([node.spins for node in nodes], header.n, path),
         minimum_energy=np.array([node.energy for node in nodes], float),
@@ -189,11 +182,10 @@ def read_node_links(tables: Any, path: Path) -> tuple[Connections, dict[str, Any
         complete=header.complete,
     )
     check_graph(graph, path)
-    if not np.array_equal([node.weight for node in nodes], graph.weight):
-        raise InputError(f"{path}: weights do not fit the counts")
+    _check_same(path, "weights must fit the counts", [node.weight for node in nodes], graph.weight)
     said = {e.saddle: [e.barrier_from_lower, e.barrier_from_higher] for e in network.edges}
-    if not np.array_equal([said[row] for row in sorted(said)], graph.barriers.tolist()):
-        raise InputError(f"{path}: barriers do not fit the energies")
+    barriers = [said[row] for row in sorted(said)]
+    _check_same(path, "barriers must fit the energies", barriers, graph.barriers)
     names = {"n", "nu", "couplings_sha256", "start_seed", "versions"}
     law = header.covariance
     return graph, header.model_dump(include=names) | {
@@ -202,3 +194,18 @@ def read_node_links(tables: Any, path: Path) -> tuple[Connections, dict[str, Any
         "critical_field": law.critical_field,
         "seed": -1 if header.seed is None else header.seed,
     }
+
+
+def _check_numbers(path: Path, what: str, numbers: list[int]) -> None:
+    for place, number in enumerate(numbers):
+        if number != place:
+            raise InputError(
+                f"{path}: {what} must be numbered 0, 1, 2, ..., got {number} for number {place}"
+            )
+
+
+def _check_same(path: Path, rule: str, said: list[Any], right: np.ndarray) -> None:
+    """Refuse numbers that do not follow, bit for bit, from the others in a file."""
+    for one, other in zip(said, right.tolist(), strict=True):
+        if one != other:
+            raise InputError(f"{path}: {rule}, which give {other}, got {one}")

@@ -36,15 +36,7 @@ class Falls:
 
 
 def fall(model: Landscape, saddles: Array) -> Falls:
-    """Prove the index of each point and follow the flow down from both sides.
-
-    Parameters
-    ----------
-    model : Landscape
-        The landscape.
-    saddles : (points, n) float64
-        Stationary points, believed to be of index 1.
-    """
+    """Prove the index of each saddle, (points, n), and follow the flow down from both sides."""
     proven = np.array([proof.index == 1 for proof in prove_stationary(model, saddles)], bool)
     transition = np.zeros(len(saddles), bool)
     bottom = np.zeros((len(saddles), 2, model.n))
@@ -65,16 +57,7 @@ def both_sides(model: Landscape, saddles: Array, share: float = _SHARE) -> Array
     The minimum that dies with a saddle of lowest eigenvalue -l as a fold is approached is at a
     distance of 2 l / T, where T, the third derivative along the way, is of order p (p-1) (p-2) in
     the landscape's unit, in a mixture of the sum of these by c_p; the displacement is a ``share``
-    of l / T, so that it never steps over that minimum.
-
-    Parameters
-    ----------
-    model : Landscape
-        The landscape.
-    saddles : (points, n) float64
-        Saddles of index 1.
-    share : float
-        Of that distance; less is more faithful and takes longer.
+    of l / T, so that it never steps over that minimum.  Less is more faithful and takes longer.
     """
     values, modes = np.linalg.eigh(model.hessian(saddles))
     step = np.minimum(FARTHEST, share * np.abs(values[:, 0]) / (_third(model) * model.unit))

@@ -20,15 +20,7 @@ from spinglass.signals import signal_said_by
 
 
 def to_dataset(model: Landscape, graph: Connections, start_seed: int = 0) -> xr.Dataset:
-    """Label a graph; with overlaps, if a point is hidden in the landscape.
-
-    Parameters
-    ----------
-    model, graph : Landscape, Connections
-        The landscape and its graph.
-    start_seed : int
-        That of `connect_minima`.
-    """
+    """Label a graph and the seed of `connect_minima`; with overlaps, if a point is hidden."""
     values, known = _labelled(graph, model.hidden)
     return CONNECTIONS.dataset(values, origin(model) | {"start_seed": start_seed} | known)
 
@@ -55,11 +47,7 @@ def from_dataset(data: xr.Dataset, source: Path | str = "graph") -> Connections:
     """Return the graph of a dataset of `to_dataset`; nothing in it is believed without a check.
 
     Energies are checked against each other here, and against the landscape by `verify_edges`.
-
-    Raises
-    ------
-    InputError
-        If it is not such a graph; the message begins with ``source`` and says why.
+    `InputError`, which begins with ``source`` and says why, if it is not such a graph.
     """
     values = CONNECTIONS.arrays(data)
     fields: dict[str, Any] = {field: values[name] for name, field in _FIELDS.items()}

@@ -11,6 +11,7 @@ follow each other in every array.
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -186,18 +187,31 @@ def check_graph(graph: Connections, source: Path | str) -> None:
         with np.errstate(over="ignore"):
             off = np.abs((points**2).sum(axis=1) / max(n, 1) - 1.0)
         if n and not (off <= 1e-6).all():
-            raise InputError(f"{source}: spins must lie on the sphere |x|^2 = n")
-    if int(graph.hits.sum()) > graph.searches * (2 if graph.antipodal else 1):
-        raise InputError(f"{source}: {graph.searches} searches cannot end in so many saddles")
-    if len(graph.ends) and not OPEN <= graph.ends.min() <= graph.ends.max() < len(graph.minima):
-        raise InputError(f"{source}: an edge leads to a node that does not exist")
-    energies = (graph.minimum_energy, graph.saddle_energy)
-    if any((energy[1:] < energy[:-1]).any() for energy in energies):
-        raise InputError(f"{source}: minima and saddles must be numbered by ascending energy")
+            raise InputError(f"{source}: spins must have |x|^2 = n, got some {off.max():g} n off")
+    most = graph.searches * (2 if graph.antipodal else 1)
+    if (met := int(graph.hits.sum())) > most:
+        raise InputError(
+            f"{source}: {graph.searches} searches must end in at most {most} saddles, got {met}"
+        )
+    for end in graph.ends.ravel().tolist():
+        if not OPEN <= end < len(graph.minima):
+            raise InputError(f"{source}: edges must lead to nodes that exist, got one to {end}")
+    for energy in (graph.minimum_energy, graph.saddle_energy):
+        for before, after in pairwise(energy):
+            if after < before:
+                raise InputError(
+                    f"{source}: minima and saddles must be numbered by ascending energy, "
+                    f"got {after:.9g} after {before:.9g}"
+                )
     if not (graph.barriers > 0.0).all():
-        raise InputError(f"{source}: a saddle must lie above the minima that it joins")
+        lowest = float(graph.barriers.min())
+        raise InputError(
+            f"{source}: saddles must lie above the minima that they join, got a barrier of {lowest}"
+        )
     if graph.antipodal and not _paired(graph):
-        raise InputError(f"{source}: every other point must be the antipode of the one before")
+        raise InputError(
+            f"{source}: every other point must be the antipode of the one before, got another"
+        )
 
 
 def _paired(graph: Connections) -> bool:

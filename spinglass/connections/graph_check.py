@@ -139,14 +139,8 @@ def _falls_as_said(model: Landscape, graph: Connections, row: int) -> bool:
 def fall_strictly(model: Landscape, start: Array, minima: Array) -> int:
     """Follow the gradient flow by LSODA; return which minimum it comes to, -1 if none.
 
-    Parameters
-    ----------
-    model : Landscape
-        The landscape.
-    start : (n,) float64
-        Where to start.
-    minima : (minima, n) float64
-        Where the flow may end: nearer than `SAME_OVERLAP` it has arrived.
+    It begins at ``start``, (n,), and has arrived nearer than `SAME_OVERLAP` to one of the
+    ``minima``, (minima, n).
     """
     own = model.in_unit(model.unit)
 

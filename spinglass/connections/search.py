@@ -89,7 +89,7 @@ def connect_minima(
     budget = positive_integer("max_searches", max_searches)
     graph = known if known is not None else _minima_alone(model, unseen, start_seed, control)
     if graph.minima.shape[1] != model.n or graph.antipodal != model.is_even:
-        raise InputError("known must be connections of this landscape")
+        raise InputError(f"known must be of this landscape, got n = {graph.minima.shape[1]}")
     graph = replace(graph, complete=False)
     _tell(control, graph, budget)
     while not (done := _searched(graph, *goals)) and graph.searches < budget:
@@ -164,18 +164,9 @@ def _with_antipodes(points: Array) -> Array:
 
 
 def extend(model: Landscape, old: Connections, points: Array, searches: int) -> Connections:
-    """Add what further searches have ended at.
+    """Add to a graph the (count, n) stationary points that so many further searches have ended at.
 
-    Parameters
-    ----------
-    model : Landscape
-        The landscape.
-    old : Connections
-        What is known of it.
-    points : (count, n) float64
-        Stationary points that the searches have ended at; of index 1 are those that are proven.
-    searches : int
-        How many searches that took.
+    Of index 1 are those that are proven.
     """
     return _new_and_all(model, old, points, searches)[1]
 

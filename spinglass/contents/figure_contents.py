@@ -22,15 +22,7 @@ UNREAD = ()
 
 
 def numbers_of_figure(name: str, numbers: xr.Dataset) -> xr.Dataset:
-    """Return the numbers of a figure as its file has them.
-
-    Parameters
-    ----------
-    name : str
-        Which figure of `spinglass.plot`.
-    numbers : xarray.Dataset
-        Everything that is drawn.
-    """
+    """Return the numbers of a figure of `spinglass.plot` as its file has them."""
     return numbers.assign_attrs(
         schema=KIND.schema,
         title=f"{KIND.title}: {name}",

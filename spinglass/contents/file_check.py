@@ -18,20 +18,10 @@ def verify_points(
     seed: int = 0,
     tol: float = 1e-10,
 ) -> Recheck:
-    """Evaluate a share of the points of a file on the landscape itself.
+    """Evaluate a share of the points of a file on the landscape itself, made anew.
 
-    Parameters
-    ----------
-    model : Landscape
-        The landscape (`spinglass.landscape.redraw`).
-    pieces : list
-        Fields, at least one, the points there, shape (points, n), and their H/n.
-    share : float
-        Share of the points to evaluate, in (0, 1]; at least one a field where there is one.
-    seed : int
-        Chooses them.
-    tol : float
-        Gradient norm / sqrt(n) up to which they were searched.
+    ``pieces`` are fields, at least one, the points there, shape (points, n), and their H/n; the
+    rest is as of `spinglass.search.recheck.recheck`, at least one point a field where there is one.
     """
     rechecks = [
         recheck(model.at_field(nu), points, energy, share, (seed, k), tol)
@@ -46,15 +36,7 @@ def verify_points(
 
 
 def proven_again(model: Landscape, data: xr.Dataset) -> int:
-    """Return how many complex points of a file are proven where it says, and proven to differ.
-
-    Parameters
-    ----------
-    model : Landscape
-        The landscape (`spinglass.landscape.redraw`).
-    data : Dataset
-        Complex stationary points, one of each pair +-x where it says so.
-    """
+    """Return how many complex points of a file are proven where it says, and proven to differ."""
     u = data["u"].values @ np.array([1.0, 1.0j])
     force = data["radial_force"].values @ np.array([1.0, 1.0j])
     z = np.concatenate([u, -force[:, None] * (np.sqrt(model.n) / model.unit)], axis=1)

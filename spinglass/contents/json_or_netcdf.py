@@ -16,19 +16,8 @@ def write_result(
 ) -> None:
     """Write NetCDF, or JSON where the path ends in .json or is a device or a pipe.
 
-    Parameters
-    ----------
-    data : xarray.Dataset
-        The result.
-    path : Path
-        The file.
-    tables : callable
-        Returns what the JSON of the result says.
-
-    Raises
-    ------
-    InputError, StorageError
-        As of `spinglass.files.store`.
+    ``tables`` returns what the JSON of the result says.  Errors are those of
+    `spinglass.files.store`.
     """
     if path.suffix.lower() == ".json" or is_stream(path):
         write_text(json.dumps(tables(data), indent=1, allow_nan=False) + "\n", path)

@@ -65,26 +65,10 @@ def open_result(path: Path | str, without: Collection[str] = ()) -> "xr.Dataset"
 
 
 def open_file(path: Path, *, whole: bool = True) -> "tuple[str, Contents, xr.Dataset]":
-    """Open a file of whatever kind.
+    """Open a file of whatever kind, whole or with those variables alone that its summary needs.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    whole : bool
-        Whether all its variables are read, or only those that its summary needs.
-
-    Returns
-    -------
-    name, contents, data
-        Name of the module of its kind, the module, and what is in the file.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, or it is an export that is not read back.
-    DamagedFileError
-        If it is damaged, or of no kind that this program writes.
+    Returns the name of the module of its kind, the module, and what is in the file; errors are
+    those of `open_result`.
     """
     return _open(path, lambda contents: () if whole else contents.UNREAD)
 

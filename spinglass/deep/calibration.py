@@ -54,8 +54,8 @@ class GradientScale:
         """
         if self.depth < 3:
             raise InputError(
-                f"a network of {self.depth} weight layers has no critical field sqrt(p (p - 2)):"
-                " at least 3 are needed, or give the field's scale yourself"
+                "the critical field sqrt(p (p - 2)) must be that of at least 3 weight layers, or "
+                f"the field's scale be given, got {self.depth}"
             )
         return math.sqrt(self.depth - 2)
 

@@ -16,12 +16,7 @@ from spinglass.files.store import replacing
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write a state of tensors, numbers, lists and dictionaries to a file, atomically.
 
-    Raises
-    ------
-    InputError
-        If the folder cannot be written to.
-    StorageError
-        If the disk is full.
+    `InputError` if the folder cannot be written to, `StorageError` if the disk is full.
     """
     with replacing(path) as temporary:
         torch.save(state, temporary)

@@ -46,16 +46,9 @@ def read_binary(path: Path) -> tuple[Bytes, Bytes]:
 
 
 def read_python(path: Path) -> tuple[Bytes, Bytes]:
-    """Read a file of the python version without running any code that it may contain.
+    """Read images, (images, 3, 32, 32), and labels of the python version; run no code of the file.
 
-    Returns
-    -------
-    images, labels : (images, 3, 32, 32) and (images,) uint8 arrays
-
-    Raises
-    ------
-    DamagedFileError
-        If the file is not a pickle of such a batch, or refers to anything but a NumPy array.
+    `DamagedFileError` if it is no pickle of such a batch, or refers to anything but a NumPy array.
     """
     if path.stat().st_size > _MOST_BYTES:
         raise DamagedFileError(f"{path} is too large for a batch of CIFAR-10")
@@ -70,7 +63,7 @@ def read_python(path: Path) -> tuple[Bytes, Bytes]:
         raise DamagedFileError(f"{path} is not a batch of CIFAR-10: {reason}") from error
     good = isinstance(labels, list) and len(labels) == IMAGES
     if not good or not all(type(label) is int and 0 <= label <= 9 for label in labels):
-        raise DamagedFileError(f"{path}: labels must be {IMAGES} numbers of 0 to 9")
+        raise DamagedFileError(f"{path}: labels must be {IMAGES} of 0 to 9, got {labels!r:.80}")
     return pixels.reshape(-1, 3, 32, 32), np.array(labels, np.uint8)
 
 

@@ -92,7 +92,10 @@ def kurtosis_slope(data: xr.Dataset) -> tuple[float, float]:
     """
     good = data.kurtosis.values > 0
     if good.sum() < 2:
-        raise InputError("the slope needs a positive excess kurtosis at two sizes at least")
+        raise InputError(
+            "the excess kurtosis must be positive at two sizes at least, "
+            f"got {data.kurtosis.values.tolist()}"
+        )
     chosen = data.isel(size=np.flatnonzero(good)).sortby("size")
     chosen = chosen.isel(size=slice(1, None)) if chosen.sizes["size"] > 2 else chosen
     x, y = np.log(chosen["size"].values), np.log(chosen.kurtosis.values)

@@ -172,7 +172,8 @@ def _places(folder: Path, below: str) -> tuple[Path, Path]:
 
 def _check_labels(labels: Bytes, source: str) -> None:
     if len(labels) == 0 or labels.max() > 9:
-        raise DamagedFileError(f"{source}: labels must be 0 to 9")
+        largest = labels.max() if len(labels) else "none"
+        raise DamagedFileError(f"{source}: labels must be 0 to 9, got {largest}")
 
 
 def _first(what: str, count: int | None, images: Bytes, labels: Bytes) -> tuple[Bytes, Bytes]:

@@ -75,19 +75,23 @@ def split_record(state: Record, depth: int, kind: str) -> tuple[Record, Record]:
     """
     rest, records = _split(state)
     if not records:
-        raise InputError(f"this optimizer state has no {KEY!r}: it was saved without a field")
+        raise InputError(
+            f"an optimizer state must have {KEY!r}, got one that was saved without a field"
+        )
     if len(records) != depth:
         raise InputError(
-            f"this optimizer state was saved by wrappers nested {len(records)} deep"
-            f" (expected {depth})"
+            f"an optimizer state must have been saved by wrappers nested {depth} deep,"
+            f" got {len(records)}"
         )
     *inner, record = records
     if record.get("kind", kind) != kind:
-        raise InputError(f"this optimizer state was saved by {record['kind']} (expected {kind})")
+        raise InputError(f"an optimizer state must have been saved by {kind}, got {record['kind']}")
     try:
         cleaned = clean_record(record)
     except (KeyError, TypeError) as error:
-        raise InputError(f"the {KEY!r} in this optimizer state is damaged: {record!r}") from error
+        raise InputError(
+            f"{KEY!r} in an optimizer state must be a whole record, got {record!r}"
+        ) from error
     if inner:
         first, *others = rest["param_groups"]
         rest = {**rest, "param_groups": [{**first, KEY: inner}, *others]}
@@ -98,10 +102,12 @@ def _split(state: Record) -> tuple[Record, list[Record]]:
     """Return a state without its records, and the list of its records."""
     groups = state.get("param_groups") if isinstance(state, dict) else None
     if not groups:
-        raise InputError("this is not the state of an optimizer: it has no 'param_groups'")
+        raise InputError(f"the state of an optimizer must have 'param_groups', got {state!r:.200}")
     rest = {name: value for name, value in state.items() if name != KEY}
     rest["param_groups"] = [{k: v for k, v in group.items() if k != KEY} for group in groups]
     records = [state[KEY]] if KEY in state else groups[0].get(KEY) or []
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise InputError(f"the {KEY!r} in this optimizer state is damaged: {records!r}")
+        raise InputError(
+            f"{KEY!r} in an optimizer state must be a list of records, got {records!r}"
+        )
     return rest, records

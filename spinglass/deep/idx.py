@@ -16,12 +16,8 @@ Bytes = NDArray[np.uint8]
 def read_idx(path: Path) -> Bytes:
     """Read an IDX file of unsigned bytes, gzipped or not.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be read.
-    DamagedFileError
-        If the file is not of this format or does not have the size that its header gives.
+    `InputError` if it cannot be read, `DamagedFileError` if it is not of this format or does not
+    have the size that its header gives.
     """
     try:
         raw = path.read_bytes()

@@ -80,14 +80,8 @@ def covariance_study(
 def _fit_powers(products: Array, limit: Array, p: int) -> xr.Dataset:
     """Return correlations and their fitted exponent, beside what they are expected to be.
 
-    Parameters
-    ----------
-    products : (networks, 2, overlaps) float64
-        What `_products` returns, for each network and overlap.
-    limit : (overlaps,) float64
-        Correlation at each overlap that a wide network is expected to have.
-    p : int
-        Number of layers.
+    ``products`` are those of `_products` for each network, (networks, 2, overlaps); ``limit`` is
+    the correlation at each overlap that a wide network of p layers is expected to have.
     """
     correlation, error = jackknife(products, _ratio)
     exponent, exponent_error = jackknife(products, lambda rows: fit_exponent(_ratio(rows)))

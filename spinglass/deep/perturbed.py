@@ -113,8 +113,8 @@ class PerturbedOptimizer(Optimizer):
         """Time in epochs, on which the schedule depends."""
         if self.steps_per_epoch is None:
             raise InputError(
-                "unknown epoch length: give steps_per_epoch, or calibrate with a loader"
-                " that has a length"
+                "steps_per_epoch must be given, or calibrated with a loader that has a length, "
+                "got None"
             )
         return self.steps / self.steps_per_epoch
 
@@ -296,12 +296,15 @@ class PerturbedOptimizer(Optimizer):
         if strength == 0.0:
             return []
         if self.scales is None:
-            raise InputError("the field has no unit yet: call calibrate(model, loader, loss)")
+            raise InputError(
+                "the field must have a unit, of calibrate(model, loader, loss), got none"
+            )
         count = len(self._parameters())
         scales = self.scales * count if len(self.scales) == 1 else self.scales
         if len(scales) != count:
             raise InputError(
-                f"per-layer scales for {len(scales)} tensors, {count} parameters: calibrate again"
+                "scales must be one for each of the parameters, or one for all (calibrate again), "
+                f"got {len(scales)} for {count}"
             )
         return [strength * scale for scale in scales]
 

@@ -82,21 +82,15 @@ SCHEDULES: dict[str, Callable[..., Schedule]] = {
 def resolve_schedule(schedule: str | Schedule, tau: float | None = None) -> Schedule:
     """Return the schedule that a name, with an optional time constant, or a callable stands for.
 
-    Parameters
-    ----------
-    schedule : str or callable
-        One of ``exponential``, ``linear``, ``step``, ``power``, or ``time -> factor``.
-    tau : float, optional
-        Time constant in epochs of a schedule given by name; by default, that of the schedule.
-
-    Raises
-    ------
-    InputError
-        If the name is unknown, or ``tau`` is not positive or is given along with a callable.
+    The names are ``exponential``, ``linear``, ``step`` and ``power``, each with a usual ``tau`` in
+    epochs.  `InputError` if the name is unknown, or ``tau`` is not positive or is given along with
+    a callable.
     """
     if callable(schedule):
         if tau is not None:
-            raise InputError("tau goes with a schedule given by name, not with a callable")
+            raise InputError(
+                f"tau must stand beside a schedule given by name, got {tau} and a callable"
+            )
         return schedule
     if not isinstance(schedule, str) or schedule not in SCHEDULES:
         allowed = ", ".join(SCHEDULES)

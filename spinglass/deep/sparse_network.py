@@ -71,12 +71,7 @@ def draw_network(
 ) -> SparseNetwork:
     """Draw a network in which every unit reads ``degree`` random units of the layer below.
 
-    Each edge carries a random one of the n weights.
-
-    Raises
-    ------
-    InputError
-        If an argument is out of range; the message names it.
+    Each edge carries a random one of the n weights.  `InputError` names an argument out of range.
     """
     for name, value, low, high in (
         ("n", n, 2, 10**6),
@@ -140,19 +135,8 @@ def gates(network: SparseNetwork, sigma: Array) -> Gates:
 def freeze(network: SparseNetwork, kind: str, rng: np.random.Generator) -> Gates:
     """Return gates that do not depend on the weights.
 
-    Parameters
-    ----------
-    network : SparseNetwork
-        The network whose units are gated.
-    kind : {"independent", "threshold"}
-        Independent gates, or those of the threshold units at weights drawn for this purpose.
-    rng : numpy.random.Generator
-        Source of all random numbers.
-
-    Raises
-    ------
-    InputError
-        If the kind is unknown.
+    They are ``independent``, or those of the ``threshold`` units at weights drawn for this purpose;
+    `InputError` if the kind is another.
     """
     if kind == "independent":
         return independent_gates(network, rng)
@@ -177,18 +161,11 @@ def path_sums(network: SparseNetwork, frozen: Gates, sigma: Array) -> Array:
 
 
 def couplings(network: SparseNetwork, frozen: Gates) -> Array:
-    """Return the n^p effective couplings exactly, by enumerating all active paths.
+    """Return the n^p effective couplings exactly, (n, .., n), by enumerating all active paths.
 
-    Returns
-    -------
-    (n, .., n) array
-        Axis k is the index of the weight in layer k; not normalised. For every sigma,
-        ``sum J sigma .. sigma`` equals ``signs @ path_sums(network, frozen, sigma)``.
-
-    Raises
-    ------
-    InputError
-        If n^p is too large to be listed.
+    Axis k is the index of the weight in layer k; not normalised.  For every sigma, ``sum J sigma ..
+    sigma`` equals ``signs @ path_sums(network, frozen, sigma)``.  `InputError` if n^p is too large
+    to be listed.
     """
     size = network.n**network.p
     sample, code = _active_paths(network, frozen)
@@ -200,12 +177,8 @@ def label_moments(network: SparseNetwork, frozen: Gates) -> tuple[Array, Array]:
     """Return the exact second and fourth moments of the couplings over the labels.
 
     If sample a has c_a active paths, the coupling is J = sum_a s_a c_a with independent random
-    signs s_a, so that E J^2 = sum c^2 and E J^4 = 3 (sum c^2)^2 - 2 sum c^4.
-
-    Returns
-    -------
-    second, fourth : (n, .., n) arrays
-        With the axes of `couplings`; errors as well are as of it.
+    signs s_a, so that E J^2 = sum c^2 and E J^4 = 3 (sum c^2)^2 - 2 sum c^4.  Axes and errors are
+    those of `couplings`.
     """
     size = network.n**network.p
     sample, code = _active_paths(network, frozen)

@@ -41,7 +41,7 @@ def final_errors(data: xr.Dataset, method: str) -> xr.DataArray:
     """
     if method not in data.optimizer.values:
         allowed = ", ".join(map(str, data.optimizer.values))
-        raise InputError(f"no method {method!r} among the results (there are: {allowed})")
+        raise InputError(f"the method must be one of {allowed}, got {method!r}")
     return data.test_error.sel(optimizer=method).isel(epoch=-1).dropna("seed")
 
 

@@ -33,17 +33,8 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 def gate_correlation(correlation: ArrayLike, activity: float) -> Array:
     """Return f_a(r), the correlation of two threshold units whose sums have correlation r.
 
-    Parameters
-    ----------
-    correlation : array_like
-        r, between 0 and 1.
-    activity : float
-        a, the fraction of samples on which a unit is on, strictly between 0 and 1.
-
-    Raises
-    ------
-    InputError
-        If an argument is out of range.
+    r is between 0 and 1, and so is a, the fraction of samples on which a unit is on, strictly;
+    `InputError` if they are not.
     """
     r = np.asarray(correlation, dtype=float)
     if not (np.isfinite(r).all() and (r >= 0).all() and (r <= 1).all()):
@@ -61,19 +52,8 @@ def gate_correlation(correlation: ArrayLike, activity: float) -> Array:
 def live_correlation(overlap: ArrayLike, p: int, activity: float) -> Array:
     """Return C_p(q), the correlation of the live zero-one loss of a wide network of p layers.
 
-    Parameters
-    ----------
-    overlap : array_like
-        q, between 0 and 1.
-    p : int
-        Number of layers, at least 1.
-    activity : float
-        Fraction of samples on which an input or hidden unit is on; for the output unit it is 1/2.
-
-    Raises
-    ------
-    InputError
-        If an argument is out of range.
+    q and the activity of input and hidden units are as in `gate_correlation`; that of the output
+    unit is 1/2.
     """
     if p < 1:
         raise InputError(f"p must be at least 1, got {p}")

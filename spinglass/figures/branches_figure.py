@@ -58,7 +58,7 @@ def branches_in(data: xr.Dataset, name: str) -> Branches:
     """Return the branches in a dataset that is called ``name``; `InputError` below two fields."""
     branches = from_dataset(data)
     if branches.nu.size < 2:
-        raise InputError(f"{name} has {branches.nu.size} fields done, branches need at least 2")
+        raise InputError(f"{name} must have at least 2 fields done, got {branches.nu.size}")
     return branches
 
 

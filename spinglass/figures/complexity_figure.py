@@ -23,24 +23,10 @@ STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 def complexity_curves(covariance: Covariance | int, layers: int) -> xr.Dataset:
     """Theta_k(u) for k < layers and the total Theta(u), around E_0 and the threshold.
 
-    Parameters
-    ----------
-    covariance : Covariance or int
-        With B > 0; or the order p >= 3 of a pure model without field.
-    layers : int
-        Number of indices.
-
-    Returns
-    -------
-    xarray.Dataset
-        ``theta`` (index, energy), ``theta_total`` (energy), ``layer_energy`` (index) and the
-        scalar ``threshold_energy``, nan where it means nothing; complexities per spin, energies
-        H/n.
-
-    Raises
-    ------
-    InputError
-        If B <= 0, where every complexity vanishes (p = 2; from the critical field on).
+    Returned are ``theta`` (index, energy), ``theta_total`` (energy), ``layer_energy`` (index) and
+    the scalar ``threshold_energy``, nan where it means nothing; complexities per spin, energies
+    H/n.  `InputError` if B <= 0, where every complexity vanishes (p = 2; from the critical field
+    on).
     """
     law = covariance_of(covariance)
     if law.b <= 0.0:

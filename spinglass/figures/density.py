@@ -37,20 +37,10 @@ class KernelMap:
 def kernel_map(
     plane: Array, values: Array, half_width: float, bandwidth: float, cells: int = 400
 ) -> KernelMap:
-    """Estimate the mean of values around every point of a square.
+    """Estimate the mean of values around every point of the square -half_width to half_width.
 
-    Parameters
-    ----------
-    plane : (samples, 2) float64
-        Positions.
-    values : (samples,) float64
-        What is averaged.
-    half_width : float
-        The square reaches from -half_width to half_width.
-    bandwidth : float
-        Standard deviation of the narrowest Gaussian kernel.
-    cells : int
-        Resolution.
+    The values, (samples,), are at the places ``plane``, (samples, 2); the bandwidth is the standard
+    deviation of the narrowest Gaussian kernel; so many cells are the resolution.
     """
     edges = np.linspace(-half_width, half_width, cells + 1)
     x, y = np.clip(plane, -half_width, half_width).T

@@ -40,52 +40,24 @@ class Ends:
 
 
 def ends_of(model: Landscape, spins: Array, status: Array) -> Ends:
-    """Return where descents have ended in the plane.
-
-    Parameters
-    ----------
-    model : Landscape
-        The landscape.
-    spins : (starts, n) float64
-        End points.
-    status : (starts,) array of int
-        How each descent ended (`spinglass.search.Status`).
-    """
+    """Return where descents have ended in the plane, of end points, (starts, n), and `Status`."""
     minima = spins[np.asarray(status) == Status.MINIMUM]
     return Ends(model.energy(minima), model.radial_force(minima), len(spins))
 
 
 def read_ends(paths: Iterable[Path], n: int, law: Covariance) -> list[Ends]:
-    """Return the ends of the descents in result files; the couplings are drawn afresh.
+    """Return the ends of the descents in each of some result files; the couplings are drawn afresh.
 
-    Parameters
-    ----------
-    paths : iterable of Path
-        Results of descents, all of ``n`` spins and the covariance; or folders of such results, of
-        which those that fit are taken.
-    n : int
-        Number of spins.
-    law : Covariance
-        Orders, weights and field.
-
-    Returns
-    -------
-    list of Ends
-        One of each file, in the order in which they are given.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, it is of another landscape, or none in a folder fits.
-    DamagedFileError
-        If a file is damaged, or its couplings are not those of its seed.
+    All are of n spins and the covariance; of folders of such results those that fit are taken.
+    `InputError` if there is no such file, it is of another landscape, or none in a folder fits;
+    `DamagedFileError` if a file is damaged, or its couplings are not those of its seed.
     """
     results = []
     for path in paths:
         if path.is_dir():
             fitting = [data for data in read_results(path) if _fits(data.attrs, n, law)]
             if not fitting:
-                raise InputError(f"no result in {path} is of {_words(n, law)}")
+                raise InputError(f"a result in {path} must be of {_words(n, law)}, got none")
         else:
             fitting = [DESCENTS.open(path)]
             if not _fits(fitting[0].attrs, n, law):

@@ -26,25 +26,10 @@ def embed(
     perplexity: float = 30.0,
     threads: int = 2,
 ) -> Array:
-    """Embed samples in the plane.
+    """Embed samples in the plane, (samples, 2), centred, the root mean square distance being 1.
 
-    Parameters
-    ----------
-    spins : (samples, n) float64
-        End points of the descents.
-    label : (samples,) int64
-        The distinct minimum of each.
-    method : str
-        ``"opentsne"`` or ``"sklearn"``.
-    perplexity : float
-        Of t-SNE; lowered where there are too few samples for it.
-    threads : int
-        For openTSNE.
-
-    Returns
-    -------
-    (samples, 2) float64
-        Centred, the root mean square distance from the centre being 1.
+    ``label`` is the distinct minimum of each; the method ``"opentsne"``, on threads, or
+    ``"sklearn"``; the perplexity of t-SNE is lowered where there are too few samples for it.
     """
     if method not in ("opentsne", "sklearn"):
         raise InputError(f"embedding must be opentsne or sklearn, got {method!r}")

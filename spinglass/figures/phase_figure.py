@@ -26,23 +26,10 @@ MOST_SIZES = len(style.PALETTE) - 1
 def phase_curves(covariance: Covariance | int, sizes: Sequence[int]) -> xr.Dataset:
     """Logarithms (base ten) of the exact mean counts and of their window limits.
 
-    Parameters
-    ----------
-    covariance : Covariance or int
-        Orders and weights, at any field, or the order p >= 3 of a pure model.
-    sizes : sequence of int
-        Numbers of spins.
-
-    Returns
-    -------
-    xarray.Dataset
-        ``log10_minima``, ``log10_total``, ``log10_minima_window`` and ``log10_total_window``
-        (size, field), the windows nan outside their ranges, and the scalar ``critical_field``.
-
-    Raises
-    ------
-    InputError
-        If p = 2, where there is no critical field to cross, or a size is out of range.
+    The covariance is taken at all fields.  Returned are ``log10_minima``, ``log10_total``,
+    ``log10_minima_window`` and ``log10_total_window`` (size, field), the windows nan outside their
+    ranges, and the scalar ``critical_field``.  `InputError` if p = 2, where there is no critical
+    field to cross, or a size is out of range.
     """
     law = theory.covariance_of(covariance)
     critical = law.critical_field

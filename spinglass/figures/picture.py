@@ -124,17 +124,8 @@ def figure_paths(stem: Path) -> list[Path]:
 def check_figure(stem: Path, drawn: Iterable[Path] = ()) -> None:
     """Find out before the work whether a figure can be written; leave nothing.
 
-    Parameters
-    ----------
-    stem : Path
-        Output path, as of `Picture.save`.
-    drawn : iterable of Path
-        Files that the figure is drawn from.
-
-    Raises
-    ------
-    InputError
-        If it cannot, or would replace a file that it is drawn from.
+    The path is as of `Picture.save`; `InputError` if it cannot be written, or would replace one of
+    the files that are ``drawn``.
     """
     sources = {os.path.realpath(path): path for path in drawn}
     for path in figure_paths(stem):

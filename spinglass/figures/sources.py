@@ -44,12 +44,8 @@ def one_or_several(sources: Source | Sequence[Source]) -> list[Source]:
 def results_of(source: Source | Sequence[Source], without_spins: bool = False) -> list[xr.Dataset]:
     """Return the results of descents in folders and files, or those given, by n, orders and so on.
 
-    Raises
-    ------
-    InputError
-        If there is none, or one is not of descents.
-    DamagedFileError
-        As of `read_results`.
+    `InputError` if there is none, or one is not of descents; `DamagedFileError` as of
+    `read_results`.
     """
     results: list[xr.Dataset] = []
     for each in one_or_several(source):
@@ -66,13 +62,8 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
     """Read every result in a folder, in the order of n, orders, seed and field.
 
     Files that are not results of this package (the numbers beside a figure) are passed over.
-
-    Raises
-    ------
-    InputError
-        If it is no folder, there is none, or no result in it.
-    DamagedFileError
-        If a result is damaged, or of another job than its name says.
+    `InputError` if it is no folder, or there is no result in it; `DamagedFileError` if a result is
+    damaged, or of another job than its name says.
     """
     check_folder_to_read(folder)
     results = []

@@ -103,15 +103,7 @@ def ground_state_label(energies: Array) -> str:
 
 
 def orders_attributes(attributes: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Return what the numbers of a figure say of their landscape: ``p`` or ``mixture``, and more.
-
-    Parameters
-    ----------
-    attributes : mapping
-        Of the file that is drawn.
-    *names : str
-        What else is taken of them.
-    """
+    """Return what a figure's numbers say of the landscape: ``p`` or ``mixture``, and the names."""
     law = Covariance.said_by(attributes)
     return {
         "n": attributes["n"],
@@ -122,15 +114,7 @@ def orders_attributes(attributes: Mapping[str, Any], *names: str) -> dict[str, A
 
 
 def described(numbers: xr.Dataset, words: Mapping[str, tuple[str, str]]) -> xr.Dataset:
-    """Return the numbers of a figure with what each variable is.
-
-    Parameters
-    ----------
-    numbers : xarray.Dataset
-        What is drawn.
-    words : mapping
-        What a variable is, in words, and its unit, 1 where there is none, by its name.
-    """
+    """Return the numbers of a figure with what each variable is and its unit, 1 for none."""
     found = numbers.copy()
     for name in found.variables:
         long_name, units = words[str(name)]
@@ -148,28 +132,9 @@ def subplots(
 ) -> tuple[Figure | SubFigure, Any]:
     """Make the axes of a figure, as `matplotlib.pyplot.subplots` does, but on no screen.
 
-    Parameters
-    ----------
-    rows, columns : int
-        Of the grid of axes.
-    figsize : (float, float)
-        Width and height in inches of a new figure.
-    figure : Figure or SubFigure, optional
-        Gets the axes; a new figure by default.
-    **words
-        As of `matplotlib.figure.Figure.subplots`.
-
-    Returns
-    -------
-    figure : Figure or SubFigure
-        Nothing else holds a new one: it need not be closed.
-    axes : Axes or array of Axes
-        One, or as many as there are.
-
-    Raises
-    ------
-    InputError
-        If ``figure`` is something else.
+    ``figsize``, in inches, is that of a new figure, which nothing else holds: it need not be
+    closed.  Other words are as of `matplotlib.figure.Figure.subplots`.  Returned are the figure,
+    and one Axes or an array of as many as there are; `InputError` if ``figure`` is something else.
     """
     if figure is not None and not isinstance(figure, Figure | SubFigure):
         raise InputError(

@@ -33,12 +33,8 @@ _WIDE = 5.0
 def runs_of(source: Source) -> xr.Dataset:
     """Return the training runs in a folder, or those of a dataset.
 
-    Raises
-    ------
-    InputError
-        If there is none, or a dataset has no axes of methods, seeds, epochs and steps.
-    DamagedFileError
-        If a file is damaged.
+    `InputError` if there is none, or a dataset has no axes of methods, seeds, epochs and steps;
+    `DamagedFileError` if a file is damaged.
     """
     (one,) = one_or_several([source])
     if not isinstance(one, xr.Dataset):

@@ -75,8 +75,11 @@ def _table(results: list[xr.Dataset]) -> xr.Dataset:
     for data in results:
         name = Covariance.said_by(data.attrs).name
         points[data.attrs["n"], name, data.attrs["nu"]].append(data)
-    if len({nu for _, _, nu in points}) < 2:
-        raise InputError("trivialization needs results at two or more field strengths")
+    fields = {nu for _, _, nu in points}
+    if len(fields) < 2:
+        raise InputError(
+            f"results must be of two or more field strengths, got nu = {min(fields):g} alone"
+        )
     keys = sorted(points, key=_place)
     column, orders = column_of(name for _, name, _ in keys)
     exact = [float(mean_minima(n, Covariance.of(name, nu))) for n, name, nu in keys]

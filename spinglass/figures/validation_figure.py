@@ -199,7 +199,7 @@ def _label(quantity: Quantity) -> str:
         case Counted.INDEX:
             return f"{quantity.value}" if quantity.value else "index\n0"
         case Counted.BELOW:
-            return f"min.\n<{quantity.value:.0%}"
+            return f"lowest\n{quantity.value:.0%} min."
         case Counted.MINIMA:
             return "min."
         case Counted.CHAO1:

@@ -91,12 +91,7 @@ class Kind:
     def dataset(self, values: Mapping[str, Any], attributes: Mapping[str, object]) -> "xr.Dataset":
         """Label values; what is no number or text among the attributes is written as JSON.
 
-        Parameters
-        ----------
-        values : mapping
-            Array of every variable, of the shape that its axes say; optional ones may be missing.
-        attributes : mapping
-            Everything that fixes the numbers, and what is known of them as a whole.
+        Arrays are of the shapes that the axes of the variables say; optional ones may be missing.
         """
         import xarray as xr
 
@@ -135,21 +130,10 @@ class Kind:
         return arrays
 
     def open(self, path: Path | str, without: Collection[str] = ()) -> "xr.Dataset":
-        """Read a file of this kind into memory.
+        """Read a file of this kind, without some of its variables, as ``spins``, the largest.
 
-        Parameters
-        ----------
-        path : Path or str
-            The file.
-        without : collection of str
-            Variables that are not read, as ``spins``, the largest.
-
-        Raises
-        ------
-        InputError
-            If there is no such file, it is of another kind, or JSON whose values are not allowed.
-        DamagedFileError
-            If it is cut short or changed, or of no kind.
+        `InputError` if there is no such file, it is of another kind, or JSON whose values are not
+        allowed; `DamagedFileError` if it is cut short or changed, or of no kind.
         """
         path = Path(path)
         if is_json(path):
@@ -166,14 +150,8 @@ class Kind:
     ) -> "xr.Dataset":
         """Return what is in a file of this kind, or a dataset that is of this kind.
 
-        Its attributes are Python's numbers, also where xarray has opened it.
-
-        Raises
-        ------
-        InputError
-            If it is neither file nor dataset, or a dataset of another kind; else as of `open`.
-        DamagedFileError
-            As of `open`.
+        Its attributes are Python's numbers, also where xarray has opened it.  `InputError` if it is
+        neither file nor dataset, or a dataset of another kind; else errors as of `open`.
         """
         import xarray as xr
 
@@ -198,15 +176,7 @@ class Kind:
         return self.dataset(*self.from_json(tables, path))
 
     def check_schema(self, schema: str, path: Path) -> None:
-        """Refuse a file of another kind, or of none.
-
-        Raises
-        ------
-        InputError
-            If its schema is that of another kind.
-        DamagedFileError
-            If it names no schema of spinglass.
-        """
+        """Refuse a file of another kind, by `InputError`, or of none, by `DamagedFileError`."""
         if not schema.startswith("spinglass-"):
             raise DamagedFileError(f"{path} is not {self.noun} (schema {self.schema!r} expected)")
         if schema != self.schema:
@@ -256,12 +226,8 @@ class Kind:
     def check_replaceable(self, path: Path) -> None:
         """Refuse to replace a file of another kind: its results would be lost.
 
-        Raises
-        ------
-        InputError
-            If there is such a file; one of this kind, or of no kind, may be replaced.
-        UnreadableFileError
-            If nobody can say what is there.
+        One of this kind, or of no kind, may be replaced.  `InputError` if it may not,
+        `UnreadableFileError` if nobody can say what is there.
         """
         if is_stream(path) or not path.exists():
             return
@@ -292,14 +258,9 @@ class Kind:
 def labelled(
     columns: Mapping[str, tuple[Any, Any, str]], attributes: Mapping[str, Any] | None = None
 ) -> "xr.Dataset":
-    """Return numbers without units as a dataset, each with what it is in words.
+    """Return numbers without units as a dataset: axes, values and words of each.
 
-    Parameters
-    ----------
-    columns : mapping
-        Axes, values and words of each; one of the name of its only axis is a coordinate.
-    attributes : mapping, optional
-        Of the dataset.
+    One of the name of its only axis is a coordinate.
     """
     import xarray as xr
 

@@ -112,16 +112,11 @@ def package_versions() -> dict[str, str]:
 
 
 def git_commit(package: Path = PACKAGE) -> str:
-    """Return the commit of the checkout this package runs from; empty where there is none.
+    """Return the commit of the checkout that a package runs from; empty where there is none.
 
     A package that is merely installed inside a checkout, as into ``.venv`` of a project, is no part
     of it: its own files must be tracked there.  ``-dirty`` follows where they differ from the
     commit, or a module is not part of it.
-
-    Parameters
-    ----------
-    package : Path
-        Folder of the package.
     """
     untracked = _git(package, "ls-files", "--others", "--", "*.py")
     if untracked is None or "__init__.py" in untracked.splitlines():

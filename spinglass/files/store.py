@@ -6,6 +6,7 @@ The format is NetCDF-4, opened by any xarray, with a seal at its end (see `sping
 """
 
 import errno
+import io
 import os
 import re
 import secrets
@@ -44,15 +45,7 @@ _ABANDONED_AFTER = 24 * 3600.0
 
 
 def write_dataset(data: "xr.Dataset", path: Path) -> None:
-    """Write a dataset as NetCDF-4, atomically.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be written to; nothing is left behind.
-    StorageError
-        If there is no room; nothing is left behind.
-    """
+    """Write a dataset as NetCDF-4, atomically; errors as of `replacing`."""
     with replacing(path) as temporary:
         _check_room(temporary, data.nbytes + _OVERHEAD)
         with _new_store(temporary) as store:
@@ -82,11 +75,7 @@ def open_hdf5(path: Path) -> Iterator["h5py.File"]:
 
     HDF5 is given the bytes, not the path: it refuses a path that another opener holds with another
     rule for locks, and no lock is needed, for files are never changed once they have their name.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read, or is not HDF5.
+    `OSError` if it cannot be read, or is not HDF5.
     """
     import h5py
 
@@ -141,15 +130,9 @@ def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary name beside ``path``; on success flush it and rename it to ``path``.
 
     Who may read or write a file that is replaced may do so afterwards, and nobody else.  The name
-    is an absolute path, which no library takes for an address or a home folder.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be written to, or what is there is no regular file; nothing is left
-        behind.
-    StorageError
-        If there is no room; nothing is left behind.
+    is an absolute path, which no library takes for an address or a home folder.  `InputError` if
+    the folder cannot be written to, or what is there is no regular file; `StorageError` if there is
+    no room; nothing is left behind.
     """
     place = landing(path)
     try:
@@ -236,13 +219,9 @@ def _error_number(error: OSError | RuntimeError) -> int:
 def read_dataset(path: Path, without: Collection[str] = ()) -> "xr.Dataset":
     """Read a dataset into memory, whole or without some of its variables.
 
-    Raises
-    ------
-    InputError
-        If there is no such file.
-    DamagedFileError
-        If it is not a NetCDF-4 file of this package, is cut short, or has been changed;
-        `UnreadableFileError` where the system does not let it be read.
+    `InputError` if there is no such file; `DamagedFileError` if it is not a NetCDF-4 file of this
+    package, is cut short, or has been changed; `UnreadableFileError` where the system does not let
+    it be read.
     """
     import h5netcdf
     import xarray as xr
@@ -259,20 +238,10 @@ def read_dataset(path: Path, without: Collection[str] = ()) -> "xr.Dataset":
 
 
 def read_attributes(path: Path, *, whole: bool = True) -> dict[str, Any]:
-    """Read the attributes of a file, and no variable.
+    """Read the attributes of a file, and no variable; errors as of `read_dataset`.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    whole : bool
-        Whether every byte is checked against the seal; else only that the file ends in one and is
-        as long as it says.
-
-    Raises
-    ------
-    InputError, DamagedFileError
-        As of `read_dataset`.
+    Every byte is checked against the seal if ``whole``; else only that the file ends in one and is
+    as long as it says.
     """
     _check_seal(path, read_seal if whole else end_of_seal)
     try:
@@ -287,7 +256,31 @@ def _unusable(path: Path, error: Exception) -> DamagedFileError:
     number = _error_number(error) if isinstance(error, OSError | RuntimeError) else 0
     if number:
         return UnreadableFileError(unread(path, OSError(number, os.strerror(number))))
+    check_readers()
     return DamagedFileError(f"{path} is damaged: what is in it cannot be read")
+
+
+def check_readers() -> None:
+    """Find out whether the packages that read files can read one at all, made in memory.
+
+    Raises
+    ------
+    ImportError
+        Of h5netcdf, if they cannot: what they say of another file is then no word on that file.
+    """
+    import h5netcdf
+    import h5py
+    import xarray as xr
+    from xarray.backends import H5NetCDFStore
+
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        file["numbers"] = [1.0]
+    try:
+        with h5netcdf.File(content, "r", phony_dims="access") as file:
+            xr.load_dataset(H5NetCDFStore(file))
+    except Exception as error:
+        raise ImportError(f"no file can be read with it: {error}", name="h5netcdf") from error
 
 
 def _check_seal(path: Path, read: Callable[[Path], Seal]) -> None:

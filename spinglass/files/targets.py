@@ -82,12 +82,7 @@ def check_regular(path: Path) -> None:
     """Refuse a path where something is that is neither a regular file nor leads to one.
 
     What a program owns in a folder is read and replaced without asking; reading a pipe would wait
-    for ever, and a device would swallow what is written.
-
-    Raises
-    ------
-    InputError
-        Naming what is there.
+    for ever, and a device would swallow what is written.  `InputError` names what is there.
     """
     if open_file_number(path) is not None:
         raise InputError(f"{path} must be a regular file, got an open one")
@@ -103,14 +98,9 @@ def check_regular(path: Path) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Refuse a path where something is that is neither a folder nor leads to one.
+    """Refuse, by `InputError`, a path where something is that is no folder nor leads to one.
 
     Whether there is anything is for the caller to say.
-
-    Raises
-    ------
-    InputError
-        Naming the path.
     """
     if os.path.lexists(path) and not path.is_dir():
         what = "a file" if path.is_file() else _link(path) or "something else"
@@ -158,12 +148,7 @@ def _link(path: Path) -> str:
 def reading(path: Path) -> Iterator[None]:
     """Turn what the system says of a file that it does not let be read into words of its own.
 
-    Raises
-    ------
-    InputError
-        If there is no such file.
-    UnreadableFileError
-        If it cannot be read.
+    `InputError` if there is no such file, `UnreadableFileError` if it cannot be read.
     """
     try:
         yield
@@ -210,17 +195,7 @@ def check_writable(folder: Path) -> None:
 def check_file(path: Path, *, text: bool = False) -> None:
     """Find out before the work whether a file can be written; leave nothing.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    text : bool
-        Whether a device, a pipe or an open file will do.
-
-    Raises
-    ------
-    InputError
-        If it cannot, or is no such file.
+    A device, a pipe or an open file will do for ``text``.  `InputError` if it cannot be written.
     """
     if not (text and is_stream(path)):
         place = landing(path)
@@ -238,19 +213,9 @@ def check_file(path: Path, *, text: bool = False) -> None:
 def checked_file(path: Path, *endings: str) -> Path:
     """Return where a result is to be written, once it is known that it can be.
 
-    What is there already keeps its name, and so does a device or a pipe, which gets text.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    endings : str
-        Allowed endings; the first is added where there is none, and only it is not text.
-
-    Raises
-    ------
-    InputError
-        If it has another ending, or cannot be written.
+    What is there already keeps its name, and so does a device or a pipe, which gets text.  Of the
+    endings the first is added where there is none, and only it is not text; `InputError` if the
+    path has another, or cannot be written.
     """
     there = os.path.lexists(path)
     if not is_stream(path) and (os.path.isfile(path) or not there):

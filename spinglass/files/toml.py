@@ -85,8 +85,11 @@ def spins_of(rows: Sequence[Sequence[float]], n: int, path: Path) -> Array:
     InputError
         If a list has another number of them.
     """
-    if any(len(row) != n for row in rows):
-        raise InputError(f"{path}: every list of spins must have n = {n} numbers")
+    for row in rows:
+        if len(row) != n:
+            raise InputError(
+                f"{path}: every list of spins must have n = {n} numbers, got {len(row)}"
+            )
     return np.array(rows, float).reshape(-1, n)
 
 
@@ -162,7 +165,7 @@ def override(tables: dict[str, Any], setting: str) -> None:
     for name in names[:-1]:
         inner = tables.setdefault(name, {})
         if not isinstance(inner, dict):
-            raise InputError(f"setting {setting}: {name} is not a table")
+            raise InputError(f"setting {setting}: {name} must be a table, got {inner!r}")
         tables = inner
     tables[names[-1]] = value
 
@@ -190,7 +193,7 @@ def _relevant(problems: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         branch = str(problem["loc"][-1]) if problem["loc"] else ""
         if problem["type"] == "extra_forbidden" or not _is_branch(branch):
             return False
-        if branch.startswith("list["):
+        if "list[" in branch:
             return bool(problem["type"] == "list_type")
         if branch[0].isupper():  # a class, of which no value in a file is an instance
             return True

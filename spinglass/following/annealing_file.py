@@ -96,12 +96,7 @@ def from_dataset(data: xr.Dataset) -> AnnealedSamples:
 def samples_to_resume(run: Run, path: Path) -> AnnealedSamples | None:
     """Return the samples that a file has of the same run; None where there is no file.
 
-    Raises
-    ------
-    InputError
-        If it is of another run; it is left as it is.
-    DamagedFileError
-        If it is damaged, or no such file.
+    Errors are those of `spinglass.files.kind.Kind.to_resume`.
     """
     data = ANNEALING.to_resume(path, run.attributes, {"start_seed": _FIRST_START_SEED})
     return None if data is None else from_dataset(data)

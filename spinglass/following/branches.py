@@ -204,12 +204,7 @@ def from_dataset(data: xr.Dataset) -> Branches:
 def open_to_resume(path: Path, model: Landscape, parameters: dict[str, object]) -> Branches | None:
     """Return what a file knows already of the same run; None where there is no file.
 
-    Raises
-    ------
-    InputError
-        If the file is of another run; it is left as it is.
-    DamagedFileError
-        If it is damaged, or no file of branches.
+    Errors are those of `spinglass.files.kind.Kind.to_resume`.
     """
     which = model.covariance.named | {"couplings_sha256": model.checksum()}
     data = BRANCHES.to_resume(path, parameters | which)

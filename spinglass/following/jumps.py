@@ -56,14 +56,7 @@ def kicked(fold: Array, mode: Array) -> Array:
 def slide(model: Landscape, x: Array, start: float, end: float) -> Slide:
     """Descend from a point at one field, then follow the minimum to another, through every fold.
 
-    Parameters
-    ----------
-    model : Landscape
-        The sample; its couplings and the direction of its field.
-    x : (n,) float64
-        Where to begin, on the sphere; need not be stationary.
-    start, end : float
-        Field strengths.
+    ``x``, (n,), is on the sphere and need not be stationary.
     """
     nu, folds, drops = start, list[float](), list[float]()
     while True:

@@ -67,7 +67,7 @@ def follow_landscape(
     grid = checked_fields(nu, LARGEST_FIELD * model.coupling_unit)
     branches = known if known is not None else no_branches(model.n)
     if not np.array_equal(branches.nu, grid[: branches.nu.size]):
-        raise InputError("what is known is of other fields than those asked for")
+        raise InputError(f"known must be of the first of these fields, got {branches.nu.tolist()}")
     for done in range(branches.whole, grid.size):
         if done and control.spent:
             break

@@ -154,8 +154,8 @@ def check_compiled() -> None:
 
 def _refuse(*_: Any, **__: Any) -> Any:
     raise InputError(
-        "NUMBA_DISABLE_JIT must not be set where kernels are needed: they consist of vector "
-        "instructions, which run only compiled"
+        "NUMBA_DISABLE_JIT must not be set where kernels are needed, which consist of vector "
+        f"instructions and run only compiled, got {vars(config).get('DISABLE_JIT')!r}"
     )
 
 

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from spinglass.checks import all_finite, real_array
 from spinglass.errors import InputError, MemoryLimitError
+from spinglass.files.store import check_readers
 from spinglass.files.targets import absent, check_regular, unread
 from spinglass.landscape.forms import check_room
 from spinglass.landscape.model import Landscape
@@ -155,6 +156,8 @@ def _read(path: Path) -> Arrays:
     except PermissionError as error:
         raise InputError(unread(path, error)) from error
     except _UNREADABLE as error:
+        if suffix == ".nc":
+            check_readers()
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path} cannot be read as {suffix}: {reason}") from error
     if not arrays:
@@ -202,7 +205,7 @@ def _read_netcdf(path: Path) -> Arrays:
         if engine is _H5NETCDF:
             _check_is_whole(content)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of axes that share a name
+            warnings.filterwarnings("ignore", "Duplicate dimension names", UserWarning)
             with xr.open_dataset(content, decode_cf=False, **engine) as data:
                 return _arrays_of(path, data)
 
@@ -224,7 +227,7 @@ def _arrays_of(path: Path, data: "xr.Dataset") -> Arrays:
     _check(path, [variable.size for variable in data.variables.values()])
     for name, variable in data.data_vars.items():
         if scaled := [word for word in _SCALED if word in variable.attrs]:
-            raise ValueError(f"{name} has {', '.join(scaled)}: numbers must be what they mean")
+            raise ValueError(f"numbers of {name} must be what they mean, got {', '.join(scaled)}")
         for word in ("_FillValue", "missing_value"):
             if np.any(variable.values == variable.attrs.get(word, np.nan)):
                 raise ValueError(f"numbers of {name} are missing: they are its {word}")

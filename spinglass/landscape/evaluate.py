@@ -187,13 +187,9 @@ def spectra(model: Model, points: Array) -> Array:
 def second_derivatives(form: Form, scale: float, points: Array) -> Array:
     """Return ``scale`` times the Euclidean second derivatives of a form, shape (count, n, n).
 
-    Parameters
-    ----------
-    form : Form
-        Of a landscape, or with other coefficients: their absolute values give, at the absolute
-        values of the points, what rounding errors are proportional to.
-    points : (count, n) float64
-        Anywhere, not only on the sphere.
+    The points, (count, n), may be anywhere.  A form with the absolute values of the coefficients of
+    a landscape gives, at the absolute values of the points, what rounding errors are proportional
+    to.
     """
     n = points.shape[1]
     out = np.empty((len(points), n, n))

@@ -143,19 +143,9 @@ def fold_tensors(
 ) -> tuple[Array, list[Array]]:
     """Pack dense (n,) * p tensors: each entry is added to the coefficient of its sorted tuple.
 
-    Tensors of one axis are packed already.
-
-    Returns
-    -------
-    (sum of C(n + p - 1, p),) float64
-        The coefficients of all tensors, one behind the other.
-    list of (C(n + p - 1, p),) float64
-        Those of each, parts of that array.
-
-    Raises
-    ------
-    MemoryLimitError
-        If they would not fit, before anything is allocated.
+    Tensors of one axis are packed already.  Returned are the coefficients of all tensors, one
+    behind the other, and those of each, (C(n + p - 1, p),), parts of that array.
+    `MemoryLimitError` if they would not fit, before anything is allocated.
     """
     check_memory(n, orders)
     ends = np.cumsum([0, *(coupling_count(n, p) for p in orders)])

@@ -13,20 +13,9 @@ from spinglass.signals import Signal, expected_strength
 def hide(plain: Terms, seed: int, signal: Signal) -> dict[str, Any]:
     """Return the attributes of a drawn sample that change where a signal is added to it.
 
-    Parameters
-    ----------
-    plain : Terms
-        The sample, in which no point is hidden, of divisor 1.
-    seed : int
-        Its seed, which also fixes the point.
-    signal : Signal
-        What is hidden; pinned, the energies of all orders and the field along the point are made
-        what the signal says on average.
-
-    Raises
-    ------
-    MemoryLimitError
-        If the new couplings would not fit beside the old ones.
+    In ``plain``, of divisor 1, no point is hidden; its seed also fixes the point.  If the signal is
+    pinned, the energies of all orders and the field along the point are made what it says on
+    average.  `MemoryLimitError` if the new couplings would not fit beside the old ones.
     """
     n, x, terms = plain.n, hidden_point(plain.n, seed), signal.terms(plain.covariance)
     weights = dict.fromkeys(terms, 0.0) | dict(plain.weights)

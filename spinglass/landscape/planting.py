@@ -26,22 +26,7 @@ def hidden_point(n: int, seed: int) -> Array:
 
 
 def widened(couplings: Array, n: int, orders: list[int], wanted: list[int]) -> Array:
-    """Copy packed couplings, with zeros at the orders that they do not have yet.
-
-    Parameters
-    ----------
-    couplings : (sum of C(n + p - 1, p),) float64
-        Of ``orders``, ascending.
-    n : int
-        Sites.
-    orders, wanted : list of int
-        Those there are, and those there will be, ascending.
-
-    Raises
-    ------
-    MemoryLimitError
-        If the copy would not fit into memory.
-    """
+    """Copy packed couplings of ascending orders, with zeros at wanted ones that they lack."""
     ends = np.cumsum([0, *(coupling_count(n, p) for p in wanted)])
     words = f"a point hidden at n = {n}, p = {'+'.join(map(str, wanted))}"
     check_room(words, 8 * int(ends[-1]), "a copy of its couplings")

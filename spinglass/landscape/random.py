@@ -17,15 +17,8 @@ from spinglass.checks import integer_at_least
 def stream(*key: int | str) -> np.random.SeedSequence:
     """Return the stream of a key, from which every generator of this package is made.
 
-    Parameters
-    ----------
-    key : int or str
-        Integers of at least 0, the seed first, and words for the purpose.
-
-    Raises
-    ------
-    InputError
-        If an integer is not allowed.
+    A key is integers of at least 0, the seed first, and words for the purpose; `InputError` if an
+    integer is not allowed.
     """
     numbers = [integer_at_least("seed", part, 0) for part in key if not isinstance(part, str)]
     words = tuple(zlib.crc32(part.encode()) for part in key if isinstance(part, str))

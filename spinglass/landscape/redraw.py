@@ -19,24 +19,12 @@ def redraw(
     couplings: Path | None = None,
     field: Path | None = None,
 ) -> Landscape:
-    """Make the landscape again that a result is of.
+    """Make the landscape again that a result is of, from what its attributes say.
 
-    Parameters
-    ----------
-    attributes : mapping
-        What the result says of its landscape.
-    source : Path or str
-        The result, named in messages.
-    couplings, field : Path, optional
-        The files that it was made of, if any.
-
-    Raises
-    ------
-    InputError
-        If it was made of couplings or a field that no seed gives, and no file is given; or a file
-        is given and it was made of none.
-    DamagedFileError
-        If couplings or field are not those of the result.
+    Messages name the result, ``source``; ``couplings`` and ``field`` are the files that it was made
+    of, if any.  `InputError` if it was made of couplings or a field that no seed gives, and no file
+    is given, or a file is given and it was made of none; `DamagedFileError` if couplings or field
+    are not those of the result.
     """
     seed = attributes["seed"]
     if seed < 0 and couplings is None:

@@ -58,14 +58,9 @@ class Branching:
 
 
 def branching(field: FieldMinima, graph: Connections | None) -> Branching:
-    """Return the tree of the minima of a field.
+    """Return the tree of the minima of a field: of the saddles of a graph, or else of overlaps.
 
-    Parameters
-    ----------
-    field : FieldMinima
-        The minima.
-    graph : Connections, optional
-        The saddles between them, and maybe minima beyond them; None for a tree of overlaps.
+    The graph may have minima beyond those of the field.
     """
     if graph is not None:
         return _drawn(_of_graph(field, graph), field.energy, True)

@@ -98,19 +98,11 @@ def look_at(
     prefix: str,
     control: Control,
 ) -> Explorer:
-    """Compute everything that a section shows.
+    """Compute everything that a section shows of its fields, in ascending order.
 
-    Parameters
-    ----------
-    fields : sequence of (FieldMinima, Connections or None)
-        By ascending field strength, each with the saddles between its minima where they are known.
-    model : Landscape, optional
-        The sample; None where it cannot be drawn again: then there are no spectra, and minima of
-        different fields are not matched.
-    prefix : str
-        Before the names of all models of the section.
-    control : Control
-        Threads, and who is told of the steps done.
+    Each stands with the saddles between its minima where they are known.  Without the sample, which
+    cannot always be drawn again, there are no spectra, and minima of different fields are not
+    matched.  The names of all models begin with ``prefix``.
     """
     minima = [field for field, _ in fields]
     sizes = [len(field.energy) for field in minima]

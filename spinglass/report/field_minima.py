@@ -106,23 +106,10 @@ def most_minima(fields: int) -> int:
 
 
 def read_minima(kind: str, file: ReadFile, most: int = MOST) -> FieldMinima:
-    """Read the minima of a file with their positions.
+    """Read the minima of a file of descents, a census or connections, with their positions.
 
-    Parameters
-    ----------
-    kind : str
-        ``descents``, ``census`` or ``connections``.
-    file : ReadFile
-        The file.
-    most : int
-        How many are drawn: those in which most descents ended, of equal ones the lowest.
-
-    Raises
-    ------
-    InputError
-        If it holds no minimum.
-    DamagedFileError
-        If it has been damaged meanwhile.
+    At most so many are drawn: those in which most descents ended, of equal ones the lowest.
+    `InputError` if it holds no minimum, `DamagedFileError` if it has been damaged meanwhile.
     """
     raw = _READERS[kind](file)
     count = raw["count"]

@@ -52,21 +52,11 @@ class Given:
 
 
 def read_given(paths: Sequence[Path], control: Control) -> list[Given]:
-    """Read what a report is made of.
+    """Read what a report is made of: files and folders of results of any kind, each once.
 
-    Parameters
-    ----------
-    paths : sequence of Path
-        Files and folders of results, of any kind; each once.
-    control : Control
-        Told of the files read.
-
-    Raises
-    ------
-    InputError
-        If there is no path, no such file, no result in a folder, or a path is given twice.
-    DamagedFileError
-        If a file is damaged, of no kind that is known, or not what its name says.
+    The control is told of the files read.  `InputError` if there is no path, no such file, no
+    result in a folder, or a path is given twice; `DamagedFileError` if a file is damaged, of no
+    kind that is known, or not what its name says.
     """
     _check(paths)
     places = [(path, each) for path in paths for each in _results(path)]

@@ -48,12 +48,8 @@ class Spectra:
 def drawn_again(attributes: Mapping[str, Any], path: Path) -> Landscape | None:
     """Draw the landscape of a file again; None where its couplings or field have no seed.
 
-    Raises
-    ------
-    MemoryLimitError
-        If they do not fit into memory.
-    DamagedFileError
-        If they are not those that the file is of.
+    `MemoryLimitError` if they do not fit into memory, `DamagedFileError` if they are not the
+    file's.
     """
     if attributes["seed"] < 0 or "field_sha256" in attributes:
         return None
@@ -66,18 +62,10 @@ def spectra(
     control: Control,
     step: Callable[[int, str], None],
 ) -> Spectra:
-    """Return the spectra at the minima of a field.
+    """Return the spectra at the minima of a field of a sample.
 
-    Parameters
-    ----------
-    model : Landscape
-        Their sample.
-    field : FieldMinima
-        The minima.
-    control : Control
-        Only its threads count.
-    step : callable
-        Told, before each piece of the work, of how many minima it is, and words.
+    ``step`` is told, before each piece of the work, of how many minima it is, and words; of the
+    control only its threads count.
     """
     here = model.at_field(field.nu)
     pieces = []

@@ -35,12 +35,8 @@ def place_minima(field: FieldMinima) -> Array:
 def turned(plane: Array, course: NDArray[np.int64], before: Array, earlier: NDArray) -> Array:
     """Turn or mirror a plane so that minima stay near where they were at the field before.
 
-    Parameters
-    ----------
-    plane, before : (minima, 2) float64
-        Positions at this field and at the one before.
-    course, earlier : (minima,) int64
-        What the same minimum has in common (`spinglass.report.courses`).
+    Both planes are (minima, 2); the same minimum has the same number (`spinglass.report.courses`)
+    in ``course`` and ``earlier``.
     """
     _, here, there = np.intersect1d(course, earlier, return_indices=True)
     if not len(here):

@@ -42,15 +42,7 @@ _SLOTS = {
 
 
 def page(sections: Sequence[PageSection], title: str, command: str) -> str:
-    """Return the page as HTML.
-
-    Parameters
-    ----------
-    sections : sequence of PageSection
-        In their order.
-    title, command : str
-        What the page is called, and the command that made it; any text.
-    """
+    """Return as HTML the page of some sections, with its title and the command that made it."""
     plots = {plot.name: plot for part in sections for panel in part.panels for plot in panel.plots}
     script, places = components(plots, wrap_script=False) if plots else ("", {})
     body = [_section(number, part, places) for number, part in enumerate(sections)]

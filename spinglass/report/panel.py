@@ -86,18 +86,8 @@ def plot(
 ) -> Any:
     """Make an empty plot in the look of the page; the page says how wide it is.
 
-    Parameters
-    ----------
-    name : str
-        Unique in the page.
-    across, up : str
-        Labels of the axes; none for an empty word.
-    height : int
-        In pixels.
-    x_axis_type, y_axis_type : str
-        ``linear`` or ``log``.
-    **words
-        As of `bokeh.plotting.figure`.
+    Its name is unique in the page; an empty word gives an axis no label; axes are ``linear`` or
+    ``log``; the height is in pixels; other words are as of `bokeh.plotting.figure`.
     """
     made = figure(
         name=name,

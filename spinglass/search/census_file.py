@@ -33,17 +33,7 @@ _PROVEN = {
 def to_dataset(
     model: Source, census: Census, proofs: list[Certificate], parameters: Mapping[str, object]
 ) -> xr.Dataset:
-    """Label a census.
-
-    Parameters
-    ----------
-    model, census : Landscape, Census
-        The landscape and its minima.
-    proofs : list of Certificate
-        What is proven of each.
-    parameters : dict
-        What else fixes the numbers (seed of the starts, budget); written as attributes.
-    """
+    """Label a census with what is proven of each minimum, and what else fixes the numbers."""
     values = vars(census) | {
         name: [getattr(proof, field) for proof in proofs] for name, field in _PROVEN.items()
     }
@@ -98,8 +88,9 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
     ends, met = sum(said.status.values()), sum(point.count for point in points)
     if ends != said.starts or met != said.status[Status.MINIMUM.name.lower()]:
         raise InputError(
-            f"{path}: {said.starts:,} starts must be as many as the endings that status counts, "
-            f"{ends:,}, and those in a minimum as many as the counts of the minima, {met:,}"
+            f"{path}: starts must be as many as the endings that status counts, {ends:,}, and "
+            f"those in a minimum as many as the counts of the minima, {met:,}, "
+            f"got {said.starts:,} starts and the status {said.status}"
         )
     columns = ("energy", "count", "gradient_norm", "lambda_min", "proven")
     values: dict[str, Any] = dict.fromkeys(_PROVEN, np.full(len(points), np.nan))

@@ -126,5 +126,5 @@ def _checked(counts: ArrayLike) -> NDArray[np.int64]:
     if numbers.ndim != 1 or (
         numbers.size and (numbers.dtype.kind not in "iu" or numbers.min() < 1)
     ):
-        raise InputError("counts must be a list of integers >= 1")
+        raise InputError(f"counts must be a list of integers >= 1, got {numbers.tolist()}")
     return numbers.astype(np.int64)

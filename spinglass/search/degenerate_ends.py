@@ -35,34 +35,16 @@ _APART = 0.01
 
 
 def settled(system: Polynomial, z: Complex) -> Complex:
-    """Return the degenerate solutions near some points, and nan where there is none.
+    """Return the degenerate solutions near points (u, lambda), (count, n + 1); nan for none.
 
-    Parameters
-    ----------
-    system : Polynomial
-        The system.
-    z : (count, n + 1) complex128
-        Points (u, lambda); finite.
-
-    Returns
-    -------
-    (count, n + 1) complex128
-        Solutions with a singular Jacobian; with a huge u for those at infinity.
+    Their Jacobian is singular; those at infinity have a huge u.
     """
     parts = [_settle(system, z[first : first + _BATCH]) for first in range(0, len(z), _BATCH)]
     return np.concatenate([np.empty((0, system.n + 1), np.complex128), *parts])
 
 
 def on_a_curve(system: Polynomial, ends: Complex) -> bool:
-    """Say whether real degenerate solutions were found near ends that are not isolated.
-
-    Parameters
-    ----------
-    system : Polynomial
-        The system.
-    ends : (count, n) complex128
-        Ends u near degenerate solutions.
-    """
+    """Say whether real degenerate solutions were found near ends u that are not isolated."""
     real = ends.real[np.linalg.norm(ends.real, axis=1) > _NEAR][:_MOST]
     if not len(real):
         return False

@@ -38,21 +38,8 @@ def seconds_per_start(
 ) -> float:
     """Return the estimated seconds of one core for one start, on the machine of the fit.
 
-    Parameters
-    ----------
-    n : int
-        Sites.
-    orders : Covariance, int or str
-        Orders and weights (`spinglass.covariance.Covariance.of`).
-    method : str
-        Descent method.
-    nu : float, optional
-        Strength of the field; by default that of the covariance.
-
-    Raises
-    ------
-    InputError
-        If there is no such method, or the name of a covariance means nothing.
+    ``orders`` are as of `spinglass.covariance.Covariance.of`, and so is the field.  `InputError` if
+    there is no such method, or the name of a covariance means nothing.
     """
     known, law = method_named(method), Covariance.of(orders, nu)
     counts = {p: math.comb(n + p - 1, p) for p, _ in law.weights}

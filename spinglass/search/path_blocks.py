@@ -49,12 +49,8 @@ class PathBlocks:
     def read(self, attempt: int, first: int, stop: int) -> Complex | None:
         """Return the ends of some paths of an attempt, (stop - first, n + 1), if they are kept.
 
-        Raises
-        ------
-        InputError
-            If the file in their place is of another run.
-        DamagedFileError
-            If it is damaged, or is no block of paths.
+        `InputError` if the file in their place is of another run, `DamagedFileError` if it is
+        damaged, or is no block of paths.
         """
         if self.folder is None:
             return None

@@ -50,15 +50,7 @@ SOLUTIONS = Kind(
 def to_dataset(
     model: Landscape, points: StationaryPoints, parameters: Mapping[str, object]
 ) -> xr.Dataset:
-    """Label stationary points.
-
-    Parameters
-    ----------
-    model, points : Landscape, StationaryPoints
-        The landscape and its points.
-    parameters : mapping
-        What else fixes the numbers, and what is known of them; written as attributes.
-    """
+    """Label stationary points with what else fixes the numbers, and what is known of them."""
     force = model.radial_force(points.spins)
     values = vars(points) | {
         "radial_force": force,
@@ -79,12 +71,7 @@ def solutions_to_dataset(
 ) -> xr.Dataset:
     """Label complex solutions; one of each pair +-x where the landscape has that symmetry.
 
-    Parameters
-    ----------
-    solutions : ComplexSolutions
-        The solutions.
-    parameters : mapping
-        What else fixes the numbers; written as attributes.
+    The parameters, what else fixes the numbers, are written as attributes.
     """
     classes, model = solutions.classes, solutions.model
     force = -classes.z[:, -1] * (model.unit / np.sqrt(model.n))

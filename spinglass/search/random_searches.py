@@ -51,18 +51,9 @@ def search_all(
 ) -> StationaryPoints:
     """Search in rounds until no check says that points are missing.
 
-    Parameters
-    ----------
-    model : Landscape
-        The landscape.
-    wanted : int or None
-        Return only this Morse index.
-    sizes : (int, int)
-        Searches of the first sweeps, and of all together at most.
-    seed : int
-        Fixes the starts.
-    control : Control
-        Asked after every round.
+    Returned are those of the index ``wanted``, or of all.  ``sizes`` are the searches of the first
+    sweeps, and of all together at most; the seed fixes the starts; the control is asked after every
+    round.
     """
     first, budget = sizes
     known, hits = np.empty((0, model.n)), np.empty(0, np.int64)
@@ -86,18 +77,10 @@ def search_all(
 
 
 def search(model: Landscape, starts: Array, mode: int, steps: int = STEPS) -> Array:
-    """Return the ends of the searches that have reached the tolerance.
+    """Return the ends of the searches from starts, (count, n), that have reached the tolerance.
 
-    Parameters
-    ----------
-    model : Landscape
-        The landscape.
-    starts : (count, n) float64
-        Where the searches begin.
-    mode : int
-        `kernels.saddles.NEWTON`, ``SQUARED_GRADIENT`` or ``EIGENVECTOR``.
-    steps : int
-        Evaluations allowed to a search.
+    The mode is `kernels.saddles.NEWTON`, ``SQUARED_GRADIENT`` or ``EIGENVECTOR``; at most so many
+    steps, evaluations, are allowed to a search.
     """
     forms = for_kernels(model.in_unit(model.unit))
 
@@ -114,18 +97,9 @@ def search(model: Landscape, starts: Array, mode: int, steps: int = STEPS) -> Ar
 def merge(
     known: Array, hits: NDArray[np.int64], points: Array, antipodal: bool = False
 ) -> tuple[Array, NDArray[np.int64]]:
-    """Add points to those known, and count how often each was met.
+    """Add points to the distinct ones known, (count, n), and count how often each was met.
 
-    Parameters
-    ----------
-    known : (count, n) float64
-        Distinct points.
-    hits : (count,) int64
-        How often each has been met.
-    points : (more, n) float64
-        What was met now; those that are new follow in the order of meeting.
-    antipodal : bool
-        Whether x and -x coincide.
+    Those that are new follow in the order of meeting; x and -x coincide if ``antipodal``.
     """
     group = group_points(points, antipodal, known)
     numbers, first = np.unique(group, return_index=True)

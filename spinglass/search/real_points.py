@@ -21,14 +21,7 @@ def real_points(
 ) -> StationaryPoints:
     """Return the stationary points among complex solutions, with proofs of their indices.
 
-    Parameters
-    ----------
-    solutions : ComplexSolutions
-        From `solve_complex`.
-    wanted : int, optional
-        Return only this Morse index; the checks are about all of them.
-    control : Control
-        How many threads.
+    Of the index ``wanted`` alone, if any; the checks are about all of them.
     """
     model, real = solutions.model, solutions.classes.take(solutions.classes.real)
     few = len(real.z) < _FEW_POINTS

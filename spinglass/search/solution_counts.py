@@ -40,22 +40,7 @@ def path_count(n: int, orders: tuple[int, ...], in_field: bool) -> int:
 
 
 def usual_method(n: int, orders: tuple[int, ...], in_field: bool) -> str:
-    """Return the method by which all points are found unless the caller names one.
-
-    Parameters
-    ----------
-    n : int
-        Sites.
-    orders : tuple of int
-        Orders of the couplings.
-    in_field : bool
-        Whether there is a field.
-
-    Returns
-    -------
-    str
-        "homotopy" up to `USUAL_PATHS` paths, else "search".
-    """
+    """Return how all points are found by default: homotopy up to `USUAL_PATHS`, else search."""
     small = not limit_exceeded(n, max(orders)) and path_count(n, orders, in_field) <= USUAL_PATHS
     return HOMOTOPY if small else SEARCH
 

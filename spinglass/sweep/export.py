@@ -20,20 +20,9 @@ from spinglass.sweep.summary import OF_SIGNALS, Summary, summaries
 def export(folder: Path, out: Path, averaged: bool = False) -> list[Average]:
     """Write the summaries of a sweep, and return their averages over disorder.
 
-    Parameters
-    ----------
-    folder : Path
-        The sweep.
-    out : Path
-        ``.csv``, or a device or pipe: one row a landscape; ``.nc`` or ``.zarr``: the dataset of
-        `spinglass.sweep.open_sweep`.
-    averaged : bool
-        Write a CSV file of one row a point, averaged over disorder, instead.
-
-    Raises
-    ------
-    InputError
-        If the suffix is another, what it needs is not installed, or something else is there.
+    To ``.csv``, a device or pipe: one row a landscape, or a point if ``averaged``; to ``.nc`` or
+    ``.zarr``: the dataset of `spinglass.sweep.open_sweep`.  `InputError` if the suffix is another,
+    what it needs is not installed, or something else is there.
     """
     suffix = out.suffix or (".csv" if is_stream(out) else "")
     if averaged and suffix != ".csv":

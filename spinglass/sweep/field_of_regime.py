@@ -15,21 +15,10 @@ _LOWEST_B = -0.9
 
 
 def regime_field(regime: str, n: int, orders: Covariance | Name) -> float:
-    """Return the field strength that stands for a regime at size n.
+    """Return the field strength that stands for a regime at size n, at any field of the orders.
 
-    Parameters
-    ----------
-    regime : str
-        ``exponential``, ``polynomial`` or ``trivial``.
-    n : int
-        Sites.
-    orders : Covariance, int or str
-        Orders and weights, at any field (`spinglass.covariance.Covariance.of`).
-
-    Raises
-    ------
-    InputError
-        If there is no such regime: for p = 2 alone only the trivial one exists.
+    Regimes are ``exponential``, ``polynomial`` and ``trivial``; `InputError` if there is no such
+    one: for p = 2 alone only the trivial one exists.
     """
     covariance = Covariance.of(orders, 0.0)
     highest = covariance.b

@@ -54,8 +54,10 @@ def inherent_sweep(
     first = integer_at_least("seed", seed, 0, LARGEST_INTEGER - count)
     seeds = list(range(first, first + count))
     if not sizes or not len(temperatures):
-        words = f"got {sizes} and {list(temperatures)}"
-        raise InputError(f"n and temperatures must have at least one value each, {words}")
+        raise InputError(
+            "n and temperatures must have at least one value each, "
+            f"got {sizes} and {list(temperatures)}"
+        )
     each_once("n", sizes)
     each_once("temperatures", list(temperatures))
     planted = {"planted": [Planted(each).temperature for each in temperatures], "pinned": pinned}

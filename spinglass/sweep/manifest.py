@@ -38,6 +38,24 @@ def write_manifest(config: "SweepConfig", jobs: Iterable[Job], folder: Path) -> 
         temporary.write_text(text + "\n", encoding="utf-8", newline="")
 
 
+def check_same_sweep(jobs: Iterable[Job], folder: Path) -> None:
+    """Refuse, by `InputError`, a folder in which jobs are planned that are not among these.
+
+    A manifest that cannot be read is no plan: it is written anew.
+    """
+    if not (folder / MANIFEST).is_file():
+        return
+    try:
+        planned = read_jobs(folder)
+    except DamagedFileError:
+        return
+    if left := set(planned) - set(jobs):
+        raise InputError(
+            f"{folder} must be that of no other sweep, got one of {len(planned):,} jobs of which "
+            f"this one leaves out {len(left):,}: choose another folder"
+        )
+
+
 def read_manifest(folder: Path) -> tuple["SweepConfig", list[Job]]:
     """Read what was planned in a folder.
 

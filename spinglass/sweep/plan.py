@@ -72,7 +72,9 @@ def plan_jobs(config: SweepConfig) -> list[Job]:
     ]
     if idle := [k for k in range(len(descent.points)) if k not in used]:
         names = " and ".join(f"descent.points.{k}" for k in idle)
-        raise InputError(f"{names}: no point of the grid is meant, or later entries cover them all")
+        raise InputError(
+            f"{names} must mean points of the grid that no later entry covers, got none"
+        )
     return list(dict.fromkeys(jobs))
 
 
@@ -82,7 +84,9 @@ def _check_size(config: SweepConfig) -> None:
     axes = (landscape.n, landscape.names, landscape.seeds, landscape.signals, field)
     size = math.prod(len(listed(axis)) for axis in axes)
     if size > MOST_JOBS:
-        raise InputError(f"landscape, field: the grid has {size:,} jobs, at most {MOST_JOBS:,}")
+        raise InputError(
+            f"landscape, field: a grid must have at most {MOST_JOBS:,} jobs, got {size:,}"
+        )
 
 
 def _fields(field: FieldSection, n: int, law: Covariance) -> list[tuple[float, str]]:

@@ -1,5 +1,6 @@
 """What a sweep configuration may say: a grid of landscapes and fields, one way to descend."""
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
@@ -10,6 +11,7 @@ from spinglass.checks import (
     LARGEST_INTEGER,
     LARGEST_ORDER,
     LARGEST_SIZE,
+    each_once,
     unsigned_zero,
 )
 from spinglass.covariance import Covariance, Name
@@ -26,9 +28,16 @@ else:
 
 DEFAULT_ORDER = 3
 MOST_STARTS = 10**9
-Item = TypeVar("Item")
-Some = Annotated[list[Item], Bound(min_length=1)]
-"""One or more."""
+Item = TypeVar("Item", bound=Hashable)
+
+
+def _unrepeated(values: list[Item]) -> list[Item]:
+    each_once("values", values)
+    return values
+
+
+Some = Annotated[list[Item], Bound(min_length=1), AfterValidator(_unrepeated)]
+"""One or more, none twice."""
 
 Whole = Annotated[int, Bound(ge=0, le=LARGEST_INTEGER)]
 Sites = Annotated[int, Bound(ge=2, le=LARGEST_SIZE)]
@@ -142,8 +151,8 @@ class FieldSection(Section):
         given = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(
-                "exactly one of nu, nu_over_critical, regime must be given, not "
-                + (" and ".join(given) or "none")
+                "exactly one of nu, nu_over_critical, regime must be given, "
+                f"got {' and '.join(given) or 'none'}"
             )
         return self
 

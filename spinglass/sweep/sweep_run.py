@@ -15,7 +15,7 @@ from spinglass.sweep.engines import Engine
 from spinglass.sweep.engines.local import LocalEngine
 from spinglass.sweep.job import Job
 from spinglass.sweep.ledger import Ledger
-from spinglass.sweep.manifest import write_manifest
+from spinglass.sweep.manifest import check_same_sweep, write_manifest
 from spinglass.sweep.parts import (
     MOST_PARTS,
     Piece,
@@ -73,7 +73,8 @@ def run_sweep(
     Raises
     ------
     InputError
-        If kernels cannot be compiled, the folder cannot be written to, something in it that is no
+        If kernels cannot be compiled, the folder cannot be written to or is that of another sweep
+        (`spinglass.sweep.manifest.check_same_sweep`), something in it that is no
         regular file has the name of a result, there are too many parts, or a landscape or its end
         points would not fit into memory (`spinglass.errors.MemoryLimitError`): found out before
         anything is written.
@@ -83,6 +84,7 @@ def run_sweep(
     folder, chosen = Path(folder).absolute(), options or Options()
     jobs = plan_jobs(config)
     _check_room(jobs, chosen.part_starts)
+    check_same_sweep(jobs, folder)
     for job in jobs:
         check_places(job, folder)
     states = {job: job_state(job, folder) for job in jobs}
@@ -138,8 +140,8 @@ def _check_room(jobs: list[Job], most: int | None) -> None:
     parts = sum(part_count(job, most) for job in jobs)
     if parts > MOST_PARTS:
         raise InputError(
-            f"the sweep has {parts:,} parts, at most {MOST_PARTS:,}: fewer jobs, fewer "
-            "descent.starts or a larger part_starts"
+            f"a sweep must have at most {MOST_PARTS:,} parts, by fewer jobs, fewer descent.starts "
+            f"or a larger part_starts, got {parts:,}"
         )
     largest = max(jobs, key=lambda job: job.starts * job.n)
     check_starts(largest.starts, largest.n)

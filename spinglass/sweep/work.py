@@ -86,17 +86,7 @@ Tell = Callable[[Progress], object]
 def do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
     """Do a piece whose result is not there yet; merge the job when this was its last.
 
-    Parameters
-    ----------
-    piece, order
-        What, and where to.
-    tell : callable
-        Told as by `spinglass.descend`.
-
-    Returns
-    -------
-    Outcome or None
-        Of the job, if it is done now; None while parts are missing.
+    Returns the outcome of the job if it is done now; None while parts are missing.
     """
     threads = thread_count(order.threads)
     with limited_blas(threads), thread_share(threads):

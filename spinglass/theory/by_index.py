@@ -61,25 +61,10 @@ def mean_by_index(n: int, covariance: Covariance | int, nu: float | None = None)
 def mean_by_index_below(
     n: int, covariance: Covariance | int, nu: float | None, u: float
 ) -> np.ndarray:
-    """Mean number of stationary points of each Morse index with energy per spin at most u.
+    """Mean number of points of each Morse index with energy per spin at most u, shape (n,).
 
-    Parameters
-    ----------
-    n, covariance, nu
-        As in `mean_by_index`.
-    u : float
-        Threshold on H/n, finite, at most 1e4 in magnitude.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        The means, each within about 1e-9 of that of `mean_by_index`: `mean_minima_below` reaches
-        further into the tail.
-
-    Raises
-    ------
-    InputError
-        If an argument is outside its domain.
+    Each is within about 1e-9 of that of `mean_by_index`: `mean_minima_below` reaches further into
+    the tail.  Arguments and errors are as of `mean_by_index` and `mean_stationary_points_below`.
     """
     size, law = check_indexed_dimension(n), covariance_of(covariance, nu)
     line = IndexLine(size, law)

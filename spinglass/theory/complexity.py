@@ -257,20 +257,8 @@ def layer_energy(covariance: Covariance | int, k: int, nu: float | None = None) 
 def total_complexity(covariance: Covariance | int, nu: float | None = None) -> float:
     """Growth rate ``lim (1/n) log E N`` of the number of stationary points.
 
-    Parameters
-    ----------
-    covariance, nu
-        As in `threshold_energy`.
-
-    Returns
-    -------
-    float
-        ``(1/2) log((1+B)/(1-B))`` below the critical field, 0 from there on.
-
-    Raises
-    ------
-    InputError
-        If an argument is outside its domain.
+    It is ``(1/2) log((1+B)/(1-B))`` below the critical field, 0 from there on; arguments and errors
+    as of `threshold_energy`, except that no field is refused.
     """
     b = covariance_of(covariance, nu).b
     return math.atanh(b) if b > 0.0 else 0.0

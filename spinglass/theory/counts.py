@@ -73,22 +73,10 @@ def log_mean_minima(n: int, covariance: Covariance | int, nu: float | None = Non
 
 
 def mean_minima(n: int, covariance: Covariance | int, nu: float | None = None) -> float:
-    """Mean number of local minima on the sphere, exactly at finite n.
+    """Mean number E N_0 of local minima on the sphere, exactly at finite n, and equally of maxima.
 
-    Parameters
-    ----------
-    n, covariance, nu
-        As in `mean_stationary_points`.
-
-    Returns
-    -------
-    float
-        E N_0, from the exact law of the extreme eigenvalue; equal to the mean number of maxima.
-
-    Raises
-    ------
-    InputError
-        If an argument is outside its domain.
+    From the exact law of the extreme eigenvalue; arguments and errors are as of
+    `mean_stationary_points`.
     """
     return exponential(log_mean_minima(n, covariance, nu))
 

@@ -16,20 +16,7 @@ INSIDE = 1.5
 
 
 def log_smallest_density(n: int, points: np.ndarray) -> np.ndarray:
-    """Logarithm of ``exp(s^2/2) p(s)``, p the density of the smallest of n eigenvalues.
-
-    Parameters
-    ----------
-    n : int
-        Number of eigenvalues, at least 2.
-    points : ndarray, shape (points,)
-        Abscissae in the convention of `spinglass.theory.goe`.
-
-    Returns
-    -------
-    ndarray, shape (points,)
-        -inf where the density is below the smallest double.
-    """
+    """Logarithm of ``exp(s^2/2) p(s)``, p the density of the smallest of n >= 2 eigenvalues."""
     s = np.asarray(points, dtype=float)
     density = np.empty(s.size)
     order = np.argsort(s)

@@ -88,18 +88,7 @@ class HalfLine:
         return np.asarray(solve_triangular(self._triangle, scaled, trans="T")).T
 
     def log_density(self, s: float) -> tuple[float, float]:
-        """Logarithms of the probability of no eigenvalue below s <= b, and of its density at s.
-
-        Parameters
-        ----------
-        s : float
-            At most b, and not much less than it.
-
-        Returns
-        -------
-        tuple of float
-            ``log P(x_(0) > s)`` and ``log p(s)``.
-        """
+        """Return ``log P(x_(0) > s)`` and ``log p(s)``, for an s at most b, not much less."""
         x, w, _ = _rule(STRIP_NODES)
         half = 0.5 * (self.b - s)
         values = self._orthonormal(np.append(s + half * (1.0 + x), s))

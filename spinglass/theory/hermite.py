@@ -31,20 +31,7 @@ class HermiteTable:
 
 
 def hermite_table(count: int, points: np.ndarray) -> HermiteTable:
-    """Evaluate phi_0 ... phi_count by the three-term recursion with running rescaling.
-
-    Parameters
-    ----------
-    count : int
-        Highest degree.
-    points : ndarray, shape (points,)
-        Abscissae.
-
-    Returns
-    -------
-    HermiteTable
-        Scaled values and the logarithm of the scale.
-    """
+    """Evaluate phi_0 ... phi_count at points by the three-term recursion with running rescaling."""
     x = np.asarray(points, dtype=float)
     values = np.empty((count + 1, x.size))
     steps = np.zeros((count + 1, x.size), dtype=np.int32)
@@ -75,19 +62,11 @@ def whole_line_integrals(count: int) -> np.ndarray:
 
 
 def upper_integrals(table: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Integrals of phi_0 ... phi_count over (x, infinity) at points x >= 0.
+    """Integrals of phi_0 ... phi_count over (x, infinity) at points x >= 0, (count + 1, points).
 
-    Parameters
-    ----------
-    table : ndarray, shape (count + 1, points)
-        Unscaled values phi_k(x); both the recursion's terms are positive beyond the last zero.
-    points : ndarray, shape (points,)
-        The abscissae x of the table.
-
-    Returns
-    -------
-    ndarray, shape (count + 1, points)
-        From ``phi_k' = sqrt(k/2) phi_{k-1} - sqrt((k+1)/2) phi_{k+1}``, integrated.
+    The table is of unscaled values phi_k(x) of that shape: both the recursion's terms are positive
+    beyond the last zero.  From ``phi_k' = sqrt(k/2) phi_{k-1} - sqrt((k+1)/2) phi_{k+1}``,
+    integrated.
     """
     result = np.empty_like(table)
     result[0] = np.pi**0.25 / np.sqrt(2.0) * erfc(points / np.sqrt(2.0))

@@ -16,21 +16,11 @@ _PIECES = 64
 
 
 def highest(function: Callable[[Array], Array], grid: Array) -> tuple[float, float]:
-    """Return where a function is largest, and how large.
+    """Return where a function is largest, and how large; it maps (m,) places to values >= 0.
 
-    Parameters
-    ----------
-    function : callable
-        Maps places, shape (m,), to non-negative values of that shape.
-    grid : ndarray, shape (places,)
-        Increasing; between three neighbours the function must have at most one maximum, and lie
-        less than a thousandth above them there.
-
-    Returns
-    -------
-    place, value : float
-        Every local maximum on the grid that may be the highest is refined between its neighbours.
-        An infinite value ends the search.
+    Between three neighbours of the increasing grid it must have at most one maximum, and lie less
+    than a thousandth above them there.  Every local maximum on the grid that may be the highest is
+    refined between its neighbours.  An infinite value ends the search.
     """
     values = function(grid)
     top = int(np.argmax(values))

@@ -87,21 +87,10 @@ class PanelDensity:
 def log_integral(
     density: PanelDensity, term: Callable[[int, float], float], everything_right: bool = False
 ) -> float:
-    """Sum the panels' contributions outwards from the origin until they have died out.
+    """Logarithm of the sum of the panels' contributions, outwards until they have died out.
 
-    Parameters
-    ----------
-    density : PanelDensity
-        Supplies the panels' numbers.
-    term : callable
-        Logarithm of the contribution of a panel, given its number and the largest one so far.
-    everything_right : bool
-        Take every panel on the right: for a density with many bumps there.
-
-    Returns
-    -------
-    float
-        Logarithm of the integral.
+    ``term`` returns the logarithm of that of a panel, given its number and the largest one so far;
+    every panel on the right is taken for a density with many bumps there, ``everything_right``.
     """
     terms: list[float] = []
     for side in (1, -1):

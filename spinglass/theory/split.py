@@ -63,19 +63,9 @@ class Split:
 
 
 def splits(n: int, points: np.ndarray) -> list[Split]:
-    """Prepare the Pfaffians of n eigenvalues split at each of some points.
+    """Prepare the Pfaffians of n >= 2 eigenvalues split at each of some points.
 
-    Parameters
-    ----------
-    n : int
-        Number of eigenvalues, at least 2.
-    points : ndarray, shape (points,)
-        Where to split.
-
-    Returns
-    -------
-    list of Split
-        One a point: matrices over the functions that reach it, and what is known of the others.
+    Each has matrices over the functions that reach it, and what is known of the others.
     """
     s = np.asarray(points, dtype=float)
     table = hermite_table(n, s)

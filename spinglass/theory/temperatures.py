@@ -59,20 +59,8 @@ def algorithmic_energy(covariance: Covariance | int) -> float:
 def dynamic_temperature(covariance: Covariance | int) -> float:
     """Mode-coupling temperature T_d, below which equilibrium states trap the dynamics.
 
-    Parameters
-    ----------
-    covariance : Covariance or int
-        As in `algorithmic_energy`.
-
-    Returns
-    -------
-    float
-        ``T_d^2 = max_q xi'(q) (1-q) / q``.
-
-    Raises
-    ------
-    InputError
-        If an argument is outside its domain, there is a field, or the transition is continuous.
+    ``T_d^2 = max_q xi'(q) (1-q) / q``.  Arguments and errors are as of `algorithmic_energy`; it is
+    also refused where the transition is continuous.
     """
     law = _without_field(covariance, "the mode-coupling temperature")
     return math.sqrt(_highest_above_zero(_states, law, _BOTH))
@@ -81,22 +69,10 @@ def dynamic_temperature(covariance: Covariance | int) -> float:
 def kauzmann_temperature(covariance: Covariance | int) -> float:
     """Temperature T_K at which the number of equilibrium states stops being exponential.
 
-    Parameters
-    ----------
-    covariance : Covariance or int
-        As in `algorithmic_energy`.
-
-    Returns
-    -------
-    float
-        ``T_K^2 = max_q xi(q) / (-log(1-q) - q)``: below it the one-step free energy at m = 1
-        gains by an overlap above 0, ``xi(q)/T^2 + log(1-q) + q > 0``.
-
-    Raises
-    ------
-    InputError
-        As of `dynamic_temperature`; also where states appear with an overlap above 0, but the
-        equilibrium loses its stability continuously before they dominate it.
+    ``T_K^2 = max_q xi(q) / (-log(1-q) - q)``: below it the one-step free energy at m = 1 gains by
+    an overlap above 0, ``xi(q)/T^2 + log(1-q) + q > 0``.  Arguments and errors are as of
+    `dynamic_temperature`; it is also refused where states appear with an overlap above 0, but the
+    equilibrium loses its stability continuously before they dominate it.
     """
     law = _without_field(covariance, "the Kauzmann temperature")
     _highest_above_zero(_states, law, _BOTH)

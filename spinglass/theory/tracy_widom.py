@@ -51,10 +51,7 @@ def tracy_widom_cdf(s: float) -> float:
 def tracy_widom_survival(s: float) -> float:
     """Survival function ``1 - F_1(s)``; argument and errors as of `tracy_widom_cdf`.
 
-    Returns
-    -------
-    float
-        Accurate to 1e-12 relatively for s >= -4, down to the smallest normal double near s = 103.
+    Accurate to 1e-12 relatively for s >= -4, down to the smallest normal double near s = 103.
     """
     argument = real("s", s)
     if argument < LOWEST:

@@ -30,7 +30,7 @@ class Counted(StrEnum):
 
     INDEX = "index"
     ALL = "all"
-    BELOW = "minima below"
+    BELOW = "lowest minima"
     MINIMA = "minima"
     CHAO1 = "Chao1"
 
@@ -53,6 +53,8 @@ class Quantity:
     value: float | None = None
 
     def __str__(self) -> str:
+        if self.counted == Counted.BELOW:
+            return f"lowest {self.value:.0%} of minima"
         return self.counted if self.value is None else f"{self.counted} {self.value}"
 
 

@@ -178,9 +178,9 @@ def test_the_pickles_of_these_tests_are_what_python_says():
         (lambda b: b.replace(b"U\x02u1", b"U\x02f8"), "another array"),
         (lambda b: b.replace(b"U\x02u1", b"U\x01O"), "another array"),
         (lambda b: b.replace(b"M\x14\x00", b"M\x15\x00"), "another array"),
-        (lambda b: b.replace(b"(K\x00K\x01", b"(K\x63K\x01"), "numbers of 0 to 9"),
-        (lambda b: b.replace(b"(K\x00K\x01", b"(K\x01"), "numbers of 0 to 9"),
-        (lambda b: b.replace(b"(K\x00K\x01", b"(NK\x01"), "numbers of 0 to 9"),
+        (lambda b: b.replace(b"(K\x00K\x01", b"(K\x63K\x01"), "of 0 to 9, got"),
+        (lambda b: b.replace(b"(K\x00K\x01", b"(K\x01"), "of 0 to 9, got"),
+        (lambda b: b.replace(b"(K\x00K\x01", b"(NK\x01"), "of 0 to 9, got"),
     ],
 )
 def test_a_hostile_or_damaged_pickle_runs_nothing_and_is_one_clear_line(

@@ -229,7 +229,7 @@ def test_the_paired_test_sees_a_paired_difference_and_no_other():
     assert compare(data, "a", "c").t_p_value > 0.2
     assert compare(data, "a", "a").t_p_value == 1.0
     assert len(summary(data)) == 5
-    with pytest.raises(InputError, match="no method"):
+    with pytest.raises(InputError, match="the method must be one of"):
         compare(data, "a", "d")
 
 

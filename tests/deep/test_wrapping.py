@@ -165,10 +165,10 @@ def test_a_state_of_other_wrappers_is_refused_and_changes_nothing():
     single = _annealed(BASES["adam"](model.parameters()))
     _train(model, one, minibatches(1))
     for optimizer, state, words in [
-        (two, one.state_dict(), "saved by AnnealSGD"),
-        (single, one.state_dict(), "2 deep"),
-        (one, single.state_dict(), "1 deep"),
-        (one, _as_earlier_versions_wrote_it(single.state_dict()), "1 deep"),
+        (two, one.state_dict(), "got AnnealSGD"),
+        (single, one.state_dict(), "1 deep, got 2"),
+        (one, single.state_dict(), "2 deep, got 1"),
+        (one, _as_earlier_versions_wrote_it(single.state_dict()), "2 deep, got 1"),
         (one, single.base.state_dict(), "without a field"),
         (one, {}, "param_groups"),
     ]:
@@ -191,7 +191,7 @@ def test_a_damaged_record_is_refused(entry, value):
     with pytest.raises(InputError, match=entry[:5]):
         optimizer.load_state_dict(state)
     del state["param_groups"][0][KEY][0][entry]
-    with pytest.raises(InputError, match="damaged"):
+    with pytest.raises(InputError, match="must be a whole record, got"):
         optimizer.load_state_dict(state)
 
 
@@ -515,7 +515,7 @@ def test_a_loader_without_length_leaves_the_epoch_to_be_given():
         model = small_model()
         optimizer = AnnealSGD(BASES["sgd"](model.parameters()))
         optimizer.calibrate(model, loader, cross_entropy)
-        with pytest.raises(InputError, match="give steps_per_epoch, or calibrate with a loader"):
+        with pytest.raises(InputError, match="steps_per_epoch must be given, or calibrated"):
             _train(model, optimizer, minibatches(1))
         optimizer.steps_per_epoch = 4
         _train(model, optimizer, minibatches(1))

@@ -66,9 +66,9 @@ def test_constants_say_what_is_known_and_why_the_rest_is_not():
 
 
 def test_counts_beyond_doubles_are_null_in_json():
-    total = rows("counts", "--n", "1000", "--p", "10")[1]
+    total = rows("counts", "--n", "400", "--p", "60")[1]
     assert total["mean"] is None
-    assert total["log_mean"] > 1000
+    assert total["log_mean"] > 800
 
 
 def test_complexity_regime_and_ground_state():

@@ -113,7 +113,7 @@ def test_refined_quadrature_agrees(n, p, nu, monkeypatch):
     assert coarse == pytest.approx(fine, abs=1e-10)
 
 
-@pytest.mark.parametrize("n", [2, 10, 100, 300])
+@pytest.mark.parametrize("n", [2, 10, 100, 200])
 def test_infinite_field_leaves_one_minimum_and_one_maximum(n):
     for nu in (1e3, 1e5, 1e6):
         assert mean_stationary_points(n, 3, nu) == pytest.approx(2, abs=30 / nu**2 + 1e-10)

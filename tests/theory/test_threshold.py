@@ -41,8 +41,7 @@ def test_the_threshold_is_refused_exactly_where_points_are_rare_there(order, nu)
         else:
             with pytest.raises(InputError, match="exponentially rare"):
                 threshold_energy(law)
-    assert True in kinds
-    assert (False in kinds) or (nu == 0.0 and order < 9)
+    assert kinds == ({True} if (nu, order) == (0.0, 3) else {True, False})
 
 
 def test_figures_draw_no_threshold_that_means_nothing():

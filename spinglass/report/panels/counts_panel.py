@@ -13,18 +13,10 @@ _FINE = 60
 
 
 def draw(name: str, files: list[ReadFile], nu: float, command: str) -> PagePanel:
-    """Draw the counts of files of one size and covariance.
+    """Draw the counts of files of descents, of one size and covariance.
 
-    Parameters
-    ----------
-    name : str
-        Before the names of the models.
-    files : list of ReadFile
-        Of descents.
-    nu : float
-        The field that is marked at first.
-    command : str
-        What draws the same over many samples.
+    The field nu is marked at first; the command draws the same over many samples.  The names of the
+    models begin with ``name``.
     """
     rows = counts(files)
     fields, minima = rows["nu"], rows["minima"]

@@ -18,11 +18,7 @@ def spectral_edge(model: Landscape) -> float:
 
     The model is in its own unit.  Taken from the ends of the spectra at a few fixed random points.
     An estimate is enough: error control notices where it is too small, and shortens the steps.
-
-    Raises
-    ------
-    InputError
-        If the derivatives are not finite.
+    `InputError` if the derivatives are not finite.
     """
     points = random_points(model.n, _POINTS, seed=0)
     space = newton.new_space(model.n, model.orders)

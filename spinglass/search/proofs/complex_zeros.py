@@ -122,15 +122,7 @@ def join(parts: list[Balls]) -> Balls:
 
 
 def prove_zeros(system: Polynomial, z: Complex) -> Balls:
-    """Try to prove that a zero lies near each of the points, after some steps of Newton's method.
-
-    Parameters
-    ----------
-    system : Polynomial
-        The system.
-    z : (count, n + 1) complex128
-        Approximate zeros (u, lambda).
-    """
+    """Try to prove, after steps of Newton's method, that a zero is near each point (u, lambda)."""
     better, balls = np.array(z, np.complex128, order="C"), np.empty((4, len(z)))
     map_threads(partial(_certify, system, better, balls), _pieces(z))
     left = np.flatnonzero(balls[1] == 0.0)
@@ -167,15 +159,10 @@ def mirrored(mirror: int, z: Complex) -> Complex:
 
 
 def meetings(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
-    """Find the pairs of balls that may hold the same zero.
+    """Find the pairs of proven balls that may hold the same zero, (pairs, 2), the smaller first.
 
     Where the system has the symmetry, a ball is also compared with the mirror images of others and
     of itself.
-
-    Returns
-    -------
-    (pairs, 2) int64
-        Numbers of balls that are proven, the smaller first.
     """
     rows = np.flatnonzero(balls.proven)
     if not len(rows):

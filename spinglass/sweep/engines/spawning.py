@@ -18,12 +18,8 @@ GUARD = (
 def check_spawning() -> None:
     """Find out whether processes can be started from here.
 
-    Raises
-    ------
-    InputError
-        If the program is read from no file, which processes could not import.
-    SystemExit
-        In a process that imports an unguarded script: its client says what is wrong, once.
+    `InputError` if the program is read from no file, which processes could not import; `SystemExit`
+    in a process that imports an unguarded script: its client says what is wrong, once.
     """
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise SystemExit(UNGUARDED)
