@@ -258,6 +258,26 @@ def killed(slurm: Slurm, script: str) -> None:
     compare("node killed", Path("killed/field-sweep"))
 
 
+def signalled(script: str) -> None:
+    """Send the signal of Slurm to the job that queues itself again, and let it fail."""
+    os.environ["SCRATCH"] = str(Path("signalled").absolute())
+    script = script.replace("/20", "/1")
+    number = submit(script.replace(CONFIG, "configs/none.toml"), "--array=1")
+    wait("the job without a configuration", lambda: finished(number))
+    failed = tasks(number)[0]
+    if (failed["JobState"], failed["ExitCode"]) != ("FAILED", "2:0"):
+        raise SystemExit(f"a wrong command ended as {failed['JobState']}, {failed['ExitCode']}")
+    number = submit(script, "--array=1")
+    wait("some results", lambda: len(list(Path("signalled/field-sweep").glob("*.nc"))) > 3)
+    output("scancel", "--batch", "--signal=TERM", number)
+    wait("the job that was sent a signal", lambda: finished(number))
+    restarts = int(tasks(number)[0]["Restarts"])
+    say(f"a wrong command fails with 2; after a signal a task was queued again {restarts} times")
+    if restarts != 1:
+        raise SystemExit("a signal did not queue the task again")
+    compare("signal", Path("signalled/field-sweep"))
+
+
 def requeueing(script: str, seconds: float) -> None:
     """Run the job of the page that queues itself again when its time is over.
 
@@ -348,7 +368,8 @@ def main() -> None:
         print(f"Slurm: skipped, {why}")
         return
     (script,) = blocks(PAGE, "bash")
-    (last_line,) = (text for text in blocks(PAGE, "sh") if "requeue" in text)
+    (ending,) = (text for text in blocks(PAGE, "shell") if "requeue" in text)
+    again = script[: script.index("exec ")] + ending
     (code,) = (text for text in blocks(PAGE, "python") if "SLURMCluster" in text)
     cgroups = usable_cgroups()
     with workplace() as folder:
@@ -360,7 +381,8 @@ def main() -> None:
             local_seconds = time.monotonic() - began
             array(script)
             killed(slurm, script)
-            requeueing(script.replace("exec ", "") + last_line, local_seconds)
+            requeueing(again, local_seconds)
+            signalled(again)
             dask_jobqueue(code)
             if cgroups:
                 limited(script)
