@@ -246,7 +246,9 @@ def test_the_commands_that_read_a_folder_are_known_as_such() -> None:
 def test_a_figure_without_a_home_folder_is_drawn_without_a_word(tmp_path: Path) -> None:
     code = "from spinglass_cli.main import main; main()"
     words = ["figure", "complexity", "--layers", "1", "--out", str(tmp_path / "c.png")]
-    environment = {"PATH": os.environ["PATH"], "HOME": "/dev/null/nobody"}
+    # Nor can matplotlib keep its caches anywhere, of which it would tell.
+    nowhere = {"HOME": "/dev/null/nobody", "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": ""}
+    environment = {"PATH": os.environ["PATH"], **nowhere}
     done = subprocess.run(
         [sys.executable, "-c", code, *words],
         env=environment,

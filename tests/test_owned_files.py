@@ -2,8 +2,6 @@
 
 import errno
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -183,21 +181,6 @@ def test_an_error_of_the_disk_names_the_file_that_is_written(
     told = capfd.readouterr().err
     assert (caught.value.code, told) == (1, f"Error: {path}: Input/output error\n")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_figures_say_nothing_of_the_caches_of_matplotlib(tmp_path: Path) -> None:
-    """Where there is no home, and nothing can be kept in it."""
-    command = [sys.executable, "-m", "spinglass", "figure", "complexity", "--layers", "1"]
-    kept = {name: value for name, value in os.environ.items() if name != "MPLCONFIGDIR"}
-    found = subprocess.run(
-        [*command, "--out", str(tmp_path / "x.png")],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**kept, "HOME": "/proc/nowhere", "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": ""},
-    )
-    assert found.returncode == 0, found.stderr
-    assert "atplotlib" not in found.stderr
 
 
 def test_run_finds_out_before_the_sweep_that_its_figure_cannot_be_written(tmp_path, capsys):
