@@ -151,29 +151,24 @@ def latitude_counts(n: int, strength: float, seeds: range) -> np.ndarray:
     return counts
 
 
-def latitude_means(n: int, strength: float, draws: int) -> tuple[np.ndarray, np.ndarray]:
-    """Exact means of the counts and bounds of their sampling errors: (intervals, index)."""
+def latitude_means(n: int, strength: float) -> np.ndarray:
+    """Exact means of the counts: (intervals, index)."""
     nodes, weights = np.polynomial.legendre.leggauss(6)
     half = 0.5 * np.diff(LATITUDES)[:, None]
     m = LATITUDES[:-1, None] + half * (nodes + 1.0)
-    found = [latitude_density(n, 3, {3: strength}, m, index, draws) for index in range(n)]
-    sums = [
-        [(half * weights * getattr(one, name)).sum(axis=1) for one in found]
-        for name in ("density", "error")
-    ]
-    return np.array(sums[0]).T, np.array(sums[1]).T
+    found = np.array([latitude_density(n, 3, {3: strength}, m, index) for index in range(n)])
+    return np.sum(half * weights * found, axis=-1).T
 
 
-def latitude_scores(counts: np.ndarray, exact: np.ndarray, error: np.ndarray) -> np.ndarray:
+def latitude_scores(counts: np.ndarray, exact: np.ndarray) -> np.ndarray:
     """z of every cell with at least ten points expected, and of all others together."""
     often = len(counts) * exact >= 10.0
-    cells, means, known = counts[:, often], exact[often], error[often]
+    cells, means = counts[:, often], exact[often]
     if exact[~often].sum() > 0.0:
         cells = np.column_stack([cells, counts[:, ~often].sum(axis=1)])
         means = np.append(means, exact[~often].sum())
-        known = np.append(known, error[~often].sum())
     spread = np.sqrt(np.maximum(cells.var(axis=0, ddof=1), means) / len(cells))
-    return (cells.mean(axis=0) - means) / np.hypot(spread, known)
+    return (cells.mean(axis=0) - means) / spread
 
 
 def latitude(samples: int, first: int) -> None:
@@ -184,7 +179,7 @@ def latitude(samples: int, first: int) -> None:
         for ratio in (0.75, 1.0, 1.5):
             counts = latitude_counts(n, ratio * critical, range(first, first + samples))
             right, wrong = (
-                latitude_scores(counts, *latitude_means(n, more * ratio * critical, 100_000))
+                latitude_scores(counts, latitude_means(n, more * ratio * critical))
                 for more in (1.0, 1.2)
             )
             shown = "  ".join(
