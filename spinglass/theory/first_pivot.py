@@ -47,10 +47,12 @@ class PositiveColumns:
         Of the matrix, at least 2.
     y : float64, (columns,)
         Ascending shifts.
+    above : float
+        By how much the mean of the first entry will exceed -y at most, at least 0.
     """
 
-    def __init__(self, rows: int, y: np.ndarray):
-        self._shifts: PositiveShifts = positive_shifts(rows, y)
+    def __init__(self, rows: int, y: np.ndarray, above: float):
+        self._shifts: PositiveShifts = positive_shifts(rows, y, above)
 
     def averages(self, mean: np.ndarray, deviation: float) -> Averages:
         """Return the averages for means (columns,) and a deviation of the first entry less y."""

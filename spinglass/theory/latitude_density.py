@@ -142,7 +142,7 @@ def log_latitude_plane(
     laws, y = [asked.at(float(each)) for each in m], asked.sign * x[:: asked.sign] / asked.unit
     columns: PositiveColumns | SignedColumns
     if asked.negative == 0:
-        columns = PositiveColumns(asked.rows, y)
+        columns = PositiveColumns(asked.rows, y, asked.above(laws))
     else:
         flow = signed_flow(asked.rows, y, asked.negative)
         columns = SignedColumns(flow, asked.rows, asked.negative)
@@ -212,6 +212,12 @@ class _Question:
         lowest = min(centre, -2.0 * root) if self.negative == 0 else centre
         return lowest - away, centre + away
 
+    def above(self, laws: list[LatitudeLaw]) -> float:
+        """Return by how much the mean of the first entry exceeds -y at most."""
+        ends = [np.array(self.reach(law)) for law in laws]
+        away = [self.first_mean(law, y) + y for law, y in zip(laws, ends, strict=True)]
+        return max(0.0, float(np.max(away)))
+
     def log_prior(self, law: LatitudeLaw, y: np.ndarray) -> np.ndarray:
         """Return the logarithm of the density of y, of the gradient at 0 and of the area."""
         deviation = law.radial_deviation
@@ -275,7 +281,7 @@ def latitude_means(
     """
     asked, m = _asked(n, covariance, signal, latitude, index, pinned)
     laws = [asked.at(float(each)) for each in m.reshape(-1)]
-    line = _MinimaLine(asked) if asked.negative == 0 else _WholeLine(asked, laws)
+    line = _MinimaLine(asked, laws) if asked.negative == 0 else _WholeLine(asked, laws)
     means = np.array([_integral(asked, law, line) for law in laws]).reshape(-1, 2)
     return means[:, 0].reshape(m.shape), means[:, 1].reshape(m.shape)
 
@@ -289,8 +295,8 @@ class _MinimaLine:
 
     sides: tuple[int, ...] = (-1, 1)
 
-    def __init__(self, asked: _Question):
-        self._rows = asked.rows
+    def __init__(self, asked: _Question, laws: list[LatitudeLaw]):
+        self._rows, self._above = asked.rows, asked.above(laws)
         self._edge = -2.0 * math.sqrt(asked.rows)
         self._panels: dict[int, list[Panel]] = {-1: [], 1: []}
         self._columns: dict[tuple[int, int], PositiveColumns] = {}
@@ -312,7 +318,9 @@ class _MinimaLine:
         """Return the matrices at the nodes of a panel."""
         key = side, place
         if key not in self._columns:
-            self._columns[key] = PositiveColumns(self._rows, self._panels[side][place][2])
+            self._columns[key] = PositiveColumns(
+                self._rows, self._panels[side][place][2], self._above
+            )
         return self._columns[key]
 
     def _width(self, y: float) -> float:

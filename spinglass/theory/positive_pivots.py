@@ -54,7 +54,7 @@ class PositiveShifts:
     log: np.ndarray
 
 
-def positive_shifts(rows: int, y: np.ndarray) -> PositiveShifts:
+def positive_shifts(rows: int, y: np.ndarray, above: float) -> PositiveShifts:
     """Eliminate all rows but the first of matrices less y, every pivot positive.
 
     Parameters
@@ -63,12 +63,14 @@ def positive_shifts(rows: int, y: np.ndarray) -> PositiveShifts:
         Of the matrix, at least 2.
     y : float64, (columns,)
         Ascending; those far apart are done apart.
+    above : float
+        By how much the mean of the first entry exceeds -y at most, at least 0.
     """
     widest = _SPREAD / (2.0 * (np.abs(y).max() + 13.0))
     if y[-1] - y[0] <= widest:
-        return _eliminate(rows, y)
+        return _eliminate(rows, y, above)
     half = len(y) // 2
-    parts = [positive_shifts(rows, part) for part in (y[:half], y[half:])]
+    parts = [positive_shifts(rows, part, above) for part in (y[:half], y[half:])]
     first, second = parts
     mass = np.zeros((len(first.shift) + len(second.shift), len(y)))
     mass[: len(first.shift), :half], mass[len(first.shift) :, half:] = first.mass, second.mass
@@ -78,13 +80,12 @@ def positive_shifts(rows: int, y: np.ndarray) -> PositiveShifts:
     return PositiveShifts(shift, mass, log)
 
 
-def _eliminate(rows: int, y: np.ndarray) -> PositiveShifts:
+def _eliminate(rows: int, y: np.ndarray, above: float) -> PositiveShifts:
     """Follow F_j for shifts y near each other, from which one grid and one table of phi follow."""
     low, centre = float(y[0]), 0.5 * float(y[0] + y[-1])
     reach = math.sqrt(max(low, 0.0) ** 2 + _REACH) - low
-    root, weight = gauss_legendre(16 * math.ceil((40.0 + 2.0 * reach) / 16.0))
-    root, weight = 0.5 * math.sqrt(reach) * (1.0 + root), 0.5 * math.sqrt(reach) * weight
-    p, dp = root**2, 2.0 * root * weight
+    p, dp = _squares(reach)
+    w, dw = _squares(reach + above)
     least = 0.25 * max(centre, 0.0) ** 2
     table = _phi(p[:, None] + p + centre, least)
     # phi(p + w + y) is the table times a factor of p and y, one of w and y and one of y.
@@ -92,17 +93,31 @@ def _eliminate(rows: int, y: np.ndarray) -> PositiveShifts:
     factor = np.exp(-0.5 * np.multiply.outer(p + 0.5 * centre, away))
     last = p[:, None] * np.exp(-0.25 * away**2) * factor
     product = np.multiply.outer(p, p)
-    exponent, logs = -0.5 * product, np.log(product)
     flow, log = p[:, None] * _phi(p[:, None] + y, least), np.full(len(y), -(rows - 1) * least)
     for j in range(1, rows):
         scale = np.log(p) - 0.5 * j * math.log(2.0) - float(gammaln(0.5 * j))
-        mass = np.exp((0.5 * j - 1.0) * logs + exponent + scale) @ (dp[:, None] * flow)
-        mass *= dp[:, None]
-        if j < rows - 1:
-            flow = last * (table @ (factor * mass))
-        top = (mass if j == rows - 1 else flow).max(axis=0)
-        flow, mass, log = flow / top, mass / top, log + np.log(top)
-    return PositiveShifts(p, mass, log)
+        if j == rows - 1:
+            product = np.multiply.outer(w, p)
+            mass = dw[:, None] * (_chi(j, product, scale) @ (dp[:, None] * flow))
+            break
+        mass = dp[:, None] * (_chi(j, product, scale) @ (dp[:, None] * flow))
+        flow = last * (table @ (factor * mass))
+        top = flow.max(axis=0)
+        flow, log = flow / top, log + np.log(top)
+    return PositiveShifts(w, mass, log)
+
+
+def _squares(reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return nodes and weights between 0 and a reach, by Gauss's rule for the root."""
+    root, weight = gauss_legendre(16 * math.ceil((40.0 + 2.0 * reach) / 16.0))
+    half = 0.5 * math.sqrt(reach)
+    root = half * (1.0 + root)
+    return root**2, 2.0 * half * root * weight
+
+
+def _chi(j: int, product: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Return p f_j(p w), shape of the products of w and p."""
+    return np.asarray(np.exp((0.5 * j - 1.0) * np.log(product) - 0.5 * product + scale))
 
 
 def _phi(a: np.ndarray, least: float) -> np.ndarray:

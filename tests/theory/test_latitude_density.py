@@ -24,7 +24,7 @@ from spinglass.theory.latitude_law import latitude_law
 from tests.theory.sampled_latitudes import sampled_latitudes
 
 MIXED = Covariance.parse("3:1,4:1")
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(60)
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(120)
 LATITUDES, SHARES = np.sin(0.5 * math.pi * NODES), 0.5 * math.pi * np.cos(0.5 * math.pi * NODES)
 
 
@@ -77,7 +77,7 @@ def test_densities_and_energies_are_those_of_sampled_matrices(law, n, index):
     logs, energies = latitude_means(n, law, signal, m, index)
     assert np.abs((np.exp(logs) - mean) / error).max() < 4.0
     assert energies == pytest.approx(energy, abs=0.06)
-    wrong = latitude_density(n, law, {3: 1.6}, m, index)
+    wrong = latitude_density(n, law, {3: 2.6}, m, index)
     assert np.abs((wrong - mean) / error).max() > 8.0
 
 
@@ -114,6 +114,7 @@ def test_the_pinned_law_is_the_covariance_conditioned():
     assert known.log_factor - unpinned.log_factor == pytest.approx(away, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_thousand_spins_have_one_minimum_in_the_valley():
     """And exponentially many elsewhere; far off it densities are below every double."""
     signal, m = {3: 1.0 / 0.7}, np.linspace(0.8, 0.99, 39)
@@ -180,7 +181,7 @@ def _scores(n, law, counts, signal, pinned=False):
 def _counted(n, samples):
     counts = np.zeros((len(samples), len(BINS) - 1, n))
     for row, (model, x) in enumerate(samples):
-        found = find_stationary_points(model, method="homotopy")
+        found = find_stationary_points(model)
         assert found.complete
         place = np.searchsorted(BINS, overlap(found.spins, x)) - 1
         np.add.at(counts, (row, place, found.index), 1)
