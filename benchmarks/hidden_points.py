@@ -4,6 +4,8 @@
     python benchmarks/hidden_points.py latitude [SAMPLES [FIRST]]    # 600; some minutes
     python benchmarks/hidden_points.py recovery FIGURE [SAMPLES [FIRST]]    # 50; some minutes
     python benchmarks/hidden_points.py extrapolate FOLDER ...        # of `spinglass inherent`
+    python benchmarks/hidden_points.py valley FOLDER ...             # the same folders, p = 3
+    python benchmarks/hidden_points.py growth SIZES [T,T...]         # 50,100,1000; valleys alone
 
 FIRST is the seed of the first sample, 0 by default.  All laws and strengths of a size have the same
 seeds: what they have in common is no independent evidence.
@@ -18,6 +20,13 @@ extrapolate: at each temperature of folders with several sizes the straight line
 squares) and, of three sizes or more, the parabola through the means of the inherent structures, and
 the closed form for n to infinity; the same through the medians of the overlap, with standard errors
 by the ranks of a binomial law.
+valley: ends of descents in pinned 3-spin samples against the exact mean density of minima by
+latitude at the same n.  An end is a minimum, so that no interval of latitudes holds more ends a
+sample than minima on average; as many, where every minimum is the end of its sample.  Above the
+latitude M with half a minimum above it on average: the share of the ends, which should be 1/2, and
+their mean m and E, with scores; beside them the whole valley, from the least density below its peak
+on.
+growth: M and the mean m and E of the valley at any sizes, beside the closed form.
 """
 
 import math
@@ -46,6 +55,7 @@ from spinglass.theory import (
     critical_spike,
     inherent_structure,
     latitude_density,
+    latitude_means,
     planted_energy,
     spiked_minimum,
     stability_temperature,
@@ -131,6 +141,66 @@ def _extrapolate_medians(jobs: list[tuple[Path, Job]], law: Covariance) -> None:
         )
 
 
+def _valley(n: int, temperature: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return latitudes of the valley, minima in each step, and their mean energies."""
+    m = np.arange(0.4, 0.99, min(0.0025, 0.05 / math.sqrt(n)))
+    logs, energy = latitude_means(n, 3, {3: 1.0 / temperature}, m, 0, pinned=True)
+    top = np.argmax(np.where(m > 0.65, logs, -np.inf))
+    first = np.argmin(logs[:top])
+    return m[first:], np.exp(logs[first:]) * (m[1] - m[0]), energy[first:]
+
+
+def _upper(m: np.ndarray, number: np.ndarray) -> int:
+    """Return the place from which on half a minimum is left."""
+    return int(np.argmin(np.abs(np.cumsum(number[::-1])[::-1] - 0.5)))
+
+
+def valley(*folders: str) -> None:
+    ends: dict[tuple[float, int], list[tuple[float, float]]] = defaultdict(list)
+    for folder in map(Path, folders):
+        for job in read_jobs(folder):
+            if (folder / job.file_name).exists() and isinstance(job.signal, Planted):
+                with h5py.File(folder / job.file_name, "r", locking=False) as file:
+                    if file["status"][0] == Status.MINIMUM:
+                        end = float(file["overlap"][0]), float(file["energy"][0])
+                        ends[job.signal.temperature, job.n].append(end)
+    print("   T     n  minima  ends   M       share above (z)   m above (z)     E above (z)")
+    for (temperature, n), found in sorted(ends.items()):
+        m, number, energy = _valley(n, temperature)
+        half = _upper(m, number)
+        step = m[1] - m[0]
+        overlaps, energies = np.array(found).T
+        above = overlaps >= m[half] - 0.5 * step
+        share, wanted = above.mean(), number[half:].sum()
+        words = (
+            f"{share:.3f} ({(share - wanted) / math.sqrt(wanted * (1 - wanted) / len(above)):+.1f})"
+        )
+        for values, exact in ((overlaps, m), (energies, energy)):
+            mean = np.average(exact[half:], weights=number[half:])
+            got, error = mean_and_error(values[above])
+            words += f"  {got:.4f}, exact {mean:.4f} ({(got - mean) / error:+.1f})"
+        inside = np.mean(overlaps >= m[0])
+        print(
+            f"{temperature:.4g}  {n:4d}  {number.sum():.3f}  {inside:.3f}  {m[half]:.4f}  {words}",
+            flush=True,
+        )
+
+
+def growth(sizes: str, temperatures: str = "0.83,0.84,0.85,0.86") -> None:
+    print("   T      n  from m  minima   M       mean m   mean E     | n to infinity: m, E")
+    for temperature in map(float, temperatures.split(",")):
+        limit = inherent_structure(3, temperature)
+        for n in map(int, sizes.split(",")):
+            m, number, energy = _valley(n, temperature)
+            means = [np.average(each, weights=number) for each in (m, energy)]
+            print(
+                f"{temperature:.4g}  {n:5d}  {m[0]:.3f}  {number.sum():.4f}  "
+                f"{m[_upper(m, number)]:.4f}  {means[0]:.4f}  {means[1]:.5f}  | "
+                f"{limit.overlap:.4f}  {limit.energy:.5f}",
+                flush=True,
+            )
+
+
 def _median(values: list[float]) -> tuple[float, float]:
     """Median, and half the distance of the values one standard deviation of ranks away."""
     ordered, half = np.sort(values), 0.5 * math.sqrt(len(values))
@@ -151,29 +221,24 @@ def latitude_counts(n: int, strength: float, seeds: range) -> np.ndarray:
     return counts
 
 
-def latitude_means(n: int, strength: float, draws: int) -> tuple[np.ndarray, np.ndarray]:
-    """Exact means of the counts and bounds of their sampling errors: (intervals, index)."""
+def exact_counts(n: int, strength: float) -> np.ndarray:
+    """Exact means of the counts: (intervals, index)."""
     nodes, weights = np.polynomial.legendre.leggauss(6)
     half = 0.5 * np.diff(LATITUDES)[:, None]
     m = LATITUDES[:-1, None] + half * (nodes + 1.0)
-    found = [latitude_density(n, 3, {3: strength}, m, index, draws) for index in range(n)]
-    sums = [
-        [(half * weights * getattr(one, name)).sum(axis=1) for one in found]
-        for name in ("density", "error")
-    ]
-    return np.array(sums[0]).T, np.array(sums[1]).T
+    found = np.array([latitude_density(n, 3, {3: strength}, m, index) for index in range(n)])
+    return np.sum(half * weights * found, axis=-1).T
 
 
-def latitude_scores(counts: np.ndarray, exact: np.ndarray, error: np.ndarray) -> np.ndarray:
+def latitude_scores(counts: np.ndarray, exact: np.ndarray) -> np.ndarray:
     """z of every cell with at least ten points expected, and of all others together."""
     often = len(counts) * exact >= 10.0
-    cells, means, known = counts[:, often], exact[often], error[often]
+    cells, means = counts[:, often], exact[often]
     if exact[~often].sum() > 0.0:
         cells = np.column_stack([cells, counts[:, ~often].sum(axis=1)])
         means = np.append(means, exact[~often].sum())
-        known = np.append(known, error[~often].sum())
     spread = np.sqrt(np.maximum(cells.var(axis=0, ddof=1), means) / len(cells))
-    return (cells.mean(axis=0) - means) / np.hypot(spread, known)
+    return (cells.mean(axis=0) - means) / spread
 
 
 def latitude(samples: int, first: int) -> None:
@@ -184,7 +249,7 @@ def latitude(samples: int, first: int) -> None:
         for ratio in (0.75, 1.0, 1.5):
             counts = latitude_counts(n, ratio * critical, range(first, first + samples))
             right, wrong = (
-                latitude_scores(counts, *latitude_means(n, more * ratio * critical, 100_000))
+                latitude_scores(counts, exact_counts(n, more * ratio * critical))
                 for more in (1.0, 1.2)
             )
             shown = "  ".join(
@@ -274,8 +339,8 @@ if __name__ == "__main__":
         "latitude": (latitude, 600),
     }
     name, *words = sys.argv[1:]
-    if name == "extrapolate":
-        extrapolate(*words)
+    if name in ("extrapolate", "valley", "growth"):
+        {"extrapolate": extrapolate, "valley": valley, "growth": growth}[name](*words)
     elif name == "recovery":
         stem, *numbers = words
         check_figure(Path(stem))

@@ -216,9 +216,8 @@ def marginal(results: tuple[Path, ...], covariance: "Covariance", n: int, out: P
 @figure.command(epilog="Example: spinglass figure latitude points/*.nc")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=PathType())
 @default_option("--bins", default=16, help="Intervals of the overlap.")
-@default_option("--draws", default=50_000, help="Random matrices.")
 @figure_option("./latitude")
-def latitude(files: tuple[Path, ...], bins: int, draws: int, out: Path | None) -> None:
+def latitude(files: tuple[Path, ...], bins: int, out: Path | None) -> None:
     """Draw the points of spiked samples by their overlap with the spike, found against exact.
 
     Each FILE is what `spinglass points --spike ... --out` wrote for a seed.
@@ -226,7 +225,7 @@ def latitude(files: tuple[Path, ...], bins: int, draws: int, out: Path | None) -
     from spinglass.figures.latitude_figure import plot_latitude
 
     stem = target(out, Path("latitude"), *files)
-    report(plot_latitude(files, bins=bins, draws=draws).save(stem))
+    report(plot_latitude(files, bins=bins).save(stem))
 
 
 def target(out: Path | None, usual: Path, *drawn: Path) -> Path:

@@ -268,7 +268,6 @@ def _valley_row(valley: Valley) -> dict[str, float]:
 @default_option(
     "--points", type=click.IntRange(1, 1000), default=9, help="Number of overlaps shown."
 )
-@default_option("--draws", default=100_000, help="Random matrices.")
 def latitude(
     n: int,
     covariance: Covariance,
@@ -277,30 +276,28 @@ def latitude(
     strength: float,
     index: int | None,
     points: int,
-    draws: int,
 ) -> None:
-    """Mean density of stationary points by their overlap with a spike, sampled with its error."""
+    """Exact mean density of stationary points by their overlap with a spike, and mean energies."""
     from spinglass import theory as exact
     from spinglass.signals import Spike
-    from spinglass.theory.hidden_point import SAMPLED_UP_TO
 
     places = [(2 * k + 1) / points - 1.0 for k in range(points)]
     signal = Spike(order, strength)
-    found = exact.latitude_density(
-        n, covariance, {signal.order: signal.strength}, places, index, draws
+    logs, energies = exact.latitude_means(
+        n, covariance, {signal.order: signal.strength}, places, index
     )
     rows = [
-        {"overlap": m, "density": float(density), "error": float(error)}
-        for m, density, error in zip(places, found.density, found.error, strict=True)
+        {
+            "overlap": m,
+            "density": math.exp(log) if log < 709 else math.inf,
+            "log_density": float(log),
+            "H/n": float(energy),
+        }
+        for m, log, energy in zip(places, logs, energies, strict=True)
     ]
     words = "all points" if index is None else f"index {index}"
     title = f"Density of {words}: n = {n}, {_title(covariance)}, spike {order}:{strength:g}"
     _emit(title, HIDDEN, rows, as_json)
-    if n > SAMPLED_UP_TO and not as_json:
-        click.echo(
-            f"n > {SAMPLED_UP_TO}: rare random matrices carry the mean; densities and "
-            "errors may both be far too small"
-        )
 
 
 @theory.command(epilog="Example: spinglass theory regime --n 100 --p 3 --nu 1.8")

@@ -59,7 +59,7 @@ def latitude(_: Path) -> plot.Picture:
         model, _ = spiked(4, 3, 1.3, seed)
         points = find_stationary_points(model, method="homotopy")
         found.append(to_points(model, points, {"method": "homotopy"}))
-    return plot.latitude(found, draws=500)
+    return plot.latitude(found)
 
 
 def layers(_: Path) -> plot.Picture:

@@ -45,7 +45,6 @@ def plot_latitude(
     points: Source | Sequence[Source],
     *,
     bins: int = 16,
-    draws: int = 50_000,
     figure: Figure | SubFigure | None = None,
 ) -> Picture:
     """Draw the density of stationary points over the overlap, found and exact.
@@ -57,8 +56,6 @@ def plot_latitude(
         equilibrium that is planted without being pinned is a spike as well.
     bins : int
         Intervals of the overlap in which points are counted.
-    draws : int
-        As of `spinglass.theory.latitude_density`.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -77,7 +74,7 @@ def plot_latitude(
     """
     edges = np.linspace(-1.0, 1.0, integer_at_least("bins", bins, 2, 1000) + 1)
     ensemble = _read(one_or_several(points))
-    data = xr.merge([_found(ensemble, edges), _exact(ensemble, edges, draws)])
+    data = xr.merge([_found(ensemble, edges), _exact(ensemble, edges)])
     data.attrs = {"n": ensemble.n, **ensemble.law.named, **ensemble.signal.attributes}
     with style.paper_style():
         figure, axes = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 3.0), figure=figure)
@@ -151,25 +148,20 @@ def _found(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
     )
 
 
-def _exact(ensemble: _Ensemble, edges: np.ndarray, draws: int) -> xr.Dataset:
-    """Sample the density at the nodes of each interval, and take its mean there."""
+def _exact(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
+    """Compute the density at the nodes of each interval, and take its mean there."""
     law, signal = ensemble.law, ensemble.signal
     terms = signal.terms(law) | ({1: signal.pull(law.nu)} if signal.pull(law.nu) else {})
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     centre, half = 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges)
     m = (centre[:, None] + half[:, None] * nodes).reshape(-1)
-    curves = [latitude_density(ensemble.n, law, terms, m, k, draws) for k in PANELS.values()]
-    density, error = (
-        np.array([getattr(curve, name) for curve in curves]) for name in ("density", "error")
-    )
-    means, errors = (0.5 * each.reshape(2, -1, _NODES) @ weights for each in (density, error))
+    density = np.array([latitude_density(ensemble.n, law, terms, m, k) for k in PANELS.values()])
+    means = 0.5 * density.reshape(2, -1, _NODES) @ weights
     dims, cells = ("counted", "latitude"), ("counted", "interval")
     return labelled(
         {
             "density": (dims, density, "exact mean density"),
-            "density_error": (dims, error, "sampling error of density"),
             "exact": (cells, means, "mean of density over the interval"),
-            "exact_error": (cells, errors, "sampling error of exact, at most"),
             "latitude": ("latitude", m, "overlap with the hidden point"),
             "counted": ("counted", list(PANELS), "which points"),
         }
@@ -178,10 +170,8 @@ def _exact(ensemble: _Ensemble, edges: np.ndarray, draws: int) -> xr.Dataset:
 
 def _draw(axes: Axes, data: xr.Dataset) -> None:
     """Means with their errors, and the exact density: a curve, and its means over intervals."""
-    m, exact, error = data["latitude"], data["density"], data["density_error"]
-    band = (np.maximum(exact - error, 0.0), exact + error)
-    axes.fill_between(m, *band, color=style.PALETTE[1], alpha=0.3, lw=0)
-    axes.plot(m, exact, color=style.PALETTE[1], label="exact mean (Kac-Rice)")
+    exact = data["density"]
+    axes.plot(data["latitude"], exact, color=style.PALETTE[1], label="exact mean (Kac-Rice)")
     middle = data["interval"].values
     edges = np.linspace(-1.0, 1.0, len(middle) + 1)
     axes.hlines(

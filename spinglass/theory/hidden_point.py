@@ -1,4 +1,4 @@
-"""Landscapes with a hidden point s*: where descent from it ends, and what lies at each latitude.
+"""Landscapes with a hidden point s*: the valley that it lies in, at infinite n.
 
 A signal xi_s(q) = sum_p a_p q^p is subtracted from H: H(x) = H_0(x) - n xi_s(m), with the latitude
 m = x . s* / n and noise H_0 of covariance n xi.  An equilibrium planted at temperature T has
@@ -8,34 +8,21 @@ At infinite n the minimum in the valley of s* has the least
 ``e(m) = -xi_s(m) - sqrt((1 - m^2) xi'(1))`` there, as long as ``(1 - m^2) xi''(1) < xi'(1)`` at
 its latitude (Ros, Ben Arous, Biroli and Cammarota, arXiv:1804.02686; Folena, Franz and
 Ricci-Tersenghi, arXiv:1903.01421).
-
-At finite n the mean number of stationary points at a latitude follows from Kac and Rice.  In the
-frame of t, the tangent towards s*, the Hessian is M - theta t t^T - X with theta = xi_s''(m)
-(1 - m^2), M symmetric Gaussian and X ~ N(-m xi_s'(m), (xi' + xi'') / n).  Householder's reduction
-leaves t fixed, so that M becomes tridiagonal (Dumitriu and Edelman, arXiv:math-ph/0206043).
 """
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.optimize import brentq
-from scipy.special import gammaln
 
-from spinglass.arrays import Array
-from spinglass.checks import integer_at_least, positive_number, real_array
+from spinglass.checks import integer_at_least, positive_number
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.theory.parameters import check_dimension, check_index, covariance_of
-
-Terms = tuple[tuple[int, float], ...]
+from spinglass.theory.latitude_law import Terms, signal_derivative
+from spinglass.theory.parameters import check_dimension, covariance_of
 
 _GRID = np.linspace(0.0, 1.0, 4001)[1:-1]
-SAMPLED_UP_TO = 20
-"""Spins up to which `latitude_density` has an error that says how wrong it may be."""
-
-_BATCH = 4096
 _SMALLEST = 1e-9
 
 
@@ -56,21 +43,6 @@ class Valley:
     overlap: float
     energy: float
     radial_force: float
-
-
-@dataclass(frozen=True)
-class LatitudeDensity:
-    """Mean number of stationary points per unit of latitude, sampled.
-
-    Attributes
-    ----------
-    density, error : float64
-        Means and their standard errors, of the shape of the latitudes.  All latitudes share their
-        draws, so errors at different ones go together.
-    """
-
-    density: Array
-    error: Array
 
 
 def inherent_structure(covariance: Covariance | int, temperature: float) -> Valley:
@@ -172,111 +144,6 @@ def planted_energy(n: int, covariance: Covariance | int, temperature: float) -> 
     return mean, math.sqrt(law(1.0) / size)
 
 
-def latitude_density(
-    n: int,
-    covariance: Covariance | int,
-    signal: dict[int, float],
-    latitude: ArrayLike,
-    index: int | None = None,
-    draws: int = 100_000,
-    seed: int = 0,
-) -> LatitudeDensity:
-    """Mean number of stationary points per unit of latitude at finite n, sampled with its error.
-
-    The determinants are drawn as they come, and the larger n is, the more of their mean is carried
-    by rare draws: trust it up to `SAMPLED_UP_TO` spins, and where the error is a small part of it.
-
-    Parameters
-    ----------
-    n : int
-        Spins, at least 3.
-    covariance : Covariance or int
-        Of the noise.
-    signal : dict of int to float
-        a_p by order p >= 1; {3: 1.3} is a spike of order 3.
-    latitude : array_like of float
-        m, each in (-1, 1).
-    index : int, optional
-        Only points of this Morse index.
-    draws : int
-        Random matrices.
-    seed : int
-        Of the draws.
-
-    Raises
-    ------
-    InputError
-        If an argument is outside its domain.
-    """
-    law, size = covariance_of(covariance), integer_at_least("n", check_dimension(n), 3)
-    count = integer_at_least("draws", draws, 2)
-    terms = tuple((_order(p), float(a)) for p, a in signal.items())
-    m = real_array("latitude", latitude)
-    if not np.all(np.abs(m) < 1.0):
-        raise InputError(f"latitude must be between -1 and 1, both excluded, got {latitude!r}")
-    wanted = None if index is None else check_index(index, size)
-    generator = np.random.default_rng(integer_at_least("seed", seed, 0))
-    flat = m.reshape(-1)
-    logs = np.array([_log_factor(size, law, terms, float(one)) for one in flat])
-    total, squares = np.zeros(flat.size), np.zeros(flat.size)
-    for first in range(0, count, _BATCH):
-        parts = _draw(generator, size, law, min(_BATCH, count - first))
-        for k, one in enumerate(flat):
-            dets = _log_determinants(parts, size, law, terms, float(one), wanted)
-            values = np.exp(logs[k] + dets)
-            total[k] += values.sum()
-            squares[k] += (values**2).sum()
-    mean = total / count
-    variance = np.maximum(squares / count - mean**2, 0.0) * count / (count - 1)
-    return LatitudeDensity(mean.reshape(m.shape), np.sqrt(variance / count).reshape(m.shape))
-
-
-Parts = tuple[Array, Array, Array]
-
-
-def _draw(generator: np.random.Generator, n: int, law: Covariance, count: int) -> Parts:
-    """Draw tridiagonal matrices of n - 1 rows, and standard normals for X.
-
-    Returns diagonals (n - 1, count), squared off-diagonals (n - 2, count) and normals (count,).
-    """
-    sigma2 = law.curvature / n
-    diagonal = math.sqrt(2.0 * sigma2) * generator.standard_normal((n - 1, count))
-    freedom = np.arange(n - 2, 0, -1)[:, None]
-    squared = sigma2 * generator.chisquare(freedom, (n - 2, count))
-    return diagonal, squared, generator.standard_normal(count)
-
-
-def _log_determinants(
-    parts: Parts, n: int, law: Covariance, terms: Terms, m: float, index: int | None
-) -> Array:
-    """Return log|det(M - theta t t^T - X)| of each draw; -inf where the index is another.
-
-    The pivots of Gaussian elimination have the product and the signs of the eigenvalues.
-    """
-    diagonal, squared, normal = parts
-    x = -m * _derivative(terms, m, 1) + math.sqrt(law.radial / n) * normal
-    pivot = diagonal[0] - _derivative(terms, m, 2) * (1.0 - m * m) - x
-    logs, negative = np.log(np.abs(pivot)), (pivot < 0.0).astype(int)
-    for row in range(1, n - 1):
-        pivot = diagonal[row] - x - squared[row - 1] / pivot
-        logs += np.log(np.abs(pivot))
-        negative += pivot < 0.0
-    return logs if index is None else np.where(negative == index, logs, -math.inf)
-
-
-def _log_factor(n: int, law: Covariance, terms: Terms, m: float) -> float:
-    """Return the logarithm of all that stands before the mean of the determinant."""
-    half, rest = (n - 1) / 2.0, 1.0 - m * m
-    volume = math.log(2.0) + half * math.log(math.pi) - float(gammaln(half))  # of S^{n-2}
-    pull = _derivative(terms, m, 1)
-    return (
-        volume
-        + half * math.log(n / (2.0 * math.pi * law.slope))
-        + (n - 3) / 2.0 * math.log(rest)
-        - n * pull**2 * rest / (2.0 * law.slope)
-    )
-
-
 def _valley(law: Covariance, terms: Terms) -> Valley:
     """Return the highest latitude at which e is stationary, known to be a stable minimum."""
 
@@ -286,7 +153,7 @@ def _valley(law: Covariance, terms: Terms) -> Valley:
     lowest = max(_lowest_latitude(law, terms), _SMALLEST)
     m = float(brentq(excess, lowest, 1.0, xtol=1e-15, rtol=1e-15))
     rest = math.sqrt((1.0 - m * m) * law.slope)
-    energy = -_derivative(terms, m, 0) - rest
+    energy = -signal_derivative(terms, m, 0) - rest
     # X = -(1 / r + xi'' r) with the response r; the marginal minimum, r = xi''^(-1/2), is at -2
     # sqrt(xi'').
     ratio = math.sqrt((1.0 - m * m) / law.slope)
@@ -320,10 +187,6 @@ def _lowest_latitude(law: Covariance, terms: Terms) -> float:
 
     peak = brentq(slope, _GRID[top - 1], _GRID[top + 1], xtol=1e-15)
     return max(stable, float(peak))
-
-
-def _derivative(terms: Terms, m: float, order: int) -> float:
-    return math.fsum(a * math.perm(p, order) * m ** (p - order) for p, a in terms if p >= order)
 
 
 def _order(value: object) -> int:

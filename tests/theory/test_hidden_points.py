@@ -1,23 +1,17 @@
-"""Valleys of hidden points and latitudes of stationary points, against solved cases and samples."""
+"""Valleys of hidden points, against solved cases."""
 
 import math
-from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from spinglass import find_stationary_points
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.landscape import Landscape, overlap
 from spinglass.theory import (
     critical_field,
     critical_spike,
     dynamic_temperature,
     inherent_structure,
-    latitude_density,
-    mean_by_index,
-    mean_stationary_points,
     planted_energy,
     spiked_minimum,
     stability_temperature,
@@ -81,8 +75,6 @@ def test_the_valley_of_a_mixture_is_the_lowest_on_a_grid(temperature):
         (lambda: inherent_structure(Covariance.pure(3, 0.1), 0.5), "without field, got nu = 0.1"),
         (lambda: spiked_minimum(3, 3, 1.1), "must be above 1.15470054 in noise of p = 3, got 1.1"),
         (lambda: critical_spike(3, 0), "order of a spike must be an integer >= 1, got 0"),
-        (lambda: latitude_density(5, 3, {3: 1.0}, [1.0]), "latitude must be between -1 and 1"),
-        (lambda: latitude_density(2, 3, {3: 1.0}, [0.0]), "n must be an integer >= 3, got 2"),
     ],
 )
 def test_what_is_not_known_is_refused(wrong, words):
@@ -92,75 +84,3 @@ def test_what_is_not_known_is_refused(wrong, words):
 
 def test_the_planted_energy_is_normal_with_this_mean_and_deviation():
     assert planted_energy(50, Covariance.pure(3, 0.5), 0.8) == (-1.25 / 0.8, math.sqrt(0.025))
-
-
-@pytest.mark.parametrize("law", [Covariance.pure(3), Covariance.pure(4, 0.7), MIXED])
-@pytest.mark.parametrize("index", [None, 0, 2])
-def test_latitudes_without_signal_add_up_to_the_exact_means(law, index):
-    m, weights = np.polynomial.legendre.leggauss(20)
-    found = latitude_density(5, law, {3: 1e-9}, m, index, draws=20_000)
-    exact = mean_stationary_points(5, law) if index is None else mean_by_index(5, law)[index]
-    assert weights @ found.density == pytest.approx(exact, abs=4.0 * float(weights @ found.error))
-    assert float(weights @ found.error) < 0.1 * exact
-
-
-def test_signed_counts_are_those_of_the_sphere_whatever_the_signal():
-    """Morse: minima less saddles plus maxima are 2 on the sphere of n = 3."""
-    m, weights = np.polynomial.legendre.leggauss(40)
-    for signal in ({3: 1.3}, {1: 0.7}, {2: 0.5, 4: 0.8}):
-        signed, error = 0.0, 0.0
-        for index in range(3):
-            found = latitude_density(3, 3, signal, m, index, draws=20_000)
-            signed += (-1) ** index * float(weights @ found.density)
-            error += float(weights @ found.error)
-        assert signed == pytest.approx(2.0, abs=3.0 * error)
-
-
-def _drawn(n, law, order, strength, seed):
-    """A spiked landscape of dense tensors, made by nothing of the package's own drawing."""
-    rng = np.random.default_rng((seed, n, order))
-    tensors = {p: math.sqrt(c) * rng.standard_normal((n,) * p) for p, c in law.weights}
-    x = rng.standard_normal(n)
-    x *= math.sqrt(n) / np.linalg.norm(x)
-    power = x
-    for _ in range(order - 1):
-        power = np.multiply.outer(power, x)
-    tensors[order] = tensors[order] + strength * n ** (-(order - 1) / 2) * power
-    return Landscape.from_tensor(tensors), x
-
-
-BINS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
-
-
-def _scores(n, law, counts, order, strength):
-    """z by bin of latitude and index, of counts (samples, bins, n)."""
-    m, weights = np.polynomial.legendre.leggauss(6)
-    scores = []
-    for k, (low, high) in enumerate(pairwise(BINS)):
-        places, share = low + 0.5 * (high - low) * (m + 1.0), 0.5 * (high - low) * weights
-        for index in range(n):
-            found = latitude_density(n, law, {order: strength}, places, index, draws=10_000)
-            exact, error = share @ found.density, share @ found.error
-            mean = counts[:, k, index].mean()
-            spread = max(counts[:, k, index].std(ddof=1), math.sqrt(exact), 0.1)
-            scores.append((mean - exact) / math.hypot(spread / math.sqrt(len(counts)), error))
-    return np.array(scores)
-
-
-@pytest.mark.parametrize(
-    ("law", "order"), [(Covariance.pure(3), 3), pytest.param(MIXED, 3, marks=pytest.mark.slow)]
-)
-def test_points_of_spiked_samples_are_at_the_latitudes_of_theory_and_of_no_other(law, order):
-    n, strength, samples = 4, 1.3, 80
-    counts = np.zeros((samples, len(BINS) - 1, n))
-    for seed in range(samples):
-        model, x = _drawn(n, law, order, strength, seed)
-        found = find_stationary_points(model)
-        assert found.complete
-        place = np.searchsorted(BINS, overlap(found.spins, x)) - 1
-        np.add.at(counts, (seed, place, found.index), 1)
-    right = _scores(n, law, counts, order, strength)
-    wrong = _scores(n, law, counts, order, 1.5 * strength)
-    assert np.abs(right).max() < 4.0
-    assert np.sum(right**2) < 2.0 * right.size
-    assert np.sum(wrong**2) > 2.0 * wrong.size

@@ -1,0 +1,36 @@
+"""Polynomial interpolation between equidistant nodes."""
+
+import math
+
+import numpy as np
+
+STENCIL = 16
+"""Nodes that take part at each point."""
+
+_SIGNS = np.array([(-1.0) ** k * math.comb(STENCIL - 1, k) for k in range(STENCIL)])
+
+
+def lagrange_weights(points: np.ndarray, nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which nodes give the value at each point, and how much each.
+
+    Parameters
+    ----------
+    points : float64, (points,)
+        Where values are wanted, between the nodes.
+    nodes : float64, (nodes,)
+        At least `STENCIL`, equidistant and ascending.
+
+    Returns
+    -------
+    int64, (points, STENCIL)
+        Places of the nodes nearest to each point.
+    float64, (points, STENCIL)
+        Weights, of sum 1.
+    """
+    place = (points - nodes[0]) / (nodes[1] - nodes[0])
+    first = np.floor(place).astype(np.int64) - STENCIL // 2 + 1
+    first = np.clip(first, 0, len(nodes) - STENCIL)
+    away = (place - first)[:, None] - np.arange(STENCIL)
+    away[away == 0.0] = 1e-300
+    weights = _SIGNS / away
+    return first[:, None] + np.arange(STENCIL), weights / weights.sum(axis=1, keepdims=True)

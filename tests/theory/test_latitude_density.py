@@ -1,0 +1,215 @@
+"""Mean numbers by latitude, exact, against sampled matrices, closed forms and found points."""
+
+import math
+
+import numpy as np
+import pytest
+
+from spinglass import find_stationary_points
+from spinglass.covariance import Covariance
+from spinglass.errors import InputError
+from spinglass.landscape import Landscape, draw_landscape, overlap
+from spinglass.landscape.planting import hidden_point
+from spinglass.signals import Planted
+from spinglass.theory import (
+    inherent_structure,
+    latitude_density,
+    latitude_means,
+    log_latitude_density,
+    log_latitude_plane,
+    mean_by_index,
+    mean_stationary_points,
+)
+from spinglass.theory.latitude_law import latitude_law
+from tests.theory.sampled_latitudes import sampled_latitudes
+
+MIXED = Covariance.parse("3:1,4:1")
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(120)
+LATITUDES, SHARES = np.sin(0.5 * math.pi * NODES), 0.5 * math.pi * np.cos(0.5 * math.pi * NODES)
+
+
+def over_all(n, law, signal, index, pinned=False):
+    """Integrate a density over all latitudes."""
+    found = latitude_density(n, law, signal, LATITUDES, index, pinned=pinned)
+    return float((SHARES * WEIGHTS) @ found)
+
+
+@pytest.mark.parametrize("law", [Covariance.pure(3), Covariance.pure(4, 0.7), MIXED])
+@pytest.mark.parametrize("n", [3, 5, 20])
+def test_latitudes_without_signal_add_up_to_the_exact_means(law, n):
+    exact = mean_by_index(n, law)
+    for index in (0, n - 1):
+        assert over_all(n, law, {}, index) == pytest.approx(exact[index], rel=1e-11)
+    assert over_all(n, law, {}, 1) == pytest.approx(exact[1], rel=5e-7)
+    total = mean_stationary_points(n, law)
+    assert over_all(n, law, {}, None) == pytest.approx(total, rel=1e-7)
+
+
+@pytest.mark.parametrize("n", [100, pytest.param(400, marks=pytest.mark.slow)])
+def test_minima_of_large_landscapes_add_up_as_well(n):
+    exact = mean_by_index(n, 3)[0]
+    assert over_all(n, Covariance.pure(3), {}, 0) == pytest.approx(exact, rel=1e-9)
+
+
+@pytest.mark.parametrize("strength", [0.4, 3.0])
+def test_a_spiked_matrix_has_two_points_of_every_index(strength):
+    law = Covariance.pure(2)
+    for index, exactness in ((0, 1e-9), (1, 1e-6), (2, 1e-6), (5, 1e-9)):
+        assert over_all(6, law, {2: strength}, index) == pytest.approx(2.0, rel=exactness)
+
+
+@pytest.mark.parametrize("signal", [{3: 1.3}, {1: 0.7}, {2: 0.5, 4: 0.8}])
+def test_signed_counts_are_those_of_the_sphere_whatever_the_signal(signal):
+    """Morse: minima less saddles plus maxima are 2 on the sphere of n = 3, and 2 at n = 5."""
+    for n in (3, 5):
+        counts = [over_all(n, Covariance.pure(3), signal, index) for index in range(n)]
+        assert sum((-1) ** k * count for k, count in enumerate(counts)) == pytest.approx(
+            2.0, abs=1e-6
+        )
+        assert sum(counts) == pytest.approx(over_all(n, Covariance.pure(3), signal, None), rel=1e-7)
+
+
+@pytest.mark.parametrize(("law", "n"), [(Covariance.pure(3), 4), (MIXED, 6)])
+@pytest.mark.parametrize("index", [None, 0, 1])
+def test_densities_and_energies_are_those_of_sampled_matrices(law, n, index):
+    m, signal = np.array([-0.7, 0.1, 0.6, 0.9]), {3: 1.3}
+    mean, error, energy = sampled_latitudes(n, law, signal, m, index)
+    logs, energies = latitude_means(n, law, signal, m, index)
+    assert np.abs((np.exp(logs) - mean) / error).max() < 4.0
+    assert energies == pytest.approx(energy, abs=0.06)
+    wrong = latitude_density(n, law, {3: 2.6}, m, index)
+    assert np.abs((wrong - mean) / error).max() > 8.0
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+@pytest.mark.parametrize("index", [0, 2])
+def test_the_plane_of_radial_forces_adds_up_and_has_the_mean_energy(pinned, index):
+    """In a pure model X is 3 H/n at every point."""
+    m, x = np.array([-0.4, 0.5, 0.8]), np.linspace(-14.0, 9.0, 461)
+    plane = np.exp(log_latitude_plane(8, 3, {3: 1.2}, m, x, index, pinned=pinned))
+    logs, energies = latitude_means(8, 3, {3: 1.2}, m, index, pinned=pinned)
+    assert plane.sum(axis=1) * 0.05 == pytest.approx(np.exp(logs), rel=1e-6)
+    assert plane @ x / plane.sum(axis=1) / 3.0 == pytest.approx(energies, abs=1e-7)
+
+
+def test_the_pinned_law_is_the_covariance_conditioned():
+    """Of the four scalars, less what the noise at the pinned point says of each order."""
+    n, law, m = 7, Covariance.parse("3:1,4:0.5", 0.3), 0.6
+    rest = 1.0 - m * m
+    joint = np.diag([law.slope, law.radial / n, 2.0 * law.curvature / n, law(1.0) / n])
+    joint[1, 3] = joint[3, 1] = law.slope / n
+    for p, c in (*law.weights, (1, law.nu**2)):
+        second = p * (p - 1) * m ** (p - 2) * rest if p > 1 else 0.0
+        u = np.array([math.sqrt(n * rest) * p * m ** (p - 1), p * m**p, second, m**p])
+        joint -= c / n * np.outer(u, u)
+    left = joint[1:, 1:] - np.outer(joint[1:, 0], joint[0, 1:]) / joint[0, 0]
+    known = latitude_law(n, law, (), m, True)
+    assert known.radial_deviation**2 == pytest.approx(left[0, 0], rel=1e-12)
+    assert known.second[1] == pytest.approx(left[0, 1] / left[0, 0], rel=1e-12)
+    rest_of = left[1:, 1:] - np.outer(left[1:, 0], left[0, 1:]) / left[0, 0]
+    assert known.second[2] ** 2 == pytest.approx(rest_of[0, 0], rel=1e-12)
+    assert known.energy[2] == pytest.approx(rest_of[0, 1] / rest_of[0, 0], rel=1e-12)
+    unpinned = latitude_law(n, law, (), m, False)
+    away = -0.5 * math.log(joint[0, 0] / law.slope)
+    assert known.log_factor - unpinned.log_factor == pytest.approx(away, rel=1e-12)
+
+
+@pytest.mark.slow
+def test_a_thousand_spins_have_one_minimum_in_the_valley():
+    """And exponentially many elsewhere; far off it densities are below every double."""
+    signal, m = {3: 1.0 / 0.7}, np.linspace(0.8, 0.99, 39)
+    logs = log_latitude_density(1000, 3, signal, m, 0)
+    assert np.exp(logs).sum() * (m[1] - m[0]) == pytest.approx(1.0, abs=1e-3)
+    mean = np.exp(logs) @ m / np.exp(logs).sum()
+    assert mean == pytest.approx(inherent_structure(3, 0.7).overlap, abs=2e-3)
+    assert -np.inf < log_latitude_density(1000, 3, signal, 0.999, 0) < -750.0
+
+
+def test_maxima_are_minima_of_the_opposite_landscape():
+    m = np.array([0.3, 0.8])
+    for index in (0, 1):
+        high = log_latitude_density(7, 4, {4: 1.1}, m, 6 - index)
+        assert log_latitude_density(7, 4, {4: -1.1}, m, index) == pytest.approx(high, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda: latitude_density(5, 3, {3: 1.0}, [1.0]), "latitude must be between -1 and 1"),
+        (lambda: latitude_density(2, 3, {3: 1.0}, [0.0]), "n must be between 3 and 20000, got 2"),
+        (lambda: latitude_density(501, 3, {}, [0.0], 1), "at most 500 but for minima and maxima"),
+        (lambda: latitude_density(9, 2, {}, [0.0], pinned=True), "pinned noise must have an order"),
+        (lambda: log_latitude_plane(9, 3, {}, [0.0], [1.0, 0.0]), "radial forces ascend"),
+    ],
+)
+def test_what_is_not_known_is_refused(ask, words):
+    with pytest.raises(InputError, match=words):
+        ask()
+
+
+def _drawn(n, law, order, strength, seed):
+    """A spiked landscape of dense tensors, made by nothing of the package's own drawing."""
+    rng = np.random.default_rng((seed, n, order))
+    tensors = {p: math.sqrt(c) * rng.standard_normal((n,) * p) for p, c in law.weights}
+    x = rng.standard_normal(n)
+    x *= math.sqrt(n) / np.linalg.norm(x)
+    power = x
+    for _ in range(order - 1):
+        power = np.multiply.outer(power, x)
+    tensors[order] = tensors[order] + strength * n ** (-(order - 1) / 2) * power
+    return Landscape.from_tensor(tensors), x
+
+
+BINS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
+
+
+def _scores(n, law, counts, signal, pinned=False):
+    """z by bin of latitude and index, of counts (samples, bins, n)."""
+    m, weights = np.polynomial.legendre.leggauss(8)
+    low, high = BINS[:-1, None], BINS[1:, None]
+    places, share = low + 0.5 * (high - low) * (m + 1.0), 0.5 * (high - low) * weights
+    scores = []
+    for index in range(n):
+        exact = latitude_density(n, law, signal, places, index, pinned=pinned)
+        exact = np.sum(share * exact, axis=1)
+        cells = counts[:, :, index]
+        spread = np.maximum(np.maximum(cells.std(axis=0, ddof=1), np.sqrt(exact)), 0.1)
+        scores.append((cells.mean(axis=0) - exact) / (spread / math.sqrt(len(cells))))
+    return np.array(scores)
+
+
+def _counted(n, samples):
+    counts = np.zeros((len(samples), len(BINS) - 1, n))
+    for row, (model, x) in enumerate(samples):
+        found = find_stationary_points(model)
+        assert found.complete
+        place = np.searchsorted(BINS, overlap(found.spins, x)) - 1
+        np.add.at(counts, (row, place, found.index), 1)
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("law", "order"), [(Covariance.pure(3), 3), pytest.param(MIXED, 3, marks=pytest.mark.slow)]
+)
+def test_points_of_spiked_samples_are_at_the_latitudes_of_theory_and_of_no_other(law, order):
+    counts = _counted(4, [_drawn(4, law, order, 1.3, seed) for seed in range(80)])
+    right, wrong = (_scores(4, law, counts, {order: b}) for b in (1.3, 1.95))
+    assert np.abs(right).max() < 4.0
+    assert np.sum(right**2) < 2.0 * right.size
+    assert np.sum(wrong**2) > 2.0 * wrong.size
+
+
+@pytest.mark.slow
+def test_points_of_pinned_samples_have_the_pinned_law_and_not_the_unpinned():
+    n, temperature = 6, 0.6
+    samples = [
+        (draw_landscape(n, 3, seed, Planted(temperature)), hidden_point(n, seed))
+        for seed in range(600)
+    ]
+    counts = _counted(n, samples)
+    signal = {3: 1.0 / temperature}
+    right = _scores(n, Covariance.pure(3), counts, signal, True)
+    wrong = _scores(n, Covariance.pure(3), counts, signal, False)
+    assert np.abs(right).max() < 4.0
+    assert np.sum(right**2) < 2.0 * right.size
+    assert np.sum(wrong**2) > 4.0 * wrong.size
