@@ -143,7 +143,7 @@ def _extrapolate_medians(jobs: list[tuple[Path, Job]], law: Covariance) -> None:
 
 def _valley(n: int, temperature: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return latitudes of the valley, minima in each step, and their mean energies."""
-    m = np.arange(0.4, 0.99, min(0.0025, 0.05 / math.sqrt(n)))
+    m = np.arange(0.5, 0.98, 0.0025)
     logs, energy = latitude_means(n, 3, {3: 1.0 / temperature}, m, 0, pinned=True)
     top = np.argmax(np.where(m > 0.65, logs, -np.inf))
     first = np.argmin(logs[:top])

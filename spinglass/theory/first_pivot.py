@@ -85,7 +85,8 @@ class SignedColumns:
 
     def __init__(self, flow: SignedFlow, rows: int, index: int | None):
         self._flow, self._rows, self._index = flow, rows, index
-        self._means, self._table = np.zeros(0), np.zeros((2, 0, len(flow.log)))
+        self._means: np.ndarray = np.zeros(0)
+        self._table: np.ndarray = np.zeros((2, 0, len(flow.log)))
 
     def part(self, columns: slice) -> "SignedColumns":
         """Return some of them."""

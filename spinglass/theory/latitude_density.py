@@ -328,7 +328,7 @@ class _MinimaLine:
         narrow = 4.0 * self._rows ** (-1.0 / 6.0)
         inside = y - self._edge
         if inside < 0.0:
-            return min(4.0, narrow - 0.5 * inside)
+            return min(3.0, narrow - 0.5 * inside)
         return narrow / math.sqrt(max(1.0, inside * self._rows ** (1.0 / 6.0)))
 
 
