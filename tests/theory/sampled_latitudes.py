@@ -8,7 +8,7 @@ from spinglass.covariance import Covariance
 from spinglass.theory.latitude_law import latitude_law
 
 
-def sampled_latitudes(n, law: Covariance, signal, m, index=None, draws=20_000, seed=0):
+def sampled_latitudes(n, law: Covariance, signal, m, index=None, draws=240_000, seed=0):
     """Mean densities, their standard errors and mean energies, (latitudes,) each.
 
     Matrices are dense; eigenvalues give determinant and index.  Unpinned, with laws of their own.

@@ -78,7 +78,7 @@ def test_densities_and_energies_are_those_of_sampled_matrices(law, n, index):
     assert np.abs((np.exp(logs) - mean) / error).max() < 4.0
     assert energies == pytest.approx(energy, abs=0.06)
     wrong = latitude_density(n, law, {3: 2.6}, m, index)
-    assert np.abs((wrong - mean) / error).max() > 6.0
+    assert np.abs((wrong - mean) / error).max() > 8.0
 
 
 @pytest.mark.parametrize("pinned", [False, True])
@@ -212,4 +212,4 @@ def test_points_of_pinned_samples_have_the_pinned_law_and_not_the_unpinned():
     wrong = _scores(n, Covariance.pure(3), counts, signal, False)
     assert np.abs(right).max() < 4.0
     assert np.sum(right**2) < 2.0 * right.size
-    assert np.sum(wrong**2) > 4.0 * wrong.size
+    assert np.sum(wrong**2) > 2.0 * wrong.size
