@@ -303,6 +303,35 @@ def test_a_published_degenerate_tensor_of_dimension_five(tmp_path):
     assert values[found.gap <= 1e-6] == pytest.approx(0.0, abs=1e-9)
 
 
+def _sine():
+    """Order 4, dimension 5: sin(i + j + k + l)."""
+    return np.sin(np.indices((5,) * 4).sum(axis=0) + 4.0)
+
+
+def _arctangents():
+    """Order 4, dimension 5: the sum over the four indices of arctan((-1)^i i / 5)."""
+    i = np.arange(1.0, 6.0)
+    return np.arctan((-1.0) ** i * i / 5.0)[np.indices((5,) * 4)].sum(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("tensor", "published"),
+    [(_sine, [7.2595, 4.6408, -3.9204, -8.8463]), (_arctangents, [13.0779, -23.5741])],
+)
+def test_published_degenerate_tensors_of_order_four_and_dimension_five(tmp_path, tensor, published):
+    """Cui, Dai and Nie, arXiv:1403.3720: these eigenvalues and 0, whose eigenvectors are a sphere.
+
+    Both forms depend on two combinations of the coordinates alone.
+    """
+    found = find_stationary_points(_saved(tensor(), tmp_path / "a.npy"))
+    assert not found.complete
+    assert any("not isolated" in doubt for doubt in found.doubts)
+    values = -found.energy * np.sqrt(5.0)
+    isolated = values[found.gap > 1e-6]
+    assert Counter(isolated.round(4)) == dict.fromkeys(published, 2)
+    assert values[found.gap <= 1e-6] == pytest.approx(0.0, abs=1e-9)
+
+
 @pytest.mark.parametrize("n", [4, 6])
 def test_descents_find_the_best_rank_one_approximation_of_a_degenerate_tensor(tmp_path, n):
     model = _saved(_alternating(n), tmp_path / "a.npy")
