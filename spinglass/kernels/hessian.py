@@ -2,12 +2,11 @@
 
 Cut every tuple behind its first p - 2 indices, the head: F = sum over heads u of u(x) T_u(x), where
 T_u is a quadratic form in the last two indices, whose coefficients are a triangle.  The second
-derivatives are u(x) d2T_u, which takes one fused multiply-add per coefficient and replica, and what
-u has to do with: d2u T_u, and du with dT_u, which takes two.
+derivatives of u T_u are u d2T_u, du with dT_u, and T_u d2u.  The first take one fused multiply-add
+per coefficient and replica, dT_u takes two, and the rest is done once for each head.
 
-Heads that differ in their last index alone, i, are neighbours: four of them are done together, and
-the sums over i of what is multiplied by the same derivative of the indices before it are taken
-first.
+Heads that differ in their last index alone, i, are neighbours: four of them are done together.
+Terms that the indices before i multiply by the same product are summed over i first.
 """
 
 from collections import namedtuple
