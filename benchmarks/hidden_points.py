@@ -144,10 +144,10 @@ def _extrapolate_medians(jobs: list[tuple[Path, Job]], law: Covariance) -> None:
 def _valley(n: int, temperature: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return latitudes of the valley, minima in each step, and their mean energies."""
     m = np.arange(0.5, 0.98, 0.0025)
-    logs, energy = latitude_means(n, 3, {3: 1.0 / temperature}, m, 0, pinned=True)
-    top = np.argmax(np.where(m > 0.65, logs, -np.inf))
-    first = np.argmin(logs[:top])
-    return m[first:], np.exp(logs[first:]) * (m[1] - m[0]), energy[first:]
+    means = latitude_means(n, 3, {3: 1.0 / temperature}, m, 0, pinned=True)
+    top = np.argmax(np.where(m > 0.65, means.log_density, -np.inf))
+    first = np.argmin(means.log_density[:top])
+    return m[first:], means.density[first:] * (m[1] - m[0]), means.energy[first:]
 
 
 def _upper(m: np.ndarray, number: np.ndarray) -> int:

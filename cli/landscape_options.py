@@ -54,9 +54,7 @@ def landscape_options(command: Command) -> Command:
     @click.option("--n", type=int, help="Sites, at least 2; needed but for --couplings.")
     @covariance_options
     @seed_option
-    @click.option("--planted", type=float, help="Plant an equilibrium of this temperature.")
-    @click.option("--unpinned", is_flag=True, help="Let the energy of the planted point fluctuate.")
-    @click.option("--spike", metavar="P:S", help="Hide a point: order and strength, as in 3:1.3.")
+    @signal_options
     @click.option(
         "--couplings",
         type=PathType(),
@@ -69,9 +67,7 @@ def landscape_options(command: Command) -> Command:
         n: int | None,
         covariance: Covariance,
         seed: int,
-        planted: float | None,
-        unpinned: bool,
-        spike: str | None,
+        signal: "Signal | None",
         couplings: Path | None,
         field: Path | None,
         **options: Any,
@@ -82,11 +78,25 @@ def landscape_options(command: Command) -> Command:
             raise NothingGivenError("--n must be given where there is no --couplings, got neither")
         if field is not None:
             refuse_beside("--field", "nu", "planted", "spike")
-        signal = _signal(planted, unpinned, spike)
         wanted = WantedLandscape(n, covariance, seed, signal, couplings, field)
         return command(*words, landscape=wanted, **options)
 
     return with_landscape
+
+
+def signal_options(command: Command) -> Command:
+    """Add the options of a hidden point; the command is called with ``signal`` made of them."""
+
+    @click.option("--planted", type=float, help="Plant an equilibrium of this temperature.")
+    @click.option("--unpinned", is_flag=True, help="Let the energy of the planted point fluctuate.")
+    @click.option("--spike", metavar="P:S", help="Hide a point: order and strength, as in 3:1.3.")
+    @functools.wraps(command)
+    def with_signal(
+        *words: Any, planted: float | None, unpinned: bool, spike: str | None, **options: Any
+    ) -> Any:
+        return command(*words, signal=_signal(planted, unpinned, spike), **options)
+
+    return with_signal
 
 
 def refuse_beside(option: str, *others: str) -> None:

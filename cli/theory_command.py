@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass_cli.landscape_options import signal_options
 from spinglass_cli.mixture import covariance_options
-from spinglass_cli.options import Group, default_option, json_option
+from spinglass_cli.options import Group, NothingGivenError, default_option, json_option
 from spinglass_cli.tables import print_table
 
 KAC_RICE = "Kac-Rice at finite n: Fyodorov, arXiv:1307.2379; exact GOE eigenvalue laws"
@@ -25,6 +27,7 @@ HIDDEN = "arXiv:1804.02686, 1903.01421; docs/explanation/hidden-points.md"
 
 if TYPE_CHECKING:
     from spinglass.covariance import Covariance
+    from spinglass.signals import Signal
     from spinglass.theory import Valley
 
 Command = Callable[..., None]
@@ -45,10 +48,12 @@ def _law_options(command: Command) -> Command:
     return covariance_options(json_option(alone))
 
 
-def _emit(title: str, source: str, rows: Sequence[dict[str, Any]], as_json: bool) -> None:
-    """Print rows of equal keys as JSON or as a table; what is not finite becomes null."""
+def _emit(
+    title: str, source: str, rows: Sequence[dict[str, Any]], as_json: bool, **facts: float
+) -> None:
+    """Print rows of equal keys as JSON or as a table; in JSON what is not finite becomes null."""
     if as_json:
-        click.echo(json.dumps({"source": source, "rows": [_plain(row) for row in rows]}))
+        click.echo(json.dumps({"source": source, **facts, "rows": [_plain(row) for row in rows]}))
         return
     headers = [key.replace("_", " ") for key in rows[0]]
     print_table(headers, [[_text(value) for value in row.values()] for row in rows], title=title)
@@ -72,6 +77,9 @@ def _text(value: Any) -> str:
 @click.group(cls=Group, epilog="Example: spinglass theory counts --n 100 --p 3 --nu 0")
 def theory() -> None:
     """Print what theory says: counts at finite n, complexities, regimes, the ground state."""
+
+
+_RARE = ", larger where a neighbouring index has more than 1e10 times as many points"
 
 
 def _title(covariance: Covariance) -> str:
@@ -238,20 +246,19 @@ def remark_on_equilibrium(covariance: Covariance, temperatures: Sequence[float])
         )
 
 
-@theory.command(epilog="Example: spinglass theory spike --p 3 --order 3 --strength 1.3")
+@theory.command(epilog="Example: spinglass theory spike --p 3 --spike 3:1.3")
 @_law_options
-@click.option("--order", type=int, required=True, help="Order of the spike, at least 1.")
-@click.option("--strength", type=float, required=True, help="Its strength.")
-def spike(covariance: Covariance, as_json: bool, order: int, strength: float) -> None:
+@click.option("--spike", "text", metavar="P:S", required=True, help="Order and strength: 3:1.3.")
+def spike(covariance: Covariance, as_json: bool, text: str) -> None:
     """Critical strength of a spike in noise, and the minimum in its valley, at infinite n."""
     from spinglass import theory as exact
     from spinglass.signals import Spike
 
-    signal = Spike(order, strength)
-    critical = exact.critical_spike(covariance, signal.order)
-    row: dict[str, Any] = {"order": order, "strength": strength, "critical_strength": critical}
-    if strength > critical:
-        row |= _valley_row(exact.spiked_minimum(covariance, order, strength))
+    hidden = Spike.parse(text)
+    critical = exact.critical_spike(covariance, hidden.order)
+    row = {**asdict(hidden), "critical_strength": critical}
+    if hidden.strength > critical:
+        row |= _valley_row(exact.spiked_minimum(covariance, hidden.order, hidden.strength))
     _emit(f"Spike: {_title(covariance)}", HIDDEN, [row], as_json)
 
 
@@ -259,11 +266,10 @@ def _valley_row(valley: Valley) -> dict[str, float]:
     return {"overlap": valley.overlap, "H/n": valley.energy, "radial_force": valley.radial_force}
 
 
-@theory.command(epilog="Example: spinglass theory latitude --n 8 --p 3 --order 3 --strength 1.3")
+@theory.command(epilog="Example: spinglass theory latitude --n 8 --p 3 --spike 3:1.3")
 @click.option("--n", type=int, required=True, help="Number of spins, at least 3.")
 @_law_options
-@click.option("--order", type=int, required=True, help="Order of the spike, at least 1.")
-@click.option("--strength", type=float, required=True, help="Its strength.")
+@signal_options
 @click.option("--index", type=int, help="Only this Morse index (0 = minima).")
 @default_option(
     "--points", type=click.IntRange(1, 1000), default=9, help="Number of overlaps shown."
@@ -272,32 +278,31 @@ def latitude(
     n: int,
     covariance: Covariance,
     as_json: bool,
-    order: int,
-    strength: float,
+    signal: Signal | None,
     index: int | None,
     points: int,
 ) -> None:
-    """Exact mean density of stationary points by their overlap with a spike, and mean energies."""
+    """Exact mean density of stationary points by their overlap with a hidden point; energies."""
     from spinglass import theory as exact
-    from spinglass.signals import Spike
+    from spinglass.signals import terms_of_theory
 
+    if signal is None:
+        raise NothingGivenError("--spike or --planted must be given, got neither")
     places = [(2 * k + 1) / points - 1.0 for k in range(points)]
-    signal = Spike(order, strength)
-    logs, energies = exact.latitude_means(
-        n, covariance, {signal.order: signal.strength}, places, index
+    means = exact.latitude_means(
+        n, covariance, terms_of_theory(signal, covariance), places, index, pinned=signal.pinned
     )
-    rows = [
-        {
-            "overlap": m,
-            "density": math.exp(log) if log < 709 else math.inf,
-            "log_density": float(log),
-            "H/n": float(energy),
-        }
-        for m, log, energy in zip(places, logs, energies, strict=True)
-    ]
+    # Where a symmetry makes an energy 0 it is not printed as -1e-17.
+    energies = [round(each, 12) + 0.0 for each in means.energy.tolist()]
+    columns = (places, means.density.tolist(), means.log_density.tolist(), energies)
+    names = ("overlap", "density", "log_density", "H/n")
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
     words = "all points" if index is None else f"index {index}"
-    title = f"Density of {words}: n = {n}, {_title(covariance)}, spike {order}:{strength:g}"
-    _emit(title, HIDDEN, rows, as_json)
+    title = f"Density of {words}: n = {n}, {_title(covariance)}, {signal.words}"
+    _emit(title, HIDDEN, rows, as_json, relative_error=means.relative_error)
+    if not as_json:
+        rare = "" if index in (None, 0, n - 1) else _RARE
+        click.echo(f"Relative error of the density: below {means.relative_error:g}{rare}")
 
 
 @theory.command(epilog="Example: spinglass theory regime --n 100 --p 3 --nu 1.8")

@@ -192,6 +192,12 @@ def signal_said_by(attributes: Mapping[str, Any]) -> Signal | None:
     return None
 
 
+def terms_of_theory(signal: Signal, law: Covariance) -> dict[int, float]:
+    """Return a_p of every order, that of the field included."""
+    pull = signal.pull(law.nu)
+    return signal.terms(law) | ({1: pull} if pull else {})
+
+
 def _bounded(name: str, value: object) -> float:
     number = positive_number(name, value)
     least = 1.0 / LARGEST_SIGNAL

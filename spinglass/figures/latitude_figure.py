@@ -21,7 +21,7 @@ from spinglass.files.kind import labelled
 from spinglass.landscape.planting import hidden_point
 from spinglass.search.minima import hidden_overlap
 from spinglass.search.points_file import POINTS
-from spinglass.signals import Signal, signal_said_by
+from spinglass.signals import Signal, signal_said_by, terms_of_theory
 from spinglass.theory import latitude_density
 
 PANELS: dict[str, int | None] = {"all points": None, "minima": 0}
@@ -151,7 +151,7 @@ def _found(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
 def _exact(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
     """Compute the density at the nodes of each interval, and take its mean there."""
     law, signal = ensemble.law, ensemble.signal
-    terms = signal.terms(law) | ({1: signal.pull(law.nu)} if signal.pull(law.nu) else {})
+    terms = terms_of_theory(signal, law)
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     centre, half = 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges)
     m = (centre[:, None] + half[:, None] * nodes).reshape(-1)

@@ -23,9 +23,9 @@ from .hidden_point import inherent_structure as inherent_structure
 from .hidden_point import planted_energy as planted_energy
 from .hidden_point import spiked_minimum as spiked_minimum
 from .hidden_point import stability_temperature as stability_temperature
+from .latitude_density import LatitudeMeans as LatitudeMeans
 from .latitude_density import latitude_density as latitude_density
 from .latitude_density import latitude_means as latitude_means
-from .latitude_density import log_latitude_density as log_latitude_density
 from .latitude_density import log_latitude_plane as log_latitude_plane
 from .parameters import covariance_of as covariance_of
 from .parameters import critical_field as critical_field

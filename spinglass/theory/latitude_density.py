@@ -5,27 +5,22 @@ Gaussian.  Elimination from the last row upwards leaves the pivot of the first r
 alone knows of the signal: the mean of |det(M - X)| over matrices with a given number of negative
 pivots follows from a recursion over the densities of the pivots that depends on X alone
 (`positive_pivots` for minima, `signed_pivots` else), and an integral over the Gaussian law of X
-(`latitude_law`).  Nothing is sampled.
+(`latitude_law`, `latitude_integral`).  Nothing is sampled.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.interpolate import BarycentricInterpolator
 
 from spinglass.arrays import Array
 from spinglass.checks import LARGEST_ORDER, integer_at_least, real_array
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.theory.first_pivot import PositiveColumns, SignedColumns
-from spinglass.theory.latitude_law import LatitudeLaw, Terms, latitude_law
-from spinglass.theory.panels import DIED_OUT, log_sum
+from spinglass.theory.latitude_integral import LatitudeQuestion, integrals
 from spinglass.theory.parameters import check_index, covariance_of, integer, real
-from spinglass.theory.positive_pivots import gauss_legendre
 from spinglass.theory.signed_pivots import signed_flow
 
 LARGEST_DIMENSION = 20_000
@@ -34,32 +29,34 @@ LARGEST_DIMENSION = 20_000
 LARGEST_INDEXED_DIMENSION = 500
 """Largest n for other indices and for all points together."""
 
-_NODES = 16
-_FINE = 48
 
+@dataclass(frozen=True)
+class LatitudeMeans:
+    """Means over disorder of what is stationary at given latitudes.
 
-def latitude_density(
-    n: int,
-    covariance: Covariance | int,
-    signal: dict[int, float],
-    latitude: ArrayLike,
-    index: int | None = None,
-    *,
-    pinned: bool = False,
-) -> Array:
-    """Mean number of stationary points per unit of latitude; arguments as `log_latitude_density`.
-
-    Returns
-    -------
-    ndarray of float64
-        Of the shape of the latitudes; inf beyond the range of doubles.
+    Attributes
+    ----------
+    log_density : ndarray of float64
+        Logarithm of the mean number of points per unit of latitude.
+    energy : ndarray of float64
+        Mean H/n of these points, of the same shape; nan where the density is below every double.
+    relative_error : float
+        What the relative error of the density stays below, unless so few points are expected that
+        the density is less than about 1e-10 of that of a neighbouring index.
     """
-    logs = log_latitude_density(n, covariance, signal, latitude, index, pinned=pinned)
-    with np.errstate(over="ignore"):
-        return np.asarray(np.exp(logs))
+
+    log_density: Array
+    energy: Array
+    relative_error: float
+
+    @property
+    def density(self) -> Array:
+        """Mean number of points per unit of latitude; inf beyond the range of doubles."""
+        with np.errstate(over="ignore"):
+            return np.asarray(np.exp(self.log_density))
 
 
-def log_latitude_density(
+def latitude_means(
     n: int,
     covariance: Covariance | int,
     signal: dict[int, float],
@@ -67,12 +64,8 @@ def log_latitude_density(
     index: int | None = None,
     *,
     pinned: bool = False,
-) -> Array:
-    """Logarithm of the mean number of stationary points per unit of latitude at finite n.
-
-    For minima and maxima its error is below 1e-9, else below 1e-6 unless so few points are expected
-    that the density is less than about 1e-10 of that of a neighbouring index.  Pinned landscapes of
-    fewer than eight spins have larger ones, up to 1e-3 where |m| is near 1 at n = 3.
+) -> LatitudeMeans:
+    """Mean number of stationary points per unit of latitude, and their mean energy, at finite n.
 
     Parameters
     ----------
@@ -89,17 +82,28 @@ def log_latitude_density(
     pinned : bool
         Whether the noise of every order vanishes at the hidden point, as in pinned planting.
 
-    Returns
-    -------
-    ndarray of float64
-        Of the shape of the latitudes.
-
     Raises
     ------
     InputError
         If an argument is outside its domain.
     """
-    return latitude_means(n, covariance, signal, latitude, index, pinned=pinned)[0]
+    asked, m = _asked(n, covariance, signal, latitude, index, pinned)
+    means = integrals(asked, m.reshape(-1).tolist())
+    log, energy = means[:, 0].reshape(m.shape), means[:, 1].reshape(m.shape)
+    return LatitudeMeans(log, energy, asked.relative_error)
+
+
+def latitude_density(
+    n: int,
+    covariance: Covariance | int,
+    signal: dict[int, float],
+    latitude: ArrayLike,
+    index: int | None = None,
+    *,
+    pinned: bool = False,
+) -> Array:
+    """Mean number of stationary points per unit of latitude: `latitude_means` without the rest."""
+    return latitude_means(n, covariance, signal, latitude, index, pinned=pinned).density
 
 
 def log_latitude_plane(
@@ -119,7 +123,7 @@ def log_latitude_plane(
     Parameters
     ----------
     n, covariance, signal, latitude, index, pinned
-        As of `log_latitude_density`; latitudes (latitudes,).
+        As of `latitude_means`; latitudes (latitudes,).
     radial_force : array_like of float
         X, (forces,), ascending.
 
@@ -147,86 +151,13 @@ def log_latitude_plane(
     else:
         flow = signed_flow(asked.rows, y, asked.negative)
         columns = SignedColumns(flow, asked.rows, asked.negative)
-    rows = [
+    logs = [
         columns.averages(asked.first_mean(law, y), law.second[2] / asked.unit).log
         + asked.log_prior(law, y)
         - math.log(asked.unit)
         for law in laws
     ]
-    return np.array(rows)[:, :: asked.sign]
-
-
-@dataclass(frozen=True)
-class _Question:
-    """What is asked; matrices are in units of the deviation off the diagonal.
-
-    Indices above the middle are asked of -H, whose sign is -1: y is then -X in that unit.
-    """
-
-    n: int
-    law: Covariance
-    terms: Terms
-    index: int | None
-    pinned: bool
-
-    @property
-    def rows(self) -> int:
-        """Rows of the Hessian."""
-        return self.n - 1
-
-    @property
-    def unit(self) -> float:
-        """Standard deviation of a second derivative off the diagonal."""
-        return math.sqrt(self.law.curvature / self.n)
-
-    @property
-    def sign(self) -> int:
-        """Return -1 for -H."""
-        return -1 if self.index is not None and 2 * self.index > self.rows else 1
-
-    @property
-    def negative(self) -> int | None:
-        """Number of negative pivots."""
-        return self.index if self.index is None or self.sign > 0 else self.rows - self.index
-
-    def at(self, m: float) -> LatitudeLaw:
-        """Return the law at a latitude."""
-        return latitude_law(self.n, self.law, self.terms, m, self.pinned)
-
-    def first_mean(self, law: LatitudeLaw, y: np.ndarray) -> np.ndarray:
-        """Return the mean of the first entry of the Hessian."""
-        x = self.radial(y)
-        return np.asarray(self.sign * (law.second_mean(x) - x) / self.unit)
-
-    def radial(self, y: np.ndarray) -> np.ndarray:
-        """Return X."""
-        return np.asarray(self.sign * self.unit * y)
-
-    def reach(self, law: LatitudeLaw) -> tuple[float, float]:
-        """Return between which y the integral over X is."""
-        centre, spread = self.sign * law.radial_mean / self.unit, law.radial_deviation / self.unit
-        # log|det| has a slope of at most sqrt(rows) in y, and beyond the bulk of rows / y.
-        steepest = min(1.0, 1.0 / math.sqrt(max(spread**2 - 1.0, 1e-9)))
-        root = math.sqrt(self.rows)
-        away = spread**2 * steepest * root + 9.0 * spread
-        # Where the prior asks for eigenvalues of the wrong sign, those of the right one go below.
-        lowest = min(centre, -2.0 * root) if self.negative == 0 else centre
-        return lowest - away, centre + away
-
-    def above(self, laws: list[LatitudeLaw]) -> float:
-        """Return by how much the mean of the first entry exceeds -y at most."""
-        ends = [np.array(self.reach(law)) for law in laws]
-        away = [self.first_mean(law, y) + y for law, y in zip(laws, ends, strict=True)]
-        return max(0.0, float(np.max(away)))
-
-    def log_prior(self, law: LatitudeLaw, y: np.ndarray) -> np.ndarray:
-        """Return the logarithm of the density of y, of the gradient at 0 and of the area."""
-        deviation = law.radial_deviation
-        z = (self.radial(y) - law.radial_mean) / deviation
-        scale = self.unit / (deviation * math.sqrt(2.0 * math.pi))
-        return np.asarray(
-            law.log_factor + self.rows * math.log(self.unit) + math.log(scale) - 0.5 * z**2
-        )
+    return np.array(logs)[:, :: asked.sign]
 
 
 def _asked(
@@ -236,7 +167,7 @@ def _asked(
     latitude: ArrayLike,
     index: int | None,
     pinned: bool,
-) -> tuple[_Question, np.ndarray]:
+) -> tuple[LatitudeQuestion, np.ndarray]:
     law, size = covariance_of(covariance), integer("n", n, 3, LARGEST_DIMENSION)
     wanted = None if index is None else check_index(index, size)
     if wanted not in (0, size - 1) and size > LARGEST_INDEXED_DIMENSION:
@@ -252,7 +183,7 @@ def _asked(
         raise InputError(f"latitude must be between -1 and 1, both excluded, got {latitude!r}")
     if pinned:
         _check_pinned(law)
-    return _Question(size, law, terms, wanted, bool(pinned)), m
+    return LatitudeQuestion(size, law, terms, wanted, bool(pinned)), m
 
 
 def _check_pinned(law: Covariance) -> None:
@@ -262,164 +193,3 @@ def _check_pinned(law: Covariance) -> None:
             f"pinned noise must have an order between 3 and {LARGEST_ORDER} and none above, "
             f"got {law.orders}"
         )
-
-
-def latitude_means(
-    n: int,
-    covariance: Covariance | int,
-    signal: dict[int, float],
-    latitude: ArrayLike,
-    index: int | None = None,
-    *,
-    pinned: bool = False,
-) -> tuple[Array, Array]:
-    """Logarithms of the density and mean H/n at each latitude; arguments as `log_latitude_density`.
-
-    Returns
-    -------
-    (ndarray, ndarray) of float64
-        Both of the shape of the latitudes.
-    """
-    asked, m = _asked(n, covariance, signal, latitude, index, pinned)
-    laws = [asked.at(float(each)) for each in m.reshape(-1)]
-    line = _MinimaLine(asked, laws) if asked.negative == 0 else _WholeLine(asked, laws)
-    means = np.array([_integral(asked, law, line) for law in laws]).reshape(-1, 2)
-    return means[:, 0].reshape(m.shape), means[:, 1].reshape(m.shape)
-
-
-Panel = tuple[float, float, np.ndarray]
-"""Ends of an interval of y and Gauss's nodes in it."""
-
-
-class _MinimaLine:
-    """Matrices without negative pivot for y in panels outwards from the edge of their spectrum."""
-
-    sides: tuple[int, ...] = (-1, 1)
-
-    def __init__(self, asked: _Question, laws: list[LatitudeLaw]):
-        self._rows, self._above = asked.rows, asked.above(laws)
-        self._edge = -2.0 * math.sqrt(asked.rows)
-        self._panels: dict[int, list[Panel]] = {-1: [], 1: []}
-        self._columns: dict[tuple[int, int], PositiveColumns] = {}
-
-    def panels(self, side: int) -> Iterator[tuple[int, Panel]]:
-        """Go outwards without end; what was computed is kept."""
-        place = 0
-        while True:
-            known = self._panels[side]
-            if place == len(known):
-                low, high = known[-1][:2] if known else 2 * (self._edge,)
-                inner = high if side > 0 else low
-                outer = inner + side * self._width(inner)
-                known.append(_panel(min(inner, outer), max(inner, outer)))
-            yield place, known[place]
-            place += 1
-
-    def at(self, side: int, place: int) -> PositiveColumns:
-        """Return the matrices at the nodes of a panel."""
-        key = side, place
-        if key not in self._columns:
-            self._columns[key] = PositiveColumns(
-                self._rows, self._panels[side][place][2], self._above
-            )
-        return self._columns[key]
-
-    def _width(self, y: float) -> float:
-        """A few times what means of determinants vary over, beside a prior of deviation 1 or so."""
-        narrow = 4.0 * self._rows ** (-1.0 / 6.0)
-        inside = y - self._edge
-        if inside < 0.0:
-            return min(3.0, narrow - 0.5 * inside)
-        return narrow / math.sqrt(max(1.0, inside * self._rows ** (1.0 / 6.0)))
-
-
-class _WholeLine:
-    """Matrices of a given index, or of any, for y in panels over all that matters."""
-
-    sides: tuple[int, ...] = (1,)
-
-    def __init__(self, asked: _Question, laws: list[LatitudeLaw]):
-        rows = asked.rows
-        ends = [asked.reach(law) for law in laws]
-        width = 12.0 * min(0.25, 1.5 / math.sqrt(rows))
-        low, high = np.min(ends), np.max(ends)
-        edges = np.linspace(low, high, 2 + int((high - low) / width))
-        self._panels = [_panel(*each) for each in pairwise(edges.tolist())]
-        y = np.concatenate([nodes for _, _, nodes in self._panels])
-        flow = signed_flow(rows, y, asked.negative)
-        self._columns = SignedColumns(flow, rows, asked.negative)
-        if not asked.pinned:  # all latitudes have the same deviation
-            means = [asked.first_mean(law, np.array([low, high])) for law in laws]
-            self._columns.tabulate(np.min(means), np.max(means), laws[0].second[2] / asked.unit)
-
-    def panels(self, _: int) -> Iterator[tuple[int, Panel]]:
-        """All of them."""
-        return iter(enumerate(self._panels))
-
-    def at(self, _: int, place: int) -> SignedColumns:
-        """Return the matrices at the nodes of a panel."""
-        return self._columns.part(slice(_NODES * place, _NODES * (place + 1)))
-
-
-def _panel(low: float, high: float) -> Panel:
-    return low, high, low + 0.5 * (high - low) * (1.0 + gauss_legendre(_NODES)[0])
-
-
-def _integral(
-    asked: _Question, law: LatitudeLaw, line: _MinimaLine | _WholeLine
-) -> tuple[float, float]:
-    """Return the logarithm of the mean number over all X, and the mean energy."""
-    terms: list[float] = []
-    energies: list[float] = []
-    least, most = asked.reach(law)
-    for side in line.sides:
-        before, highest = -math.inf, max(terms, default=-math.inf)
-        for place, panel in line.panels(side):
-            if len(line.sides) == 2 and (panel[0] > most if side > 0 else panel[1] < least):
-                break
-            now, energy = _panel_integral(asked, law, line, (side, place, panel))
-            terms.append(now)
-            energies.append(energy)
-            highest = max(highest, now)
-            if len(line.sides) == 2 and now <= before and now < highest - DIED_OUT:
-                break
-            before = now
-    total = log_sum(np.array(terms))
-    if total == -math.inf:
-        return total, math.nan
-    return total, float(np.exp(np.array(terms) - total) @ np.array(energies))
-
-
-def _panel_integral(
-    asked: _Question,
-    law: LatitudeLaw,
-    line: _MinimaLine | _WholeLine,
-    where: tuple[int, int, Panel],
-) -> tuple[float, float]:
-    """Return the logarithm of the integral over a panel, and the mean energy there."""
-    side, place, (low, high, y) = where
-    deviation = law.second[2] / asked.unit
-    least, most = asked.reach(law)
-    if 5.0 * law.radial_deviation / asked.unit < high - low:
-        low, high = max(low, least), min(high, most)
-        if low >= high:
-            return -math.inf, 0.0
-        nodes, weight = gauss_legendre(_FINE)
-        fine, weight = low + 0.5 * (high - low) * (1.0 + nodes), 0.5 * (high - low) * weight
-        # Along X the first entry changes fast, the other rows slowly.
-        between = BarycentricInterpolator(y, np.eye(_NODES))(fine)
-        means = asked.first_mean(law, fine)
-        found = line.at(side, place).pairs(means, deviation)
-        log, excess = np.sum(between * [found.log, found.excess], axis=-1)
-        y = fine
-    else:
-        found = line.at(side, place).averages(asked.first_mean(law, y), deviation)
-        log, excess = found.log, found.excess
-        weight = 0.5 * (high - low) * gauss_legendre(_NODES)[1]
-    terms = log + asked.log_prior(law, y) + np.log(weight)
-    total = log_sum(terms)
-    if total == -math.inf:
-        return total, 0.0
-    x = asked.radial(y)
-    energy = law.energy_mean(x, asked.sign * asked.unit * excess)
-    return total, float(np.exp(terms - total) @ energy)

@@ -139,6 +139,31 @@ def test_without_a_kauzmann_temperature_it_is_said_that_equilibrium_is_not_known
     assert "below the Kauzmann" not in said
 
 
+@pytest.mark.parametrize(
+    ("hidden", "signal", "pinned"),
+    [
+        ("--spike 3:1.3", {3: 1.3}, False),
+        ("--spike 1:0.7", {1: 0.7}, False),
+        ("--planted 0.8", {1: 0.1125, 3: 1.25}, True),
+        ("--planted 0.8 --unpinned", {1: 0.1125, 3: 1.25}, False),
+    ],
+)
+def test_latitudes_beside_what_is_hidden(hidden, signal, pinned):
+    words = f"latitude --n 6 --p 3 --nu 0.3 --index 0 --points 4 {hidden}".split()
+    shown = rows(*words)
+    m = [-0.75, -0.25, 0.25, 0.75]
+    assert [row["overlap"] for row in shown] == m
+    means = exact.latitude_means(6, Covariance.pure(3, 0.3), signal, m, 0, pinned=pinned)
+    assert [row["density"] for row in shown] == means.density.tolist()
+    assert [row["H/n"] for row in shown] == pytest.approx(means.energy.tolist(), abs=1e-12)
+    assert "Relative error of the density: below" in run(*words)
+
+
+def test_an_energy_that_a_symmetry_makes_zero_is_printed_as_zero():
+    (row,) = rows(*["latitude", "--n", "8", "--p", "3", "--spike", "3:1.3", "--points", "1"])
+    assert row["H/n"] == 0.0
+
+
 def test_blas_keeps_to_one_thread_in_every_command(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 

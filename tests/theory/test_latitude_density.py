@@ -15,7 +15,6 @@ from spinglass.theory import (
     inherent_structure,
     latitude_density,
     latitude_means,
-    log_latitude_density,
     log_latitude_plane,
     mean_by_index,
     mean_stationary_points,
@@ -74,9 +73,9 @@ def test_signed_counts_are_those_of_the_sphere_whatever_the_signal(signal):
 def test_densities_and_energies_are_those_of_sampled_matrices(law, n, index):
     m, signal = np.array([-0.7, 0.1, 0.6, 0.9]), {3: 1.3}
     mean, error, energy = sampled_latitudes(n, law, signal, m, index)
-    logs, energies = latitude_means(n, law, signal, m, index)
-    assert np.abs((np.exp(logs) - mean) / error).max() < 4.0
-    assert energies == pytest.approx(energy, abs=0.06)
+    means = latitude_means(n, law, signal, m, index)
+    assert np.abs((means.density - mean) / error).max() < 4.0
+    assert means.energy == pytest.approx(energy, abs=0.06)
     wrong = latitude_density(n, law, {3: 2.6}, m, index)
     assert np.abs((wrong - mean) / error).max() > 8.0
 
@@ -87,9 +86,9 @@ def test_the_plane_of_radial_forces_adds_up_and_has_the_mean_energy(pinned, inde
     """In a pure model X is 3 H/n at every point."""
     m, x = np.array([-0.4, 0.5, 0.8]), np.linspace(-14.0, 9.0, 461)
     plane = np.exp(log_latitude_plane(8, 3, {3: 1.2}, m, x, index, pinned=pinned))
-    logs, energies = latitude_means(8, 3, {3: 1.2}, m, index, pinned=pinned)
-    assert plane.sum(axis=1) * 0.05 == pytest.approx(np.exp(logs), rel=1e-6)
-    assert plane @ x / plane.sum(axis=1) / 3.0 == pytest.approx(energies, abs=1e-7)
+    means = latitude_means(8, 3, {3: 1.2}, m, index, pinned=pinned)
+    assert plane.sum(axis=1) * 0.05 == pytest.approx(means.density, rel=1e-6)
+    assert plane @ x / plane.sum(axis=1) / 3.0 == pytest.approx(means.energy, abs=1e-7)
 
 
 def test_the_pinned_law_is_the_covariance_conditioned():
@@ -118,18 +117,18 @@ def test_the_pinned_law_is_the_covariance_conditioned():
 def test_a_thousand_spins_have_one_minimum_in_the_valley():
     """And exponentially many elsewhere; far off it densities are below every double."""
     signal, m = {3: 1.0 / 0.7}, np.linspace(0.8, 0.99, 39)
-    logs = log_latitude_density(1000, 3, signal, m, 0)
+    logs = latitude_means(1000, 3, signal, m, 0).log_density
     assert np.exp(logs).sum() * (m[1] - m[0]) == pytest.approx(1.0, abs=1e-3)
     mean = np.exp(logs) @ m / np.exp(logs).sum()
     assert mean == pytest.approx(inherent_structure(3, 0.7).overlap, abs=2e-3)
-    assert -np.inf < log_latitude_density(1000, 3, signal, 0.999, 0) < -750.0
+    assert -np.inf < latitude_means(1000, 3, signal, 0.999, 0).log_density < -750.0
 
 
 def test_maxima_are_minima_of_the_opposite_landscape():
     m = np.array([0.3, 0.8])
     for index in (0, 1):
-        high = log_latitude_density(7, 4, {4: 1.1}, m, 6 - index)
-        assert log_latitude_density(7, 4, {4: -1.1}, m, index) == pytest.approx(high, rel=1e-9)
+        high = latitude_density(7, 4, {4: 1.1}, m, 6 - index)
+        assert latitude_density(7, 4, {4: -1.1}, m, index) == pytest.approx(high, rel=1e-9)
 
 
 @pytest.mark.parametrize(

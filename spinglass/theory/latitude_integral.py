@@ -1,0 +1,248 @@
+"""The integral over the radial force of the mean number of points at a latitude.
+
+Abscissae y are shifts of the Hessian in units of the deviation off its diagonal.  Columns of the
+pivots' densities (`first_pivot`) belong to the y in a panel, whatever the latitude, and are kept.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.interpolate import BarycentricInterpolator
+
+from spinglass.covariance import Covariance
+from spinglass.theory.first_pivot import PositiveColumns, SignedColumns
+from spinglass.theory.latitude_law import LatitudeLaw, Terms, latitude_law
+from spinglass.theory.panels import DIED_OUT, log_sum
+from spinglass.theory.positive_pivots import gauss_legendre
+from spinglass.theory.signed_pivots import signed_flow
+
+_NODES = 16
+_FINE = 48
+
+
+@dataclass(frozen=True)
+class LatitudeQuestion:
+    """What is asked; matrices are in units of the deviation off the diagonal.
+
+    Indices above the middle are asked of -H, whose sign is -1: y is then -X in that unit.
+    """
+
+    n: int
+    law: Covariance
+    terms: Terms
+    index: int | None
+    pinned: bool
+
+    @property
+    def rows(self) -> int:
+        """Rows of the Hessian."""
+        return self.n - 1
+
+    @property
+    def unit(self) -> float:
+        """Standard deviation of a second derivative off the diagonal."""
+        return math.sqrt(self.law.curvature / self.n)
+
+    @property
+    def sign(self) -> int:
+        """Return -1 for -H."""
+        return -1 if self.index is not None and 2 * self.index > self.rows else 1
+
+    @property
+    def negative(self) -> int | None:
+        """Number of negative pivots."""
+        return self.index if self.index is None or self.sign > 0 else self.rows - self.index
+
+    @property
+    def relative_error(self) -> float:
+        """What the relative error of a density stays below, but where next to nothing is."""
+        if self.pinned and self.n < 8:
+            return 1e-3
+        return 1e-9 if self.negative == 0 else 1e-6
+
+    def at(self, m: float) -> LatitudeLaw:
+        """Return the law at a latitude."""
+        return latitude_law(self.n, self.law, self.terms, m, self.pinned)
+
+    def first_mean(self, law: LatitudeLaw, y: np.ndarray) -> np.ndarray:
+        """Return the mean of the first entry of the Hessian."""
+        x = self.radial(y)
+        return np.asarray(self.sign * (law.second_mean(x) - x) / self.unit)
+
+    def radial(self, y: np.ndarray) -> np.ndarray:
+        """Return X."""
+        return np.asarray(self.sign * self.unit * y)
+
+    def reach(self, law: LatitudeLaw) -> tuple[float, float]:
+        """Return between which y the integral over X is."""
+        centre, spread = self.sign * law.radial_mean / self.unit, law.radial_deviation / self.unit
+        # log|det| has a slope of at most sqrt(rows) in y, and beyond the bulk of rows / y.
+        steepest = min(1.0, 1.0 / math.sqrt(max(spread**2 - 1.0, 1e-9)))
+        root = math.sqrt(self.rows)
+        away = spread**2 * steepest * root + 9.0 * spread
+        # Where the prior asks for eigenvalues of the wrong sign, those of the right one go below.
+        lowest = min(centre, -2.0 * root) if self.negative == 0 else centre
+        return lowest - away, centre + away
+
+    def above(self, laws: list[LatitudeLaw]) -> float:
+        """Return by how much the mean of the first entry exceeds -y at most."""
+        ends = [np.array(self.reach(law)) for law in laws]
+        away = [self.first_mean(law, y) + y for law, y in zip(laws, ends, strict=True)]
+        return max(0.0, float(np.max(away)))
+
+    def log_prior(self, law: LatitudeLaw, y: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the density of y, of the gradient at 0 and of the area."""
+        deviation = law.radial_deviation
+        z = (self.radial(y) - law.radial_mean) / deviation
+        scale = self.unit / (deviation * math.sqrt(2.0 * math.pi))
+        return np.asarray(
+            law.log_factor + self.rows * math.log(self.unit) + math.log(scale) - 0.5 * z**2
+        )
+
+
+Panel = tuple[float, float, np.ndarray]
+"""Ends of an interval of y and Gauss's nodes in it."""
+
+
+class _MinimaLine:
+    """Matrices without negative pivot for y in panels outwards from the edge of their spectrum."""
+
+    sides: tuple[int, ...] = (-1, 1)
+
+    def __init__(self, asked: LatitudeQuestion, laws: list[LatitudeLaw]):
+        self._rows, self._above = asked.rows, asked.above(laws)
+        self._edge = -2.0 * math.sqrt(asked.rows)
+        self._panels: dict[int, list[Panel]] = {-1: [], 1: []}
+        self._columns: dict[tuple[int, int], PositiveColumns] = {}
+
+    def panels(self, side: int) -> Iterator[tuple[int, Panel]]:
+        """Go outwards without end; what was computed is kept."""
+        place = 0
+        while True:
+            known = self._panels[side]
+            if place == len(known):
+                low, high = known[-1][:2] if known else 2 * (self._edge,)
+                inner = high if side > 0 else low
+                outer = inner + side * self._width(inner)
+                known.append(_panel(min(inner, outer), max(inner, outer)))
+            yield place, known[place]
+            place += 1
+
+    def at(self, side: int, place: int) -> PositiveColumns:
+        """Return the matrices at the nodes of a panel."""
+        key = side, place
+        if key not in self._columns:
+            self._columns[key] = PositiveColumns(
+                self._rows, self._panels[side][place][2], self._above
+            )
+        return self._columns[key]
+
+    def _width(self, y: float) -> float:
+        """A few times what means of determinants vary over, beside a prior of deviation 1 or so."""
+        narrow = 4.0 * self._rows ** (-1.0 / 6.0)
+        inside = y - self._edge
+        if inside < 0.0:
+            return min(3.0, narrow - 0.5 * inside)
+        return narrow / math.sqrt(max(1.0, inside * self._rows ** (1.0 / 6.0)))
+
+
+class _WholeLine:
+    """Matrices of a given index, or of any, for y in panels over all that matters."""
+
+    sides: tuple[int, ...] = (1,)
+
+    def __init__(self, asked: LatitudeQuestion, laws: list[LatitudeLaw]):
+        rows = asked.rows
+        ends = [asked.reach(law) for law in laws]
+        width = 12.0 * min(0.25, 1.5 / math.sqrt(rows))
+        low, high = np.min(ends), np.max(ends)
+        edges = np.linspace(low, high, 2 + int((high - low) / width))
+        self._panels = [_panel(*each) for each in pairwise(edges.tolist())]
+        y = np.concatenate([nodes for _, _, nodes in self._panels])
+        flow = signed_flow(rows, y, asked.negative)
+        self._columns = SignedColumns(flow, rows, asked.negative)
+        if not asked.pinned:  # all latitudes have the same deviation
+            means = [asked.first_mean(law, np.array([low, high])) for law in laws]
+            self._columns.tabulate(np.min(means), np.max(means), laws[0].second[2] / asked.unit)
+
+    def panels(self, _: int) -> Iterator[tuple[int, Panel]]:
+        """All of them."""
+        return iter(enumerate(self._panels))
+
+    def at(self, _: int, place: int) -> SignedColumns:
+        """Return the matrices at the nodes of a panel."""
+        return self._columns.part(slice(_NODES * place, _NODES * (place + 1)))
+
+
+def _panel(low: float, high: float) -> Panel:
+    return low, high, low + 0.5 * (high - low) * (1.0 + gauss_legendre(_NODES)[0])
+
+
+def integrals(asked: LatitudeQuestion, latitudes: list[float]) -> np.ndarray:
+    """Return the logarithm of the mean number and the mean energy: (latitudes, 2)."""
+    laws = [asked.at(m) for m in latitudes]
+    line = _MinimaLine(asked, laws) if asked.negative == 0 else _WholeLine(asked, laws)
+    return np.array([_integral(asked, law, line) for law in laws]).reshape(-1, 2)
+
+
+def _integral(
+    asked: LatitudeQuestion, law: LatitudeLaw, line: _MinimaLine | _WholeLine
+) -> tuple[float, float]:
+    """Return the logarithm of the mean number over all X, and the mean energy."""
+    terms: list[float] = []
+    energies: list[float] = []
+    least, most = asked.reach(law)
+    for side in line.sides:
+        before, highest = -math.inf, max(terms, default=-math.inf)
+        for place, panel in line.panels(side):
+            if len(line.sides) == 2 and (panel[0] > most if side > 0 else panel[1] < least):
+                break
+            now, energy = _panel_integral(asked, law, line, (side, place, panel))
+            terms.append(now)
+            energies.append(energy)
+            highest = max(highest, now)
+            if len(line.sides) == 2 and now <= before and now < highest - DIED_OUT:
+                break
+            before = now
+    total = log_sum(np.array(terms))
+    if total == -math.inf:
+        return total, math.nan
+    return total, float(np.exp(np.array(terms) - total) @ np.array(energies))
+
+
+def _panel_integral(
+    asked: LatitudeQuestion,
+    law: LatitudeLaw,
+    line: _MinimaLine | _WholeLine,
+    where: tuple[int, int, Panel],
+) -> tuple[float, float]:
+    """Return the logarithm of the integral over a panel, and the mean energy there."""
+    side, place, (low, high, y) = where
+    deviation = law.second[2] / asked.unit
+    least, most = asked.reach(law)
+    if 5.0 * law.radial_deviation / asked.unit < high - low:
+        low, high = max(low, least), min(high, most)
+        if low >= high:
+            return -math.inf, 0.0
+        nodes, weight = gauss_legendre(_FINE)
+        fine, weight = low + 0.5 * (high - low) * (1.0 + nodes), 0.5 * (high - low) * weight
+        # Along X the first entry changes fast, the other rows slowly.
+        between = BarycentricInterpolator(y, np.eye(_NODES))(fine)
+        means = asked.first_mean(law, fine)
+        found = line.at(side, place).pairs(means, deviation)
+        log, excess = np.sum(between * [found.log, found.excess], axis=-1)
+        y = fine
+    else:
+        found = line.at(side, place).averages(asked.first_mean(law, y), deviation)
+        log, excess = found.log, found.excess
+        weight = 0.5 * (high - low) * gauss_legendre(_NODES)[1]
+    terms = log + asked.log_prior(law, y) + np.log(weight)
+    total = log_sum(terms)
+    if total == -math.inf:
+        return total, 0.0
+    x = asked.radial(y)
+    energy = law.energy_mean(x, asked.sign * asked.unit * excess)
+    return total, float(np.exp(terms - total) @ energy)
