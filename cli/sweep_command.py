@@ -113,7 +113,7 @@ def conduct(config: "SweepConfig", out: Path, work: dict[str, Any], dry_run: boo
     Return whether it was run.
     """
     from spinglass.control import Control, Progress
-    from spinglass.errors import InputError, SpinglassError
+    from spinglass.errors import DamagedFileError, InputError, SpinglassError
     from spinglass.files.targets import check_regular, check_writable
     from spinglass.sweep import run_sweep
     from spinglass_cli.job_lines import JobLines
@@ -144,7 +144,7 @@ def conduct(config: "SweepConfig", out: Path, work: dict[str, Any], dry_run: boo
                 account = run_sweep(config, out, options, control=control)
                 if interrupted.is_set():
                     raise KeyboardInterrupt
-            except InputError:
+            except (InputError, DamagedFileError):
                 raise
             except (KeyboardInterrupt, SpinglassError) as error:
                 log.interrupted(str(error) or type(error).__name__)

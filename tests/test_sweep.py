@@ -437,6 +437,9 @@ def test_any_changed_digit_of_the_manifest_is_found(folder: Path) -> None:
     for read in (read_manifest, read_jobs):
         with pytest.raises(DamagedFileError, match=r"sweep\.json is damaged"):
             read(folder)
+    with pytest.raises(DamagedFileError, match="without it the sweep is planned anew"):
+        run_sweep(CONFIG, folder, control=Control(1))
+    path.unlink()
     run_sweep(CONFIG, folder, control=Control(1))
     assert read_jobs(folder) == JOBS
 

@@ -41,14 +41,11 @@ def write_manifest(config: "SweepConfig", jobs: Iterable[Job], folder: Path) -> 
 def check_same_sweep(jobs: Iterable[Job], folder: Path) -> None:
     """Refuse, by `InputError`, a folder in which jobs are planned that are not among these.
 
-    A manifest that cannot be read is no plan: it is written anew.
+    `DamagedFileError` if what is planned in it cannot be read.
     """
     if not (folder / MANIFEST).is_file():
         return
-    try:
-        planned = read_jobs(folder)
-    except DamagedFileError:
-        return
+    planned = read_jobs(folder)
     if left := set(planned) - set(jobs):
         raise InputError(
             f"{folder} must be that of no other sweep, got one of {len(planned):,} jobs of which "
@@ -114,11 +111,11 @@ def _read(folder: Path) -> dict[str, Any]:
         schema = plan["schema"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedFileError(
-            f"{path} is not a sweep manifest (run the sweep again to write it anew): {error}"
+            f"{path} is not a sweep manifest (without it the sweep is planned anew): {error}"
         ) from error
     if told != _checksum(plan):
         raise DamagedFileError(
-            f"{path} is damaged: its checksum does not match; run the sweep again to write it anew"
+            f"{path} is damaged: its checksum does not match; without it the sweep is planned anew"
         )
     if schema != SCHEMA:
         raise DamagedFileError(f"{path} has the schema {schema!r}, not {SCHEMA!r}")

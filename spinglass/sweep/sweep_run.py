@@ -78,6 +78,8 @@ def run_sweep(
         regular file has the name of a result, there are too many parts, or a landscape or its end
         points would not fit into memory (`spinglass.errors.MemoryLimitError`): found out before
         anything is written.
+    DamagedFileError
+        If the folder's manifest is not what was written.
     StorageError
         If there is no room for a result; what is done is kept.
     """
