@@ -1,19 +1,25 @@
 """`spinglass follow`: every branch of minima over the field, with births and deaths."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
+from spinglass_cli.landscape_options import signal_options
 from spinglass_cli.options import default_option, disorder_options, search_options, unseen_option
 from spinglass_cli.tables import print_columns
 from spinglass_cli.written import report, tell
 
+if TYPE_CHECKING:
+    from spinglass.following.branches import Branches
+    from spinglass.signals import Signal
+
 
 @click.command(epilog="Example: spinglass follow --n 40 --to 2 --fields 20 --out branches.nc")
 @disorder_options
+@signal_options
 @default_option("--from", "first", default=0.0, help="First field.")
 @click.option("--to", "last", type=float, help="Last field; 1.2 nu_c by default.")
 @default_option("--fields", default=20, help="Number of fields.")
@@ -28,6 +34,7 @@ def follow(
     n: int,
     covariance: Covariance,
     seed: int,
+    signal: "Signal | None",
     first: float,
     last: float | None,
     fields: int,
@@ -55,7 +62,7 @@ def follow(
     parameters: dict[str, object] = {**ends, **census, "proven_steps": int(proven)}
     if out:
         out = checked_file(out, ".nc")
-    model = draw_landscape(n, covariance, seed)
+    model = draw_landscape(n, covariance, seed, signal)
     known = open_to_resume(out, model, parameters) if out else None
     if known is not None:
         click.echo(f"{known.whole} of {len(grid)} fields are done already: {out}", err=True)
@@ -79,11 +86,15 @@ def follow(
     row = summary(to_dataset(model, branches, parameters))
     tell(row, print_summary, as_json)
     if branches.whole < len(grid):
-        within = ", within the census of the next" if branches.cut >= 0 else ""
-        words = f"The time was up after {branches.whole} of {len(grid)} fields{within}"
-        click.echo(words, err=as_json)
+        _tell_time(branches, len(grid), as_json)
     if out:
         report([out], err=as_json)
+
+
+def _tell_time(branches: "Branches", fields: int, as_json: bool) -> None:
+    within = ", within the census of the next" if branches.cut >= 0 else ""
+    words = f"The time was up after {branches.whole} of {fields} fields{within}"
+    click.echo(words, err=as_json)
 
 
 def _grid(covariance: Covariance, first: float, last: float | None, fields: int) -> list[float]:
@@ -114,16 +125,28 @@ _COLUMNS = [
     ("unseen", "unseen", ".1e"),
     ("exact mean", "exact_mean", ",.2f"),
 ]
+_OVERLAP = ("overlap of lowest", "lowest_overlap", ".4f")
 
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `summary` returned."""
+    from spinglass.signals import signal_said_by
+
+    signal = signal_said_by(row)
+    columns, caption = _COLUMNS, "exact mean: number of minima over disorder (Kac-Rice)"
+    hidden = ""
+    if signal is not None:
+        columns, caption = (
+            [*_COLUMNS[:-1], _OVERLAP],
+            "overlap of the lowest minimum with the hidden point",
+        )
+        hidden = f" {signal.label}"
     print_columns(
-        _COLUMNS,
+        columns,
         row["fields"],
-        title=f"n={row['n']} {Covariance.said_by(row).label} seed={row['seed']}: "
+        title=f"n={row['n']} {Covariance.said_by(row).label} seed={row['seed']}{hidden}: "
         f"{row['branches']} branches of minima",
-        caption="exact mean: number of minima over disorder (Kac-Rice)",
+        caption=caption,
     )
     short = [line["nu"] for line in row["fields"] if not line["complete"]]
     if short:

@@ -59,9 +59,9 @@ class Planted:
         """Return a_p of every order of the covariance, that of its field left out."""
         return {p: c / self.temperature for p, c in law.weights}
 
-    def pull(self, nu: float) -> float:
-        """Return a_1 at a field strength."""
-        return nu * nu / self.temperature
+    def pull(self, nu: float, derivative: int = 0) -> float:
+        """Return a_1 at a field strength, or its first or second derivative in that strength."""
+        return (nu * nu, 2.0 * nu, 2.0)[derivative] / self.temperature
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -139,9 +139,9 @@ class Spike:
         """Return a_p of its order; nothing for order 1."""
         return {self.order: self.strength} if self.order > 1 else {}
 
-    def pull(self, nu: float) -> float:
-        """Return a_1 at a field strength."""
-        return self.strength if self.order == 1 else 0.0
+    def pull(self, nu: float, derivative: int = 0) -> float:
+        """Return a_1 at a field strength, which it does not depend on, or a derivative."""
+        return self.strength if self.order == 1 and derivative == 0 else 0.0
 
     @property
     def text(self) -> str:

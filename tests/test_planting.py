@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import kstest
 
 import spinglass
-from spinglass import descend, find_stationary_points, follow_landscape
+from spinglass import descend, find_stationary_points
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError, MemoryLimitError
 from spinglass.landscape import (
@@ -185,10 +185,6 @@ def test_the_unit_follows_a_signal_that_outweighs_the_noise():
         (lambda: Spike.parse("3"), "written order:strength as in 3:1.3, got '3'"),
         (lambda: Spike.parse("3:x"), "written order:strength as in 3:1.3, got '3:x'"),
         (lambda: signal_said_by({"planted": 1.0, "spike": "3:1"}), "exclude each other"),
-        (
-            lambda: follow_landscape(PSpin(5, 3).planted(1.0)[0], [0.0, 0.1]),
-            "where no point is hidden, got PSpin",
-        ),
     ],
 )
 def test_what_cannot_be_hidden_is_refused(wrong, words):

@@ -7,9 +7,10 @@ import numpy as np
 import xarray as xr
 
 from spinglass.arrays import Array
-from spinglass.contents.numbers import or_none
+from spinglass.contents.numbers import or_none, overlap_row
 from spinglass.covariance import Covariance
-from spinglass.following.branches import BRANCHES, from_dataset
+from spinglass.files.provenance import details, is_drawn
+from spinglass.following.branches import BRANCHES, Branches, from_dataset
 from spinglass.following.continuation import Ending
 from spinglass.parallel import single_threaded_blas
 from spinglass.theory import mean_minima
@@ -33,13 +34,15 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
                 "starts": int(branches.starts[place]),
                 "unseen": or_none(float(branches.unseen[place])),
                 "complete": bool(branches.complete[place]),
-                "exact_mean": float(mean_minima(attrs["n"], law, nu)),
+                "exact_mean": float(mean_minima(attrs["n"], law, nu)) if is_drawn(attrs) else None,
+                **_overlaps(data, branches, place),
             }
         )
     return {
         "n": attrs["n"],
         **law.named,
         "seed": attrs["seed"],
+        **details(attrs),
         "branches": len(branches.ending),
         "stalled": int(np.sum(branches.ending == Ending.STALLED)),
         "births": branches.birth[~np.isnan(branches.birth[:, 0]), 0].tolist(),
@@ -47,6 +50,15 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "cut": branches.cut >= 0,
         "fields": lines,
     }
+
+
+def _overlaps(data: xr.Dataset, branches: Branches, place: int) -> dict[str, Any]:
+    """Return what `overlap_row` says of the minima at a field, where a point is hidden."""
+    if "overlap" not in data:
+        return {}
+    rows = np.flatnonzero(branches.present[:, place])
+    ascending = rows[np.argsort(branches.energy[rows, place])]
+    return overlap_row(data["overlap"].values[ascending, place])
 
 
 def points(data: xr.Dataset) -> Iterator[tuple[float, Array, Array]]:

@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+from numpy.typing import ArrayLike
 from scipy.interpolate import CubicHermiteSpline
 
 from spinglass.arrays import Array
@@ -17,7 +18,9 @@ from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, name_of
 from spinglass.files.kind import labelled
+from spinglass.files.provenance import is_drawn
 from spinglass.following.branches import BRANCHES, Branches, from_dataset
+from spinglass.signals import signal_said_by
 from spinglass.theory import ground_state_energy, mean_minima
 
 _PIECES = 24
@@ -96,18 +99,24 @@ def number_of_minima(branches: Branches) -> tuple[Array, Array]:
 
 
 def _table(branches: Branches, attrs: dict[str, Any]) -> xr.Dataset:
-    counts = branches.counts()
-    law = Covariance.said_by(attrs)
-    exact = [float(mean_minima(attrs["n"], law, nu)) for nu in branches.nu]
-    columns = {
+    minima = branches.counts()["minima"]
+    columns: dict[str, tuple[tuple[str, ...], ArrayLike, str]] = {
         "nu": (("field",), branches.nu, "field strength"),
-        "minima": (("field",), counts["minima"], "minima"),
-        "exact_mean": (("field",), exact, "exact mean number of minima over disorder"),
+        "minima": (("field",), minima, "minima"),
         "energy": (("branch", "field"), branches.energy, "energy per spin H/n of the branch"),
         "birth": (("branch", "fold"), branches.birth[:, :2], "nu and H/n where the branch began"),
         "death": (("branch", "fold"), branches.death[:, :2], "nu and H/n where the branch ended"),
     }
+    if is_drawn(attrs):
+        exact = exact_numbers(attrs, branches.nu)
+        columns["exact_mean"] = (("field",), exact, "exact mean number of minima over disorder")
     return labelled(columns, style.orders_attributes(attrs, "seed"))
+
+
+def exact_numbers(attrs: dict[str, Any], fields: Array) -> list[float]:
+    """Return the exact mean numbers of minima of plain samples at fields."""
+    law = Covariance.said_by(attrs)
+    return [float(mean_minima(attrs["n"], law, nu)) for nu in fields]
 
 
 def _draw(
@@ -124,7 +133,7 @@ def _draw(
     _draw_energies(above, branches, attrs)
     _draw_numbers(below, branches, attrs)
     critical = float(attrs["critical_field"])
-    if branches.nu.min() < critical < branches.nu.max():
+    if is_drawn(attrs) and branches.nu.min() < critical < branches.nu.max():
         for axis in (above, below):
             axis.axvline(critical, color="0.6", ls=":", lw=1, zorder=0)
         label = above.get_xaxis_transform()
@@ -156,13 +165,14 @@ def _draw_energies(axis: Axes, branches: Branches, attrs: dict[str, Any]) -> Non
         nu, top = branches.death[:, 0], branches.death[:, 1]
         axis.vlines(nu, top - branches.drop, top, color=_DIED, lw=0.6, alpha=0.5, zorder=1)
         axis.plot([], [], color=_DIED, lw=0.6, alpha=0.5, label="descent from the fold")
-    law = Covariance.said_by(attrs)
-    fine = np.linspace(branches.nu.min(), branches.nu.max(), 100)
-    ground = np.array([or_nan(ground_state_energy, law, nu) for nu in fine])
-    axis.plot(fine, ground, "--", color=_THEORY, lw=1, label=style.ground_state_label(ground))
+    law, signal = Covariance.said_by(attrs), signal_said_by(attrs)
+    if is_drawn(attrs):
+        fine = np.linspace(branches.nu.min(), branches.nu.max(), 100)
+        ground = np.array([or_nan(ground_state_energy, law, nu) for nu in fine])
+        axis.plot(fine, ground, "--", color=_THEORY, lw=1, label=style.ground_state_label(ground))
     axis.set_ylabel("energy per spin $H/n$")
     title = f"$n$ = {attrs['n']}, {style.orders_label(law)}, sample {attrs['seed']}"
-    axis.set_title(title, loc="left")
+    axis.set_title(title if signal is None else f"{title}, {signal.words}", loc="left")
     axis.legend(loc="lower left")
 
 
@@ -172,12 +182,13 @@ def _draw_numbers(axis: Axes, branches: Branches, attrs: dict[str, Any]) -> None
     counts = branches.counts()
     axis.plot(branches.nu, counts["census"], "o", color=style.PALETTE[4], ms=3.5, zorder=3,
               label="fresh census")  # fmt: skip
-    fine = np.linspace(branches.nu.min(), branches.nu.max(), 60)
-    law = Covariance.said_by(attrs)
-    exact = [float(mean_minima(attrs["n"], law, nu)) for nu in fine]
-    axis.plot(fine, exact, "-", color=_THEORY, label="exact mean over disorder")
+    most = max(number.max(), counts["census"].max())
+    if is_drawn(attrs):
+        fine = np.linspace(branches.nu.min(), branches.nu.max(), 60)
+        exact = exact_numbers(attrs, fine)
+        axis.plot(fine, exact, "-", color=_THEORY, label="exact mean over disorder")
+        most = max(most, *exact)
     axis.set_yscale("log")
-    most = max(number.max(), counts["census"].max(), *exact)
     axis.set_ylim(0.8, max(4.0, 1.3 * most))
     axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))

@@ -13,6 +13,7 @@ from spinglass.files.provenance import origin
 from spinglass.following.continuation import Ending
 from spinglass.landscape.model import Landscape
 from spinglass.shown import Shown
+from spinglass.signals import SIGNAL_KEYS
 
 Flags = NDArray[np.bool_]
 
@@ -169,6 +170,7 @@ BRANCHES = Kind(
         "energy": Variable(_BOTH, Words.ENERGY),
         "slope": Variable(_BOTH, "d(H/n)/d(nu) along the branch"),
         "lambda_min": Variable(_BOTH, Words.LAMBDA_MIN),
+        "overlap": Variable(_BOTH, Words.OVERLAP, optional=True),
         "met": Variable(_BOTH, "whether the fresh census at the field met it", np.bool_),
         "proven": Variable(_BOTH, "whether it is proven to be a minimum", np.bool_),
         "birth": Variable(_FOLD, "nu, H/n and d(H/n)/d(nu) where the branch began"),
@@ -190,6 +192,8 @@ def to_dataset(model: Landscape, branches: Branches, parameters: dict[str, objec
     known = origin(model)
     del known["nu"]
     values = vars(branches) | {"fold": ["nu", "energy", "slope"]}
+    if model.hidden is not None:
+        values["overlap"] = branches.spins @ model.hidden / model.n
     cut = {"cut": branches.cut} if branches.cut >= 0 else {}
     return BRANCHES.dataset(values, known | parameters | cut)
 
@@ -207,5 +211,6 @@ def open_to_resume(path: Path, model: Landscape, parameters: dict[str, object]) 
     Errors are those of `spinglass.files.kind.Kind.to_resume`.
     """
     which = model.covariance.named | {"couplings_sha256": model.checksum()}
-    data = BRANCHES.to_resume(path, parameters | which)
+    unsaid = dict.fromkeys(SIGNAL_KEYS)
+    data = BRANCHES.to_resume(path, parameters | which | unsaid | model.details, unsaid)
     return None if data is None else from_dataset(data)

@@ -9,6 +9,7 @@ n + 1 equations for n + 2 unknowns: curves, smooth also where they turn back in 
 minimum meets a saddle).  With one more row, the *border*, the derivative of G becomes the square
 matrix of this module; its last column of the inverse is the tangent.  Along a curve dX, du, dnu
 solve Hess dx = P eta dnu (P the projection on the tangent space), hence d(H)/dnu = -eta . x.
+Where a point s* is hidden, nu eta + a_1(nu) s* stands for nu eta (`spinglass.signals`).
 Allgower and Georg, Introduction to Numerical Continuation Methods (2003).
 """
 
@@ -19,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.arrays import Array
-from spinglass.errors import InputError
 from spinglass.landscape import evaluate
 from spinglass.landscape.model import Landscape
 
@@ -64,16 +64,9 @@ class Curve:
     ----------
     model : Landscape
         The sample; of its field only the direction counts.
-
-    Raises
-    ------
-    InputError
-        If a point is hidden in it: its field need not be proportional to nu.
     """
 
     def __init__(self, model: Landscape) -> None:
-        if model.signal is not None:
-            raise InputError(f"a field is followed where no point is hidden, got {model!r}")
         self.model = model
         self.n = model.n
         self.direction: Array = model.field_direction / math.sqrt(model.n)
@@ -106,7 +99,7 @@ class Curve:
         diagonal = np.arange(n)
         matrix[:, diagonal, diagonal] -= w[:, n, None]
         matrix[:, :n, n] = matrix[:, n, :n] = -u
-        matrix[:, :n, n + 1] = -self.direction
+        matrix[:, :n, n + 1] = -self.direction - self._pull(w[:, -1], 1)
         matrix[:, n + 1] = border
         return value, matrix
 
@@ -158,4 +151,11 @@ class Curve:
             curvature = -evaluate.second_derivatives(form, scale, points)
             gradient += np.matmul(curvature, u[:, :, None])[:, :, 0] / (form.p - 1)
             total += curvature
-        return gradient - w[:, -1:] * self.direction, total
+        return gradient - w[:, -1:] * self.direction - self._pull(w[:, -1]), total
+
+    def _pull(self, nu: Array, derivative: int = 0) -> Array | float:
+        """Return what the hidden point adds to the field over sqrt(n), (count, n); 0 for none."""
+        if self.model.hidden is None:
+            return 0.0
+        pulls = np.array([self.model.pull_at(each, derivative) for each in nu.tolist()])
+        return pulls[:, None] * (self.model.hidden / math.sqrt(self.n))

@@ -25,10 +25,11 @@ def lipschitz_constant(curve: Curve) -> float:
     """Return K of DG in the variables w, in the ball of radius 1 / sqrt(n) about the sphere.
 
     The second derivatives of H give sqrt(n) times `third_derivative_bound`; u and X enter the
-    other blocks linearly, and contribute sqrt(2) together.
+    other blocks linearly, and contribute sqrt(2) together; the pull of a planted point is quadratic
+    in nu, and contributes its second derivative.
     """
-    root = math.sqrt(curve.n)
-    return root * third_derivative_bound(curve.model, 1.001 * root + 1.0) + math.sqrt(2.0)
+    root, bend = math.sqrt(curve.n), curve.model.pull_at(0.0, 2)
+    return root * third_derivative_bound(curve.model, 1.001 * root + 1.0) + math.sqrt(2.0) + bend
 
 
 def longest_steps(curve: Curve, w: Array, tangent: Array, lipschitz: float) -> Array:

@@ -164,7 +164,7 @@ def _describe(model: Landscape, nu: Array, spins: Array) -> dict[str, Array]:
         points = spins[rows, place]
         here = model.at_field(float(strength))
         numbers["energy"][rows, place] = here.energy(points)
-        numbers["slope"][rows, place] = -points @ model.field_direction / model.n
+        numbers["slope"][rows, place] = -points @ model.field_slope(float(strength)) / model.n
         numbers["lambda_min"][rows, place] = here.spectrum(points)[:, 0]
         proven[rows, place] = [proof.is_minimum for proof in prove_minima(here, points)]
     return {**numbers, "spins": spins, "met": np.zeros(shape, np.bool_), "proven": proven}
@@ -175,7 +175,7 @@ def _folds(model: Landscape, course: Course) -> Array:
     table = np.full((len(course.ending), 3), np.nan)
     for row in np.flatnonzero(course.ending == Ending.FOLDED):
         nu, x = float(course.fold_field[row]), course.fold_spins[row]
-        slope = float(-x @ model.field_direction / model.n)
+        slope = float(-x @ model.field_slope(nu) / model.n)
         table[row] = nu, float(model.at_field(nu).energy(x)), slope
     return table
 

@@ -127,7 +127,7 @@ class Landscape(Terms, Shown):
             raise InputError(
                 f"nu must be 0 where the landscape has no direction of a field, got {nu:g}"
             )
-        field, pull = strength * self.field_direction, self._pull_at(strength)
+        field, pull = strength * self.field_direction, self.pull_at(strength)
         if pull and self.hidden is not None:
             field = field + pull * self.hidden
         return self._with(nu=strength, field=field)

@@ -40,11 +40,18 @@ class Terms:
     own_field: bool = False
     files: tuple[tuple[str, str], ...] = ()
 
-    def _pull_at(self, nu: float) -> float:
-        """Return the part of the field along the hidden point that is due to the signal."""
+    def pull_at(self, nu: float, derivative: int = 0) -> float:
+        """Return what the signal adds to the field along its point, or a derivative in nu."""
         if self.signal is None:
             return 0.0
-        return self.signal.pull(nu * self.divisor) / self.divisor
+        return self.signal.pull(nu * self.divisor, derivative) * self.divisor ** (derivative - 1)
+
+    def field_slope(self, nu: float) -> Array:
+        """Return the derivative of the field vector in the field strength, shape (n,)."""
+        pull = self.pull_at(nu, 1)
+        if pull == 0.0 or self.hidden is None:
+            return self.field_direction
+        return self.field_direction + pull * self.hidden
 
     @cached_property
     def hidden(self) -> Array | None:
@@ -84,7 +91,7 @@ class Terms:
         the sphere over sqrt(p), so a drawn sample of one order has the unit 1 while nu^2 < 3 p; of
         several orders p is their mean, weighed by strength^2.
         """
-        field = math.hypot(self.nu, self._pull_at(self.nu))
+        field = math.hypot(self.nu, self.pull_at(self.nu))
         return _power_of_two(math.hypot(self.strength, field / math.sqrt(self._mean_order)))
 
     @property

@@ -19,7 +19,8 @@ from spinglass.validation.point import MINIMA
 _FLAGS = {"pinned": "--unpinned"}
 """Flags by the attributes of a signal that are 0 where they are given."""
 
-_LANDSCAPE = ("n", "nu", "seed", *(key for key in SIGNAL_KEYS if key not in _FLAGS))
+_SIGNAL = tuple(key for key in SIGNAL_KEYS if key not in _FLAGS)
+_LANDSCAPE = ("n", "nu", "seed", *_SIGNAL)
 _CENSUS = ("unseen_asked", "max_starts", "start_seed")
 
 _COMMANDS = {
@@ -28,7 +29,10 @@ _COMMANDS = {
     "points": ("points", (*_LANDSCAPE, "start_seed")),
     "solutions": ("points", (*_LANDSCAPE, "start_seed")),
     "connections": ("connect", (*_LANDSCAPE, "start_seed")),
-    "branches": ("follow", ("n", "seed", "first_field", "last_field", "fields", *_CENSUS)),
+    "branches": (
+        "follow",
+        ("n", "seed", *_SIGNAL, "first_field", "last_field", "fields", *_CENSUS),
+    ),
     "annealing": ("anneal", ("n", "seed", "start", "starts", "start_seed")),
 }
 """Command of each kind of file, and the attributes that hold the values of its options."""

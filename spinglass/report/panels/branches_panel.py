@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 
 from spinglass.covariance import Covariance
-from spinglass.figures.branches_figure import branches_in, interpolated, number_of_minima
+from spinglass.figures.branches_figure import (
+    branches_in,
+    exact_numbers,
+    interpolated,
+    number_of_minima,
+)
+from spinglass.files.provenance import is_drawn
 from spinglass.following.branches import Branches
 from spinglass.report.given import Given, ReadFile
 from spinglass.report.origins import made, typed
@@ -20,7 +26,6 @@ from spinglass.report.panel import (
     add_hover,
     plot,
 )
-from spinglass.theory import mean_minima
 
 _PIECES = 12
 
@@ -115,14 +120,14 @@ def _numbers(branches: Branches, attrs: dict[str, Any], prefix: str, command: st
     rows = {"nu": branches.nu.tolist(), "minima": counts.tolist()}
     dots = made_plot.scatter("nu", "minima", source=rows, size=8, color=BLUE)
     add_hover(made_plot, [dots], ("nu", "@nu{0.0000}"), ("fresh census", "@minima"))
-    law = Covariance.said_by(attrs)
-    fine = np.linspace(branches.nu.min(), branches.nu.max(), 60)
-    exact = [float(mean_minima(attrs["n"], law, nu)) for nu in fine]
-    made_plot.line(fine, exact, line_color=GREEN, line_width=2)
+    words = "Grey: branches alive at each field; blue dots: what a fresh census met"
+    if is_drawn(attrs):
+        fine = np.linspace(branches.nu.min(), branches.nu.max(), 60)
+        made_plot.line(fine, exact_numbers(attrs, fine), line_color=GREEN, line_width=2)
+        words += "; green: the exact mean number over disorder"
     return PagePanel(
         "How many there are",
-        "Grey: branches alive at each field; blue dots: what a fresh census met; green: the exact "
-        "mean number over disorder.",
+        f"{words}.",
         command,
         (made_plot,),
     )
