@@ -1,18 +1,23 @@
 """`spinglass anneal`: the minimum of a strong field followed down to none, against descents."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from spinglass.covariance import Covariance
 from spinglass_cli.compilation import told_of_compilation
+from spinglass_cli.landscape_options import signal_options
 from spinglass_cli.options import default_option, disorder_options, search_options
 from spinglass_cli.written import report, tell
+
+if TYPE_CHECKING:
+    from spinglass.signals import Signal
 
 
 @click.command(epilog="Example: spinglass anneal --n 100 --p 3 --samples 20 --starts 500")
 @disorder_options
+@signal_options
 @default_option("--samples", default=20, help="Samples of disorder.")
 @click.option("--from", "first", type=float, help="Field to begin at; 2 nu_c by default.")
 @default_option("--starts", default=1000, help="Plain descents a sample.")
@@ -22,6 +27,7 @@ def anneal(
     n: int,
     covariance: Covariance,
     seed: int,
+    signal: "Signal | None",
     samples: int,
     first: float | None,
     starts: int,
@@ -45,7 +51,7 @@ def anneal(
     if first is None and critical == 0.0:
         raise InputError("--from must be given for p = 2, whose critical field is 0, got none")
     start = 2.0 * critical if first is None else positive_number("--from", first)
-    run = Run(n, covariance.name, seed, start, starts, start_seed)
+    run = Run(n, covariance.name, seed, start, starts, start_seed, signal)
     if out:
         out = checked_file(out, ".nc", ".json")
     kept = out if out and not is_stream(out) else None
@@ -61,7 +67,7 @@ def anneal(
 
         comparison = compare_annealing(
             n, covariance.name, start, samples,
-            starts=starts, seed=seed, start_seed=start_seed, known=known,
+            starts=starts, seed=seed, start_seed=start_seed, signal=signal, known=known,
             control=Control(max_seconds=max_seconds, tell=keep),
         )  # fmt: skip
     data = to_dataset(run, comparison)
@@ -83,22 +89,30 @@ _LINES = {
     "gain": "annealed minus mean of these descents",
     "share_lower": "share of descents that end lower",
     "jumps": "jumps on the way down",
+    "overlap": "overlap with the hidden point, annealed",
+    "lowest_overlap": "that of the lowest descent",
 }
 
 
 def print_summary(row: dict[str, Any]) -> None:
     """Print what `spinglass.contents.annealing_contents.summary` returned."""
 
+    from spinglass.signals import signal_said_by
+
+    signal, expected = signal_said_by(row), row["minima_at_start"]
     click.echo(
-        f"n={row['n']} {Covariance.said_by(row).label} "
+        f"n={row['n']} {Covariance.said_by(row).label} {f'{signal.label} ' if signal else ''}"
         f"seeds {row['seed']} to {row['seed'] + row['samples'] - 1}: "
-        f"{row['finished']} of {row['samples']} samples annealed from nu={row['start']:.4g}, "
-        f"where {row['minima_at_start']:.3f} minima are expected"
+        f"{row['finished']} of {row['samples']} samples annealed from nu={row['start']:.4g}"
+        + ("" if expected is None else f", where {expected:.3f} minima are expected")
     )
     for name, words in _LINES.items():
+        if name not in row:
+            continue
         mean, error = row[name]["mean"], row[name]["error"]
         value = f"{'-':>9}" if mean is None else f"{mean:9.4f}"
         click.echo(f"  {words:<40} {value}{'' if error is None else f' +- {error:.4f}'}")
-    click.echo(f"  {'H/n of the ground state, n to infinity':<40} {row['ground_state']:9.4f}")
+    if row["ground_state"] is not None:
+        click.echo(f"  {'H/n of the ground state, n to infinity':<40} {row['ground_state']:9.4f}")
     if row["threshold"] is not None:
         click.echo(f"  {'H/n of the threshold, n to infinity':<40} {row['threshold']:9.4f}")

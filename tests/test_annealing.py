@@ -169,7 +169,8 @@ def test_the_seed_of_the_starts_is_another_than_that_of_the_disorder(ending, tmp
 
 def test_a_file_that_names_no_seed_of_the_starts_has_that_of_its_time(tmp_path):
     path, which = tmp_path / "old.nc", Run(10, 3, 0, 3.5, 20)
-    found = AnnealedSamples(*(np.array([-1.5]) for _ in range(5)), np.array([2]))
+    none = np.array([np.nan])
+    found = AnnealedSamples(*(np.array([-1.5]) for _ in range(5)), np.array([2]), none, none)
     old = to_dataset(which, found)
     del old.attrs["start_seed"]
     write_dataset(old, path)
@@ -189,6 +190,7 @@ def test_samples_that_ended_nowhere_come_back_as_such(name, tmp_path):
     found = AnnealedSamples(
         *(np.array(c) for c in ([nan, -1.5], [nan, -1.4], [-1.3, nan], [-1.6, nan], [nan, 1 / 3])),
         np.array([2, 0]),
+        *np.full((2, 2), nan),
     )
     which = Run(10, 3, 0, 3.5, 20)
     write_result(to_dataset(which, found), path, tables)

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from spinglass import find_stationary_points, open_result
+from spinglass import descend, find_stationary_points, open_result
+from spinglass.following.annealing import anneal_field
+from spinglass.following.annealing_file import ANNEALING
 from spinglass.following.continuation import Ending
 from spinglass.following.curve import Curve
 from spinglass.following.kantorovich import lipschitz_constant
 from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape import draw_landscape, overlap
 from spinglass.landscape.geometry import retract
+from spinglass.search.descent import Status
 from spinglass.search.minima import group_points
 from spinglass.signals import Planted, Spike
 from spinglass_cli.main import cli, main
@@ -109,3 +112,32 @@ def test_a_file_of_another_hidden_point_is_not_gone_on_with(tmp_path, capsys):
         assert ended.value.code == 2
         assert "is of another run" in capsys.readouterr().err
     assert run("--out", out).exit_code == 0
+
+
+def annealed(*words):
+    return CliRunner().invoke(cli, ["anneal", "--n", "10", "--starts", "20", *words])
+
+
+@pytest.mark.parametrize("ending", [".nc", ".json"])
+@pytest.mark.parametrize("signal", [Spike(3, 2.0), Planted(0.8, False)])
+def test_annealed_samples_tell_their_overlaps_and_go_on(signal, ending, tmp_path):
+    words = ["--spike", "3:2"] if isinstance(signal, Spike) else ["--planted", "0.8", "--unpinned"]
+    out = str(tmp_path / f"annealed{ending}")
+    assert annealed(*words, "--samples", "2", "--out", out).exit_code == 0
+    assert "2 samples are done already" in annealed(*words, "--samples", "3", "--out", out).stderr
+    refused = annealed("--samples", "3", "--out", out)
+    assert "is of another run" in str(refused.exception)
+    start = json.loads(annealed(*words, "--samples", "3", "--json").stdout)["start"]
+    data = ANNEALING.open(out)
+    for sample in range(3):
+        model = draw_landscape(10, 3, sample, signal)
+        slid = anneal_field(model, start)
+        assert data["overlap"][sample] == pytest.approx(overlap(slid.spins, model.hidden))
+        plain = descend(model, 20)
+        minima = plain.spins[plain.status == Status.MINIMUM]
+        lowest = minima[np.argmin(model.energy(minima))]
+        assert data["lowest_overlap"][sample] == pytest.approx(overlap(lowest, model.hidden))
+    shown = CliRunner().invoke(cli, ["show", out]).output
+    assert signal.label in shown
+    assert "ground state" not in shown
+    assert f"{float(data['overlap'].mean()):.4f}" in shown

@@ -31,13 +31,19 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
         "share_lower": samples.lower[done],
         "jumps": samples.jumps[done].astype(float),
     }
+    if run.signal is not None:
+        columns["overlap"] = samples.overlap[done]
+        columns["lowest_overlap"] = samples.lowest_overlap[done]
+    plain = run.signal is None
     return {
         **run.attributes,
         "samples": int(done.size),
         "finished": int(done.sum()),
-        "minima_at_start": float(mean_minima(run.n, law, run.start)),
-        "ground_state": or_none(or_nan(ground_state_energy, law)),
-        "threshold": or_none(or_nan(threshold_energy, law)) if law.critical_field > 0.0 else None,
+        "minima_at_start": float(mean_minima(run.n, law, run.start)) if plain else None,
+        "ground_state": or_none(or_nan(ground_state_energy, law)) if plain else None,
+        "threshold": (
+            or_none(or_nan(threshold_energy, law)) if plain and law.critical_field > 0.0 else None
+        ),
         **{
             name: dict(zip(("mean", "error"), map(or_none, mean_and_error(values)), strict=True))
             for name, values in columns.items()
@@ -47,7 +53,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
 
 def tables(data: xr.Dataset) -> dict[str, Any]:
     """Return what the JSON of samples says."""
-    columns = {name: data[name].values.tolist() for name in KIND.variables}
+    columns = {name: data[name].values.tolist() for name in KIND.variables if name in data}
     del columns["sample_seed"]  # the first of them and their number say it
     each = [
         dict(zip(columns, map(or_none, row), strict=True))

@@ -16,7 +16,7 @@ from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.files.provenance import DETAILS
 from spinglass.files.targets import check_text, unread
-from spinglass.signals import SIGNAL_KEYS, signal_said_by
+from spinglass.signals import SIGNAL_KEYS, Signal, signal_said_by
 
 _MOST_TOLD, _LONGEST_TOLD = 8, 120
 
@@ -54,17 +54,26 @@ else:
     )
 
 
-class SampleTable(_SignalTable):
+class SignalTable(_SignalTable):
+    """Base of tables of JSON that also say what is hidden in their landscapes."""
+
+    @model_validator(mode="after")
+    def _mean_a_signal(self) -> Self:
+        _ = self.signal
+        return self
+
+    @property
+    def signal(self) -> Signal | None:
+        """What is hidden."""
+        return signal_said_by({key: getattr(self, key) for key in SIGNAL_KEYS})
+
+
+class SampleTable(SignalTable):
     """Base of tables of JSON about one landscape, which say all that its file says of it."""
 
     couplings_file_sha256: str | None = None
     field_file_sha256: str | None = None
     field_sha256: str | None = None
-
-    @model_validator(mode="after")
-    def _mean_a_signal(self) -> Self:
-        signal_said_by(self.details)
-        return self
 
     @property
     def details(self) -> dict[str, Any]:
@@ -74,7 +83,7 @@ class SampleTable(_SignalTable):
     @property
     def hides_a_point(self) -> bool:
         """Whether the landscape has a hidden point."""
-        return signal_said_by(self.details) is not None
+        return self.signal is not None
 
 
 def spins_of(rows: Sequence[Sequence[float]], n: int, path: Path) -> Array:

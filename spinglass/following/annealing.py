@@ -23,6 +23,7 @@ from spinglass.landscape.model import Landscape
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods.entry import descend
 from spinglass.shown import Shown
+from spinglass.signals import Signal
 
 _SAME_ENERGY = 1e-9
 
@@ -65,6 +66,9 @@ class AnnealedSamples(Shown):
         Share of these descents that ended below the annealed energy.
     jumps : (samples,) int64
         Folds on the way.
+    overlap, lowest_overlap : (samples,) float64
+        Overlaps with the hidden point of the state annealed and of the lowest end of a plain
+        descent; nan where there is none.
     """
 
     annealed: Array
@@ -73,6 +77,8 @@ class AnnealedSamples(Shown):
     lowest: Array
     lower: Array
     jumps: NDArray[np.int64]
+    overlap: Array
+    lowest_overlap: Array
 
     def facts(self) -> dict[str, object]:
         """Return the numbers that a terminal or a notebook shows."""
@@ -99,6 +105,7 @@ def compare_annealing(
     starts: int = 1000,
     seed: int = 0,
     start_seed: int = 0,
+    signal: Signal | None = None,
     known: AnnealedSamples | None = None,
     control: Control = FREE,
 ) -> AnnealedSamples:
@@ -112,14 +119,12 @@ def compare_annealing(
         Orders and weights, at any field (`spinglass.covariance.Covariance.of`).
     start : float
         Field strength to begin at; one minimum should be left there.
-    samples : int
-        Sample number k has the seed ``seed`` + k.
-    starts : int
-        Plain descents a sample.
-    seed : int
-        Disorder of the first sample.
-    start_seed : int
-        Fixes where the plain descents begin: at the same points in every sample.
+    samples, seed : int
+        How many samples; number k has the seed ``seed`` + k.
+    starts, start_seed : int
+        Plain descents a sample, and what fixes where they begin: at the same points in each.
+    signal : Signal, optional
+        What is hidden in every sample.
     known : AnnealedSamples, optional
         The first samples of the same comparison; they are not done again.
     control : Control
@@ -145,7 +150,7 @@ def compare_annealing(
         if sample and control.spent:
             break
         with control.in_force():
-            model = draw_landscape(n, law, first + sample)
+            model = draw_landscape(n, law, first + sample, signal)
             rows.append(_compare(model, start, starts, of_starts))
         words = f"n={n} {law.label}"
         control.tell(Progress(sample + 1, asked, "samples", words, _samples(rows)))
@@ -163,8 +168,11 @@ def _compare(model: Landscape, start: float, starts: int, start_seed: int) -> tu
     annealed = anneal_field(model, start)
     reached = float(model.energy(annealed.spins)) if annealed.finished else math.nan
     quenched = _energies(descend(model, retract(model.field_direction)[None]))
-    energy = _energies(descend(model, starts, start_seed=start_seed))
+    plain = descend(model, starts, start_seed=start_seed)
+    energy, ends = _energies(plain), plain.spins[plain.status == Status.MINIMUM]
     any_minimum = energy.size > 0
+    lowest = ends[np.argmin(energy)] if any_minimum else np.full(model.n, np.nan)
+    hidden = np.full(model.n, np.nan) if model.hidden is None else model.hidden
     return (
         reached,
         float(quenched[0]) if quenched.size else math.nan,
@@ -174,6 +182,8 @@ def _compare(model: Landscape, start: float, starts: int, start_seed: int) -> tu
         if any_minimum and annealed.finished
         else math.nan,
         annealed.folds.size,
+        float(annealed.spins @ hidden) / model.n,
+        float(lowest @ hidden) / model.n,
     )
 
 

@@ -10,9 +10,10 @@ import xarray as xr
 from pydantic import Field
 
 from spinglass.covariance import Covariance, Name
-from spinglass.files.kind import Kind, Variable
-from spinglass.files.toml import LandscapeTable, Section, check_tables
+from spinglass.files.kind import Kind, Variable, Words
+from spinglass.files.toml import Section, SignalTable, check_tables
 from spinglass.following.annealing import AnnealedSamples
+from spinglass.signals import SIGNAL_KEYS, Signal, signal_said_by
 
 _FIRST_START_SEED = 0
 """That of all files that name none."""
@@ -36,6 +37,8 @@ class Run:
         Plain descents a sample.
     start_seed : int
         Seed of where these begin; 0 in files of versions that had no other.
+    signal : Signal or None
+        What is hidden in every sample.
     """
 
     n: int
@@ -44,20 +47,22 @@ class Run:
     start: float
     starts: int
     start_seed: int = _FIRST_START_SEED
+    signal: Signal | None = None
 
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> Self:
         """Return the run of a file, by its attributes."""
         rest = {name: attributes[name] for name in ("n", "seed", "start", "starts")}
         start_seed = attributes.get("start_seed", _FIRST_START_SEED)
-        return cls(orders=Covariance.said_by(attributes).name, start_seed=start_seed, **rest)
+        name, signal = Covariance.said_by(attributes).name, signal_said_by(attributes)
+        return cls(orders=name, start_seed=start_seed, signal=signal, **rest)
 
     @property
     def attributes(self) -> dict[str, Any]:
         """What a file says of the run."""
         known = vars(self) | Covariance.of(self.orders).named
-        del known["orders"]
-        return known
+        del known["orders"], known["signal"]
+        return known | (self.signal.attributes if self.signal else {})
 
 
 class _Sample(Section):
@@ -67,9 +72,11 @@ class _Sample(Section):
     lowest: float | None
     lower: float | None = Field(ge=0.0, le=1.0)
     jumps: int = Field(ge=0, le=2**31)
+    overlap: float | None = None
+    lowest_overlap: float | None = None
 
 
-class _AnnealingTables(LandscapeTable):
+class _AnnealingTables(SignalTable):
     schema_name: str = Field(alias="schema")
     n: int
     seed: int
@@ -83,14 +90,18 @@ class _AnnealingTables(LandscapeTable):
 
 def to_dataset(run: Run, samples: AnnealedSamples) -> xr.Dataset:
     """Label samples."""
-    seeds = run.seed + np.arange(samples.annealed.size)
-    return ANNEALING.dataset(vars(samples) | {"sample_seed": seeds}, run.attributes)
+    values = vars(samples) | {"sample_seed": run.seed + np.arange(samples.annealed.size)}
+    if run.signal is None:
+        del values["overlap"], values["lowest_overlap"]
+    return ANNEALING.dataset(values, run.attributes)
 
 
 def from_dataset(data: xr.Dataset) -> AnnealedSamples:
     """Return the samples of a dataset of `to_dataset`."""
     values = ANNEALING.arrays(data)
-    return AnnealedSamples(**{field.name: values[field.name] for field in fields(AnnealedSamples)})
+    none = np.full(values["annealed"].size, np.nan)
+    columns = {field.name: values.get(field.name, none) for field in fields(AnnealedSamples)}
+    return AnnealedSamples(**columns)
 
 
 def samples_to_resume(run: Run, path: Path) -> AnnealedSamples | None:
@@ -98,7 +109,8 @@ def samples_to_resume(run: Run, path: Path) -> AnnealedSamples | None:
 
     Errors are those of `spinglass.files.kind.Kind.to_resume`.
     """
-    data = ANNEALING.to_resume(path, run.attributes, {"start_seed": _FIRST_START_SEED})
+    unsaid = {"start_seed": _FIRST_START_SEED, **dict.fromkeys(SIGNAL_KEYS)}
+    data = ANNEALING.to_resume(path, unsaid | run.attributes, unsaid)
     return None if data is None else from_dataset(data)
 
 
@@ -111,7 +123,10 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
     values = {name: np.array(column, np.float64) for name, column in values.items()}
     values["sample_seed"] = said.seed + np.arange(len(said.each))
     known = said.model_dump(include={"n", "seed", "start", "starts", "start_seed", "versions"})
-    return values, known | said.covariance.named
+    hidden = said.signal.attributes if said.signal else {}
+    if not hidden:
+        del values["overlap"], values["lowest_overlap"]
+    return values, known | said.covariance.named | hidden
 
 
 _SAMPLE = ("sample",)
@@ -128,6 +143,10 @@ ANNEALING = Kind(
         "lowest": Variable(_SAMPLE, "lowest H/n of descents from random starts"),
         "lower": Variable(_SAMPLE, "share of these descents that end below the annealed energy"),
         "jumps": Variable(_SAMPLE, "folds on the way", np.int64),
+        "overlap": Variable(_SAMPLE, f"{Words.OVERLAP}, of the state annealed", optional=True),
+        "lowest_overlap": Variable(
+            _SAMPLE, f"{Words.OVERLAP}, of the lowest end of a plain descent", optional=True
+        ),
     },
     from_json=_from_json,
 )

@@ -33,7 +33,7 @@ _COMMANDS = {
         "follow",
         ("n", "seed", *_SIGNAL, "first_field", "last_field", "fields", *_CENSUS),
     ),
-    "annealing": ("anneal", ("n", "seed", "start", "starts", "start_seed")),
+    "annealing": ("anneal", ("n", "seed", *_SIGNAL, "start", "starts", "start_seed")),
 }
 """Command of each kind of file, and the attributes that hold the values of its options."""
 
