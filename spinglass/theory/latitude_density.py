@@ -85,12 +85,13 @@ def latitude_means(
     Raises
     ------
     InputError
-        If an argument is outside its domain.
+        If an argument is outside its domain, or field or signal outweigh the noise so far that the
+        Hessian's mean is more than some 50 deviations of its entries (250 for minima and maxima).
     """
     asked, m = _asked(n, covariance, signal, latitude, index, pinned)
     means = integrals(asked, m.reshape(-1).tolist())
     log, energy = means[:, 0].reshape(m.shape), means[:, 1].reshape(m.shape)
-    return LatitudeMeans(log, energy, asked.relative_error)
+    return LatitudeMeans(log, energy, asked.relative_error(m))
 
 
 def latitude_density(
@@ -145,6 +146,7 @@ def log_latitude_plane(
             f"{m.shape} and {x.shape}"
         )
     laws, y = [asked.at(float(each)) for each in m], asked.sign * x[:: asked.sign] / asked.unit
+    asked.check_shifts(y, laws)
     columns: PositiveColumns | SignedColumns
     if asked.negative == 0:
         columns = PositiveColumns(asked.rows, y, asked.above(laws))

@@ -13,11 +13,21 @@ import numpy as np
 from scipy.interpolate import BarycentricInterpolator
 
 from spinglass.covariance import Covariance
+from spinglass.errors import InputError
 from spinglass.theory.first_pivot import PositiveColumns, SignedColumns
 from spinglass.theory.latitude_law import LatitudeLaw, Terms, latitude_law
 from spinglass.theory.panels import DIED_OUT, log_sum
 from spinglass.theory.positive_pivots import gauss_legendre
 from spinglass.theory.signed_pivots import signed_flow
+
+LARGEST_SHIFT = 250.0
+"""Largest shift of a matrix for minima and maxima, in deviations of entries off its diagonal."""
+
+LARGEST_INDEXED_SHIFT = 60.0
+"""The same for other indices and for all points together, or twice the spectrum's edge."""
+
+_ALMOST_DEGENERATE = 0.95
+"""Overlap beyond which pinned noise nearly ties the first entry of the Hessian to X."""
 
 _NODES = 16
 _FINE = 48
@@ -56,12 +66,13 @@ class LatitudeQuestion:
         """Number of negative pivots."""
         return self.index if self.index is None or self.sign > 0 else self.rows - self.index
 
-    @property
-    def relative_error(self) -> float:
-        """What the relative error of a density stays below, but where next to nothing is."""
-        if self.pinned and self.n < 8:
-            return 1e-3
-        return 1e-9 if self.negative == 0 else 1e-6
+    def relative_error(self, m: np.ndarray) -> float:
+        """Return what the relative error of densities stays below, but where next to nothing is."""
+        if self.pinned and np.any(np.abs(m) > _ALMOST_DEGENERATE):
+            return 1e-4
+        if self.negative != 0:
+            return 5e-6
+        return 1e-8 if self.pinned else 1e-9
 
     def at(self, m: float) -> LatitudeLaw:
         """Return the law at a latitude."""
@@ -71,6 +82,11 @@ class LatitudeQuestion:
         """Return the mean of the first entry of the Hessian."""
         x = self.radial(y)
         return np.asarray(self.sign * (law.second_mean(x) - x) / self.unit)
+
+    def sign_change(self, law: LatitudeLaw) -> float:
+        """Return the y at which the mean of the first entry is 0."""
+        at_zero, at_one = self.first_mean(law, np.array([0.0, 1.0])).tolist()
+        return float(at_zero / (at_zero - at_one)) if at_zero != at_one else math.inf
 
     def radial(self, y: np.ndarray) -> np.ndarray:
         """Return X."""
@@ -83,15 +99,37 @@ class LatitudeQuestion:
         steepest = min(1.0, 1.0 / math.sqrt(max(spread**2 - 1.0, 1e-9)))
         root = math.sqrt(self.rows)
         away = spread**2 * steepest * root + 9.0 * spread
-        # Where the prior asks for eigenvalues of the wrong sign, those of the right one go below.
-        lowest = min(centre, -2.0 * root) if self.negative == 0 else centre
-        return lowest - away, centre + away
+        low = high = centre
+        # Where the prior asks for eigenvalues of the wrong sign, or for such a first entry, those
+        # of the right one are as far off as the prior allows: a Gaussian matrix is shifted by d at
+        # a cost of rows d^2 / 4.
+        if self.negative == 0 and centre > -2.0 * root:
+            low -= (centre + 2.0 * root) * (1.0 - 1.0 / (1.0 + self.rows * spread**2))
+        mean, after = self.first_mean(law, np.array([centre, centre + spread])).tolist()
+        if self.negative == 0 and mean < 0.0:
+            rise, deviation = after - mean, law.second[2] / self.unit
+            best = centre - spread * mean * rise / (rise**2 + deviation**2)
+            low, high = min(low, best), max(high, best)
+        return low - away, high + away
 
     def above(self, laws: list[LatitudeLaw]) -> float:
         """Return by how much the mean of the first entry exceeds -y at most."""
         ends = [np.array(self.reach(law)) for law in laws]
         away = [self.first_mean(law, y) + y for law, y in zip(laws, ends, strict=True)]
         return max(0.0, float(np.max(away)))
+
+    def check_shifts(self, y: np.ndarray, laws: list[LatitudeLaw]) -> None:
+        """Refuse, by `InputError`, shifts that the densities of the pivots are not computed for."""
+        farthest = max(float(np.max(np.abs(y), initial=0.0)), self.above(laws))
+        most = LARGEST_SHIFT
+        if self.negative != 0:
+            most = max(LARGEST_INDEXED_SHIFT, 4.0 * math.sqrt(self.rows))
+        if farthest > most:
+            raise InputError(
+                f"field and signal must move the Hessian by at most {most:.4g} standard "
+                f"deviations of its entries, got {farthest:.6g} from {self.law} and the signal "
+                f"{dict(self.terms)}"
+            )
 
     def log_prior(self, law: LatitudeLaw, y: np.ndarray) -> np.ndarray:
         """Return the logarithm of the density of y, of the gradient at 0 and of the area."""
@@ -115,6 +153,7 @@ class _MinimaLine:
     def __init__(self, asked: LatitudeQuestion, laws: list[LatitudeLaw]):
         self._rows, self._above = asked.rows, asked.above(laws)
         self._edge = -2.0 * math.sqrt(asked.rows)
+        self._widest = max(3.0, 3.0 * min(law.radial_deviation for law in laws) / asked.unit)
         self._panels: dict[int, list[Panel]] = {-1: [], 1: []}
         self._columns: dict[tuple[int, int], PositiveColumns] = {}
 
@@ -145,7 +184,7 @@ class _MinimaLine:
         narrow = 4.0 * self._rows ** (-1.0 / 6.0)
         inside = y - self._edge
         if inside < 0.0:
-            return min(3.0, narrow - 0.5 * inside)
+            return min(self._widest, narrow - 0.5 * inside)
         return narrow / math.sqrt(max(1.0, inside * self._rows ** (1.0 / 6.0)))
 
 
@@ -157,10 +196,11 @@ class _WholeLine:
     def __init__(self, asked: LatitudeQuestion, laws: list[LatitudeLaw]):
         rows = asked.rows
         ends = [asked.reach(law) for law in laws]
-        width = 12.0 * min(0.25, 1.5 / math.sqrt(rows))
-        low, high = np.min(ends), np.max(ends)
-        edges = np.linspace(low, high, 2 + int((high - low) / width))
-        self._panels = [_panel(*each) for each in pairwise(edges.tolist())]
+        width = (6.0 if asked.pinned else 12.0) * min(0.25, 1.5 / math.sqrt(rows))
+        low, high = float(np.min(ends)), float(np.max(ends))
+        widest = max(width, 3.0 * min(law.radial_deviation for law in laws) / asked.unit)
+        edges = _edges(low, high, 2.0 * math.sqrt(rows), width, widest)
+        self._panels = [_panel(*each) for each in pairwise(edges)]
         y = np.concatenate([nodes for _, _, nodes in self._panels])
         flow = signed_flow(rows, y, asked.negative)
         self._columns = SignedColumns(flow, rows, asked.negative)
@@ -177,6 +217,15 @@ class _WholeLine:
         return self._columns.part(slice(_NODES * place, _NODES * (place + 1)))
 
 
+def _edges(low: float, high: float, bulk: float, width: float, widest: float) -> list[float]:
+    """Return edges of panels that are wider outside the spectrum, where all is smoother in y."""
+    edges = [low]
+    while edges[-1] < high:
+        outside = max(0.0, abs(edges[-1]) - bulk)
+        edges.append(edges[-1] + min(widest, width + 0.2 * outside))
+    return edges
+
+
 def _panel(low: float, high: float) -> Panel:
     return low, high, low + 0.5 * (high - low) * (1.0 + gauss_legendre(_NODES)[0])
 
@@ -184,6 +233,7 @@ def _panel(low: float, high: float) -> Panel:
 def integrals(asked: LatitudeQuestion, latitudes: list[float]) -> np.ndarray:
     """Return the logarithm of the mean number and the mean energy: (latitudes, 2)."""
     laws = [asked.at(m) for m in latitudes]
+    asked.check_shifts(np.array([asked.reach(law) for law in laws]), laws)
     line = _MinimaLine(asked, laws) if asked.negative == 0 else _WholeLine(asked, laws)
     return np.array([_integral(asked, law, line) for law in laws]).reshape(-1, 2)
 
@@ -213,6 +263,22 @@ def _integral(
     return total, float(np.exp(np.array(terms) - total) @ np.array(energies))
 
 
+def _fine_nodes(low: float, high: float, change: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return Gauss nodes and weights, dense where the mean of the first entry changes its sign.
+
+    Where its deviation is small, determinants of small matrices are hardly smooth there.
+    """
+    nodes, weight = gauss_legendre(_FINE)
+    if not low < change < high:
+        return low + 0.5 * (high - low) * (1.0 + nodes), 0.5 * (high - low) * weight
+    share, weight = 0.5 * (1.0 + nodes), 1.5 * weight
+    parts = [
+        (length * share**3, abs(length) * share**2 * weight)
+        for length in (low - change, high - change)
+    ]
+    return change + np.concatenate([a for a, _ in parts]), np.concatenate([b for _, b in parts])
+
+
 def _panel_integral(
     asked: LatitudeQuestion,
     law: LatitudeLaw,
@@ -223,18 +289,19 @@ def _panel_integral(
     side, place, (low, high, y) = where
     deviation = law.second[2] / asked.unit
     least, most = asked.reach(law)
-    if 5.0 * law.radial_deviation / asked.unit < high - low:
+    widest = 5.0 if asked.negative == 0 else 1.5 if asked.pinned else 4.0
+    if widest * law.radial_deviation / asked.unit < high - low:
         low, high = max(low, least), min(high, most)
         if low >= high:
             return -math.inf, 0.0
-        nodes, weight = gauss_legendre(_FINE)
-        fine, weight = low + 0.5 * (high - low) * (1.0 + nodes), 0.5 * (high - low) * weight
+        fine, weight = _fine_nodes(low, high, asked.sign_change(law))
         # Along X the first entry changes fast, the other rows slowly.
         between = BarycentricInterpolator(y, np.eye(_NODES))(fine)
         means = asked.first_mean(law, fine)
         found = line.at(side, place).pairs(means, deviation)
         log, excess = np.sum(between * [found.log, found.excess], axis=-1)
-        y = fine
+        # Far from all that matters the index has no chance, and polynomials would overshoot.
+        log, y = np.minimum(log, found.log.max(axis=-1) + 0.1), fine
     else:
         found = line.at(side, place).averages(asked.first_mean(law, y), deviation)
         log, excess = found.log, found.excess

@@ -64,7 +64,7 @@ def signed_flow(rows: int, y: np.ndarray, most: int | None) -> SignedFlow:
     most : int or None
         Negative pivots are counted up to here; None to count none and take all.
     """
-    grid = _Grid(rows, most is not None)
+    grid = _Grid(rows, most is not None, float(np.abs(y).max()))
     counts, size = 1 if most is None else most + 1, len(grid.signed)
     take = grid.interpolation(y)
     first = np.add.outer(y, grid.signed)
@@ -87,12 +87,13 @@ def signed_flow(rows: int, y: np.ndarray, most: int | None) -> SignedFlow:
 class _Grid:
     """Where pivots and t stand; steps resolve sqrt(2 / rows), the width of T_j on a log scale.
 
-    Densities of one count fall faster than their sum, and want smaller steps.
+    Densities of one count fall faster than their sum, and want smaller steps.  Far outside the
+    spectrum pivots are about -y, give or take the deviation of an entry.
     """
 
-    def __init__(self, rows: int, counted: bool):
+    def __init__(self, rows: int, counted: bool, farthest: float):
         width = math.sqrt(2.0 / rows) * (0.7 if counted else 1.0)
-        step = min(0.5 * width, 0.1)
+        step = min(0.5 * width, 0.1, 2.0 / max(farthest, 1.0))
         self.unit = math.sqrt(rows)
         self.pivot = self.unit * np.exp(np.arange(_LOW, _HIGH, step))
         weight = self.pivot * step

@@ -20,9 +20,11 @@ from spinglass.theory import (
     mean_stationary_points,
 )
 from spinglass.theory.latitude_law import latitude_law
+from tests.theory.dense_latitudes import dense_latitude
 from tests.theory.sampled_latitudes import sampled_latitudes
 
 MIXED = Covariance.parse("3:1,4:1")
+DENSE = [(0.9, False), (0.999999, False), (0.6, True), (0.99, True)]
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(120)
 LATITUDES, SHARES = np.sin(0.5 * math.pi * NODES), 0.5 * math.pi * np.cos(0.5 * math.pi * NODES)
 
@@ -78,6 +80,43 @@ def test_densities_and_energies_are_those_of_sampled_matrices(law, n, index):
     assert means.energy == pytest.approx(energy, abs=0.06)
     wrong = latitude_density(n, law, {3: 2.6}, m, index)
     assert np.abs((wrong - mean) / error).max() > 8.0
+
+
+@pytest.mark.parametrize(
+    ("m", "pinned"),
+    [(0.9, True), *(pytest.param(*case, marks=pytest.mark.slow) for case in DENSE)],
+)
+def test_three_spins_against_dense_quadrature(m, pinned):
+    for law, signal in ((Covariance.pure(3), {3: 1.2}), (MIXED, {1: 0.4, 4: 0.8})):
+        for index in (0, 1, 2, None):
+            means = latitude_means(3, law, signal, m, index, pinned=pinned)
+            exact = dense_latitude(law, signal, m, index, pinned)
+            assert float(means.log_density) == pytest.approx(exact, abs=means.relative_error)
+
+
+@pytest.mark.parametrize("index", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("m", [0.9999, pytest.param(-0.9999, marks=pytest.mark.slow)])
+def test_pinned_points_next_to_the_hidden_one_and_opposite(m, index):
+    """X and the first entry of the Hessian nearly depend on each other there."""
+    means = latitude_means(3, 3, {3: 1.2}, [m, 0.5], index, pinned=True)
+    exact = dense_latitude(Covariance.pure(3), {3: 1.2}, m, index, True)
+    assert means.relative_error == 1e-4
+    assert means.log_density[0] == pytest.approx(exact, abs=1e-4)
+
+
+def test_minima_that_hardly_ever_occur():
+    """The first entry of the Hessian is 50 deviations on the wrong side."""
+    law = Covariance.pure(3)
+    assert float(latitude_means(3, law, {3: 40.0}, 0.4, 0).log_density) == pytest.approx(
+        -538.34, abs=0.01
+    )
+
+
+@pytest.mark.parametrize(("n", "nu"), [(3, 10.0), pytest.param(5, 8.0, marks=pytest.mark.slow)])
+def test_in_a_strong_field_all_points_are_those_of_every_index(n, nu):
+    law, m = Covariance.pure(3, nu), [0.0, 0.5]
+    each = sum(latitude_density(n, law, {3: 1.2}, m, index) for index in range(n))
+    assert each == pytest.approx(latitude_density(n, law, {3: 1.2}, m), rel=2e-7)
 
 
 @pytest.mark.parametrize("pinned", [False, True])
@@ -139,6 +178,9 @@ def test_maxima_are_minima_of_the_opposite_landscape():
         (lambda: latitude_density(501, 3, {}, [0.0], 1), "at most 500 but for minima and maxima"),
         (lambda: latitude_density(9, 2, {}, [0.0], pinned=True), "pinned noise must have an order"),
         (lambda: log_latitude_plane(9, 3, {}, [0.0], [1.0, 0.0]), "radial forces ascend"),
+        (lambda: latitude_density(3, Covariance.pure(3, 1e3), {}, [0.0]), "at most 60 standard"),
+        (lambda: latitude_density(9, 3, {3: 1e3}, [0.9], 0), "at most 250 standard"),
+        (lambda: log_latitude_plane(9, 3, {}, [0.0], [-1e3, 1e3], 0), "at most 250 standard"),
     ],
 )
 def test_what_is_not_known_is_refused(ask, words):
