@@ -267,7 +267,7 @@ def _valley_row(valley: Valley) -> dict[str, float]:
 
 
 @theory.command(epilog="Example: spinglass theory latitude --n 8 --p 3 --spike 3:1.3")
-@click.option("--n", type=int, required=True, help="Spins, 3 to 500; to 20,000 for minima and maxima.")
+@click.option("--n", type=int, required=True, help="Spins, 3 to 500; minima: to 20,000.")
 @_law_options
 @signal_options
 @click.option("--index", type=int, help="Only this Morse index (0 = minima).")

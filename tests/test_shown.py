@@ -31,7 +31,7 @@ SHOWN: dict[str, Callable[[], Shown]] = {
     "solutions": lambda: solve_complex(PSpin(4, 3)),
     "a graph": lambda: connect_minima(MODEL, unseen_saddles=0.1),
     "branches": lambda: follow_landscape(PSpin(5, 3), [0.0, 0.5], 0.1),
-    "annealing": lambda: AnnealedSamples(NONE, NONE, NONE, NONE, NONE, NONE.astype(np.int64)),
+    "annealing": lambda: AnnealedSamples(*[NONE] * 5, NONE.astype(np.int64), NONE, NONE),
 }
 
 
