@@ -293,7 +293,7 @@ def latitude(
         n, covariance, terms_of_theory(signal, covariance), places, index, pinned=signal.pinned
     )
     # Where a symmetry makes an energy 0 it is not printed as -1e-17.
-    energies = [round(each, 12) + 0.0 for each in means.energy.tolist()]
+    energies = [round(each, 9) + 0.0 for each in means.energy.tolist()]
     columns = (places, means.density.tolist(), means.log_density.tolist(), energies)
     names = ("overlap", "density", "log_density", "H/n")
     rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

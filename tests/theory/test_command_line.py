@@ -155,7 +155,7 @@ def test_latitudes_beside_what_is_hidden(hidden, signal, pinned):
     assert [row["overlap"] for row in shown] == m
     means = exact.latitude_means(6, Covariance.pure(3, 0.3), signal, m, 0, pinned=pinned)
     assert [row["density"] for row in shown] == means.density.tolist()
-    assert [row["H/n"] for row in shown] == pytest.approx(means.energy.tolist(), abs=1e-12)
+    assert [row["H/n"] for row in shown] == pytest.approx(means.energy.tolist(), abs=1e-9)
     assert "Relative error of the density: below" in run(*words)
 
 
