@@ -173,7 +173,7 @@ def test_a_graph_without_minima_is_not_drawn(tmp_path):
         plot_disconnectivity(path)
 
 
-@pytest.mark.parametrize("name", ["graph.json", "graph.nc"])
+@pytest.mark.parametrize("name", ["graph.json", pytest.param("graph.nc", marks=pytest.mark.slow)])
 def test_connect_verify_and_draw_as_commands(name, tmp_path):
     path = tmp_path / name
     words = ("connect", "--n", 8, "--seed", 1, "--json", "--unseen-saddles", 0.05, "--out")

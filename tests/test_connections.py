@@ -72,7 +72,14 @@ def test_degree_two_has_two_minima_and_the_second_eigenvectors_between_them():
 
 @pytest.mark.parametrize(
     ("n", "p", "nu", "seed"),
-    [(8, 3, 0.0, 1), (7, 3, 0.6, 2), (5, 4, 0.0, 3), (5, 4, 0.4, 0), (2, 3, 0.0, 0)],
+    [
+        (7, 3, 0.6, 2),
+        (2, 3, 0.0, 0),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in [(8, 3, 0.0, 1), (5, 4, 0.0, 3), (5, 4, 0.4, 0)]
+        ),
+    ],
 )
 def test_the_graph_is_the_one_of_all_stationary_points(n, p, nu, seed):
     model = PSpin(n, p, nu, seed)
@@ -233,7 +240,7 @@ def test_searches_that_end_in_nothing_are_searches(small):
     assert np.isnan(replace(found, minima=found.minima[:0]).share_connected)
 
 
-@pytest.mark.parametrize("nu", [0.0, 0.6])
+@pytest.mark.parametrize("nu", [pytest.param(0.0, marks=pytest.mark.slow), 0.6])
 def test_thirty_spins_are_connected(nu):
     model = PSpin(30, 3, nu, 5)
     found = connect_minima(model, unseen_saddles=0.05)

@@ -165,7 +165,10 @@ def exact_folds(model, top):
     return np.sort(fields[(fields > 0) & (fields < top)])
 
 
-@pytest.mark.parametrize(("p", "seed"), [(5, 5), (6, 1), (7, 0), (8, 0)])
+@pytest.mark.parametrize(
+    ("p", "seed"),
+    [*(pytest.param(*case, marks=pytest.mark.slow) for case in [(5, 5), (7, 0)]), (6, 1), (8, 0)],
+)
 def test_on_the_circle_every_fold_is_where_brute_force_puts_it(p, seed):
     model = PSpin(2, p, 0.0, seed)
     expected = exact_folds(model, 4.0)
@@ -223,7 +226,9 @@ def test_a_minimum_and_a_saddle_of_index_one_disappear_together():
         assert (before - after).tolist() == [1, 1, 0, 1, 1]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
+)
 def test_short_proven_steps_and_long_ones_agree(seed):
     _, fast = followed_out(8, 3, seed)
     _, slow = followed_out(8, 3, seed, proven=True)

@@ -87,6 +87,7 @@ def test_what_a_census_overlooks_is_entered_where_it_was():
     assert np.sort(late_births[0]) == pytest.approx(np.sort(late_births[1]), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_upward_and_downward_see_the_same_folds():
     model = PSpin(12, 3, 0.0, 0)
     grid = np.linspace(0.0, 2.4, 13)
@@ -99,6 +100,7 @@ def test_upward_and_downward_see_the_same_folds():
     assert (~np.isnan(up.birth[:, 0])).any()
 
 
+@pytest.mark.slow
 def test_heirs_are_where_small_steps_of_the_field_lead():
     model = PSpin(12, 3, 0.0, 0)
     found = follow_landscape(model, GRID, 0.01)
@@ -184,7 +186,9 @@ def uncut():
     return follow_landscape(PSpin(10, 3, 0.0, 4), GRID, 0.002)
 
 
-@pytest.mark.parametrize("place", [0, 2, 5, 8])
+@pytest.mark.parametrize(
+    "place", [0, 5, *(pytest.param(k, marks=pytest.mark.slow) for k in (2, 8))]
+)
 def test_a_census_that_is_cut_is_kept_and_taken_anew(place, uncut, tmp_path):
     """Of 500 descents at least, the first 256 are what the time leaves of one field's census."""
     model, path, whole = PSpin(10, 3, 0.0, 4), tmp_path / "branches.nc", uncut

@@ -323,6 +323,7 @@ def test_hostile_values_are_done_or_explained(
     assert err.count("\n") <= 1, err
 
 
+@pytest.mark.slow
 @given(st.sampled_from(sorted(COMMANDS)), any_words)
 @settings(FUZZ, max_examples=250)
 def test_any_words_are_done_or_explained(

@@ -22,7 +22,15 @@ from spinglass_cli.main import cli
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
-@pytest.mark.parametrize(("n", "p", "nu"), [(2, 3, 1.0), (3, 3, 0.5), (8, 4, 1.0), (30, 3, 1.0)])
+@pytest.mark.parametrize(
+    ("n", "p", "nu"),
+    [
+        (2, 3, 1.0),
+        pytest.param(3, 3, 0.5, marks=pytest.mark.slow),
+        (8, 4, 1.0),
+        pytest.param(30, 3, 1.0, marks=pytest.mark.slow),
+    ],
+)
 def test_moments_of_the_minima_are_those_of_their_numbers_below_energies(n, p, nu):
     """The distribution of energies is mean_minima_below over mean_minima; integrate by parts."""
     nodes, weights = np.polynomial.legendre.leggauss(40)

@@ -80,7 +80,14 @@ def test_a_strip_thinner_than_the_grid_is_refused():
     assert float(drawn["log10_density"].max()) > drawn.attrs["floor"] + 5.0
 
 
-@pytest.mark.parametrize(("n", "count"), [(20, 0), (20, 1), (6, 2), (50, 20_000)])
+@pytest.mark.parametrize(
+    ("n", "count"),
+    [
+        (20, 0),
+        (50, 20_000),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in [(20, 1), (6, 2)]),
+    ],
+)
 def test_any_number_of_ends_is_drawn_inside_the_window(tmp_path, n, count):
     random = np.random.default_rng(0)
     force = random.normal(-12.0, 0.2, count)

@@ -99,7 +99,7 @@ def test_samples_have_the_covariance_of_the_mixture_and_no_other(weights):
     assert abs(squares.mean() - wrong(1.0)) > 4 * squares.std() / math.sqrt(samples)
 
 
-@pytest.mark.parametrize("method", ["flow", "strict", "gd"])
+@pytest.mark.parametrize("method", ["flow", "strict", pytest.param("gd", marks=pytest.mark.slow)])
 def test_descents_end_in_minima_that_are_proven(method):
     model = Mixed(20, {2: 1.0, 3: 1.0, 4: 0.5}, 0.3, 1)
     found = descend(model, 60, method=method)

@@ -140,13 +140,13 @@ def test_an_interrupted_sweep_of_mixtures_goes_on(tmp_path: Path) -> None:
 
 def test_a_sweep_of_mixtures_is_planned_shown_exported_and_drawn(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sweep.toml").write_text(
-        "[landscape]\nn = 8\nmixture = [{3 = 1.0}, {3 = 1.0, 4 = 0.5}]\nseeds = [0, 1]\n"
+        "[landscape]\nn = 8\nmixture = [{3 = 1.0}, {3 = 1.0, 4 = 0.5}]\nseeds = [0]\n"
         "[field]\nregime = ['exponential', 'trivial']\n[descent]\nstarts = 20\n"
     )
     assert "n8-m3_1-4_0.5-" in run("sweep sweep.toml --out out --dry-run")
     assert f"mixture={TEXT}" in run("run sweep.toml --out out")
-    assert "8 done, 0 missing" in run("status out")
-    assert "8 of 8 results are right" in run("verify out")
+    assert "4 done, 0 missing" in run("status out")
+    assert "4 of 4 results are right" in run("verify out")
     assert TEXT in run("show out")
     run("export out rows.csv")
     with Path("rows.csv").open() as file:

@@ -351,8 +351,17 @@ def test_the_file_of_another_job_is_not_mistaken(folder: Path) -> None:
     assert job_state(first, folder) == "damaged"
 
 
-@pytest.mark.parametrize("when", ["started", "advanced", "finished"])
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(
+    ("when", "threads"),
+    [
+        ("started", 1),
+        ("advanced", 2),
+        ("finished", 1),
+        pytest.param("started", 2, marks=pytest.mark.slow),
+        pytest.param("advanced", 1, marks=pytest.mark.slow),
+        pytest.param("finished", 2, marks=pytest.mark.slow),
+    ],
+)
 def test_interrupted_and_resumed_equals_uninterrupted(
     finished: Path, tmp_path: Path, when: str, threads: int
 ) -> None:
