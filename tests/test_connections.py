@@ -19,6 +19,7 @@ from spinglass.search import Status
 from spinglass.search.census import Census
 from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.search.random_searches import search
+from tests.marks import slow
 
 SAME = 1.0 - 1e-8
 
@@ -75,10 +76,9 @@ def test_degree_two_has_two_minima_and_the_second_eigenvectors_between_them():
     [
         (7, 3, 0.6, 2),
         (2, 3, 0.0, 0),
-        *(
-            pytest.param(*case, marks=pytest.mark.slow)
-            for case in [(8, 3, 0.0, 1), (5, 4, 0.0, 3), (5, 4, 0.4, 0)]
-        ),
+        slow(8, 3, 0.0, 1),
+        slow(5, 4, 0.0, 3),
+        slow(5, 4, 0.4, 0),
     ],
 )
 def test_the_graph_is_the_one_of_all_stationary_points(n, p, nu, seed):
@@ -240,7 +240,7 @@ def test_searches_that_end_in_nothing_are_searches(small):
     assert np.isnan(replace(found, minima=found.minima[:0]).share_connected)
 
 
-@pytest.mark.parametrize("nu", [pytest.param(0.0, marks=pytest.mark.slow), 0.6])
+@pytest.mark.parametrize("nu", [slow(0.0), 0.6])
 def test_thirty_spins_are_connected(nu):
     model = PSpin(30, 3, nu, 5)
     found = connect_minima(model, unseen_saddles=0.05)

@@ -15,6 +15,7 @@ from spinglass.files.store import write_dataset
 from spinglass.sweep import Options, job_state, plan_jobs, run_sweep, verify_job
 from spinglass.sweep.dataset import open_sweep
 from spinglass_cli.main import cli, main
+from tests.marks import slow
 from tests.sweeps import small_sweep
 
 CONFIG = small_sweep()
@@ -98,9 +99,7 @@ CORRUPTIONS: dict[str, Callable[[Path], None]] = {
 
 COMMON = ("cut at a half", "bit at a half", "not sealed", "another job", "another schema")
 """One of each way to be damaged: to repair a folder, or ask all commands about it, takes long."""
-SOME = [
-    pytest.param(name, marks=() if name in COMMON else pytest.mark.slow) for name in CORRUPTIONS
-]
+SOME = [name if name in COMMON else slow(name) for name in CORRUPTIONS]
 BITS = ("bit in the head", "bit at a quarter", "bit at a half", "bit at three quarters")
 BITS = (*BITS, "bit near the end")
 

@@ -38,6 +38,7 @@ from spinglass.sweep.job import Job
 from spinglass.sweep.parts import Piece, is_covered, part_folder, split
 from spinglass.sweep.sweep_cost import PART_SECONDS, part_starts
 from spinglass.sweep.work import Order
+from tests.marks import slow
 from tests.sweeps import Quiet, assert_same_results, small_sweep
 
 ROOT = Path(__file__).parents[1]
@@ -52,10 +53,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("finished")
     run_sweep(CONFIG, folder, control=Control(1))
     return folder
-
-
-OTHER_PROCESSES = pytest.param("processes", marks=pytest.mark.slow)
-"""Whose workers take seconds to start; that they do what one process does is tested in any case."""
 
 
 def engine(name: str) -> object:
@@ -115,7 +112,7 @@ def test_a_start_does_not_know_its_company(method: str, nu: float) -> None:
             assert getattr(alone, name).tobytes() == expected.tobytes(), name
 
 
-@pytest.mark.parametrize("name", ["local", OTHER_PROCESSES])
+@pytest.mark.parametrize("name", ["local", slow("processes")])
 def test_a_job_that_raises_is_named_and_the_rest_goes_on(
     name: str, finished: Path, tmp_path: Path
 ) -> None:
@@ -132,7 +129,7 @@ def test_a_job_that_raises_is_named_and_the_rest_goes_on(
     assert_same(tmp_path, finished)
 
 
-@pytest.mark.parametrize("name", ["local", OTHER_PROCESSES])
+@pytest.mark.parametrize("name", ["local", slow("processes")])
 def test_every_engine_stops_at_a_border(name: str, finished: Path, tmp_path: Path) -> None:
     quiet = Quiet()
     options = Options(engine=engine(name), part_starts=25)  # type: ignore[arg-type]

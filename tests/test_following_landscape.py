@@ -26,6 +26,7 @@ from spinglass.search.census import Census
 from spinglass.search.minima import group_points
 from spinglass_cli.follow_command import print_summary
 from spinglass_cli.main import cli, main
+from tests.marks import slow
 
 GRID = np.linspace(0.0, 2.0, 9)
 
@@ -186,9 +187,7 @@ def uncut():
     return follow_landscape(PSpin(10, 3, 0.0, 4), GRID, 0.002)
 
 
-@pytest.mark.parametrize(
-    "place", [0, 5, *(pytest.param(k, marks=pytest.mark.slow) for k in (2, 8))]
-)
+@pytest.mark.parametrize("place", [0, slow(2), 5, slow(8)])
 def test_a_census_that_is_cut_is_kept_and_taken_anew(place, uncut, tmp_path):
     """Of 500 descents at least, the first 256 are what the time leaves of one field's census."""
     model, path, whole = PSpin(10, 3, 0.0, 4), tmp_path / "branches.nc", uncut

@@ -29,6 +29,7 @@ from spinglass.sweep import (
 )
 from spinglass.theory import inherent_structure, stability_temperature
 from spinglass_cli.main import cli
+from tests.marks import slow
 from tests.sweeps import Quiet, assert_same_results
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -81,7 +82,7 @@ def test_each_result_is_the_descent_from_its_planted_point(tmp_path, law, pinned
         assert data.attrs["antipodal_pairs"] == 0  # the sign of the start was chosen
 
 
-@pytest.mark.parametrize("event", ["started", "finished"])
+@pytest.mark.parametrize("event", [slow("started"), "finished"])
 def test_interrupted_and_resumed_equals_whole(whole, tmp_path, event):
     class Interrupter(Quiet):
         def heard(self, heard):
@@ -201,6 +202,7 @@ def _other_order(folder: Path) -> list[xr.Dataset]:
     return found(inherent_sweep(6, 4, [0.5], 1), folder / "other")
 
 
+@pytest.mark.slow
 def test_the_closed_form_holds_at_its_temperature_and_at_no_other(tmp_path):
     """Well below T_SF, where what a finite n changes is small: 1/n is extrapolated away."""
     table = inherent_means(found(inherent_sweep((20, 40), 3, [0.5], 20), tmp_path))

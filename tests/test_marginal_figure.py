@@ -17,6 +17,7 @@ from spinglass.search.minima import distinct_minima
 from spinglass.search.results import to_dataset
 from spinglass.theory import energy_by_index, mean_minima
 from spinglass_cli.main import main
+from tests.marks import slow
 from tests.oracles import gradient
 
 LAW = Covariance.mixture({3: 1.0, 4: 1.0})
@@ -85,7 +86,8 @@ def test_a_strip_thinner_than_the_grid_is_refused():
     [
         (20, 0),
         (50, 20_000),
-        *(pytest.param(*case, marks=pytest.mark.slow) for case in [(20, 1), (6, 2)]),
+        slow(20, 1),
+        slow(6, 2),
     ],
 )
 def test_any_number_of_ends_is_drawn_inside_the_window(tmp_path, n, count):

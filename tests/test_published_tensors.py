@@ -19,6 +19,7 @@ from spinglass.landscape import Landscape
 from spinglass.landscape.coupling_files import read_landscape
 from spinglass.search import Status
 from tests.macaulay import all_eigenvectors
+from tests.marks import slow
 from tests.oracles import contract
 
 THIRD = (
@@ -223,7 +224,7 @@ def test_all_eigenvalues_of_a_simplex_are_found(tmp_path, n):
 
 @pytest.mark.parametrize(
     ("n", "order"),
-    [(3, 3), (4, 3), (3, 4), (5, 3), pytest.param(4, 4, marks=pytest.mark.slow)],
+    [(3, 3), (4, 3), (3, 4), (5, 3), slow(4, 4)],
 )
 def test_eigenvectors_are_those_that_linear_algebra_finds(tmp_path, n, order):
     """cos(i j k ...), which has no closed form, against the Macaulay matrix."""

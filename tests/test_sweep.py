@@ -30,6 +30,7 @@ from spinglass.sweep.ledger import Ledger
 from spinglass.sweep.manifest import read_jobs, write_manifest
 from spinglass.sweep.parts import Piece
 from spinglass.sweep.work import Order
+from tests.marks import slow
 from tests.sweeps import Quiet, assert_same_results, small_sweep
 
 JOB = Job(8, 3, 0, 0.7, "", 40, 3, "flow", 1e-10, 100_000)
@@ -357,9 +358,9 @@ def test_the_file_of_another_job_is_not_mistaken(folder: Path) -> None:
         ("started", 1),
         ("advanced", 2),
         ("finished", 1),
-        pytest.param("started", 2, marks=pytest.mark.slow),
-        pytest.param("advanced", 1, marks=pytest.mark.slow),
-        pytest.param("finished", 2, marks=pytest.mark.slow),
+        slow("started", 2),
+        slow("advanced", 1),
+        slow("finished", 2),
     ],
 )
 def test_interrupted_and_resumed_equals_uninterrupted(

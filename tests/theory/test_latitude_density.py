@@ -21,6 +21,7 @@ from spinglass.theory import (
     mean_stationary_points,
 )
 from spinglass.theory.latitude_law import latitude_law
+from tests.marks import slow
 from tests.theory.sampled_latitudes import sampled_latitudes
 
 MIXED = Covariance.parse("3:1,4:1")
@@ -35,7 +36,7 @@ def over_all(n, law, signal, index, pinned=False):
 
 
 @pytest.mark.parametrize("law", [Covariance.pure(3), Covariance.pure(4, 0.7), MIXED])
-@pytest.mark.parametrize("n", [3, 5, 20])
+@pytest.mark.parametrize("n", [3, slow(5), slow(20)])
 def test_latitudes_without_signal_add_up_to_the_exact_means(law, n):
     exact = mean_by_index(n, law)
     for index in (0, n - 1):
@@ -45,20 +46,21 @@ def test_latitudes_without_signal_add_up_to_the_exact_means(law, n):
     assert over_all(n, law, {}, None) == pytest.approx(total, rel=1e-7)
 
 
-@pytest.mark.parametrize("n", [100, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [100, 400])
 def test_minima_of_large_landscapes_add_up_as_well(n):
     exact = mean_by_index(n, 3)[0]
     assert over_all(n, Covariance.pure(3), {}, 0) == pytest.approx(exact, rel=1e-9)
 
 
-@pytest.mark.parametrize("strength", [0.4, 3.0])
+@pytest.mark.parametrize("strength", [0.4, slow(3.0)])
 def test_a_spiked_matrix_has_two_points_of_every_index(strength):
     law = Covariance.pure(2)
     for index, exactness in ((0, 1e-9), (1, 1e-6), (2, 1e-6), (5, 1e-9)):
         assert over_all(6, law, {2: strength}, index) == pytest.approx(2.0, rel=exactness)
 
 
-@pytest.mark.parametrize("signal", [{3: 1.3}, {1: 0.7}, {2: 0.5, 4: 0.8}])
+@pytest.mark.parametrize("signal", [slow({3: 1.3}), slow({1: 0.7}), {2: 0.5, 4: 0.8}])
 def test_signed_counts_are_those_of_the_sphere_whatever_the_signal(signal):
     """Morse: minima less saddles plus maxima are 2 on the sphere of n = 3, and 2 at n = 5."""
     for n in (3, 5):
@@ -188,9 +190,7 @@ def _counted(n, samples):
     return counts
 
 
-@pytest.mark.parametrize(
-    ("law", "order"), [(Covariance.pure(3), 3), pytest.param(MIXED, 3, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("law", "order"), [(Covariance.pure(3), 3), slow(MIXED, 3)])
 def test_points_of_spiked_samples_are_at_the_latitudes_of_theory_and_of_no_other(law, order):
     counts = _counted(4, [_drawn(4, law, order, 1.3, seed) for seed in range(80)])
     right, wrong = (_scores(4, law, counts, {order: b}) for b in (1.3, 1.95))
