@@ -38,15 +38,13 @@ class Locks:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def kernels_compiled_once(
-    worker_id: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
+def kernels_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Let a worker wait for a kernel that another one compiles, and find it in the cache.
 
     Callers are locked before what they call, and nothing calls itself, so nobody waits in a circle;
     Numba's own lock comes first, so that only one thread of a worker waits.
     """
-    if worker_id == "master":
+    if "PYTEST_XDIST_WORKER" not in os.environ:
         yield
         return
     locks = Locks(tmp_path_factory.getbasetemp().parent / "kernels.lock")

@@ -240,7 +240,8 @@ def test_searches_that_end_in_nothing_are_searches(small):
     assert np.isnan(replace(found, minima=found.minima[:0]).share_connected)
 
 
-@pytest.mark.parametrize("nu", [slow(0.0), 0.6])
+@pytest.mark.slow
+@pytest.mark.parametrize("nu", [0.0, 0.6])
 def test_thirty_spins_are_connected(nu):
     model = PSpin(30, 3, nu, 5)
     found = connect_minima(model, unseen_saddles=0.05)

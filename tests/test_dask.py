@@ -269,6 +269,7 @@ def test_workers_in_other_folders_write_where_the_user_looks(
     assert os.listdir(tmp_path / "one") == os.listdir(tmp_path / "two") == []
 
 
+@pytest.mark.slow
 def test_a_worker_that_sees_another_disk_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,6 +74,7 @@ def test_the_comparison_is_that_of_the_points_found(n):
     assert max(abs(row.z) for row in rows.values()) < 4
 
 
+@pytest.mark.slow
 def test_a_census_is_compared_with_the_minima_and_with_what_chao_adds():
     point = Point("minima", 10, 3, 0.3, 6, unseen=0.05)
     record = validate_point(point, control=Control(2))

@@ -71,7 +71,7 @@ def test_signed_counts_are_those_of_the_sphere_whatever_the_signal(signal):
         assert sum(counts) == pytest.approx(over_all(n, Covariance.pure(3), signal, None), rel=1e-7)
 
 
-@pytest.mark.parametrize(("law", "n"), [(Covariance.pure(3), 4), (MIXED, 6)])
+@pytest.mark.parametrize(("law", "n"), [(Covariance.pure(3), 4), slow(MIXED, 6)])
 @pytest.mark.parametrize("index", [None, 0, 1])
 def test_densities_and_energies_are_those_of_sampled_matrices(law, n, index):
     m, signal = np.array([-0.7, 0.1, 0.6, 0.9]), {3: 1.3}
@@ -84,7 +84,7 @@ def test_densities_and_energies_are_those_of_sampled_matrices(law, n, index):
 
 
 @pytest.mark.parametrize("pinned", [False, True])
-@pytest.mark.parametrize("index", [0, 2])
+@pytest.mark.parametrize("index", [0, slow(2)])
 def test_the_plane_of_radial_forces_adds_up_and_has_the_mean_energy(pinned, index):
     """In a pure model X is 3 H/n at every point."""
     m, x = np.array([-0.4, 0.5, 0.8]), np.linspace(-14.0, 9.0, 461)
