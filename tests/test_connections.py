@@ -253,6 +253,7 @@ def test_thirty_spins_are_connected(nu):
     assert len(check.edges) == round(0.05 * len(found.edges))
 
 
+@pytest.mark.slow
 def test_a_right_graph_passes_and_wrong_ends_do_not(small):
     model, found = small
     check = verify_edges(model, found)

@@ -308,6 +308,7 @@ def test_bad_input_is_exit_code_two(words, capsys, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_the_numbers_under_the_figure_are_the_branches(tmp_path):
     model = PSpin(12, 3, 0.0, 0)
     found = follow_landscape(model, GRID, 0.01)

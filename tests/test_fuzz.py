@@ -305,6 +305,7 @@ UNTRIED = () if find_spec("torch") else (("train",),)
 """Commands that say, before anything else, that what they need is not installed."""
 
 
+@pytest.mark.slow
 @given(st.sampled_from(OPTIONS_OF_ALL), hostile)
 @settings(FUZZ, max_examples=400)
 def test_hostile_values_are_done_or_explained(

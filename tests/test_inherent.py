@@ -29,7 +29,6 @@ from spinglass.sweep import (
 )
 from spinglass.theory import inherent_structure, stability_temperature
 from spinglass_cli.main import cli
-from tests.marks import slow
 from tests.sweeps import Quiet, assert_same_results
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -82,7 +81,8 @@ def test_each_result_is_the_descent_from_its_planted_point(tmp_path, law, pinned
         assert data.attrs["antipodal_pairs"] == 0  # the sign of the start was chosen
 
 
-@pytest.mark.parametrize("event", [slow("started"), "finished"])
+@pytest.mark.slow
+@pytest.mark.parametrize("event", ["started", "finished"])
 def test_interrupted_and_resumed_equals_whole(whole, tmp_path, event):
     class Interrupter(Quiet):
         def heard(self, heard):
@@ -98,6 +98,7 @@ def test_interrupted_and_resumed_equals_whole(whole, tmp_path, event):
     assert_same_results(JOBS, whole, tmp_path)
 
 
+@pytest.mark.slow
 def test_shares_make_the_whole_and_parts_are_one_start_each(whole, tmp_path):
     for number in (1, 2):
         run_sweep(CONFIG, tmp_path, Options(shard=(number, 2), part_starts=1), control=Control(1))

@@ -84,7 +84,7 @@ def test_a_strip_thinner_than_the_grid_is_refused():
 @pytest.mark.parametrize(
     ("n", "count"),
     [
-        (20, 0),
+        slow(20, 0),
         (50, 20_000),
         slow(20, 1),
         slow(6, 2),

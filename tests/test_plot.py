@@ -84,6 +84,7 @@ def test_a_part_of_a_figure_of_the_caller_is_drawn_on(tmp_path):
     assert [path.name for path in lower.save(tmp_path / "both.png")] == ["both.png"]
 
 
+@pytest.mark.slow
 def test_datasets_are_drawn_as_their_files_are(tmp_path, census, graph):
     for data, draw in ((census, plot.ranks), (graph, plot.disconnectivity)):
         write_dataset(data, tmp_path / "file.nc")
