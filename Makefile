@@ -6,8 +6,10 @@ BIN := .venv/bin
 # The one build of PyTorch that the continuous integration uses; any from 2.4 on works.
 TORCH ?= torch==2.13.0
 
-# One process a core, in each of which BLAS keeps to its own.
-PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+# One process a core, in each of which BLAS keeps to its own.  What one has translated of the sources
+# the others read, whatever the environment says, and the many programs that tests start.
+PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= \
+	$(BIN)/python -m pytest -n auto
 
 # Warnings are errors: a link that leads nowhere, a docstring that cannot be set.
 SPHINX := $(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --builder html
@@ -17,8 +19,9 @@ SPHINX := $(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --build
 run: .venv/installed
 	$(BIN)/spinglass run configs/quick.toml --out results/quick
 
+# A file is for one process, which makes once what its tests share.
 test: .venv/tested
-	$(PYTEST) -m 'not slow'
+	$(PYTEST) --dist loadfile -m 'not slow'
 
 test-slow: .venv/tested
 	$(PYTEST) -m slow

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -22,11 +23,20 @@ LINES = 60
 """Longest function, docstring included."""
 
 
-def _sources() -> Iterator[tuple[str, str]]:
-    """Yield the path below the root and the text of every module of the package."""
-    for folder in ("spinglass", "cli"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            yield path.relative_to(ROOT).as_posix(), path.read_text()
+@cache
+def _sources() -> tuple[tuple[str, str], ...]:
+    """Return the path below the root and the text of every module of the package."""
+    return tuple(
+        (path.relative_to(ROOT).as_posix(), path.read_text())
+        for folder in ("spinglass", "cli")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    )
+
+
+@cache
+def _nodes(text: str) -> tuple[ast.AST, ...]:
+    """Return all nodes of a module, which most tests here go through."""
+    return tuple(ast.walk(ast.parse(text)))
 
 
 def _long_functions(sources: Iterable[tuple[str, str]]) -> list[str]:
@@ -34,7 +44,7 @@ def _long_functions(sources: Iterable[tuple[str, str]]) -> list[str]:
     return sorted(
         f"{path} {node.name}"
         for path, text in sources
-        for node in ast.walk(ast.parse(text))
+        for node in _nodes(text)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.end_lineno - node.lineno + 1 > LINES
     )
@@ -50,7 +60,7 @@ def _shared(names: Iterable[tuple[str, str]]) -> list[str]:
 
 def _classes(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     for path, text in sources:
-        for node in ast.walk(ast.parse(text)):
+        for node in _nodes(text):
             if isinstance(node, ast.ClassDef):
                 yield node.name, path
 
@@ -58,7 +68,7 @@ def _classes(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 def _raised(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Yield the path and each literal part of the errors that modules raise."""
     for path, text in sources:
-        for node in ast.walk(ast.parse(text)):
+        for node in _nodes(text):
             if isinstance(node, ast.Raise):
                 for part in ast.walk(node):
                     if isinstance(part, ast.Constant) and isinstance(part.value, str):
@@ -84,7 +94,7 @@ def _unsaid(sources: Iterable[tuple[str, str]]) -> list[str]:
     """Return the errors that say what must be, and not what was given in its place."""
     found = []
     for path, text in sources:
-        for node in ast.walk(ast.parse(text)):
+        for node in _nodes(text):
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
                 words = "".join(
                     part.value
@@ -170,7 +180,7 @@ def _imports(sources: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     texts = {re.sub(r"^cli\b", "spinglass_cli", name): text for name, text in texts.items()}
     wanted: dict[str, set[str]] = {name: set() for name in texts}
     for name, text in texts.items():
-        for node in ast.walk(ast.parse(text)):
+        for node in _nodes(text):
             if isinstance(node, ast.ImportFrom) and node.module:
                 named = {f"{node.module}.{each.name}" for each in node.names}
                 wanted[name] |= (named & set(texts)) or {node.module}

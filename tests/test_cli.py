@@ -440,8 +440,8 @@ def test_interrupted_anywhere_is_code_130(
 def test_interrupted_sweep_says_what_is_done_and_resumes(tmp_path: Path, shell: Shell) -> None:
     config, folder = tmp_path / "long.toml", tmp_path / "out"
     config.write_text(
-        "[landscape]\nn = 20\nseeds = [" + ", ".join(map(str, range(15))) + "]\n"
-        "[field]\nnu = 0.0\n[descent]\nstarts = 600\n"
+        "[landscape]\nn = 20\nseeds = [" + ", ".join(map(str, range(10))) + "]\n"
+        "[field]\nnu = 0.0\n[descent]\nstarts = 300\n"
     )
     process = subprocess.Popen(
         [*SPINGLASS, "sweep", str(config), "--out", str(folder), "--threads", "1"],
@@ -464,15 +464,15 @@ def test_interrupted_sweep_says_what_is_done_and_resumes(tmp_path: Path, shell: 
     assert "Traceback" not in error
     (said,) = [line for line in out.splitlines() if line.startswith("Interrupted: ")]
     done = int(said.split()[1])
-    assert 1 <= done < 15
-    assert f"{done} of 15 jobs are done" in said
+    assert 1 <= done < 10
+    assert f"{done} of 10 jobs are done" in said
     assert len(list(folder.glob("*.nc"))) == done
     assert list(folder.glob(".*")) == []
 
     code, out, _ = shell("sweep", config, "--out", folder)
     assert code == 0
-    assert f"{15 - done} done now, {done} before" in out
-    assert len(list(folder.glob("*.nc"))) == 15
+    assert f"{10 - done} done now, {done} before" in out
+    assert len(list(folder.glob("*.nc"))) == 10
 
 
 def test_an_interrupt_that_a_library_swallows_stops_at_the_next_border(

@@ -454,6 +454,7 @@ def test_one_zero_met_twice_or_at_its_mirror_image_counts_once():
     assert distinct(lone, prove_zeros(lone, np.concatenate([z, z[3:5]]))).sum() == len(z)
 
 
+@pytest.mark.slow
 def test_zeros_with_a_large_eigenvalue_are_told_apart_by_their_points():
     """Where lambda is of the size |u|^4, a ball that holds it is much larger than one of u."""
     found = solve_complex(PSpin(7, 6, 0.0, 0))

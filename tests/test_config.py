@@ -271,6 +271,7 @@ tables_strategy = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(tables_strategy)
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)
 def test_any_tables_are_valid_or_explained(tables: dict[str, object]) -> None:

@@ -19,6 +19,7 @@ from spinglass.figures.disconnectivity_figure import leaf_positions, plot_discon
 from spinglass.files.provenance import origin
 from spinglass.landscape.geometry import random_points
 from spinglass_cli.main import cli
+from tests.marks import slow
 
 
 def by_hand(energies: list[float], saddles: list[tuple[float, int, int]]) -> Connections:
@@ -173,7 +174,7 @@ def test_a_graph_without_minima_is_not_drawn(tmp_path):
         plot_disconnectivity(path)
 
 
-@pytest.mark.parametrize("name", ["graph.json", "graph.nc"])
+@pytest.mark.parametrize("name", ["graph.json", slow("graph.nc")])
 def test_connect_verify_and_draw_as_commands(name, tmp_path):
     path = tmp_path / name
     words = ("connect", "--n", 8, "--seed", 1, "--json", "--unseen-saddles", 0.05, "--out")

@@ -269,6 +269,7 @@ def test_workers_in_other_folders_write_where_the_user_looks(
     assert os.listdir(tmp_path / "one") == os.listdir(tmp_path / "two") == []
 
 
+@pytest.mark.slow
 def test_a_worker_that_sees_another_disk_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -292,6 +293,7 @@ def assert_the_stray_is_named(progress: Account, quiet: Quiet, out: Path) -> Non
     assert len(quiet.words) <= 2  # one that waits for a worker, one a worker
 
 
+@pytest.mark.slow
 def test_only_what_is_seen_is_claimed(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -343,6 +345,7 @@ def full_worker(address: str, folder: Path, name: str) -> list[str]:
     return [*worker(address), "--preload", str(preload), "--name", name]
 
 
+@pytest.mark.slow
 def test_a_worker_without_room_is_named_and_the_others_go_on(
     finished: Path, tmp_path: Path
 ) -> None:
@@ -361,6 +364,7 @@ def test_a_worker_without_room_is_named_and_the_others_go_on(
     ]
 
 
+@pytest.mark.slow
 def test_where_no_worker_has_room_the_sweep_ends_and_names_them(tmp_path: Path) -> None:
     with scheduler() as (address, _), ExitStack() as workers:
         for name in ("narrow", "slim"):

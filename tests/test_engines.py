@@ -38,11 +38,14 @@ from spinglass.sweep.job import Job
 from spinglass.sweep.parts import Piece, is_covered, part_folder, split
 from spinglass.sweep.sweep_cost import PART_SECONDS, part_starts
 from spinglass.sweep.work import Order
+from tests.marks import slow
 from tests.sweeps import Quiet, assert_same_results, small_sweep
 
 ROOT = Path(__file__).parents[1]
-CONFIG = small_sweep(landscape={"n": 9, "p": [3, 4]}, descent={"starts": 50})
+CONFIG = small_sweep(landscape={"n": 9, "p": 4}, descent={"starts": 50})
 JOBS = plan_jobs(CONFIG)
+LONG = small_sweep(landscape={"n": 9, "p": [3, 4]}, descent={"starts": 50})
+"""Enough jobs that workers which die still have some to do."""
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +73,9 @@ class Counter(Quiet):
             self.most = max(self.most, len(self._team.processes))
 
 
-def assert_same(folder: Path, finished: Path) -> None:
+def assert_same(folder: Path, finished: Path, jobs: list[Job] = JOBS) -> None:
     assert sorted(os.listdir(folder)) == sorted(os.listdir(finished))
-    assert_same_results(JOBS, folder, finished)
+    assert_same_results(jobs, folder, finished)
 
 
 def test_every_engine_is_tested() -> None:
@@ -109,24 +112,24 @@ def test_a_start_does_not_know_its_company(method: str, nu: float) -> None:
             assert getattr(alone, name).tobytes() == expected.tobytes(), name
 
 
-@pytest.mark.parametrize("name", ["local", "processes"])
+@pytest.mark.parametrize("name", ["local", slow("processes")])
 def test_a_job_that_raises_is_named_and_the_rest_goes_on(
     name: str, finished: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / JOBS[2].file_name).symlink_to("/proc/0/result.nc")  # where nothing can be written
+    (tmp_path / JOBS[0].file_name).symlink_to("/proc/0/result.nc")  # where nothing can be written
     options = Options(engine=engine(name))  # type: ignore[arg-type]
     quiet = Quiet()
     progress = run_sweep(CONFIG, tmp_path, options, control=Control(1, tell=quiet))
-    assert [failure.job for failure in progress.failed] == [JOBS[2]]
+    assert [failure.job for failure in progress.failed] == [JOBS[0]]
     assert "cannot write to /proc/0" in progress.failed[0].words
-    assert quiet.failures == [(JOBS[2], progress.failed[0].words)]
+    assert quiet.failures == [(JOBS[0], progress.failed[0].words)]
     assert len(progress.done) == len(JOBS) - 1
-    (tmp_path / JOBS[2].file_name).unlink()
+    (tmp_path / JOBS[0].file_name).unlink()
     assert len(run_sweep(CONFIG, tmp_path, control=Control(1)).done) == 1
     assert_same(tmp_path, finished)
 
 
-@pytest.mark.parametrize("name", ["local", "processes"])
+@pytest.mark.parametrize("name", ["local", slow("processes")])
 def test_every_engine_stops_at_a_border(name: str, finished: Path, tmp_path: Path) -> None:
     quiet = Quiet()
     options = Options(engine=engine(name), part_starts=25)  # type: ignore[arg-type]
@@ -257,16 +260,19 @@ class Murderer(Quiet):
             os.kill(self._team.processes[0], signal.SIGKILL)
 
 
-def test_killed_workers_are_replaced(finished: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_killed_workers_are_replaced(tmp_path: Path) -> None:
     team = ProcessEngine(2)
     options = Options(engine=team, part_starts=20)
     reporter = Murderer(team, 2)
-    progress = run_sweep(CONFIG, tmp_path, options, control=Control(2, tell=reporter))
+    alive, dying = tmp_path / "alive", tmp_path / "dying"
+    run_sweep(LONG, alive, control=Control(1))
+    progress = run_sweep(LONG, dying, options, control=Control(2, tell=reporter))
     assert reporter._left == 0
     assert progress.failed == []
     assert team.processes == []
-    run_sweep(CONFIG, tmp_path, control=Control(1))  # sweeps up what the dead have left
-    assert_same(tmp_path, finished)
+    run_sweep(LONG, dying, control=Control(1))  # sweeps up what the dead have left
+    assert_same(dying, alive, plan_jobs(LONG))
 
 
 def test_parts_of_an_interrupted_run_are_used_by_any_other(finished: Path, tmp_path: Path) -> None:
@@ -419,6 +425,7 @@ run_sweep(small_sweep(), Path({folder!r}), options, control=Control(2))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["processes", "dask"])
 def test_an_unguarded_script_is_told_so_once(name: str, tmp_path: Path) -> None:
     if name == "dask":

@@ -167,6 +167,7 @@ def test_killed_at_random_moments_and_finished(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_resumed(config: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
 

@@ -17,6 +17,7 @@ from spinglass.following.kantorovich import lipschitz_constant, longest_steps, o
 from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.geometry import overlap, random_points
 from spinglass.search.random_searches import TOLERANCE
+from tests.marks import slow
 
 STEP = 1e-4
 
@@ -165,7 +166,10 @@ def exact_folds(model, top):
     return np.sort(fields[(fields > 0) & (fields < top)])
 
 
-@pytest.mark.parametrize(("p", "seed"), [(5, 5), (6, 1), (7, 0), (8, 0)])
+@pytest.mark.parametrize(
+    ("p", "seed"),
+    [slow(5, 5), (6, 1), slow(7, 0), (8, 0)],
+)
 def test_on_the_circle_every_fold_is_where_brute_force_puts_it(p, seed):
     model = PSpin(2, p, 0.0, seed)
     expected = exact_folds(model, 4.0)
@@ -223,7 +227,7 @@ def test_a_minimum_and_a_saddle_of_index_one_disappear_together():
         assert (before - after).tolist() == [1, 1, 0, 1, 1]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, slow(1), slow(2)])
 def test_short_proven_steps_and_long_ones_agree(seed):
     _, fast = followed_out(8, 3, seed)
     _, slow = followed_out(8, 3, seed, proven=True)

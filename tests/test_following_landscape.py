@@ -26,6 +26,7 @@ from spinglass.search.census import Census
 from spinglass.search.minima import group_points
 from spinglass_cli.follow_command import print_summary
 from spinglass_cli.main import cli, main
+from tests.marks import slow
 
 GRID = np.linspace(0.0, 2.0, 9)
 
@@ -87,6 +88,7 @@ def test_what_a_census_overlooks_is_entered_where_it_was():
     assert np.sort(late_births[0]) == pytest.approx(np.sort(late_births[1]), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_upward_and_downward_see_the_same_folds():
     model = PSpin(12, 3, 0.0, 0)
     grid = np.linspace(0.0, 2.4, 13)
@@ -99,6 +101,7 @@ def test_upward_and_downward_see_the_same_folds():
     assert (~np.isnan(up.birth[:, 0])).any()
 
 
+@pytest.mark.slow
 def test_heirs_are_where_small_steps_of_the_field_lead():
     model = PSpin(12, 3, 0.0, 0)
     found = follow_landscape(model, GRID, 0.01)
@@ -184,7 +187,7 @@ def uncut():
     return follow_landscape(PSpin(10, 3, 0.0, 4), GRID, 0.002)
 
 
-@pytest.mark.parametrize("place", [0, 2, 5, 8])
+@pytest.mark.parametrize("place", [slow(0), slow(2), 5, slow(8)])
 def test_a_census_that_is_cut_is_kept_and_taken_anew(place, uncut, tmp_path):
     """Of 500 descents at least, the first 256 are what the time leaves of one field's census."""
     model, path, whole = PSpin(10, 3, 0.0, 4), tmp_path / "branches.nc", uncut
@@ -305,6 +308,7 @@ def test_bad_input_is_exit_code_two(words, capsys, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_the_numbers_under_the_figure_are_the_branches(tmp_path):
     model = PSpin(12, 3, 0.0, 0)
     found = follow_landscape(model, GRID, 0.01)

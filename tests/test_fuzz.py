@@ -305,6 +305,7 @@ UNTRIED = () if find_spec("torch") else (("train",),)
 """Commands that say, before anything else, that what they need is not installed."""
 
 
+@pytest.mark.slow
 @given(st.sampled_from(OPTIONS_OF_ALL), hostile)
 @settings(FUZZ, max_examples=400)
 def test_hostile_values_are_done_or_explained(
@@ -323,6 +324,7 @@ def test_hostile_values_are_done_or_explained(
     assert err.count("\n") <= 1, err
 
 
+@pytest.mark.slow
 @given(st.sampled_from(sorted(COMMANDS)), any_words)
 @settings(FUZZ, max_examples=250)
 def test_any_words_are_done_or_explained(

@@ -81,6 +81,7 @@ def test_each_result_is_the_descent_from_its_planted_point(tmp_path, law, pinned
         assert data.attrs["antipodal_pairs"] == 0  # the sign of the start was chosen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("event", ["started", "finished"])
 def test_interrupted_and_resumed_equals_whole(whole, tmp_path, event):
     class Interrupter(Quiet):
@@ -97,6 +98,7 @@ def test_interrupted_and_resumed_equals_whole(whole, tmp_path, event):
     assert_same_results(JOBS, whole, tmp_path)
 
 
+@pytest.mark.slow
 def test_shares_make_the_whole_and_parts_are_one_start_each(whole, tmp_path):
     for number in (1, 2):
         run_sweep(CONFIG, tmp_path, Options(shard=(number, 2), part_starts=1), control=Control(1))
@@ -201,6 +203,7 @@ def _other_order(folder: Path) -> list[xr.Dataset]:
     return found(inherent_sweep(6, 4, [0.5], 1), folder / "other")
 
 
+@pytest.mark.slow
 def test_the_closed_form_holds_at_its_temperature_and_at_no_other(tmp_path):
     """Well below T_SF, where what a finite n changes is small: 1/n is extrapolated away."""
     table = inherent_means(found(inherent_sweep((20, 40), 3, [0.5], 20), tmp_path))

@@ -122,6 +122,7 @@ starts = 20
 """
 
 
+@pytest.mark.slow
 def test_a_sweep_over_temperatures_is_planted_job_by_job(run, tmp_path):
     (tmp_path / "a.toml").write_text(SWEEP.format(signal="planted = [0.85, 1.0]"))
     run("sweep a.toml --out a")

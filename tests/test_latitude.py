@@ -22,6 +22,7 @@ def samples():
     return [points_of(spiked(4, 3, 1.5, seed)[0]) for seed in range(40)]
 
 
+@pytest.mark.slow
 def test_points_are_at_the_latitudes_of_their_strength_and_of_no_other():
     counts = latitude_counts(4, 1.2, range(400))
     right, wrong = (latitude_scores(counts, exact_counts(4, strength)) for strength in (1.2, 1.5))

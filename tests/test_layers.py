@@ -18,11 +18,20 @@ from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.signals import Spike
 from spinglass.theory import energy_by_index, mean_by_index, mean_minima, mean_minima_below
 from spinglass_cli.main import cli
+from tests.marks import slow
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
-@pytest.mark.parametrize(("n", "p", "nu"), [(2, 3, 1.0), (3, 3, 0.5), (8, 4, 1.0), (30, 3, 1.0)])
+@pytest.mark.parametrize(
+    ("n", "p", "nu"),
+    [
+        (2, 3, 1.0),
+        slow(3, 3, 0.5),
+        (8, 4, 1.0),
+        slow(30, 3, 1.0),
+    ],
+)
 def test_moments_of_the_minima_are_those_of_their_numbers_below_energies(n, p, nu):
     """The distribution of energies is mean_minima_below over mean_minima; integrate by parts."""
     nodes, weights = np.polynomial.legendre.leggauss(40)
@@ -82,7 +91,7 @@ def test_bad_searches_are_named():
         find_layers(PSpin(5, 3), 0)
 
 
-@pytest.mark.parametrize(("n", "searches"), [(2, 1), (20, 300)])
+@pytest.mark.parametrize(("n", "searches"), [slow(2, 1), (20, 300)])
 def test_the_figure_is_drawn(tmp_path, n, searches):
     words = ["figure", "layers", "--n", str(n), "--searches", str(searches)]
     stem = tmp_path / "layers"

@@ -17,6 +17,7 @@ from spinglass.search.minima import distinct_minima
 from spinglass.search.results import to_dataset
 from spinglass.theory import energy_by_index, mean_minima
 from spinglass_cli.main import main
+from tests.marks import slow
 from tests.oracles import gradient
 
 LAW = Covariance.mixture({3: 1.0, 4: 1.0})
@@ -80,7 +81,15 @@ def test_a_strip_thinner_than_the_grid_is_refused():
     assert float(drawn["log10_density"].max()) > drawn.attrs["floor"] + 5.0
 
 
-@pytest.mark.parametrize(("n", "count"), [(20, 0), (20, 1), (6, 2), (50, 20_000)])
+@pytest.mark.parametrize(
+    ("n", "count"),
+    [
+        slow(20, 0),
+        (50, 20_000),
+        slow(20, 1),
+        slow(6, 2),
+    ],
+)
 def test_any_number_of_ends_is_drawn_inside_the_window(tmp_path, n, count):
     random = np.random.default_rng(0)
     force = random.normal(-12.0, 0.2, count)

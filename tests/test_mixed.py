@@ -17,6 +17,7 @@ from spinglass.search.census import take_census
 from spinglass.search.proofs.certificates import prove_minima, prove_stationary
 from spinglass.search.stationary import find_stationary_points
 from spinglass.theory import energy_by_index, mean_by_index
+from tests.marks import slow
 from tests.oracles import pairs_of_overlap
 
 WEIGHTS = [{2: 1.0, 3: 1.0}, {3: 0.5, 4: 2.0}, {2: 1.0, 3: 0.3, 5: 0.7}]
@@ -99,7 +100,7 @@ def test_samples_have_the_covariance_of_the_mixture_and_no_other(weights):
     assert abs(squares.mean() - wrong(1.0)) > 4 * squares.std() / math.sqrt(samples)
 
 
-@pytest.mark.parametrize("method", ["flow", "strict", "gd"])
+@pytest.mark.parametrize("method", ["flow", "strict", slow("gd")])
 def test_descents_end_in_minima_that_are_proven(method):
     model = Mixed(20, {2: 1.0, 3: 1.0, 4: 0.5}, 0.3, 1)
     found = descend(model, 60, method=method)

@@ -31,6 +31,7 @@ from spinglass.search.proofs.certificates import prove_minima
 from spinglass.search.results import to_dataset
 from spinglass_cli.main import cli
 from tests.drawings import DRAWN, results, runs
+from tests.marks import slow
 
 FIXTURES = Path(__file__).parent / "fixtures"
 MODEL = PSpin(8, 3, 0.5, 0)
@@ -83,6 +84,7 @@ def test_a_part_of_a_figure_of_the_caller_is_drawn_on(tmp_path):
     assert [path.name for path in lower.save(tmp_path / "both.png")] == ["both.png"]
 
 
+@pytest.mark.slow
 def test_datasets_are_drawn_as_their_files_are(tmp_path, census, graph):
     for data, draw in ((census, plot.ranks), (graph, plot.disconnectivity)):
         write_dataset(data, tmp_path / "file.nc")
@@ -97,28 +99,42 @@ def test_datasets_are_drawn_as_their_files_are(tmp_path, census, graph):
     np.testing.assert_array_equal(np.unique(single.numbers["nu"]), [given[0].attrs["nu"]])
 
 
-def test_datasets_are_drawn_as_xarray_opens_them(tmp_path, census, graph):
-    write_dataset(census, tmp_path / "census.nc")
-    write_dataset(graph, tmp_path / "graph.nc")
-    results(tmp_path)
-    descents = sorted(tmp_path.glob("n8*.nc"))
-    for draw, files in (
-        (plot.ranks, [tmp_path / "census.nc"]),
-        (plot.disconnectivity, [tmp_path / "graph.nc"]),
-        (plot.branches, [FIXTURES / "branches.nc"]),
-        (plot.validation, [next(FIXTURES.glob("validation/*.nc"))]),
-        (plot.trivialization, descents),
-        (partial(plot.landscape, threads=1), descents),
-    ):
-        opened = [xr.load_dataset(path) for path in files]
-        said = [value for data in opened for value in data.attrs.values()]
-        assert any(isinstance(value, np.generic | np.ndarray) for value in said) or (
-            draw is plot.validation
-        )
-        given = [files, opened] if len(files) > 1 else [files[0], opened[0]]
-        from_files, from_datasets = (draw(each).numbers for each in given)
-        assert from_datasets.identical(from_files)
-        write_dataset(from_datasets, tmp_path / "numbers.nc")
+@pytest.fixture(scope="module")
+def files(tmp_path_factory, census, graph):
+    folder = tmp_path_factory.mktemp("files")
+    write_dataset(census, folder / "census.nc")
+    write_dataset(graph, folder / "graph.nc")
+    descents = sorted(results(folder).glob("n8*.nc"))
+    return {
+        "ranks": [folder / "census.nc"],
+        "disconnectivity": [folder / "graph.nc"],
+        "branches": [FIXTURES / "branches.nc"],
+        "validation": [next(FIXTURES.glob("validation/*.nc"))],
+        "trivialization": descents,
+        "landscape": descents,
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ranks",
+        "disconnectivity",
+        "branches",
+        "validation",
+        "trivialization",
+        slow("landscape"),
+    ],
+)
+def test_datasets_are_drawn_as_xarray_opens_them(tmp_path, files, name):
+    draw = partial(getattr(plot, name), **({"threads": 1} if name == "landscape" else {}))
+    opened = [xr.load_dataset(path) for path in files[name]]
+    said = [value for data in opened for value in data.attrs.values()]
+    assert any(isinstance(value, np.generic | np.ndarray) for value in said) or name == "validation"
+    given = [files[name], opened] if len(opened) > 1 else [files[name][0], opened[0]]
+    from_files, from_datasets = (draw(each).numbers for each in given)
+    assert from_datasets.identical(from_files)
+    write_dataset(from_datasets, tmp_path / "numbers.nc")
 
 
 def test_training_runs_are_drawn_as_xarray_opens_them(tmp_path):

@@ -19,6 +19,7 @@ from spinglass.landscape import Landscape
 from spinglass.landscape.coupling_files import read_landscape
 from spinglass.search import Status
 from tests.macaulay import all_eigenvectors
+from tests.marks import slow
 from tests.oracles import contract
 
 THIRD = (
@@ -136,7 +137,7 @@ def test_with_a_field_the_equation_has_p_times_the_linear_form(tmp_path, factor)
     assert (np.abs(error).max() < 1e-12) == (factor == 3.0)
 
 
-@pytest.mark.parametrize(("entries", "_"), [THIRD, FOURTH], ids=["third", "fourth"])
+@pytest.mark.parametrize(("entries", "_"), [THIRD, slow(*FOURTH)], ids=["third", "fourth"])
 def test_the_largest_eigenvalue_is_the_spectral_norm(entries, _):
     """No multiple of a power of another vector is nearer, nor is T larger on different vectors."""
     tensor = _dense(entries)
@@ -223,7 +224,7 @@ def test_all_eigenvalues_of_a_simplex_are_found(tmp_path, n):
 
 @pytest.mark.parametrize(
     ("n", "order"),
-    [(3, 3), (4, 3), (3, 4), (5, 3), pytest.param(4, 4, marks=pytest.mark.slow)],
+    [(3, 3), (4, 3), (3, 4), (5, 3), slow(4, 4)],
 )
 def test_eigenvectors_are_those_that_linear_algebra_finds(tmp_path, n, order):
     """cos(i j k ...), which has no closed form, against the Macaulay matrix."""

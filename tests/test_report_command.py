@@ -126,6 +126,7 @@ def test_json_and_names_are_made_harmless() -> None:
         as_json({"a": float("nan")})
 
 
+@pytest.mark.slow
 def test_several_kinds_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "page.html"
     report(*(FIXTURES / name for name in FILES.values()), "--out", out)

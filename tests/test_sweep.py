@@ -30,6 +30,7 @@ from spinglass.sweep.ledger import Ledger
 from spinglass.sweep.manifest import read_jobs, write_manifest
 from spinglass.sweep.parts import Piece
 from spinglass.sweep.work import Order
+from tests.marks import slow
 from tests.sweeps import Quiet, assert_same_results, small_sweep
 
 JOB = Job(8, 3, 0, 0.7, "", 40, 3, "flow", 1e-10, 100_000)
@@ -351,8 +352,17 @@ def test_the_file_of_another_job_is_not_mistaken(folder: Path) -> None:
     assert job_state(first, folder) == "damaged"
 
 
-@pytest.mark.parametrize("when", ["started", "advanced", "finished"])
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(
+    ("when", "threads"),
+    [
+        ("started", 1),
+        ("advanced", 2),
+        ("finished", 1),
+        slow("started", 2),
+        slow("advanced", 1),
+        slow("finished", 2),
+    ],
+)
 def test_interrupted_and_resumed_equals_uninterrupted(
     finished: Path, tmp_path: Path, when: str, threads: int
 ) -> None:

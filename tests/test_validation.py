@@ -39,6 +39,7 @@ from spinglass.validation import (
 )
 from spinglass.validation.compare import energy_of_share
 from spinglass_cli.main import cli, main
+from tests.marks import slow
 
 SMALL = Point("stationary", 4, 3, 1.0, 12)
 
@@ -47,7 +48,7 @@ def named(rows):
     return {str(row.quantity): row for row in rows}
 
 
-@pytest.mark.parametrize("n", [3, 4])
+@pytest.mark.parametrize("n", [3, slow(4)])
 def test_the_comparison_is_that_of_the_points_found(n):
     point = Point("stationary", n, 3, 1.0, 12)
     record = validate_point(point)
@@ -73,6 +74,7 @@ def test_the_comparison_is_that_of_the_points_found(n):
     assert max(abs(row.z) for row in rows.values()) < 4
 
 
+@pytest.mark.slow
 def test_a_census_is_compared_with_the_minima_and_with_what_chao_adds():
     point = Point("minima", 10, 3, 0.3, 6, unseen=0.05)
     record = validate_point(point, control=Control(2))

@@ -21,6 +21,7 @@ stationarity in q0 and chi gives L and chi as functions of q0; what remains is o
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -83,16 +84,25 @@ def ground_state_energy(covariance: Covariance | int, nu: float | None = None) -
         If an argument is outside its domain, or the landscape needs more than one step.
     """
     law = covariance_of(covariance, nu)
+    energy = _known_energy(law)
+    if energy is None:
+        raise InputError(
+            "the ground state is known where at most one step of replica-symmetry breaking is "
+            f"exact, which it is not for {law.orders} at nu = {law.nu:g}: no such state is optimal"
+        )
+    return energy
+
+
+@lru_cache(maxsize=4096)
+def _known_energy(law: Covariance) -> float | None:
+    """The ground-state energy; None where it needs more steps.  Curves ask for the same fields."""
     symmetric = Breaking(1.0, 1.0 / math.sqrt(law.slope), 1.0 / math.sqrt(law.slope))
     if _is_optimal(symmetric, law):
         return -math.sqrt(law.slope)
     for step in _one_step(law):
         if _is_optimal(step, law):
             return -_energy(step, law)
-    raise InputError(
-        "the ground state is known where at most one step of replica-symmetry breaking is exact, "
-        f"which it is not for {law.orders} at nu = {law.nu:g}: no such state is optimal"
-    )
+    return None
 
 
 def is_symmetric(covariance: Covariance | int, nu: float | None = None) -> bool:
@@ -109,10 +119,16 @@ def _energy(step: Breaking, law: Covariance) -> float:
 
 def _difference(law: Covariance, derivative: int, q: float) -> float:
     """xi(1) - xi(q), or that of xi', without cancellation near q = 1."""
+    logarithm = math.log(q) if q > 0.0 else -math.inf
+    return math.fsum(-c * math.expm1(power * logarithm) for power, c in _powers(law, derivative))
+
+
+@lru_cache(maxsize=64)
+def _powers(law: Covariance, derivative: int) -> tuple[tuple[int, float], ...]:
+    """The powers of q in xi or in xi' that are not constant, and their factors."""
     terms = [*law.weights, (1, law.nu**2)]
     factors = [(p - derivative, c * math.perm(p, derivative)) for p, c in terms]
-    logarithm = math.log(q) if q > 0.0 else -math.inf
-    return math.fsum(-c * math.expm1(power * logarithm) for power, c in factors if power > 0)
+    return tuple((power, c) for power, c in factors if power > 0)
 
 
 def _is_optimal(step: Breaking, law: Covariance) -> bool:
@@ -124,7 +140,7 @@ def _surplus(step: Breaking, law: Covariance) -> np.ndarray:
     """g(t) of the module on the grid, its integrals undone."""
     t, q0 = GRID, step.overlap
     rest = 1.0 - t
-    smooth = law.slope * rest - np.array([_difference(law, 0, float(q)) for q in t])
+    smooth = law.slope * rest - _differences(law)
     if q0 == 1.0:
         return smooth - 0.5 * (rest / step.long) ** 2
     m = step.m
@@ -135,6 +151,12 @@ def _surplus(step: Breaking, law: Covariance) -> np.ndarray:
         slope_there = (1.0 / step.chi - 1.0 / step.long) / m
     before = at_step + (q0 - t) * slope_there + 0.5 * ((q0 - t) / step.long) ** 2
     return smooth - np.where(t >= q0, after, before)
+
+
+@lru_cache(maxsize=8)
+def _differences(law: Covariance) -> np.ndarray:
+    """xi(1) - xi(q) on the grid."""
+    return np.array([_difference(law, 0, float(q)) for q in GRID])
 
 
 def _one_step(law: Covariance) -> Iterator[Breaking]:

@@ -12,6 +12,7 @@ Ricci-Tersenghi, arXiv:1903.01421).
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -144,6 +145,7 @@ def planted_energy(n: int, covariance: Covariance | int, temperature: float) -> 
     return mean, math.sqrt(law(1.0) / size)
 
 
+@lru_cache(maxsize=4096)
 def _valley(law: Covariance, terms: Terms) -> Valley:
     """Return the highest latitude at which e is stationary, known to be a stable minimum."""
 
@@ -160,6 +162,7 @@ def _valley(law: Covariance, terms: Terms) -> Valley:
     return Valley(m, energy, -1.0 / ratio - law.curvature * ratio)
 
 
+@lru_cache(maxsize=64)
 def _critical_factor(law: Covariance, terms: Terms) -> float:
     """Return the factor of a signal at which its valley begins to have a stable minimum."""
     return math.sqrt(law.slope) / _reach(terms, _lowest_latitude(law, terms))

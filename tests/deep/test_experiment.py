@@ -307,7 +307,8 @@ def test_a_device_that_is_not_there_is_refused(tmp_path, capsys):
 
 def test_reduced_digits_run_figures_and_table_from_the_command_line(tmp_path, capsys):
     out = tmp_path / "runs"
-    reduced = ["--set", "training.epochs=2", "--set", "training.seeds=2"]
+    smaller = ("training.epochs=2", "training.seeds=2", "network.depth=4", "network.width=16")
+    reduced = [word for change in smaller for word in ("--set", change)]
     words = [
         ["train", str(CONFIGS / "digits.toml"), "--out", str(out), "--data", "digits", *reduced],
         ["figure", "training", str(out)],

@@ -144,6 +144,7 @@ def test_moments_over_labels_are_those_of_the_couplings_over_all_labels():
     np.testing.assert_allclose(np.mean(np.power(drawn, 4), axis=0), fourth)
 
 
+@pytest.mark.slow
 def test_kurtosis_falls_as_one_over_size_with_independent_gates_only():
     rng = np.random.default_rng(1)
     law = coupling_study(2, 6, [40, 80, 160, 320], 40, rng)

@@ -40,15 +40,12 @@ def dense_latitude(law: Covariance, signal, m, index, pinned=False, nodes=(70, 1
 
 def _over_force(known, nodes):
     """Values of X and their chances, dense where the first entry's mean changes its sign."""
-    start, slope = (
-        float(known.second_mean(np.array(known.radial_mean))) - known.radial_mean,
-        (known.second[1] - 1.0) * known.radial_deviation,
-    )
-    change = min(max(-start / slope, -12.0), 12.0)
+    start = float(known.second_mean(np.array(known.radial_mean))) - known.radial_mean
+    change = -start / ((known.second[1] - 1.0) * known.radial_deviation)
+    ends = min(-12.0, change - 12.0), max(12.0, change + 12.0)
     t, weight = _between(0.0, 1.0, nodes)
     parts = [
-        (change + (end - change) * t**3, abs(end - change) * 3.0 * t**2 * weight)
-        for end in (-12.0, 12.0)
+        (change + (end - change) * t**3, abs(end - change) * 3.0 * t**2 * weight) for end in ends
     ]
     z, share = (np.concatenate(each) for each in zip(*parts, strict=True))
     share = share * np.exp(-0.5 * z**2) / math.sqrt(2.0 * math.pi)

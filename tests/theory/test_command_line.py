@@ -99,6 +99,7 @@ def test_bad_input_is_one_line_and_exit_code_two(words, capsys):
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_figures_carry_their_numbers(tmp_path):
     runner = CliRunner()
     out = str(tmp_path / "curve")

@@ -21,6 +21,7 @@ from spinglass.theory import (
 from spinglass.theory.counts import log_prefactor
 from spinglass.theory.energy import energy_step
 from spinglass.theory.goe import log_density
+from tests.marks import slow
 
 from .second_route import smallest_expectation, sum_over_eigenvalues
 
@@ -48,11 +49,12 @@ def test_quadratic_form_has_its_eigenvectors(n):
     assert mean_minima(n, 2, 0.0) == pytest.approx(2, rel=1e-12)
 
 
-@pytest.mark.parametrize("n", [2, 3, 8, 25, 60])
+@pytest.mark.parametrize("n", [2, 3, 8, 25, slow(60)])
 def test_every_index_has_two_points_at_the_critical_field(n):
     assert mean_by_index(n, 5, critical_field(5)) == pytest.approx(np.full(n, 2.0), rel=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1000])
 def test_large_totals(n):
     for p in (2, 3, 10):
@@ -95,7 +97,7 @@ def test_second_route_notices_a_wrong_law():
     assert abs(log_mean_minima(20, 3, 0.0) - other) > 1e-4
 
 
-@pytest.mark.parametrize("n", [3, 10, 47, 120])
+@pytest.mark.parametrize("n", [3, 10, 47, slow(120)])
 @pytest.mark.parametrize(("p", "nu"), [(3, 0.0), (10, 0.0), (3, 1.5), (4, 6.0)])
 def test_refined_quadrature_agrees(n, p, nu, monkeypatch):
     coarse = log_mean_stationary_points(n, p, nu), log_mean_minima(n, p, nu)
@@ -113,14 +115,14 @@ def test_refined_quadrature_agrees(n, p, nu, monkeypatch):
     assert coarse == pytest.approx(fine, abs=1e-10)
 
 
-@pytest.mark.parametrize("n", [2, 10, 100, 200])
+@pytest.mark.parametrize("n", [2, 10, slow(100), slow(200)])
 def test_infinite_field_leaves_one_minimum_and_one_maximum(n):
     for nu in (1e3, 1e5, 1e6):
         assert mean_stationary_points(n, 3, nu) == pytest.approx(2, abs=30 / nu**2 + 1e-10)
         assert mean_minima(n, 3, nu) == pytest.approx(1, abs=30 / nu**2 + 1e-10)
 
 
-@pytest.mark.parametrize("n", [3, 6, 11, 40, 90])
+@pytest.mark.parametrize("n", [3, 6, 11, 40, slow(90)])
 @pytest.mark.parametrize(("p", "nu"), [(3, 0.0), (10, 0.0), (4, 1.0), (3, 4.0), (3, 20.0)])
 def test_indices_sum_to_the_total_and_obey_euler(n, p, nu):
     counts = mean_by_index(n, p, nu)
@@ -131,7 +133,7 @@ def test_indices_sum_to_the_total_and_obey_euler(n, p, nu):
 
 
 @pytest.mark.parametrize(("n", "nu"), [(10, 0.0), (40, 0.0), (10, 1.0)])
-@pytest.mark.parametrize("u", [-5.0, -10.0, -100.0])
+@pytest.mark.parametrize("u", [-5.0, -10.0, slow(-100.0)])
 def test_far_below_all_other_energies_every_point_is_a_minimum(n, nu, u):
     """Two densities by different formulas, with the integrand narrower than any panel."""
     minima = log_mean_minima_below(n, 3, nu, u)
@@ -154,7 +156,7 @@ def test_the_tail_of_all_points_is_the_integral_from_the_cut_on(u):
     assert log_mean_stationary_points_below(n, p, 0.0, u) == pytest.approx(tail, abs=1e-8)
 
 
-@pytest.mark.parametrize(("p", "nu"), [(3, 0.0), (3, 1.0), (4, 0.01), (2, 0.0), (5, 9.0)])
+@pytest.mark.parametrize(("p", "nu"), [(3, 0.0), slow(3, 1.0), slow(4, 0.01), (2, 0.0), (5, 9.0)])
 def test_counts_below_interpolate_between_nothing_and_all(p, nu):
     n, energies = 30, (-30.0, -2.0, -1.5, -0.5, 0.0, 0.7, 2.0, 30.0)
     points = [mean_stationary_points_below(n, p, nu, u) for u in energies]
@@ -217,7 +219,7 @@ def test_counts_beyond_doubles_are_infinite_but_their_logarithms_are_not():
     assert math.isfinite(log_mean_stationary_points(400, 60, 0.0))
 
 
-@pytest.mark.parametrize("n", [20, 21])
+@pytest.mark.parametrize("n", [slow(20), 21])
 def test_tridiagonal_ensemble_agrees(n):
     """Matrices of Dumitriu and Edelman sample the same eigenvalues."""
     from scipy.linalg import eigvalsh_tridiagonal

@@ -29,6 +29,7 @@ from spinglass.theory import (
     plane_complexity,
     threshold_energy,
 )
+from tests.marks import slow
 
 TWO_THREE = Covariance.mixture({2: 1.0, 3: 1.0})
 THREE_FOUR = Covariance.mixture({3: 1.0, 4: 1.0})
@@ -63,7 +64,7 @@ def test_counts_depend_on_b_alone_and_energies_do_not():
 
 
 @pytest.mark.parametrize("law", [*LAWS, Covariance.pure(3), Covariance.pure(4)])
-@pytest.mark.parametrize("n", [2, 3, 5, 8, 12])
+@pytest.mark.parametrize("n", [2, 3, 5, slow(8), slow(12)])
 def test_signed_counts_are_the_alternating_sum_over_the_indices(law, n):
     """A Gaussian integral of a Hermite polynomial against the laws of all ordered eigenvalues."""
     signs = (-1.0) ** np.arange(n)
@@ -90,7 +91,7 @@ def test_signs_that_cancel_too_much_are_refused():
 
 
 @pytest.mark.parametrize("law", LAWS[:4])
-@pytest.mark.parametrize("index", [None, 0, 2, 9])
+@pytest.mark.parametrize("index", [None, 0, 2, slow(9)])
 def test_the_density_over_the_plane_integrates_to_the_counts(law, index):
     n = 10
     wide = 6.0 * math.sqrt(2.0 * law.curvature)
@@ -135,7 +136,7 @@ def test_minima_below_an_energy_grow_at_the_largest_rate_below_it():
 
 
 @pytest.mark.parametrize("law", LAWS)
-@pytest.mark.parametrize("k", [0, 3, None])
+@pytest.mark.parametrize("k", [0, slow(3), None])
 def test_the_complexity_is_the_largest_over_the_radial_force(law, k):
     edge = 2.0 * math.sqrt(law.curvature)
     highest = -1e-9 if k is None else -edge * (1.0 + 1e-12)
