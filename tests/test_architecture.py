@@ -219,6 +219,7 @@ def test_importing_the_package_is_light():
 HEAVY = {"numba", "dask", "scipy.optimize", "scipy.sparse", "sklearn", "matplotlib", "torch"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "spared"),
     [

@@ -79,6 +79,7 @@ def test_saddles_are_refused_as_minima_and_proven_with_their_index():
     assert np.array_equal(as_minima, index == 0)
 
 
+@pytest.mark.slow
 def test_every_minimum_of_a_sweep_is_proven_by_the_command(tmp_path):
     words = ["sweep", str(ROOT / "configs/landscape.toml"), "--out", str(tmp_path / "sweep")]
     small = ["--set", "landscape.n=12", "--set", "descent.starts=100"]

@@ -437,6 +437,7 @@ def test_interrupted_anywhere_is_code_130(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_interrupted_sweep_says_what_is_done_and_resumes(tmp_path: Path, shell: Shell) -> None:
     config, folder = tmp_path / "long.toml", tmp_path / "out"
     config.write_text(

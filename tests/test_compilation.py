@@ -35,6 +35,7 @@ def test_compilation_is_announced_once(capsys):
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_second_command_compiles_nothing(tmp_path):
     words = ["sample", "--n", "6", "--starts", "16", "--out", str(tmp_path / "sample.nc")]
     command = [sys.executable, "-c", "from spinglass_cli.main import main; main()", *words]

@@ -125,6 +125,7 @@ def in_system(model, found):
     return np.concatenate([found.u, force[:, None]], axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "orders"), [(2, (3,)), (3, (3,)), (2, (3, 4)), (2, (2, 4))])
 def test_the_slow_oracle_finds_the_same_solutions(n, orders):
     couplings, field = tensors(n, orders, 3)
@@ -732,6 +733,7 @@ def test_the_method_that_found_the_points_is_said():
     assert searched.facts()["method"] == "search"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DEGENERATE)
 def test_a_search_follows_where_nothing_is_proven_and_both_are_told(name):
     model = Landscape.from_tensor(DEGENERATE[name])

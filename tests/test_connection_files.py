@@ -140,6 +140,7 @@ def test_a_file_that_does_not_fit_itself_is_refused(tmp_path):
     refused(lambda t: t["edges"][0].update(barrier_from_lower=-1.0), "barrier_from_lower")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "found",
     [by_hand([-1.0], []), by_hand([-2.0, -1.0], [(-0.5, 0, 1)]), GRAPH],
@@ -174,6 +175,7 @@ def test_a_graph_without_minima_is_not_drawn(tmp_path):
         plot_disconnectivity(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["graph.json", slow("graph.nc")])
 def test_connect_verify_and_draw_as_commands(name, tmp_path):
     path = tmp_path / name

@@ -288,6 +288,7 @@ def test_wrong_energies_and_points_are_noticed(small):
     assert other.refused_minima == len(found.minima)
 
 
+@pytest.mark.slow
 def test_the_strict_descent_follows_the_flow_where_the_quick_one_need_not():
     model = PSpin(20, 3, 0.0, 4)
     starts = random_points(20, 12, seed=3)

@@ -130,6 +130,7 @@ def test_a_corruption_is_repaired(name: str, finished: Path, folder: Path) -> No
     assert open_result(path).identical(open_result(finished / path.name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOME)
 def test_no_corruption_passes_or_crashes_a_command(
     name: str, folder: Path, capsys: pytest.CaptureFixture[str]

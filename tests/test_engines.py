@@ -82,6 +82,7 @@ def test_every_engine_is_tested() -> None:
     assert set(ENGINES) == {"local", "processes", "dask"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "most"), [("local", None), ("local", 17), ("processes", 17), ("dask", 17)]
 )

@@ -243,6 +243,7 @@ def test_the_commands_that_read_a_folder_are_known_as_such() -> None:
     assert known >= {("status",), ("export",), ("figure", "landscape"), ("table", "cifar10")}
 
 
+@pytest.mark.slow
 def test_a_figure_without_a_home_folder_is_drawn_without_a_word(tmp_path: Path) -> None:
     code = "from spinglass_cli.main import main; main()"
     words = ["figure", "complexity", "--layers", "1", "--out", str(tmp_path / "c.png")]

@@ -242,6 +242,7 @@ def test_two_commands_at_once_do_no_harm(config: Path, tmp_path: Path) -> None:
     assert_finished_like_an_uninterrupted_run(config, folder, tmp_path / "other")
 
 
+@pytest.mark.slow
 def test_sigterm_ends_at_a_border(config: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     config.write_text(config.read_text().replace("200", "20000"))
@@ -269,6 +270,7 @@ def exit_code(config: Path, folder: Path, *more: str) -> object:
     return end.value.code or 0
 
 
+@pytest.mark.slow
 def test_a_time_limit_and_a_failed_job_on_the_command_line(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -217,6 +217,7 @@ def test_unknown_embedding_is_refused() -> None:
         embed(np.ones((3, 3)), np.zeros(3, np.int64), "umap")
 
 
+@pytest.mark.slow
 def test_landscape_of_three_two_and_one_minima(tmp_path: Path, quiet: object) -> None:
     results = [
         synthetic(3, 60, 0.0, regime="exponential"),

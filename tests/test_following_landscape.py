@@ -267,6 +267,7 @@ def run(*words):
 FOLLOW = ("follow", "--n", "8", "--fields", "4", "--unseen", "0.02")
 
 
+@pytest.mark.slow
 def test_the_command_counts_resumes_and_draws(tmp_path):
     out = tmp_path / "branches.nc"
     row = json.loads(run(*FOLLOW, "--out", str(out), "--json").stdout)

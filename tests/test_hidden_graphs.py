@@ -85,6 +85,7 @@ def test_a_minimum_near_the_spike_that_is_not_the_lowest_has_a_climb(run):
     assert row["nearest_escape"] == pytest.approx(climb)
 
 
+@pytest.mark.slow
 def test_graphs_without_overlaps_still_open_are_shown_and_gone_on_with(run):
     """As written before graphs had them; what goes on from such a file has them."""
     words = f"connect --n {N} --spike 3:1.3 --unseen 0.02 --unseen-saddles 0.1 --out"

@@ -221,6 +221,7 @@ for words in {commands!r}:
 """
 
 
+@pytest.mark.slow
 def test_what_needs_no_kernel_works_without_compiling(tmp_path: Path) -> None:
     census, picture = str(FIXTURES / "census.json"), tmp_path / "ranks.png"
     commands = [

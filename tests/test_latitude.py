@@ -71,6 +71,7 @@ def test_the_exact_density_of_the_figure_is_that_of_the_strength(samples):
     assert score(wrong) > 6.0
 
 
+@pytest.mark.slow
 def test_an_equilibrium_that_is_not_pinned_is_a_spike(tmp_path):
     for seed in range(2):
         model = draw_landscape(4, 3, seed, Planted(0.8, False))

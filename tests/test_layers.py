@@ -23,6 +23,7 @@ from tests.marks import slow
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "p", "nu"),
     [
@@ -91,6 +92,7 @@ def test_bad_searches_are_named():
         find_layers(PSpin(5, 3), 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "searches"), [slow(2, 1), (20, 300)])
 def test_the_figure_is_drawn(tmp_path, n, searches):
     words = ["figure", "layers", "--n", str(n), "--searches", str(searches)]

@@ -81,6 +81,7 @@ def test_a_strip_thinner_than_the_grid_is_refused():
     assert float(drawn["log10_density"].max()) > drawn.attrs["floor"] + 5.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "count"),
     [

@@ -79,6 +79,7 @@ LONG = ("validate", "inherent", "follow")
 """Whose commands compute what theory expects at every field or temperature."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [slow(name) if name in LONG else name for name in COMMANDS])
 def test_every_command_takes_a_mixture_and_says_which(name: str, run: Run) -> None:
     for command in COMMANDS[name]:

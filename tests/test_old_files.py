@@ -91,6 +91,7 @@ def test_it_is_verified(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert VERIFIED[name] in run(capsys, "verify", FIXTURES / name, "--share", 1)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figure", DRAWN)
 def test_it_is_drawn(figure: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "figure.png"

@@ -1,6 +1,7 @@
 """Files that a sweep owns in its folder: regular ones, or nothing is begun."""
 
 import errno
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -112,13 +113,16 @@ def test_a_result_that_is_a_pipe_is_no_missing_one(
 
 def test_a_link_to_a_regular_file_will_do(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere.json"
-    elsewhere.write_text("old")
+    smaller = small_sweep(field={"nu": [0.0]})
+    run_sweep(smaller, tmp_path / "planned", control=Control(1))
+    elsewhere.write_bytes((tmp_path / "planned" / "sweep.json").read_bytes())
+    smaller_jobs = json.loads(elsewhere.read_text())["jobs"]
     folder = tmp_path / "out"
     folder.mkdir()
     (folder / "sweep.json").symlink_to(elsewhere)
     run_sweep(CONFIG, folder, control=Control(1))
     assert (folder / "sweep.json").is_symlink()
-    assert elsewhere.read_text().startswith("{")
+    assert json.loads(elsewhere.read_text())["jobs"] != smaller_jobs
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def test_the_median_is_not_moved_by_one_slow_run():
     assert 0.0 < performance.median_seconds(lambda: sum(range(1000)), repeats=3) < 0.1
 
 
+@pytest.mark.slow
 def test_command_prints_what_it_measured(monkeypatch):
     monkeypatch.setattr(performance, "KERNEL_CASES", ((10, 3, 32),))
     monkeypatch.setattr(performance, "_SECONDS", 0.001)

@@ -72,6 +72,7 @@ def test_axes_of_the_caller_are_drawn_on(census, graph):
     plt.close(figure)
 
 
+@pytest.mark.slow
 def test_a_part_of_a_figure_of_the_caller_is_drawn_on(tmp_path):
     figure = Figure(figsize=(9.0, 8.0), layout="constrained")
     above, below = figure.subfigures(2, 1)
@@ -209,6 +210,7 @@ LONG = {"branches", "inherent", "landscape", "latitude", "marginal", "trivializa
 """Figures that take a second or so to make."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in sorted(DRAWN)],
@@ -267,6 +269,7 @@ def words_of(picture: plot.Picture) -> str:
     return " | ".join(text.get_text() for text in picture.figure.findobj(Text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("weights", "known"), [({2: 1.0, 6: 1.0}, False), ({3: 1.0}, True)])
 def test_a_ground_state_that_theory_does_not_know_is_said_to_be_unknown(weights, known):
     results_of_two_fields = []

@@ -297,6 +297,7 @@ def test_a_graph_gives_the_minimax_passes_of_the_minima_drawn(graph: Path) -> No
             assert joined(tree, one, other) == level
 
 
+@pytest.mark.slow
 def test_a_sweep_takes_its_tree_from_a_graph_of_its_landscape(sweep: Path, graph: Path) -> None:
     alone, with_graph = sections(sweep), sections(sweep, graph)
     kinds = [field["tree"]["barriers"] for field in alone[0].data["fields"]]
@@ -443,6 +444,7 @@ def test_files_of_one_landscape_make_one_section(files: list[Path], tmp_path: Pa
     assert all("fields left out" not in part.facts for part in found)
 
 
+@pytest.mark.slow
 def test_a_folder_of_samples_shows_the_one_asked_for(tmp_path: Path) -> None:
     results = [synthetic(4, 30, nu, seed) for nu in (0.0, 0.5) for seed in (1, 2)]
     for data in results:
@@ -533,6 +535,7 @@ def told(path: Path) -> str:
     return made(given, given.files[0])
 
 
+@pytest.mark.slow
 def test_the_command_of_a_sweep_makes_its_files_again(tmp_path: Path) -> None:
     folder = tmp_path / "it's here"
     shutil.copytree(FIXTURES / "sweep", folder)
@@ -580,6 +583,7 @@ def test_a_sweep_without_manifest_is_told_file_by_file(tmp_path: Path) -> None:
     assert command.endswith("# and so for 1 more")
 
 
+@pytest.mark.slow
 def test_names_of_plots_are_unique() -> None:
     found = sections(*(FIXTURES / name for name in FILES.values()))
     names = [plot.name for part in found for panel in part.panels for plot in panel.plots]
@@ -613,6 +617,7 @@ def test_deviations_are_those_of_the_comparison() -> None:
         assert rows["z"][k] == (row.z if np.isfinite(row.z) else None)
 
 
+@pytest.mark.slow
 def test_a_control_is_told_of_everything(sweep: Path) -> None:
     seen = []
     sections_told = []

@@ -85,6 +85,7 @@ def hostile(folder: Path) -> list[Path]:
     return [folder / HOSTILE_NAME, folder / "training.nc"]
 
 
+@pytest.mark.slow
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     tame, wild = tmp_path / "tame.html", tmp_path / "wild.html"
     paths = hostile(tmp_path / "in")
@@ -106,6 +107,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert "<img src=x" not in own
 
 
+@pytest.mark.slow
 def test_no_plot_is_told_a_hostile_name(tmp_path: Path) -> None:
     paths = hostile(tmp_path / "in")
     report(*paths, "--out", tmp_path / "wild.html")
@@ -273,6 +275,7 @@ def test_long_work_says_how_long_it_takes(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_without_its_library_one_line_says_what_to_install(tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['bokeh'] = None\n"

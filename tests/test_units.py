@@ -40,6 +40,7 @@ def assert_scaled(found, one, factor, names):
         np.testing.assert_array_equal(getattr(found, field.name), expected, field.name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(TENSORS))
 def test_stationary_points_and_their_certificates_scale(number):
     landscape = tensor_of(number)
@@ -73,6 +74,7 @@ def built():
     return one, take_census(one, 0.05), find_layers(one, 64), connect_minima(one, unseen=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [FACTORS[0], *map(slow, FACTORS[1:])])
 def test_everything_built_on_them_scales(factor, built):
     one, census, layers, known = built

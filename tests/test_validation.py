@@ -222,6 +222,7 @@ def test_the_energy_of_a_share_is_where_the_share_is():
         assert exact == pytest.approx(share, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_the_command_prints_scores_draws_and_resumes(tmp_path):
     words = ["validate", "--n", "3", "--nu", "0,1", "--samples", "12", "--out", str(tmp_path)]
     plain = CliRunner().invoke(cli, words, catch_exceptions=False)

@@ -86,7 +86,7 @@ def latitude_means(
     ------
     InputError
         If an argument is outside its domain, or field or signal outweigh the noise so far that the
-        Hessian's mean is more than some 50 deviations of its entries (250 for minima and maxima).
+        Hessian's mean is more than 60 deviations of its entries (250 for minima and maxima).
     """
     asked, m = _asked(n, covariance, signal, latitude, index, pinned)
     means = integrals(asked, m.reshape(-1).tolist())

@@ -71,7 +71,7 @@ class LatitudeQuestion:
         if self.pinned and np.any(np.abs(m) > _ALMOST_DEGENERATE):
             return 1e-4
         if self.negative != 0:
-            return 5e-6
+            return 2e-5
         return 1e-8 if self.pinned else 1e-9
 
     def at(self, m: float) -> LatitudeLaw:

@@ -106,6 +106,7 @@ def test_running_again_is_the_resume(tmp_path, digits):
     assert run_path(tmp_path, other, other.methods[0], 0) != paths[0]
 
 
+@pytest.mark.slow
 def test_shares_do_each_run_once_and_together_the_whole_grid(tmp_path, digits, results):
     done = []
     for number in (1, 2, 3, 4):
@@ -305,6 +306,7 @@ def test_a_device_that_is_not_there_is_refused(tmp_path, capsys):
     assert "gpu9" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_reduced_digits_run_figures_and_table_from_the_command_line(tmp_path, capsys):
     out = tmp_path / "runs"
     smaller = ("training.epochs=2", "training.seeds=2", "network.depth=4", "network.width=16")

@@ -64,6 +64,7 @@ def test_pairs_have_their_overlap_exactly():
     assert first @ second == pytest.approx(21)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", [2, 3, 4])
 def test_the_covariance_has_exponent_p_and_not_p_plus_one(p):
     found = covariance_study(p, 96, 100, 16, np.random.default_rng(5)).attrs

@@ -413,6 +413,7 @@ def test_flattened_parameters_are_refused_in_one_line(processes):
                 AnnealSGD(torch.optim.SGD(model.parameters(), lr=0.1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NESTED)
 def test_a_compiled_step_is_the_plain_one(name):
     plain, compiled = small_model(), small_model()

@@ -43,6 +43,7 @@ def test_three_spins_without_field(p):
     assert mean_stationary_points(3, p, 0.0) == pytest.approx(exact, rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 10, 31, 100, 201, 300])
 def test_quadratic_form_has_its_eigenvectors(n):
     assert mean_stationary_points(n, 2, 0.0) == pytest.approx(2 * n, rel=1e-12)
@@ -72,6 +73,7 @@ def test_total_by_a_second_route(n, p):
         assert log_mean_stationary_points(n, p, nu) == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [5, 6, 20, 33])
 @pytest.mark.parametrize("p", [3, 10])
 def test_minima_by_a_second_route(n, p):
@@ -97,6 +99,7 @@ def test_second_route_notices_a_wrong_law():
     assert abs(log_mean_minima(20, 3, 0.0) - other) > 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [3, 10, 47, slow(120)])
 @pytest.mark.parametrize(("p", "nu"), [(3, 0.0), (10, 0.0), (3, 1.5), (4, 6.0)])
 def test_refined_quadrature_agrees(n, p, nu, monkeypatch):

@@ -63,6 +63,7 @@ def test_counts_depend_on_b_alone_and_energies_do_not():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", [*LAWS, Covariance.pure(3), Covariance.pure(4)])
 @pytest.mark.parametrize("n", [2, 3, 5, slow(8), slow(12)])
 def test_signed_counts_are_the_alternating_sum_over_the_indices(law, n):
@@ -135,6 +136,7 @@ def test_minima_below_an_energy_grow_at_the_largest_rate_below_it():
         assert (logs[1] - logs[0]) / 100 == pytest.approx(complexity(u, law), abs=1.2e-2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("k", [0, slow(3), None])
 def test_the_complexity_is_the_largest_over_the_radial_force(law, k):
