@@ -169,9 +169,9 @@ def print_summary(row: dict[str, Any]) -> None:
         f"n={row['n']} {Covariance.said_by(row).label} nu={row['nu']:.6g}, {what}: "
         f"{row['samples']} samples, {state}"
     )
-    for found in row["found"]:
-        z = "-" if found["z"] is None else f"{found['z']:+.2f}"
+    for mean in row["found"]:
+        z = "-" if mean["z"] is None else f"{mean['z']:+.2f}"
         click.echo(
-            f"  {found['what']:<16} found {found['found']:10.4f} +- {found['error']:<8.4f} "
-            f"exact {found['exact']:10.4f}  z {z}"
+            f"  {mean['what']:<16} found {mean['found']:10.4f} +- {mean['error']:<8.4f} "
+            f"exact {mean['exact']:10.4f}  z {z}"
         )

@@ -33,7 +33,7 @@ def read_idx(path: Path) -> Bytes:
         raise DamagedFileError(f"{path} ends inside its header")
     shape = struct.unpack(f">{axes}I", data[4 : 4 + 4 * axes])
     expected = int(np.prod(shape, dtype=object))
-    if len(data) - 4 - 4 * axes != expected:
-        found = len(data) - 4 - 4 * axes
-        raise DamagedFileError(f"{path} should hold {expected} bytes of data, holds {found}")
+    held = len(data) - 4 - 4 * axes
+    if held != expected:
+        raise DamagedFileError(f"{path} should hold {expected} bytes of data, holds {held}")
     return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)

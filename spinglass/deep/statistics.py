@@ -97,10 +97,10 @@ def _against(data: xr.Dataset, first: str, name: str) -> dict[str, str | float |
     if name == first:
         return dict.fromkeys(keys)
     try:
-        found = compare(data, first, name)
+        paired = compare(data, first, name)
     except InputError:
         return dict.fromkeys(keys)
-    values = (100 * found.difference, 100 * found.error, found.t_p_value, found.rank_p_value)
+    values = (100 * paired.difference, 100 * paired.error, paired.t_p_value, paired.rank_p_value)
     return dict(zip(keys, values, strict=True))
 
 

@@ -27,7 +27,7 @@ from spinglass.theory import latitude_density
 PANELS: dict[str, int | None] = {"all points": None, "minima": 0}
 """What is drawn, and the Morse index that it has."""
 
-_NODES = 8
+_NODES = 32
 """Of Gauss and Legendre in each interval."""
 
 

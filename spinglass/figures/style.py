@@ -115,11 +115,11 @@ def orders_attributes(attributes: Mapping[str, Any], *names: str) -> dict[str, A
 
 def described(numbers: xr.Dataset, words: Mapping[str, tuple[str, str]]) -> xr.Dataset:
     """Return the numbers of a figure with what each variable is and its unit, 1 for none."""
-    found = numbers.copy()
-    for name in found.variables:
+    labelled = numbers.copy()
+    for name in labelled.variables:
         long_name, units = words[str(name)]
-        found[name] = found[name].assign_attrs(long_name=long_name, units=units)
-    return found
+        labelled[name] = labelled[name].assign_attrs(long_name=long_name, units=units)
+    return labelled
 
 
 def subplots(

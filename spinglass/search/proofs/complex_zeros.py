@@ -173,24 +173,24 @@ def meetings(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
     rows, along = rows[order], along[order]
     radius, slack = balls.width[rows], 1e-12 * (1.0 + float(along.max()))
     usual = _LARGE * float(np.median(radius))
-    small, found = np.flatnonzero(radius <= usual), []
+    small, near_pairs = np.flatnonzero(radius <= usual), []
     if system.mirror:
         # |u| is at least 1, so that only huge balls meet their own image.
         own = np.flatnonzero(radius >= 0.5)
-        found.append(np.stack([own, own], axis=1))
+        near_pairs.append(np.stack([own, own], axis=1))
     for shift in range(1, len(small)):
         first, second = small[:-shift], small[shift:]
         close = along[second] - along[first] <= 2.0 * usual * _UP + slack
         if not close.any():
             break
-        found.append(np.stack([first[close], second[close]], axis=1))
+        near_pairs.append(np.stack([first[close], second[close]], axis=1))
     for large in np.flatnonzero(radius > usual):
         near = np.flatnonzero(
             np.abs(along - along[large]) <= (radius + radius[large]) * _UP + slack
         )
         near = near[(near < large) | (radius[near] <= usual)]
-        found.append(np.stack([np.full(len(near), large), near], axis=1))
-    pairs = rows[np.concatenate([np.empty((0, 2), np.int64), *found])]
+        near_pairs.append(np.stack([np.full(len(near), large), near], axis=1))
+    pairs = rows[np.concatenate([np.empty((0, 2), np.int64), *near_pairs])]
     return np.sort(pairs[_met(system, balls, pairs)], axis=1)
 
 
