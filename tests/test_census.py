@@ -187,6 +187,7 @@ def test_the_command_says_what_was_found_and_proves_it(tmp_path):
     assert json.loads(plain)["complete"] is True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cases", [[(10, 6.0)], [(12, 0.0), (12, 0.3), (2, 0.0)]])
 def test_the_weights_are_drawn_by_rank(tmp_path, cases):
     files, weights = [], []

@@ -594,6 +594,7 @@ def test_a_share_does_not_say_that_it_has_done_everything(
     assert ends == [f"Finished: share 1/2, {done}", f"Finished: share 2/2, {done}"]
 
 
+@pytest.mark.slow
 def test_a_share_says_how_many_jobs_wait_for_others(
     config: Path, tmp_path: Path, shell: Shell
 ) -> None:

@@ -196,6 +196,7 @@ def test_connect_verify_and_draw_as_commands(name, tmp_path):
     assert (tmp_path / "graph-disconnectivity.png").exists()
 
 
+@pytest.mark.slow
 def test_a_wrong_graph_fails_verification(tmp_path):
     path = tmp_path / "graph.json"
     model = PSpin(8, 3, 0.0, 1)

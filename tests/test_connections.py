@@ -176,6 +176,7 @@ def test_a_minimum_that_the_census_has_missed_is_added(small):
     assert (found.weight[[0, 1]] == 0).all()
 
 
+@pytest.mark.slow
 def test_going_on_is_the_same_as_not_stopping():
     model = PSpin(20, 3, 0.0, 2)
     batches = []

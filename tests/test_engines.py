@@ -231,6 +231,7 @@ def test_a_landscape_is_drawn_and_evaluated_by_the_threads_of_a_piece(
     assert seen == [3] * len(JOBS)
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_do_no_harm(finished: Path, tmp_path: Path) -> None:
     runs = [
         threading.Thread(

@@ -271,6 +271,7 @@ def test_many_minima_are_dots(tmp_path: Path, quiet: object) -> None:
     assert "each dot is a descent" in axis.get_xlabel()
 
 
+@pytest.mark.slow
 def test_landscape_of_one_pair_from_one_start(tmp_path: Path, quiet: object) -> None:
     folder = put(tmp_path, synthetic(1, 1, 0.0, p=2))
     paths = plot_landscape(folder, threads=1).save(tmp_path / "landscape")

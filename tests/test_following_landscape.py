@@ -187,6 +187,7 @@ def uncut():
     return follow_landscape(PSpin(10, 3, 0.0, 4), GRID, 0.002)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [slow(0), slow(2), 5, slow(8)])
 def test_a_census_that_is_cut_is_kept_and_taken_anew(place, uncut, tmp_path):
     """Of 500 descents at least, the first 256 are what the time leaves of one field's census."""
@@ -346,6 +347,7 @@ def test_unmatched_minima_are_pointed_out(unmatched, capsys):
     assert ("--proven" in capsys.readouterr().out) == bool(unmatched)
 
 
+@pytest.mark.slow
 def test_the_command_says_that_the_time_ended_a_census(tmp_path):
     words = [*FOLLOW[:-1], "0.002", "--out", str(tmp_path / "branches.nc")]
     early = run(*words, "--time-limit", "0s")

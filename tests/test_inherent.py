@@ -240,6 +240,7 @@ def test_a_result_without_its_radial_force_is_refused(whole):
         inherent_means([data])
 
 
+@pytest.mark.slow
 def test_the_figure_shows_the_means_and_the_closed_form(whole):
     picture = plot.inherent(whole)
     data = picture.numbers
@@ -282,6 +283,7 @@ def test_the_command_is_a_sweep_like_any_other(run):
     assert Path("a.png").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_a_report_shows_the_means_and_says_the_command(whole):
     pytest.importorskip("bokeh")
     from spinglass.report.given import read_given

@@ -53,6 +53,7 @@ def run(tmp_path, monkeypatch):
     return call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", SIGNALS)
 def test_descents_know_the_overlap_and_their_file_makes_the_landscape_again(run, words):
     text = run(f"sample --n {N} --p 4 --nu 0.3 --seed 5 {words} --starts 30 --out a.nc")

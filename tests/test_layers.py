@@ -104,6 +104,7 @@ def test_the_figure_is_drawn(tmp_path, n, searches):
     assert stem.with_suffix(".png").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_the_figure_of_kept_points(tmp_path):
     """Nothing is searched: what is in the file is drawn, beside the mean of its landscape."""
     file = FIXTURES / "points.nc"

@@ -115,6 +115,7 @@ def test_one_order_of_weight_one_is_the_pure_model(run: Run) -> None:
     assert ours.identical(theirs)
 
 
+@pytest.mark.slow
 def test_the_pure_entry_of_an_axis_is_the_pure_sweep(tmp_path: Path) -> None:
     pure = small_sweep(landscape={"n": 8, "p": 3, "seeds": [0]})
     run_sweep(AXIS, tmp_path / "axis", control=Control(1))
@@ -135,6 +136,7 @@ class Interrupter(Quiet):
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_of_mixtures_goes_on(tmp_path: Path) -> None:
     run_sweep(AXIS, tmp_path / "whole", control=Control(1))
     with pytest.raises(KeyboardInterrupt):

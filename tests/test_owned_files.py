@@ -138,6 +138,7 @@ def test_a_file_in_the_place_of_a_folder_is_said_to_be_one(
     assert f"{path} must be a folder, got a file" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("state", "code"), [("right", 0), ("missing", 3), ("damaged", 1)])
 def test_verify_of_a_sweep_tells_by_its_exit_code_what_is_not_there(
     state: str, code: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]

@@ -116,6 +116,7 @@ def files(tmp_path_factory, census, graph):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

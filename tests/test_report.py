@@ -667,6 +667,7 @@ def test_theory_is_left_out_where_a_point_is_hidden(tmp_path):
     assert "--spike 3:1.5" in section.facts["commands"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signal", [Spike(3, 1.5), Planted(0.6)])
 @pytest.mark.parametrize("kind", ["descents", "graph"])
 def test_every_minimum_tells_its_overlap_with_the_hidden_point(tmp_path, kind, signal):

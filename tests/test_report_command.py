@@ -153,6 +153,7 @@ def test_standard_output_takes_the_page_alone(
     assert said.out.rstrip().endswith("</html>")
 
 
+@pytest.mark.slow
 def test_the_same_results_make_the_same_page(tmp_path: Path) -> None:
     pages = []
     for name in "ab":

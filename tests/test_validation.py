@@ -142,6 +142,7 @@ def test_a_file_is_gone_on_with_and_does_not_depend_on_threads(tmp_path):
     assert [(point, record.samples) for point, record in read_folder(tmp_path)] == [(SMALL, 12)]
 
 
+@pytest.mark.slow
 def test_an_interruption_keeps_what_is_done(tmp_path):
     done = []
 

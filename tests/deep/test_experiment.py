@@ -55,6 +55,7 @@ def results(tmp_path_factory, digits):
     return folder
 
 
+@pytest.mark.slow
 def test_the_record_is_what_was_asked_for(results):
     data = load_experiment(results)
     assert list(data.optimizer.values) == ["adam", "annealsgd", "noise"]

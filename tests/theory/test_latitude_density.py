@@ -72,6 +72,7 @@ def test_signed_counts_are_those_of_the_sphere_whatever_the_signal(signal):
         assert sum(counts) == pytest.approx(over_all(n, Covariance.pure(3), signal, None), rel=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("law", "n"), [(Covariance.pure(3), 4), slow(MIXED, 6)])
 @pytest.mark.parametrize("index", [None, 0, 1])
 def test_densities_and_energies_are_those_of_sampled_matrices(law, n, index):
