@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
+from spinglass.averaging import mean_and_error
 from spinglass.errors import InputError
 
 
@@ -59,9 +60,10 @@ def compare(data: xr.Dataset, first: str, second: str) -> PairedTest:
     change = b.values - a.values
     if not change.any():
         return PairedTest(0.0, 0.0, 1.0, 1.0, a.size)
+    mean, error = mean_and_error(change)
     return PairedTest(
-        difference=float(change.mean()),
-        error=float(change.std(ddof=1) / np.sqrt(a.size)),
+        difference=mean,
+        error=error,
         t_p_value=float(stats.ttest_rel(b.values, a.values).pvalue),
         rank_p_value=float(stats.wilcoxon(change).pvalue),
         seeds=int(a.size),
@@ -81,13 +83,14 @@ def method_rows(data: xr.Dataset) -> list[dict[str, str | float | None]]:
 
 def _row(data: xr.Dataset, name: str) -> dict[str, str | float | None]:
     errors = 100 * final_errors(data, name).values
-    spread = float(errors.std(ddof=1)) if len(errors) > 1 else None
+    mean, error = mean_and_error(errors)
+    several = len(errors) > 1
     return {
         "method": name,
         "seeds": len(errors),
-        "mean_percent": float(errors.mean()),
-        "spread_percent": spread,
-        "standard_error_percent": spread / len(errors) ** 0.5 if spread is not None else None,
+        "mean_percent": mean,
+        "spread_percent": float(errors.std(ddof=1)) if several else None,
+        "standard_error_percent": error if several else None,
         "median_percent": float(np.median(errors)),
     }
 

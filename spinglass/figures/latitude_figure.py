@@ -11,6 +11,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from spinglass.averaging import mean_and_error
 from spinglass.checks import integer_at_least
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
@@ -132,10 +133,8 @@ def _found(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
             for m, k in ensemble.samples
         ]
     ) / np.diff(edges)
-    number = len(counts)
-    error = (
-        counts.std(0, ddof=1) / np.sqrt(number) if number > 1 else np.full(counts.shape[1:], np.nan)
-    )
+    errors = [mean_and_error(cell)[1] for cell in counts.reshape(len(counts), -1).T]
+    error = np.reshape(errors, counts.shape[1:])
     dims = ("counted", "interval")
     centre = 0.5 * (edges[1:] + edges[:-1])
     return labelled(
