@@ -258,7 +258,7 @@ class Covariance:
         return self.field_at(0.0)
 
     def field_at(self, b: float) -> float:
-        """Return the strength of the field at which B takes the value ``b``, above -1."""
+        """Return the field strength at which B equals ``b``, which must be above -1."""
         rise = sum(c * p * (p - 2) for p, c in self.weights)
         square = sum(c * p * p for p, c in self.weights)
         return math.sqrt((rise - b * square) / (1.0 + b))

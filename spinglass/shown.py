@@ -4,7 +4,7 @@ from html import escape
 
 
 class Shown:
-    """Something that is shown by its name and `facts`, not by all its arrays."""
+    """Base of classes that a terminal or a notebook shows by their name and `facts`."""
 
     def facts(self) -> dict[str, object]:
         """Return what a reader wants to know first, by names that are words."""

@@ -257,7 +257,6 @@ def test_the_figure_shows_the_means_and_the_closed_form(whole):
     assert float(data["T_SF"]) == stability_temperature(3)
 
 
-@pytest.mark.slow
 def test_the_command_is_a_sweep_like_any_other(run):
     words = "inherent --n 6,8 --temperatures 0.7:0.8:2,2 --samples 1 --out a"
     assert run(f"{words} --dry-run")[0] == 0

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 from pathlib import Path
 
 import h5py
@@ -18,12 +19,13 @@ from spinglass.figures.sources import read_results
 from spinglass.files.store import read_dataset
 from spinglass.files.toml import check_tables
 from spinglass.search.coverage import basin_entropy
-from spinglass.sweep import Job, SweepConfig, dataset, load_sweep, plan_jobs, run_sweep
+from spinglass.sweep import Job, JobState, SweepConfig, dataset, load_sweep, plan_jobs, run_sweep
 from spinglass.sweep.averages import averages
 from spinglass.sweep.export import export
 from spinglass.sweep.manifest import read_jobs, write_manifest
 from spinglass.sweep.summary import Summary, summaries, summarize
 from spinglass.sweep.sweep_check import verify_job
+from spinglass_cli.folder_commands import job_states
 from spinglass_cli.main import cli, main
 
 TEXT = """
@@ -258,6 +260,8 @@ def test_every_mean_has_its_error_from_one_routine() -> None:
     values = np.array([3.0, 5.0, 1e9, -7.5])
     expected = values.mean(), values.std(ddof=1) / 2.0
     assert mean_and_error(values) == pytest.approx(expected, rel=1e-14)
+    texts = [path.read_text() for path in Path(spinglass.__file__).parent.rglob("*.py")]
+    assert not any(re.search(r"ddof=1\).*(/|sqrt)", text) for text in texts)
 
 
 def test_spins_that_are_not_asked_for_are_not_read(
@@ -270,6 +274,8 @@ def test_spins_that_are_not_asked_for_are_not_read(
         return item(self, *given, **named)
 
     monkeypatch.setattr(h5py.Dataset, "__getitem__", recording)
+    assert set(job_states(folder).values()) == {JobState.DONE}
+    assert not read
     assert read_results(folder, without_spins=True)
     assert "minimum_energy" in read
     assert not read & {"spins", "minimum_spins"}

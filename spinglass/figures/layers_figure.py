@@ -142,7 +142,7 @@ def _draw(axes: Axes, data: xr.Dataset) -> None:
 
 
 def _draw_deviations(axes: Axes, data: xr.Dataset) -> None:
-    """Each energy from the mean of its index, in standard deviations."""
+    """Draw how far each energy is from the mean of its index, in standard deviations."""
     index = data["index"].values
     away = (data["energy"] - data["mean_energy"].values[index]) / data["spread"].values[index]
     axes.axhspan(-1.0, 1.0, **_BAND)

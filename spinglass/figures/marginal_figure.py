@@ -290,6 +290,6 @@ def _draw_side(axes: Axes, data: xr.Dataset, along: str) -> None:
 
 
 def _explain(corner: Axes, plane: Axes) -> None:
-    """The legend, in the empty corner."""
+    """Draw the legend in the empty corner."""
     corner.axis("off")
     corner.legend(*plane.get_legend_handles_labels(), loc="center", fontsize=7)

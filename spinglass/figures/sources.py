@@ -42,7 +42,7 @@ def one_or_several(sources: Source | Sequence[Source]) -> list[Source]:
 
 
 def results_of(source: Source | Sequence[Source], without_spins: bool = False) -> list[xr.Dataset]:
-    """Return the results of descents in folders and files, or those given, by n, orders and so on.
+    """Collect results of descents from folders, files or datasets, by n, orders, field and seed.
 
     `InputError` if there is none, or one is not of descents; `DamagedFileError` as of
     `read_results`.

@@ -67,7 +67,7 @@ def origin(source: Source) -> dict[str, Any]:
 
 
 def details(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what attributes or a row say of their landscape beside orders, field and seed."""
+    """Return the attributes that describe a landscape beyond its orders, field and seed."""
     return {key: attributes[key] for key in DETAILS if attributes.get(key) is not None}
 
 
@@ -88,7 +88,7 @@ def is_drawn(attributes: Mapping[str, Any]) -> bool:
 
 
 def landscape_words(attributes: Mapping[str, Any]) -> str:
-    """Return which landscape attributes or a row mean, in a line; of files how checksums begin."""
+    """Describe the landscape in one line; files are named by the start of their checksums."""
     law, signal = Covariance.said_by(attributes), signal_said_by(attributes)
     words = [f"n={attributes['n']} {law.label} nu={attributes['nu']:g}"]
     seed = attributes["seed"]

@@ -196,7 +196,7 @@ def describe_problems(error: ValidationError, schema: type[BaseModel]) -> str:
 
 
 def _relevant(problems: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Of a number-or-list key keep the complaint about the form that was used."""
+    """For keys that take a number or a list, keep only errors about the form that was written."""
 
     def about_the_other_form(problem: Mapping[str, Any]) -> bool:
         branch = str(problem["loc"][-1]) if problem["loc"] else ""

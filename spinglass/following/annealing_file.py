@@ -115,7 +115,7 @@ def samples_to_resume(run: Run, path: Path) -> AnnealedSamples | None:
 
 
 def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Take in JSON, null as nan; its summary follows from the samples."""
+    """Convert JSON to the values of a dataset, null to nan; the summary is computed anew."""
     said = check_tables(tables, _AnnealingTables, str(path))
     values: dict[str, Any] = {
         name: [getattr(sample, name) for sample in said.each] for name in _Sample.model_fields

@@ -104,7 +104,7 @@ class Curve:
         return value, matrix
 
     def correct(self, guess: Array, border: Array) -> Corrected:
-        """Run Newton's method from each guess in the hyperplane orthogonal to its border."""
+        """Run Newton's method from each guess within the hyperplane orthogonal to its border."""
         count = len(guess)
         w, tangent = guess.copy(), np.zeros_like(guess)
         sign, contraction = np.zeros(count), np.zeros(count)

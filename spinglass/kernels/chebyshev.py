@@ -14,7 +14,7 @@ MAX_STAGES = 20
 
 
 def chebyshev_table() -> np.ndarray:
-    """Return the coefficients [stages, stage] -> (mu, nu, mu~, gamma~); their eq. (2.3)-(2.9)."""
+    """Return mu, nu, mu~ and gamma~ of eq. (2.3) to (2.9) there: (stages, stage, 4)."""
     table = np.zeros((MAX_STAGES + 1, MAX_STAGES + 1, 4))
     for s in range(2, MAX_STAGES + 1):
         w0 = 1.0 + 2.0 / 13.0 / s**2

@@ -131,7 +131,7 @@ def _sample(file: ReadFile) -> str:
 
 
 def _graph(file: ReadFile, field: FieldMinima, everything: Sequence[Given]) -> Any:
-    """Return the saddles between the minima of a field, of its own file or of another's."""
+    """Return the graph of a field, from its own file or from another of the same landscape."""
     if field.graph is not None:
         return field.graph
     for given in everything:

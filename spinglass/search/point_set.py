@@ -88,7 +88,7 @@ class StationaryPoints(Shown):
     def doubts(self) -> tuple[str, ...]:
         """What speaks against completeness, a sentence for each check that failed.
 
-        Where points are not isolated the other checks mean nothing, and are not told.
+        Where points are not isolated the other checks mean nothing, and are not reported.
         """
         if self.method == HOMOTOPY:
             return self.unproven

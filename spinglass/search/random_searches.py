@@ -47,13 +47,12 @@ _PIECE = 512
 
 
 def search_all(
-    model: Landscape, wanted: int | None, sizes: tuple[int, int], seed: int, control: Control
+    model: Landscape, wanted: int | None, sizes: tuple[int, int], start_seed: int, control: Control
 ) -> StationaryPoints:
     """Search in rounds until no check says that points are missing.
 
     Returned are those of the index ``wanted``, or of all.  ``sizes`` are the searches of the first
-    sweeps, and of all together at most; the seed fixes the starts; the control is asked after every
-    round.
+    sweeps, and of all together at most; the control is asked after every round.
     """
     first, budget = sizes
     known, hits = np.empty((0, model.n)), np.empty(0, np.int64)
@@ -63,7 +62,7 @@ def search_all(
             before, size = len(known), max(first, int(_GROWTH * starts))
             for mode in (saddles.NEWTON, saddles.SQUARED_GRADIENT):
                 size = min(size, budget - starts)
-                points = search(model, random_points(model.n, size, seed, starts), mode)
+                points = search(model, random_points(model.n, size, start_seed, starts), mode)
                 known, hits = merge(known, hits, points)
                 starts += size
             enough = len(known) == before and hits.sum() >= first

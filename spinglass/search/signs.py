@@ -23,7 +23,7 @@ _ROUNDING = 1e-15
 def known_signs(
     model: Landscape, points: Array, gap: ArrayLike, gradient_norm: ArrayLike
 ) -> NDArray[np.bool_]:
-    """Say at which points every eigenvalue has the sign of one at a true stationary point nearby.
+    """Say at which points the eigenvalues surely have the signs of those at a true point nearby.
 
     Parameters
     ----------

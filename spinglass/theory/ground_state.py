@@ -95,7 +95,7 @@ def ground_state_energy(covariance: Covariance | int, nu: float | None = None) -
 
 @lru_cache(maxsize=4096)
 def _known_energy(law: Covariance) -> float | None:
-    """The ground-state energy; None where it needs more steps.  Curves ask for the same fields."""
+    """Return the ground-state energy, None where it needs more steps; kept for repeated fields."""
     symmetric = Breaking(1.0, 1.0 / math.sqrt(law.slope), 1.0 / math.sqrt(law.slope))
     if _is_optimal(symmetric, law):
         return -math.sqrt(law.slope)

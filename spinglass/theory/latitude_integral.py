@@ -189,7 +189,7 @@ class _MinimaLine:
 
 
 class _WholeLine:
-    """Matrices of a given index, or of any, for y in panels over all that matters."""
+    """Averages over matrices of one index, or of any, in panels over the whole range of y."""
 
     sides: tuple[int, ...] = (1,)
 

@@ -33,9 +33,9 @@ class Grid(OrdersSection):
 
 
 class StationaryGrid(Grid):
-    """Points of every index; what is shown complete is small.
+    """Points of every index; n stays small, because every sample must be searched completely.
 
-    Without a method it is the usual one of each n, orders and field.
+    Without a method, each n, orders and field has its usual one.
     """
 
     n: Few | Some[Few]

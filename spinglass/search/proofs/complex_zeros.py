@@ -349,7 +349,7 @@ def _column(first: Array, last: Array, n: int) -> Array:
 
 
 def _eta(inverse: Complex, value: Complex, error: Array) -> Array:
-    """Bound |Y Phi|, (count,)."""
+    """Return upper bounds of |Y Phi|, the length of the Newton step: (count,)."""
     moved = np.abs(np.einsum("cij,cj->ci", inverse, value))
     spread = gamma(4 * (value.shape[1] + 4)) * np.abs(value) + error
     moved += np.einsum("cij,cj->ci", np.abs(inverse), spread)
