@@ -2,7 +2,7 @@
 
     python benchmarks/hidden_points.py energies [SAMPLES [FIRST]]    # 1,000; half a minute
     python benchmarks/hidden_points.py latitude [SAMPLES [FIRST]]    # 600; a minute
-    python benchmarks/hidden_points.py recovery FIGURE [SAMPLES [FIRST]]    # 50; a minute
+    python benchmarks/hidden_points.py recovery FIGURE [SAMPLES [FIRST]]    # 50; two minutes
     python benchmarks/hidden_points.py extrapolate FOLDER ...        # of `spinglass inherent`
     python benchmarks/hidden_points.py valley FOLDER ...             # the same folders, p = 3
     python benchmarks/hidden_points.py growth SIZES [T,T...]         # 50,100,1000; valleys alone

@@ -41,7 +41,7 @@ class LatitudeMeans:
     energy : ndarray of float64
         Mean H/n of these points, of the same shape; nan where the density is below every double.
     relative_error : float
-        What the relative error of the density stays below, unless so few points are expected that
+        Bound of the relative error of the density.  It does not hold where points are so rare that
         the density is less than about 1e-10 of that of a neighbouring index.
     """
 

@@ -24,7 +24,7 @@ LARGEST_SHIFT = 250.0
 """Largest shift of a matrix for minima and maxima, in deviations of entries off its diagonal."""
 
 LARGEST_INDEXED_SHIFT = 60.0
-"""The same for other indices and for all points together, or twice the spectrum's edge."""
+"""The same for other indices and all points together; at least twice the spectrum's edge."""
 
 _ALMOST_DEGENERATE = 0.95
 """Overlap beyond which pinned noise nearly ties the first entry of the Hessian to X."""
@@ -67,7 +67,7 @@ class LatitudeQuestion:
         return self.index if self.index is None or self.sign > 0 else self.rows - self.index
 
     def relative_error(self, m: np.ndarray) -> float:
-        """Return what the relative error of densities stays below, but where next to nothing is."""
+        """Return a bound of the relative error of densities, except where points are very rare."""
         if self.pinned and np.any(np.abs(m) > _ALMOST_DEGENERATE):
             return 1e-4
         if self.negative != 0:
@@ -93,7 +93,7 @@ class LatitudeQuestion:
         return np.asarray(self.sign * self.unit * y)
 
     def reach(self, law: LatitudeLaw) -> tuple[float, float]:
-        """Return between which y the integral over X is."""
+        """Return the range of y over which the integral over X runs."""
         centre, spread = self.sign * law.radial_mean / self.unit, law.radial_deviation / self.unit
         # log|det| has a slope of at most sqrt(rows) in y, and beyond the bulk of rows / y.
         steepest = min(1.0, 1.0 / math.sqrt(max(spread**2 - 1.0, 1e-9)))
