@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from spinglass import descend, find_stationary_points, open_result
+from spinglass.files.toml import SignalTable
 from spinglass.following.annealing import anneal_field
 from spinglass.following.annealing_file import ANNEALING
 from spinglass.following.continuation import Ending
@@ -112,6 +113,11 @@ def test_a_file_of_another_hidden_point_is_not_gone_on_with(tmp_path, capsys):
         assert ended.value.code == 2
         assert "is of another run" in capsys.readouterr().err
     assert run("--out", out).exit_code == 0
+
+
+def test_a_table_that_does_not_say_so_is_of_a_pinned_point():
+    assert SignalTable(p=3, planted=0.8).signal == Planted(0.8)
+    assert SignalTable(p=3, planted=0.8, pinned=0).signal == Planted(0.8, False)
 
 
 def annealed(*words):

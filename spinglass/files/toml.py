@@ -65,7 +65,7 @@ class SignalTable(_SignalTable):
     @property
     def signal(self) -> Signal | None:
         """What is hidden."""
-        return signal_said_by({key: getattr(self, key) for key in SIGNAL_KEYS})
+        return signal_said_by(self.model_dump(include=set(SIGNAL_KEYS), exclude_none=True))
 
 
 class SampleTable(SignalTable):
