@@ -47,18 +47,27 @@ def put(work, at, real, imaginary):
 
 
 @_jit
+def minus(real, imaginary):
+    """Return minus a number."""
+    return negative(real), negative(imaginary)
+
+
+@_jit
 def product(ar, ai, br, bi):
     """Return the product of two numbers."""
     return fma(negative(ai), bi, multiply(ar, br)), fma(ai, br, multiply(ar, bi))
 
 
 @_jit
+def plus_product(real, imaginary, ar, ai, br, bi):
+    """Return a number plus the product of two others, every product fused into its sum."""
+    return fma(negative(ai), bi, fma(ar, br, real)), fma(ai, br, fma(ar, bi, imaginary))
+
+
+@_jit
 def multiply_add(work, a, b, out):
     """Add the product of two numbers to a third."""
-    ar, ai, br, bi = load(work, a), load(work, a + LANES), load(work, b), load(work, b + LANES)
-    real, imaginary = load(work, out), load(work, out + LANES)
-    store(work, out, fma(negative(ai), bi, fma(ar, br, real)))
-    store(work, out + LANES, fma(ai, br, fma(ar, bi, imaginary)))
+    put(work, out, *plus_product(*get(work, out), *get(work, a), *get(work, b)))
 
 
 @_jit
@@ -67,7 +76,7 @@ def inner(work, y, x, n, sign):
     rr = ii = ri = ir = splat(0.0)
     for q in range(0, n * STRIDE, STRIDE):
         yr, yi = load(work, y + q), multiply(splat(sign), load(work, y + q + LANES))
-        xr, xi = load(work, x + q), load(work, x + q + LANES)
+        xr, xi = get(work, x + q)
         rr, ii = fma(yr, xr, rr), fma(yi, xi, ii)
         ri, ir = fma(yr, xi, ri), fma(yi, xr, ir)
     return subtract(rr, ii), add(ri, ir)
@@ -76,10 +85,9 @@ def inner(work, y, x, n, sign):
 @_jit
 def invert(work, a, out):
     """Write the reciprocal of a number."""
-    real, imaginary = load(work, a), load(work, a + LANES)
+    real, imaginary = get(work, a)
     factor = divide(splat(1.0), fma(real, real, multiply(imaginary, imaginary)))
-    store(work, out, multiply(real, factor))
-    store(work, out + LANES, multiply(negative(imaginary), factor))
+    put(work, out, multiply(real, factor), multiply(negative(imaginary), factor))
 
 
 @_jit
@@ -93,7 +101,7 @@ def real_times(matrix, rows, work, b, out):
         r0 = r1 = r2 = r3 = i0 = i1 = i2 = i3 = splat(0.0)
         first = row * columns
         for j in range(columns):
-            br, bi = load(work, b + j * STRIDE), load(work, b + j * STRIDE + LANES)
+            br, bi = get(work, b + j * STRIDE)
             q = first + j
             c = splat(matrix[q])
             r0, i0 = fma(c, br, r0), fma(c, bi, i0)
@@ -104,14 +112,10 @@ def real_times(matrix, rows, work, b, out):
             c = splat(matrix[q + 3 * columns])
             r3, i3 = fma(c, br, r3), fma(c, bi, i3)
         at = out + row * STRIDE
-        store(work, at, r0)
-        store(work, at + LANES, i0)
-        store(work, at + 2 * LANES, r1)
-        store(work, at + 3 * LANES, i1)
-        store(work, at + 4 * LANES, r2)
-        store(work, at + 5 * LANES, i2)
-        store(work, at + 6 * LANES, r3)
-        store(work, at + 7 * LANES, i3)
+        put(work, at, r0, i0)
+        put(work, at + STRIDE, r1, i1)
+        put(work, at + 2 * STRIDE, r2, i2)
+        put(work, at + 3 * STRIDE, r3, i3)
 
 
 @_jit
@@ -124,18 +128,15 @@ def add_symmetric_times(work, a, n, weight, x, out):
         xi = multiply(factor, load(work, x + at + LANES))
         rr = ii = ri = ir = splat(0.0)
         for q in range(0, at, STRIDE):
-            ar, ai = load(work, a + row + q), load(work, a + row + q + LANES)
-            br, bi = load(work, x + q), load(work, x + q + LANES)
+            ar, ai = get(work, a + row + q)
+            br, bi = get(work, x + q)
             rr, ii = fma(ar, br, rr), fma(ai, bi, ii)
             ri, ir = fma(ar, bi, ri), fma(ai, br, ir)
-            real, imaginary = load(work, out + q), load(work, out + q + LANES)
-            store(work, out + q, fma(negative(ai), xi, fma(ar, xr, real)))
-            store(work, out + q + LANES, fma(ai, xr, fma(ar, xi, imaginary)))
-        ar, ai = load(work, a + row + at), load(work, a + row + at + LANES)
+            put(work, out + q, *plus_product(*get(work, out + q), ar, ai, xr, xi))
+        ar, ai = get(work, a + row + at)
         real = fma(factor, subtract(rr, ii), load(work, out + at))
         imaginary = fma(factor, add(ri, ir), load(work, out + at + LANES))
-        store(work, out + at, fma(negative(ai), xi, fma(ar, xr, real)))
-        store(work, out + at + LANES, fma(ai, xr, fma(ar, xi, imaginary)))
+        put(work, out + at, *plus_product(real, imaginary, ar, ai, xr, xi))
 
 
 @_jit
@@ -143,75 +144,50 @@ def _tile(work, a, i, j, w, v):
     """Write entries (i, j), (i, j + 1) of L D to w and those of row i + 1 to v."""
     r0, r1, s0, s1 = complex_row(i), complex_row(i + 1), complex_row(j), complex_row(j + 1)
     at = j * STRIDE
-    pr, pi, qr, qi = (
-        load(work, a + r0 + at),
-        load(work, a + r0 + at + LANES),
-        load(work, a + r0 + at + STRIDE),
-        load(work, a + r0 + at + STRIDE + LANES),
-    )
-    ur, ui, tr, ti = (
-        load(work, a + r1 + at),
-        load(work, a + r1 + at + LANES),
-        load(work, a + r1 + at + STRIDE),
-        load(work, a + r1 + at + STRIDE + LANES),
-    )
+    pr, pi = get(work, a + r0 + at)
+    qr, qi = get(work, a + r0 + at + STRIDE)
+    ur, ui = get(work, a + r1 + at)
+    tr, ti = get(work, a + r1 + at + STRIDE)
     for k in range(0, at, STRIDE):
-        wr, wi, vr, vi = (
-            load(work, w + k),
-            load(work, w + k + LANES),
-            load(work, v + k),
-            load(work, v + k + LANES),
-        )
-        nr, ni = negative(wr), negative(wi)
-        mr, mi = negative(vr), negative(vi)
-        lr, li = load(work, a + s0 + k), load(work, a + s0 + k + LANES)
-        pr, pi = fma(wi, li, fma(nr, lr, pr)), fma(ni, lr, fma(nr, li, pi))
-        ur, ui = fma(vi, li, fma(mr, lr, ur)), fma(mi, lr, fma(mr, li, ui))
-        lr, li = load(work, a + s1 + k), load(work, a + s1 + k + LANES)
-        qr, qi = fma(wi, li, fma(nr, lr, qr)), fma(ni, lr, fma(nr, li, qi))
-        tr, ti = fma(vi, li, fma(mr, lr, tr)), fma(mi, lr, fma(mr, li, ti))
-    lr, li = load(work, a + s1 + at), load(work, a + s1 + at + LANES)
-    nr, ni, mr, mi = negative(pr), negative(pi), negative(ur), negative(ui)
-    store(work, w + at, pr)
-    store(work, w + at + LANES, pi)
-    store(work, w + at + STRIDE, fma(pi, li, fma(nr, lr, qr)))
-    store(work, w + at + STRIDE + LANES, fma(ni, lr, fma(nr, li, qi)))
-    store(work, v + at, ur)
-    store(work, v + at + LANES, ui)
-    store(work, v + at + STRIDE, fma(ui, li, fma(mr, lr, tr)))
-    store(work, v + at + STRIDE + LANES, fma(mi, lr, fma(mr, li, ti)))
+        nr, ni = minus(*get(work, w + k))
+        mr, mi = minus(*get(work, v + k))
+        lr, li = get(work, a + s0 + k)
+        pr, pi = plus_product(pr, pi, nr, ni, lr, li)
+        ur, ui = plus_product(ur, ui, mr, mi, lr, li)
+        lr, li = get(work, a + s1 + k)
+        qr, qi = plus_product(qr, qi, nr, ni, lr, li)
+        tr, ti = plus_product(tr, ti, mr, mi, lr, li)
+    lr, li = get(work, a + s1 + at)
+    nr, ni = minus(pr, pi)
+    mr, mi = minus(ur, ui)
+    put(work, w + at, pr, pi)
+    put(work, w + at + STRIDE, *plus_product(qr, qi, nr, ni, lr, li))
+    put(work, v + at, ur, ui)
+    put(work, v + at + STRIDE, *plus_product(tr, ti, mr, mi, lr, li))
 
 
 @_jit
 def _entry(work, a, i, j, w):
     """Write entry (i, j) of L D to w."""
     row, other, at = complex_row(i), complex_row(j), j * STRIDE
-    real, imaginary = load(work, a + row + at), load(work, a + row + at + LANES)
+    real, imaginary = get(work, a + row + at)
     for k in range(0, at, STRIDE):
-        wr, wi = load(work, w + k), load(work, w + k + LANES)
-        lr, li = load(work, a + other + k), load(work, a + other + k + LANES)
-        real = fma(wi, li, fma(negative(wr), lr, real))
-        imaginary = fma(negative(wi), lr, fma(negative(wr), li, imaginary))
-    store(work, w + at, real)
-    store(work, w + at + LANES, imaginary)
+        wr, wi = minus(*get(work, w + k))
+        real, imaginary = plus_product(real, imaginary, wr, wi, *get(work, a + other + k))
+    put(work, w + at, real, imaginary)
 
 
 @_jit
 def _finish_row(work, a, i, inverse, w):
     """Divide row i of L D by D, and find entry i of D."""
     row, at = complex_row(i), i * STRIDE
-    real, imaginary = load(work, a + row + at), load(work, a + row + at + LANES)
+    real, imaginary = get(work, a + row + at)
     for k in range(0, at, STRIDE):
-        wr, wi = load(work, w + k), load(work, w + k + LANES)
-        dr, di = load(work, inverse + k), load(work, inverse + k + LANES)
-        lr = fma(negative(wi), di, multiply(wr, dr))
-        li = fma(wi, dr, multiply(wr, di))
-        store(work, a + row + k, lr)
-        store(work, a + row + k + LANES, li)
-        real = fma(wi, li, fma(negative(wr), lr, real))
-        imaginary = fma(negative(wi), lr, fma(negative(wr), li, imaginary))
-    store(work, a + row + at, real)
-    store(work, a + row + at + LANES, imaginary)
+        wr, wi = get(work, w + k)
+        lr, li = product(wr, wi, *get(work, inverse + k))
+        put(work, a + row + k, lr, li)
+        real, imaginary = plus_product(real, imaginary, *minus(wr, wi), lr, li)
+    put(work, a + row + at, real, imaginary)
     invert(work, a + row + at, inverse + at)
 
 
@@ -255,32 +231,20 @@ def solve_from(work, a, n, inverse, first, b):
         row, at = complex_row(i), i * STRIDE
         rr = ii = ri = ir = splat(0.0)
         for q in range(start, at, STRIDE):
-            ar, ai, br, bi = (
-                load(work, a + row + q),
-                load(work, a + row + q + LANES),
-                load(work, b + q),
-                load(work, b + q + LANES),
-            )
+            ar, ai = get(work, a + row + q)
+            br, bi = get(work, b + q)
             rr, ii = fma(ar, br, rr), fma(ai, bi, ii)
             ri, ir = fma(ar, bi, ri), fma(ai, br, ir)
-        store(work, b + at, subtract(load(work, b + at), subtract(rr, ii)))
-        store(work, b + at + LANES, subtract(load(work, b + at + LANES), add(ri, ir)))
+        br, bi = get(work, b + at)
+        put(work, b + at, subtract(br, subtract(rr, ii)), subtract(bi, add(ri, ir)))
     for i in range(n - 1, first - 1, -1):
         row, at = complex_row(i), i * STRIDE
-        dr, di = load(work, inverse + at), load(work, inverse + at + LANES)
-        br, bi = load(work, b + at), load(work, b + at + LANES)
-        xr = fma(negative(bi), di, multiply(br, dr))
-        xi = fma(bi, dr, multiply(br, di))
+        xr, xi = product(*get(work, b + at), *get(work, inverse + at))
         rr = ii = ri = ir = splat(0.0)
         for q in range(at + STRIDE, n * STRIDE, STRIDE):
             column = complex_row(q // STRIDE) + at
-            ar, ai, br, bi = (
-                load(work, a + column),
-                load(work, a + column + LANES),
-                load(work, b + q),
-                load(work, b + q + LANES),
-            )
+            ar, ai = get(work, a + column)
+            br, bi = get(work, b + q)
             rr, ii = fma(ar, br, rr), fma(ai, bi, ii)
             ri, ir = fma(ar, bi, ri), fma(ai, br, ir)
-        store(work, b + at, subtract(xr, subtract(rr, ii)))
-        store(work, b + at + LANES, subtract(xi, add(ri, ir)))
+        put(work, b + at, subtract(xr, subtract(rr, ii)), subtract(xi, add(ri, ir)))

@@ -17,19 +17,11 @@ from spinglass.kernels.complex_lanes import (
     complex_row,
     get,
     multiply_add,
+    plus_product,
     put,
     real_times,
 )
-from spinglass.kernels.simd import (
-    LANES,
-    aligned_zeros,
-    fma,
-    load,
-    multiply,
-    negative,
-    splat,
-    store,
-)
+from spinglass.kernels.simd import LANES, aligned_zeros, load, multiply, splat, store
 
 System = namedtuple("System", "couplings parent variable diagonal")
 """The derivative DA as a real matrix times the monomials of degree d - 2, flat: a row for each pair
@@ -148,7 +140,5 @@ def add_times(work, lay, a, b, weight):
         xr, xi = get(work, y + n * STRIDE)
         xr, xi = multiply(factor, xr), multiply(factor, xi)
         for q in range(0, n * STRIDE, STRIDE):
-            cr, ci = get(work, first + q)
-            fr, fi = get(work, out + q)
-            fr, fi = fma(cr, xr, fr), fma(cr, xi, fi)
-            put(work, out + q, fma(negative(ci), xi, fr), fma(ci, xr, fi))
+            more = plus_product(*get(work, out + q), *get(work, first + q), xr, xi)
+            put(work, out + q, *more)
