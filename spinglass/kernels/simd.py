@@ -133,44 +133,21 @@ def fma(typingctx, a, b, c):
     return vector(vector, vector, vector), codegen
 
 
-@intrinsic
-def multiply(typingctx, a, b):
-    """Return ``a * b`` in every lane."""
+def _in_each_lane(instruction: str) -> Any:
+    """Return the operation on two vectors that an instruction of LLVM does in every lane."""
 
-    def codegen(context, builder, signature, arguments):
-        return builder.fmul(*arguments)
+    @intrinsic
+    def operation(typingctx, a, b):
+        def codegen(context, builder, signature, arguments):
+            return getattr(builder, instruction)(*arguments)
 
-    return vector(vector, vector), codegen
+        return vector(vector, vector), codegen
 
-
-@intrinsic
-def add(typingctx, a, b):
-    """Return ``a + b`` in every lane."""
-
-    def codegen(context, builder, signature, arguments):
-        return builder.fadd(*arguments)
-
-    return vector(vector, vector), codegen
+    return operation
 
 
-@intrinsic
-def subtract(typingctx, a, b):
-    """Return ``a - b`` in every lane."""
-
-    def codegen(context, builder, signature, arguments):
-        return builder.fsub(*arguments)
-
-    return vector(vector, vector), codegen
-
-
-@intrinsic
-def divide(typingctx, a, b):
-    """Return ``a / b`` in every lane."""
-
-    def codegen(context, builder, signature, arguments):
-        return builder.fdiv(*arguments)
-
-    return vector(vector, vector), codegen
+add, subtract = _in_each_lane("fadd"), _in_each_lane("fsub")
+multiply, divide = _in_each_lane("fmul"), _in_each_lane("fdiv")
 
 
 @intrinsic
