@@ -7,6 +7,7 @@ leads from one part to the other: the minimax pass (Becker and Karplus, J. Chem.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,16 @@ class Tree:
     saddle: NDArray[np.int64]
     lowest: NDArray[np.int64]
     roots: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, children: list[list[int]], level: Array, saddle: NDArray[np.int64], lowest: list[int]
+    ) -> Self:
+        """Return the tree of merges, given as its attributes but for the roots."""
+        below = {child for pair in children for child in pair}
+        roots = sorted(set(range(len(lowest))) - below, key=lowest.__getitem__)
+        pairs = np.array(children, np.int64).reshape(-1, 2)
+        return cls(pairs, level, saddle, np.array(lowest, np.int64), np.array(roots, np.int64))
 
     @property
     def minima(self) -> int:
@@ -73,16 +84,8 @@ def disconnectivity_tree(graph: Connections) -> Tree:
         parts.merge(one, other)
         node[parts[one]] = len(lowest)
         lowest.append(lowest[pair[0]])
-    below = {child for pair in children for child in pair}
-    roots = [root for root in range(len(lowest)) if root not in below]
     rows = np.array(saddle, np.int64)
-    return Tree(
-        np.array(children, np.int64).reshape(-1, 2),
-        graph.saddle_energy[rows],
-        rows,
-        np.array(lowest, np.int64),
-        np.array(sorted(roots, key=lowest.__getitem__), np.int64),
-    )
+    return Tree.of(children, graph.saddle_energy[rows], rows, lowest)
 
 
 def lowest_passes(tree: Tree) -> Array:

@@ -108,14 +108,14 @@ def _of_graph(field: FieldMinima, graph: Connections) -> Tree:
             kept.append(merge)
         else:
             node[whole.minima + merge] = max(one, other)
-    return _tree(children, whole.level[kept], whole.saddle[kept], lowest)
+    return Tree.of(children, whole.level[kept], whole.saddle[kept], lowest)
 
 
 def _of_overlaps(field: FieldMinima) -> Tree:
     """Return the tree of average linkage; its levels are mean overlaps, from large to small."""
     count = len(field.energy)
     if count < 2:
-        return _tree([], np.empty(0), np.empty(0, np.int64), list(range(count)))
+        return Tree.of([], np.empty(0), np.empty(0, np.int64), list(range(count)))
     apart = squareform(1.0 - field.overlaps, checks=False)
     rows = linkage(apart, method="average")
     lowest = list(range(count))
@@ -124,19 +124,7 @@ def _of_overlaps(field: FieldMinima) -> Tree:
         pair = sorted((one, other), key=lowest.__getitem__)
         children.append(pair)
         lowest.append(lowest[pair[0]])
-    return _tree(children, 1.0 - rows[:, 2], np.full(len(rows), -1), lowest)
-
-
-def _tree(children: list[list[int]], level: Array, saddle: Whole, lowest: list[int]) -> Tree:
-    below = {child for pair in children for child in pair}
-    roots = sorted(set(range(len(lowest))) - below, key=lowest.__getitem__)
-    return Tree(
-        np.array(children, np.int64).reshape(-1, 2),
-        level,
-        saddle,
-        np.array(lowest, np.int64),
-        np.array(roots, np.int64),
-    )
+    return Tree.of(children, 1.0 - rows[:, 2], np.full(len(rows), -1), lowest)
 
 
 def _drawn(tree: Tree, foot: Array, barriers: bool) -> Branching:
