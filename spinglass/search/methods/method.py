@@ -22,12 +22,14 @@ class Method:
     sentence : str
         What it does, for the help of options.
     home : str
-        Module and function, ``flow.follow_fast``: compiled code is loaded when it is first needed.
+        Module and function, ``flow.follow``: compiled code is loaded when it is first needed.
     step_seconds : float
         Seconds of one core for a step beside its gradient, on the machine of the fit
         (`spinglass.search.descent_cost`).
     gradients : callable
         Gradients that a start needs, given the number that the scale of the flow suggests.
+    arguments : tuple of float
+        What the function is given beside the landscape and the request.
     """
 
     name: str
@@ -35,9 +37,11 @@ class Method:
     home: str
     step_seconds: float
     gradients: Callable[[float], float]
+    arguments: tuple[float, ...] = ()
 
     @property
     def run(self) -> "Callable[[Landscape, Request], Descent]":
         """The function that descends, on a landscape whose unit is 1."""
         module, _, function = self.home.partition(".")
-        return getattr(import_module(f"spinglass.search.methods.{module}"), function)
+        descend = getattr(import_module(f"spinglass.search.methods.{module}"), function)
+        return lambda model, request: descend(model, request, *self.arguments)
