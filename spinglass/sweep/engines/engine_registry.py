@@ -2,33 +2,21 @@
 
 import re
 from collections.abc import Callable
+from importlib import import_module
 
 from spinglass.errors import InputError
 from spinglass.sweep.engines.engine import Engine
 
 
-def _local(workers: int, scheduler: str | None) -> Engine:
-    from spinglass.sweep.engines.local import LocalEngine
-
-    return LocalEngine()
-
-
-def _processes(workers: int, scheduler: str | None) -> Engine:
-    from spinglass.sweep.engines.processes import ProcessEngine
-
-    return ProcessEngine(workers)
-
-
-def _dask(workers: int, scheduler: str | None) -> Engine:
-    from spinglass.sweep.engines.dask import DaskEngine
-
-    return DaskEngine(scheduler, workers)
+def _engine(module: str, name: str) -> Callable[..., Engine]:
+    """Return the class of an engine."""
+    return getattr(import_module(f"spinglass.sweep.engines.{module}"), name)
 
 
 ENGINES: dict[str, Callable[[int, str | None], Engine]] = {
-    "local": _local,
-    "processes": _processes,
-    "dask": _dask,
+    "local": lambda workers, scheduler: _engine("local", "LocalEngine")(),
+    "processes": lambda workers, scheduler: _engine("processes", "ProcessEngine")(workers),
+    "dask": lambda workers, scheduler: _engine("dask", "DaskEngine")(scheduler, workers),
 }
 """How each engine is made, from the number of workers and the address of a scheduler."""
 
