@@ -1,6 +1,5 @@
 """`spinglass figure ...`: one subcommand a figure."""
 
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,7 +66,7 @@ def _add_figure(name: str) -> None:
         (path,) = source.values()
         begin = path.with_suffix("") if of_file else path
         stem = target(out, Path(f"{begin}{ending}"), *([path] * of_file))
-        report(_plot("validation" if name == "validate" else name)(path).save(stem))
+        _save("validation" if name == "validate" else name, stem, path)
 
     argument = file_argument if of_file else folder_argument
     epilog = f"Example: spinglass figure {name} {example}"
@@ -75,9 +74,10 @@ def _add_figure(name: str) -> None:
     added(argument(figure_option(usual)(draw)))
 
 
-def _plot(name: str) -> Callable[..., Any]:
-    """Return what draws a figure; libraries are loaded for those alone that are drawn."""
-    return getattr(import_module(f"spinglass.figures.{name}_figure"), f"plot_{name}")
+def _save(name: str, stem: Path, *drawn: Any, **words: Any) -> None:
+    """Draw a figure and write it; libraries are loaded for those alone that are drawn."""
+    plot = getattr(import_module(f"spinglass.figures.{name}_figure"), f"plot_{name}")
+    report(plot(*drawn, **words).save(stem))
 
 
 for each in _SHOWN:
@@ -108,14 +108,11 @@ def landscape(
     DIR is what `spinglass sweep` or `run` wrote: a panel a field, all of one landscape.  Single
     files are drawn in Python, by spinglass.plot.landscape.
     """
-    from spinglass.figures.landscape_figure import plot_landscape
     from spinglass.parallel import thread_count
 
     stem = target(out, folder / "landscape")
-    picture = plot_landscape(
-        folder, seed=seed, embedding=embedding, perplexity=perplexity, threads=thread_count()
-    )
-    report(picture.save(stem))
+    look = {"embedding": embedding, "perplexity": perplexity, "threads": thread_count()}
+    _save("landscape", stem, folder, seed=seed, **look)
 
 
 @figure.command(epilog="Example: spinglass figure ranks minima.nc")
@@ -123,10 +120,7 @@ def landscape(
 @figure_option("that of the first FILE with -ranks")
 def ranks(files: tuple[Path, ...], out: Path | None) -> None:
     """Draw the basin weights of `spinglass census --out` files by rank."""
-    from spinglass.figures.ranks_figure import plot_ranks
-
-    stem = target(out, files[0].with_name(f"{files[0].stem}-ranks"), *files)
-    report(plot_ranks(files).save(stem))
+    _save("ranks", target(out, files[0].with_name(f"{files[0].stem}-ranks"), *files), files)
 
 
 @figure.command(epilog="Example: spinglass figure layers --n 50 --p 3")
@@ -150,17 +144,16 @@ def layers(
     The points are read from FILE, which `spinglass points --out` wrote.  Without FILE they are
     searched for now, in the landscape that the options name, which may be too large to find all.
     """
-    from spinglass.figures.layers_figure import plot_layers
     from spinglass.landscape.drawn import draw_landscape
 
     if file is not None:
         refuse_beside("FILE", "n", "p", "mixture", "nu", "seed", "searches")
-        report(plot_layers(file).save(target(out, Path("layers"), file)))
+        _save("layers", target(out, Path("layers"), file), file)
         return
     if n is None:
         raise NothingGivenError("--n must be given where there is no FILE, got neither")
     stem = target(out, Path("layers"))
-    report(plot_layers(draw_landscape(n, covariance, seed), searches).save(stem))
+    _save("layers", stem, draw_landscape(n, covariance, seed), searches)
 
 
 @figure.command(epilog="Example: spinglass figure complexity --mixture 3:1,4:1")
@@ -171,10 +164,7 @@ def layers(
 @figure_option("./complexity")
 def complexity(covariance: "Covariance", layers: int, out: Path | None) -> None:
     """Draw the complexity of each Morse index against the energy."""
-    from spinglass.figures.complexity_figure import plot_complexity
-
-    stem = target(out, Path("complexity"))
-    report(plot_complexity(covariance, layers).save(stem))
+    _save("complexity", target(out, Path("complexity")), covariance, layers)
 
 
 @figure.command(epilog="Example: spinglass figure phase --p 3 --n 25,100")
@@ -190,10 +180,7 @@ def complexity(covariance: "Covariance", layers: int, out: Path | None) -> None:
 @figure_option("./phase")
 def phase(covariance: "Covariance", sizes: list[int], out: Path | None) -> None:
     """Draw the exact mean numbers of minima and stationary points against the field."""
-    from spinglass.figures.phase_figure import plot_phase
-
-    stem = target(out, Path("phase"))
-    report(plot_phase(covariance, sizes).save(stem))
+    _save("phase", target(out, Path("phase")), covariance, sizes)
 
 
 @figure.command(epilog="Example: spinglass figure marginal --mixture 3:1,4:1 --n 100")
@@ -207,10 +194,9 @@ def marginal(results: tuple[Path, ...], covariance: "Covariance", n: int, out: P
     On it the ends of the descents in each RESULT, a file of such landscapes or a folder with some.
     """
     from spinglass.figures.descent_ends import read_ends
-    from spinglass.figures.marginal_figure import plot_marginal
 
     stem = target(out, Path("marginal"), *results)
-    report(plot_marginal(n, covariance, read_ends(results, n, covariance)).save(stem))
+    _save("marginal", stem, n, covariance, read_ends(results, n, covariance))
 
 
 @figure.command(epilog="Example: spinglass figure latitude points/*.nc")
@@ -222,10 +208,7 @@ def latitude(files: tuple[Path, ...], bins: int, out: Path | None) -> None:
 
     Each FILE is what `spinglass points --spike ... --out` wrote for a seed.
     """
-    from spinglass.figures.latitude_figure import plot_latitude
-
-    stem = target(out, Path("latitude"), *files)
-    report(plot_latitude(files, bins=bins).save(stem))
+    _save("latitude", target(out, Path("latitude"), *files), files, bins=bins)
 
 
 def target(out: Path | None, usual: Path, *drawn: Path) -> Path:
@@ -247,4 +230,4 @@ def draw_all(config: "SweepConfig", folder: Path) -> None:
     for name in config.figure.draw:
         click.echo(f"Drawing {name} ...")
         words = {**embedding, "threads": thread_count()} if name == "landscape" else {}
-        report(_plot(name)(folder, **words).save(folder / name))
+        _save(name, folder / name, folder, **words)
