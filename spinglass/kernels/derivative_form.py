@@ -9,7 +9,7 @@ import numpy as np
 
 from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.form import form_of
-from spinglass.kernels.packing import rank
+from spinglass.kernels.packing import advance, rank
 
 
 @_jit
@@ -45,25 +45,10 @@ def monomial_tree(m, degree, table):
             if indices[0] == indices[-1]:
                 diagonal[indices[0]] = place
             place += 1
-            if not _next(indices, m):
+            if not advance(indices, m):
                 break
         before, first = first, place
     return parent, variable, diagonal
-
-
-@_jit
-def _next(indices, stop):
-    """Step to the next non-increasing tuple in place; return False after the last one."""
-    for position in range(indices.size - 1, -1, -1):
-        if (
-            indices[position] + 1 < stop
-            if position == 0
-            else indices[position] < indices[position - 1]
-        ):
-            indices[position] += 1
-            indices[position + 1 :] = 0
-            return True
-    return False
 
 
 @_jit
@@ -109,7 +94,7 @@ def _add_form(form, factor, degree, table, out):
                     row = indices[a] * (indices[a] + 1) // 2 + indices[b]
                     out[row, rank(left[:size], table)] = orders * c
         place += 1
-        if not _next(indices, n):
+        if not advance(indices, n):
             return
 
 

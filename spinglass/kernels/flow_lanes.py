@@ -25,27 +25,8 @@ NOT_FINITE = 2
 
 Lanes = namedtuple(
     "Lanes",
-    [
-        "x",
-        "g",
-        "lower",
-        "origin",
-        "slope",
-        "previous",
-        "combination",
-        "decision",
-        "item",
-        "stage",
-        "stages",
-        "step",
-        "stiffness",
-        "rejections",
-        "work",
-        "error",
-        "square",
-        "origin_square",
-        "radial",
-    ],
+    "x g lower origin slope previous combination"
+    " decision item stage stages step stiffness rejections work error square origin_square radial",
 )
 """State of the lanes: arrays (groups, n, LANES) and (groups, LANES).
 
