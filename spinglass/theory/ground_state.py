@@ -96,8 +96,7 @@ def ground_state_energy(covariance: Covariance | int, nu: float | None = None) -
 @lru_cache(maxsize=4096)
 def _known_energy(law: Covariance) -> float | None:
     """Return the ground-state energy, None where it needs more steps; kept for repeated fields."""
-    symmetric = Breaking(1.0, 1.0 / math.sqrt(law.slope), 1.0 / math.sqrt(law.slope))
-    if _is_optimal(symmetric, law):
+    if is_symmetric(law):
         return -math.sqrt(law.slope)
     for step in _one_step(law):
         if _is_optimal(step, law):
