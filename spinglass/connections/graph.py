@@ -10,10 +10,10 @@ follow each other in every array.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ from spinglass.errors import InputError
 from spinglass.search.coverage import unseen_limit, unseen_share, unseen_words
 from spinglass.search.minima import hidden_overlap
 from spinglass.shown import Shown
+
+Rows = NDArray[np.int64] | slice
 
 OPEN = -1
 """End of a saddle that is not shown to join two minima."""
@@ -141,6 +143,13 @@ class Connections(Shown):
         if not len(self.minima):
             return math.nan
         return float(np.bincount(self.component).max() / len(self.minima))
+
+    def taken(self, minima: Rows, saddles: Rows, **changes: Any) -> Self:
+        """Return the graph with some rows of minima and of saddles, and what changes with them."""
+        own = {name: getattr(self, name)[minima] for name in ("minima", "minimum_energy", "count")}
+        for name in ("saddles", "saddle_energy", "hits"):
+            own[name] = getattr(self, name)[saddles]
+        return replace(self, **own, **changes)
 
     @property
     def words(self) -> str:

@@ -232,16 +232,7 @@ def _sorted(graph: Connections) -> Connections:
     minima = _order(graph.minimum_energy, graph.antipodal)
     saddles = _order(graph.saddle_energy, graph.antipodal)
     place = np.append(np.argsort(minima), OPEN)
-    return replace(
-        graph,
-        minima=graph.minima[minima],
-        minimum_energy=graph.minimum_energy[minima],
-        count=graph.count[minima],
-        saddles=graph.saddles[saddles],
-        saddle_energy=graph.saddle_energy[saddles],
-        hits=graph.hits[saddles],
-        ends=np.sort(place[graph.ends[saddles]], axis=1),
-    )
+    return graph.taken(minima, saddles, ends=np.sort(place[graph.ends[saddles]], axis=1))
 
 
 def _order(energy: Array, pairs: bool) -> np.ndarray:

@@ -5,7 +5,7 @@ ended in each, and where they are.  A page draws some hundreds of them one by on
 more, those with the largest basins are taken, and the page says so.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -178,17 +178,8 @@ def _of_connections(file: ReadFile) -> dict[str, Any]:
 def _of_pairs(graph: Connections) -> Connections:
     """Return a graph of points and their antipodes with one node for each pair."""
     ends = np.where(graph.ends < 0, graph.ends, graph.ends // 2)
-    return replace(
-        graph,
-        minima=graph.minima[::2],
-        minimum_energy=graph.minimum_energy[::2],
-        count=graph.count[::2],
-        saddles=graph.saddles[::2],
-        saddle_energy=graph.saddle_energy[::2],
-        hits=graph.hits[::2],
-        ends=np.sort(ends[::2], axis=1),
-        antipodal=False,
-    )
+    first = slice(None, None, 2)
+    return graph.taken(first, first, ends=np.sort(ends[first], axis=1), antipodal=False)
 
 
 def _whole(file: ReadFile) -> xr.Dataset:
