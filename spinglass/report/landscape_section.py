@@ -16,7 +16,7 @@ from spinglass.report.explorer import Explorer, as_data, look_at
 from spinglass.report.field_minima import FieldMinima, most_minima, read_minima
 from spinglass.report.given import Given, ReadFile
 from spinglass.report.hessians import drawn_again
-from spinglass.report.origins import made, typed
+from spinglass.report.origins import file_facts, made, typed
 from spinglass.report.panel import PagePanel, PageSection
 from spinglass.report.panel_registry import LANDSCAPE_PANELS
 from spinglass.report.panels import counts_panel
@@ -200,10 +200,8 @@ def _facts(
             f"the {len(worst.energy):,} with the largest basins of up to {worst.found:,} found"
         )
     facts["couplings, SHA-256"] = str(attrs.get("couplings_sha256", "not kept"))
-    facts["versions"] = str(attrs.get("versions", "not kept"))
     facts["commands"] = "; ".join(dict.fromkeys(made(given, file) for file in shown))
-    facts["files"] = ", ".join(str(file.path) for file in shown)
-    return facts
+    return facts | file_facts(shown)
 
 
 def _covariance(law: Covariance) -> str:

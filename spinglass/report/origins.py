@@ -169,6 +169,14 @@ def made(given: Given, file: ReadFile) -> str:
     return made_by(given.kind, file)
 
 
+def file_facts(files: Sequence[ReadFile]) -> dict[str, str]:
+    """Return what made the first of some files, and where all of them are, for a section."""
+    return {
+        "versions": str(files[0].data.attrs.get("versions", "not kept")),
+        "files": ", ".join(str(file.path) for file in files),
+    }
+
+
 def typed(*words: object) -> str:
     """Return a command of this program, quoted for a shell."""
     return shlex.join(["spinglass", *map(str, words)])

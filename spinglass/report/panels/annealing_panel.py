@@ -6,7 +6,7 @@ from spinglass.contents.annealing_contents import summary
 from spinglass.covariance import Covariance
 from spinglass.report.explorer import known
 from spinglass.report.given import Given, ReadFile
-from spinglass.report.origins import made
+from spinglass.report.origins import file_facts, made
 from spinglass.report.panel import BLUE, GREY, HIGHLIGHT, PagePanel, PageSection, add_hover, plot
 
 
@@ -38,8 +38,7 @@ def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
         "first field": f"{row['start']:.6g}",
         "mean gain in H/n": _with_error(row["gain"]),
         "mean annealed H/n": _with_error(row["annealed"]),
-        "versions": str(data.attrs.get("versions", "not kept")),
-        "files": str(file.path),
+        **file_facts([file]),
     }
     panel = PagePanel(
         "Annealed fields",

@@ -15,7 +15,7 @@ from spinglass.figures.branches_figure import (
 from spinglass.files.provenance import is_drawn
 from spinglass.following.branches import Branches
 from spinglass.report.given import Given, ReadFile
-from spinglass.report.origins import made, typed
+from spinglass.report.origins import file_facts, made, typed
 from spinglass.report.panel import (
     BLUE,
     GREEN,
@@ -48,8 +48,7 @@ def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
         "disorder": f"sample {attrs['seed']}",
         "fields": f"{branches.nu.size} from {branches.nu.min():.6g} to {branches.nu.max():.6g}",
         "branches": f"{len(branches.ending):,}",
-        "versions": str(attrs.get("versions", "not kept")),
-        "files": str(file.path),
+        **file_facts([file]),
     }
     paper = typed("figure", "branches", file.path)
     drawn = tuple(replace(panel, paper=paper) for panel in panels)

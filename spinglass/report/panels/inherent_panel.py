@@ -13,7 +13,7 @@ from spinglass.covariance import Covariance
 from spinglass.figures.inherent_figure import closed_form
 from spinglass.report.explorer import known
 from spinglass.report.given import Given, ReadFile
-from spinglass.report.origins import made, typed
+from spinglass.report.origins import file_facts, made, typed
 from spinglass.report.panel import BLUE, GREEN, GREY, PagePanel, PageSection, add_hover, plot
 
 ORDERS = ("p", "mixture")
@@ -55,11 +55,10 @@ def _section(given: Given, files: list[ReadFile], prefix: str) -> PageSection:
         "planted energies": "pinned to their means" if attrs.get("pinned", 1) else "fluctuating",
         "samples": f"{len(files):,}, {int(table['left_out'].sum()):,} of them without a minimum",
         **{name: f"{mark:.6g}" if np.isfinite(mark) else "unknown" for name, mark in marks.items()},
-        "versions": str(attrs.get("versions", "not kept")),
         "command": made(given, files[0]),
-        "files": ", ".join(str(file.path) for file in files[:_NAMED])
-        + (f" and {len(files) - _NAMED:,} more" if files[_NAMED:] else ""),
+        **file_facts(files[:_NAMED]),
     }
+    facts["files"] += f" and {len(files) - _NAMED:,} more" if files[_NAMED:] else ""
     panel = PagePanel(
         "Where descent ends from equilibrium",
         "Means over samples of the minima in which descents from planted points ended (dots, with "

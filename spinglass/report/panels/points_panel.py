@@ -7,7 +7,7 @@ from spinglass.covariance import Covariance
 from spinglass.files.provenance import landscape_words
 from spinglass.report.explorer import known
 from spinglass.report.given import Given, ReadFile
-from spinglass.report.origins import made
+from spinglass.report.origins import file_facts, made
 from spinglass.report.panel import BLUE, PagePanel, PageSection, add_hover, plot
 
 
@@ -26,8 +26,7 @@ def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
         "points": f"{row['points']:,}",
         "of each index": ", ".join(f"{each['found']:,}" for each in row["by_index"]),
         "complete": "proven" if row["proven"] else "; ".join(row["doubts"]) or "not proven",
-        "versions": str(data.attrs.get("versions", "not kept")),
-        "files": str(file.path),
+        **file_facts([file]),
     }
     proven = np.isfinite(data["distance"].values).sum()
     panel = PagePanel(

@@ -4,7 +4,7 @@ from spinglass.contents.solutions_contents import summary
 from spinglass.covariance import Covariance
 from spinglass.files.provenance import landscape_words
 from spinglass.report.given import Given, ReadFile
-from spinglass.report.origins import made
+from spinglass.report.origins import file_facts, made
 from spinglass.report.panel import BLUE, HIGHLIGHT, PagePanel, PageSection, add_hover, plot
 
 MOST = 20_000
@@ -27,8 +27,7 @@ def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
         "covariance": Covariance.said_by(data.attrs).orders,
         "solutions": f"{row['found']:,} proven of {row['expected']:,}",
         "real": f"{row['real']:,}",
-        "versions": str(data.attrs.get("versions", "not kept")),
-        "files": str(file.path),
+        **file_facts([file]),
     }
     left = f" The first {MOST:,} are drawn." if len(data["real"]) > MOST else ""
     pairs = ", one of each pair +-x" if row["pairs"] else ""

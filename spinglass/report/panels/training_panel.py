@@ -9,7 +9,7 @@ from spinglass.contents.training_contents import summary
 from spinglass.control import Control
 from spinglass.report.explorer import known
 from spinglass.report.given import Given, ReadFile
-from spinglass.report.origins import made, typed
+from spinglass.report.origins import file_facts, made, typed
 from spinglass.report.panel import (
     BLUE,
     GREEN,
@@ -45,9 +45,7 @@ def sections(
         )
         for row in rows
     }
-    facts["versions"] = str(given.files[0].data.attrs.get("versions", "not kept"))
-    facts["files"] = ", ".join(str(file.path) for file in given.files)
-    return [PageSection("Training runs", facts, tuple(drawn))]
+    return [PageSection("Training runs", facts | file_facts(given.files), tuple(drawn))]
 
 
 _CURVES = {

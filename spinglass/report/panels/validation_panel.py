@@ -10,7 +10,7 @@ from bokeh.models import BoxAnnotation, Range1d, Span
 from spinglass.control import Control
 from spinglass.report.explorer import known
 from spinglass.report.given import Given
-from spinglass.report.origins import made, typed
+from spinglass.report.origins import file_facts, made, typed
 from spinglass.report.panel import BLUE, GREY, PagePanel, PageSection, add_hover, plain, plot
 from spinglass.validation import Comparison, Point, Record, compare
 
@@ -36,8 +36,7 @@ def sections(
         "points": f"{len(given.files):,}",
         "samples": f"{samples:,}",
         "comparisons": f"{len(pairs):,}",
-        "versions": str(given.files[0].data.attrs.get("versions", "not kept")),
-        "files": ", ".join(str(file.path) for file in given.files),
+        **file_facts(given.files),
     }
     drawn = tuple(replace(panel, paper=paper) for panel in panels)
     return [PageSection("Samples against the exact means", facts, drawn)]
