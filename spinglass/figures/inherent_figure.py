@@ -124,19 +124,13 @@ def _draw_means(axes: Sequence[Axes], table: xr.Dataset) -> None:
     series = list(zip(table["n"].values.tolist(), table["pinned"].values.tolist(), strict=True))
     for number, (n, pinned) in enumerate(dict.fromkeys(series)):
         mine = table.isel(point=[which == (n, pinned) for which in series])
-        label = f"$n = {n}$, {_samples(mine)}{'' if pinned else ', unpinned'}"
+        look: dict[str, Any] = {
+            "fmt": _MARKERS[number % len(_MARKERS)],
+            "color": style.PALETTE[number % len(style.PALETTE)],
+            "label": f"$n = {n}$, {_samples(mine)}{'' if pinned else ', unpinned'}",
+        }
         for axis, name in zip(axes, _LABELS, strict=True):
-            axis.errorbar(
-                mine["temperature"],
-                mine[name],
-                np.nan_to_num(mine[f"{name}_error"].values),
-                fmt=_MARKERS[number % len(_MARKERS)],
-                ms=3.0,
-                lw=0.9,
-                capsize=2,
-                color=style.PALETTE[number % len(style.PALETTE)],
-                label=label,
-            )
+            style.draw_means(axis, mine, "temperature", name, ms=3.0, lw=0.9, **look)
 
 
 def _samples(table: xr.Dataset) -> str:

@@ -171,22 +171,12 @@ def _draw(axes: Axes, data: xr.Dataset) -> None:
     """Means with their errors, and the exact density: a curve, and its means over intervals."""
     exact = data["density"]
     axes.plot(data["latitude"], exact, color=style.PALETTE[1], label="exact mean (Kac-Rice)")
-    middle = data["interval"].values
-    edges = np.linspace(-1.0, 1.0, len(middle) + 1)
+    edges = np.linspace(-1.0, 1.0, data.sizes["interval"] + 1)
     axes.hlines(
         data["exact"], edges[:-1], edges[1:], color="0.3", lw=0.9, label="its mean in an interval"
     )
-    axes.errorbar(
-        middle,
-        data["found"],
-        np.nan_to_num(data["found_error"].values),
-        fmt="o",
-        ms=3.0,
-        lw=0.9,
-        capsize=2,
-        color=style.PALETTE[0],
-        label="found, with standard error",
-    )
+    look = {"fmt": "o", "color": style.PALETTE[0], "label": "found, with standard error"}
+    style.draw_means(axes, data, "interval", "found", ms=3.0, lw=0.9, **look)
     axes.set(xlim=(-1.02, 1.02), xlabel="overlap with the hidden point")
     axes.set_ylim(0.0, 1.1 * float(max(exact.max(), data["found"].max())))
     axes.set_ylabel(f"{data['counted'].item()} per unit of overlap")

@@ -152,6 +152,12 @@ def plain_numbers(*axes: Axis) -> None:
         axis.set_minor_locator(NullLocator())
 
 
+def draw_means(axes: Axes, table: xr.Dataset, across: str, name: str, **look: Any) -> None:
+    """Draw a column of means with their standard errors, none where they are not known."""
+    errors = np.nan_to_num(table[f"{name}_error"].values)
+    axes.errorbar(table[across], table[name], errors, capsize=2, **look)
+
+
 def mark_value(axes: Axes, value: float, words: str, height: float, **style: Any) -> None:
     """Write beside a value on the horizontal axis, at a height from 0 to 1, what it is."""
     axes.annotate(

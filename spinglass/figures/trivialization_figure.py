@@ -115,18 +115,9 @@ def _draw(
         law = Covariance.of(name)
         mine = table.isel(point=(table["n"].values == n) & (table[column].values == name))
         colour = style.PALETTE[number % len(style.PALETTE)]
+        marker, label = markers[number % len(markers)], f"$n$ = {n}, {style.orders_label(law)}"
         for axis, name in zip(axes, QUANTITIES, strict=True):
-            errors = np.nan_to_num(mine[f"{name}_error"].values)
-            axis.errorbar(
-                mine["nu"],
-                mine[name],
-                errors,
-                fmt=markers[number % len(markers)],
-                ms=3.5,
-                capsize=2,
-                color=colour,
-                label=f"$n$ = {n}, {style.orders_label(law)}",
-            )
+            style.draw_means(axis, mine, "nu", name, fmt=marker, ms=3.5, color=colour, label=label)
         nu = np.linspace(0.0, float(mine["nu"].max()), 60)
         exact = [float(mean_minima(n, law, value)) for value in nu]
         axes[0].plot(nu, exact, "-", lw=1, color=colour)
