@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -83,6 +84,21 @@ def positive_number(name: str, value: object) -> float:
     if number == 0.0:
         raise InputError(f"{name} must be a finite number > 0, got {value!r}")
     return number
+
+
+def within_factor(name: str, value: object, largest: float) -> float:
+    """Return ``value`` as a float from 1 / ``largest`` to ``largest``."""
+    number = positive_number(name, value)
+    least = 1.0 / largest
+    if not least <= number <= largest:
+        raise InputError(f"{name} must be between {least:g} and {largest:g}, got {number!r}")
+    return number
+
+
+def order_and_number(text: str) -> tuple[int, float] | None:
+    """Return an order and a number written as 3:1.3; None where the text is written otherwise."""
+    match = re.fullmatch(rf"\s*([0-9]{{1,9}})\s*:\s*({DECIMAL})\s*", text)
+    return (int(match[1]), float(match[2])) if match else None
 
 
 def share_of_whole(name: str, value: object) -> float:

@@ -14,7 +14,6 @@ alone.  The laboratory and the theory share this module and nothing else.
 """
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,11 +21,11 @@ from itertools import combinations
 from typing import Any, Self
 
 from spinglass.checks import (
-    DECIMAL,
     LARGEST_ORDER,
     field_strength,
     integer_at_least,
-    positive_number,
+    order_and_number,
+    within_factor,
 )
 from spinglass.errors import InputError
 
@@ -112,13 +111,12 @@ class Covariance:
         """
         weights: dict[int, float] = {}
         for term in text.split(","):
-            match = re.fullmatch(rf"\s*([0-9]{{1,9}})\s*:\s*({DECIMAL})\s*", term)
-            try:
-                order, weight = int(match[1]), float(match[2])  # type: ignore[index]
-            except (TypeError, ValueError):
+            known = order_and_number(term)
+            if known is None:
                 raise InputError(
                     f"a mixture is written order:weight,order:weight as in 2:1,3:0.5, got {text!r}"
-                ) from None
+                )
+            order, weight = known
             if order in weights:
                 raise InputError(f"an order may stand once in a mixture, got {order} in {text!r}")
             weights[order] = weight
@@ -291,8 +289,4 @@ def _weight(p: int, value: object) -> float:
     name = f"the weight c_p^2 of order {p}"
     if isinstance(value, bool):
         raise InputError(f"{name} must be a finite number > 0, got {value!r}")
-    weight = positive_number(name, value)
-    least = 1.0 / LARGEST_WEIGHT
-    if not least <= weight <= LARGEST_WEIGHT:
-        raise InputError(f"{name} must be between {least:g} and {LARGEST_WEIGHT:g}, got {weight!r}")
-    return weight
+    return within_factor(name, value, LARGEST_WEIGHT)

@@ -13,12 +13,11 @@ A signal adds rank-one terms to the couplings, n sum_p a_p (x . s* / n)^p to -H:
 """
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from spinglass.checks import DECIMAL, LARGEST_ORDER, integer_at_least, positive_number
+from spinglass.checks import LARGEST_ORDER, integer_at_least, order_and_number, within_factor
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 
@@ -50,7 +49,8 @@ class Planted:
     pinned: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "temperature", _bounded("temperature", self.temperature))
+        temperature = within_factor("temperature", self.temperature, LARGEST_SIGNAL)
+        object.__setattr__(self, "temperature", temperature)
 
     is_even: ClassVar[bool] = True
     """Whether its terms keep H(-x) = H(x), where the noise has it."""
@@ -109,7 +109,7 @@ class Spike:
     def __post_init__(self) -> None:
         order = integer_at_least("the order of a spike", self.order, 1, LARGEST_ORDER)
         object.__setattr__(self, "order", order)
-        strength = _bounded("the strength of a spike", self.strength)
+        strength = within_factor("the strength of a spike", self.strength, LARGEST_SIGNAL)
         object.__setattr__(self, "strength", strength)
 
     @classmethod
@@ -121,14 +121,10 @@ class Spike:
         InputError
             If the text means no spike.
         """
-        match = re.fullmatch(rf"\s*([0-9]{{1,9}})\s*:\s*({DECIMAL})\s*", text)
-        try:
-            order, strength = int(match[1]), float(match[2])  # type: ignore[index]
-        except (TypeError, ValueError):
-            raise InputError(
-                f"a spike is written order:strength as in 3:1.3, got {text!r}"
-            ) from None
-        return cls(order, strength)
+        known = order_and_number(text)
+        if known is None:
+            raise InputError(f"a spike is written order:strength as in 3:1.3, got {text!r}")
+        return cls(*known)
 
     @property
     def is_even(self) -> bool:
@@ -196,14 +192,6 @@ def terms_of_theory(signal: Signal, law: Covariance) -> dict[int, float]:
     """Return a_p of every order, that of the field included."""
     pull = signal.pull(law.nu)
     return signal.terms(law) | ({1: pull} if pull else {})
-
-
-def _bounded(name: str, value: object) -> float:
-    number = positive_number(name, value)
-    least = 1.0 / LARGEST_SIGNAL
-    if not least <= number <= LARGEST_SIGNAL:
-        raise InputError(f"{name} must be between {least:g} and {LARGEST_SIGNAL:g}, got {number!r}")
-    return number
 
 
 def _short(number: float) -> str:
