@@ -242,9 +242,10 @@ def target(out: Path | None, usual: Path, *drawn: Path) -> Path:
 def draw_all(config: "SweepConfig", folder: Path) -> None:
     """Draw what a configuration asks for."""
     from spinglass.parallel import thread_count
+    from spinglass.sweep.sweep_config import RUN_FIGURES
 
-    embedding = config.figure.model_dump(include={"embedding", "perplexity"})
     for name in config.figure.draw:
         click.echo(f"Drawing {name} ...")
-        words = {**embedding, "threads": thread_count()} if name == "landscape" else {}
+        words = config.figure.model_dump(include=set(RUN_FIGURES[name]))
+        words |= {"threads": thread_count()} if words else {}
         report(_plot(name)(folder, **words).save(folder / name))

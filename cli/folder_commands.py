@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass.contents.kind_name import KindName
 from spinglass.errors import InputError
 from spinglass_cli.options import (
     PathType,
@@ -105,14 +106,14 @@ def _verify_file(
     from spinglass_cli.connect_command import verify_graph
 
     name, contents, data = open_file(path)
-    if name == "connections":
+    if name == KindName.CONNECTIONS:
         verify_graph(path, data, redraw(data.attrs, path, *own), share, choice_seed, as_json)
         return
-    if name == "solutions":
+    if name == KindName.SOLUTIONS:
         _verify_solutions(path, data, redraw(data.attrs, path, *own), as_json)
         return
     pieces = list(contents.points(data)) if hasattr(contents, "points") else []
-    what = "stationary points" if name == "points" else "minima"
+    what = "stationary points" if name == KindName.POINTS else "minima"
     rechecked = Recheck()
     if pieces:
         model = redraw(data.attrs, path, *own)
@@ -136,7 +137,7 @@ def _verify_solutions(path: Path, data: Any, model: Any, as_json: bool) -> None:
     pairs = ", one of each pair +-x" if data.attrs["pairs"] else ""
     words = f"  {proven:,} of {count:,} complex points{pairs}, proven again"
     row = {"checked": count, "proven": proven, "right": proven == count}
-    conclude(path, {"file": str(path), "kind": "solutions", **row}, [words], as_json)
+    conclude(path, {"file": str(path), "kind": KindName.SOLUTIONS, **row}, [words], as_json)
 
 
 def _verify_sweep(folder: Path, share: float, choice_seed: int, as_json: bool) -> None:

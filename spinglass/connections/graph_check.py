@@ -16,7 +16,7 @@ from spinglass.arrays import Array
 from spinglass.checks import integer_at_least, share_of_whole
 from spinglass.connections.falls import both_sides
 from spinglass.connections.graph import Connections
-from spinglass.control import FREE, Control, Progress
+from spinglass.control import FREE, Control, Progress, WorkUnit
 from spinglass.landscape.geometry import retract
 from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import generator
@@ -118,7 +118,7 @@ def verify_edges(
         if not _falls_as_said(model, graph, row):
             wrong.append(row)
         words = f"verifying n={model.n} {model.covariance.label} nu={model.nu:.4g}"
-        control.tell(Progress(done, len(chosen), "falls", words, wrong))
+        control.tell(Progress(done, len(chosen), WorkUnit.FALLS, words, wrong))
     return EdgeCheck(
         chosen,
         wrong,

@@ -10,6 +10,7 @@ from spinglass.checks import LARGEST_INTEGER, LARGEST_SIZE, each_once, integer_a
 from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
 from spinglass.signals import Planted
+from spinglass.sweep.job import Begin
 from spinglass.sweep.plan import MOST_JOBS
 from spinglass.sweep.sweep_config import SweepConfig
 
@@ -65,6 +66,6 @@ def inherent_sweep(
         {
             "landscape": {"n": sizes, **law.named, "seeds": seeds, **planted},
             "field": {"nu": 0.0},
-            "descent": {"begin": "hidden"},
+            "descent": {"begin": Begin.HIDDEN},
         }
     )
