@@ -44,7 +44,7 @@ def main():
     total = 0
     for seed in range(samples):
         model = PSpin(N, P, 0.0, seed)
-        starts = random_points(N, STARTS, seed=seed + 1)
+        starts = random_points(N, STARTS, start_seed=seed + 1)
         ends = []
         for first in range(0, STARTS, TOGETHER):
             end, norms = flow_ends(model, starts[first : first + TOGETHER])

@@ -153,7 +153,12 @@ def print_summary(row: dict[str, Any]) -> None:
 
 
 def verify_graph(
-    path: Path, data: "xr.Dataset", model: "Landscape", share: float, seed: int, as_json: bool
+    path: Path,
+    data: "xr.Dataset",
+    model: "Landscape",
+    share: float,
+    choice_seed: int,
+    as_json: bool,
 ) -> None:
     """Check a graph against its landscape; raise `SpinglassError` where it is wrong."""
     from spinglass.connections import verify_edges
@@ -164,7 +169,7 @@ def verify_graph(
 
     graph = from_dataset(data, path)
     with shown() as show:
-        check = verify_edges(model, graph, share, seed, Control(tell=show))
+        check = verify_edges(model, graph, share, choice_seed, Control(tell=show))
     minima, saddles = len(graph.minima), len(graph.edges)
     row = {
         "file": str(path),

@@ -125,7 +125,7 @@ def ranks(files: tuple[Path, ...], out: Path | None) -> None:
 
 @figure.command(epilog="Example: spinglass figure layers --n 50 --p 3")
 @click.argument("file", metavar="[FILE]", required=False, type=PathType())
-@click.option("--n", type=int, help="Sites, at least 2; needed but for FILE.")
+@click.option("--n", type=int, help="Spins, at least 2; needed but for FILE.")
 @covariance_options
 @seed_option
 @default_option("--searches", default=4096, help="Newton searches.")
@@ -175,7 +175,7 @@ def complexity(covariance: "Covariance", layers: int, out: Path | None) -> None:
     metavar="N,N",
     type=ListType(click.INT),
     default="25,50,100,200",
-    help="Sites; several with commas between.",
+    help="Spins; several with commas between.",
 )
 @figure_option("./phase")
 def phase(covariance: "Covariance", sizes: list[int], out: Path | None) -> None:
@@ -186,7 +186,7 @@ def phase(covariance: "Covariance", sizes: list[int], out: Path | None) -> None:
 @figure.command(epilog="Example: spinglass figure marginal --mixture 3:1,4:1 --n 100")
 @click.argument("results", metavar="[RESULT]...", nargs=-1, type=PathType())
 @covariance_options
-@default_option("--n", type=click.IntRange(2, 2000), default=100, help="Sites.")
+@default_option("--n", type=click.IntRange(2, 2000), default=100, help="Spins.")
 @figure_option("./marginal")
 def marginal(results: tuple[Path, ...], covariance: "Covariance", n: int, out: Path | None) -> None:
     """Draw the exact mean density of minima over energy and radial force of a mixture.
@@ -225,9 +225,10 @@ def target(out: Path | None, usual: Path, *drawn: Path) -> Path:
 def draw_all(config: "SweepConfig", folder: Path) -> None:
     """Draw what a configuration asks for."""
     from spinglass.parallel import thread_count
+    from spinglass.sweep.sweep_config import RUN_FIGURES
 
-    embedding = config.figure.model_dump(include={"embedding", "perplexity"})
     for name in config.figure.draw:
         click.echo(f"Drawing {name} ...")
-        words = {**embedding, "threads": thread_count()} if name == "landscape" else {}
+        words = config.figure.model_dump(include=set(RUN_FIGURES[name]))
+        words |= {"threads": thread_count()} if words else {}
         _save(name, folder / name, folder, **words)

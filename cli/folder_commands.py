@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinglass.contents.kind_name import KindName
 from spinglass.errors import InputError
 from spinglass_cli.options import (
     PathType,
@@ -65,14 +66,14 @@ def job_states(folder: Path) -> "dict[str, JobState]":
     default=0.1,
     help="Share of the minima to evaluate, or of the saddles to fall from, again.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Chooses which.")
+@click.option("--choice-seed", type=click.IntRange(min=0), default=0, help="Chooses which.")
 @click.option("--couplings", type=PathType(), help="File of couplings that FILE was made of.")
 @click.option("--field", type=PathType(), help="File of a field that FILE was made of.")
 @json_option
 def verify(
     path: Path,
     share: float,
-    seed: int,
+    choice_seed: int,
     couplings: Path | None,
     field: Path | None,
     as_json: bool,
@@ -90,13 +91,13 @@ def verify(
         for option, own in (("--couplings", couplings), ("--field", field)):
             if own is not None:
                 raise InputError(f"{option} must stand beside a file, got the folder {path}")
-        _verify_sweep(path, share, seed, as_json)
+        _verify_sweep(path, share, choice_seed, as_json)
     else:
-        _verify_file(path, (couplings, field), share, seed, as_json)
+        _verify_file(path, (couplings, field), share, choice_seed, as_json)
 
 
 def _verify_file(
-    path: Path, own: tuple[Path | None, Path | None], share: float, seed: int, as_json: bool
+    path: Path, own: tuple[Path | None, Path | None], share: float, choice_seed: int, as_json: bool
 ) -> None:
     from spinglass.contents.file_check import verify_points
     from spinglass.contents.kind_registry import open_file
@@ -105,18 +106,18 @@ def _verify_file(
     from spinglass_cli.connect_command import verify_graph
 
     name, contents, data = open_file(path)
-    if name == "connections":
-        verify_graph(path, data, redraw(data.attrs, path, *own), share, seed, as_json)
+    if name == KindName.CONNECTIONS:
+        verify_graph(path, data, redraw(data.attrs, path, *own), share, choice_seed, as_json)
         return
-    if name == "solutions":
+    if name == KindName.SOLUTIONS:
         _verify_solutions(path, data, redraw(data.attrs, path, *own), as_json)
         return
     pieces = list(contents.points(data)) if hasattr(contents, "points") else []
-    what = "stationary points" if name == "points" else "minima"
+    what = "stationary points" if name == KindName.POINTS else "minima"
     rechecked = Recheck()
     if pieces:
         model = redraw(data.attrs, path, *own)
-        rechecked = verify_points(model, pieces, share, seed, data.attrs.get("tol", 1e-10))
+        rechecked = verify_points(model, pieces, share, choice_seed, data.attrs.get("tol", 1e-10))
     count = sum(len(points) for _, points, _ in pieces)
     words = (
         f"  {rechecked.checked} of {count} {what} evaluated, "
@@ -136,10 +137,10 @@ def _verify_solutions(path: Path, data: Any, model: Any, as_json: bool) -> None:
     pairs = ", one of each pair +-x" if data.attrs["pairs"] else ""
     words = f"  {proven:,} of {count:,} complex points{pairs}, proven again"
     row = {"checked": count, "proven": proven, "right": proven == count}
-    conclude(path, {"file": str(path), "kind": "solutions", **row}, [words], as_json)
+    conclude(path, {"file": str(path), "kind": KindName.SOLUTIONS, **row}, [words], as_json)
 
 
-def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:
+def _verify_sweep(folder: Path, share: float, choice_seed: int, as_json: bool) -> None:
     from spinglass.errors import SpinglassError
     from spinglass.sweep import JobState, verify_job
     from spinglass.sweep.manifest import read_jobs
@@ -147,7 +148,7 @@ def _verify_sweep(folder: Path, share: float, seed: int, as_json: bool) -> None:
 
     jobs = read_jobs(folder)
     each = told(jobs, "results", lambda job: f"verifying {job.file_name}")
-    verdicts = [verify_job(job, folder, share, seed) for job in each]
+    verdicts = [verify_job(job, folder, share, choice_seed) for job in each]
     counts = Counter(verdict.state for verdict in verdicts)
     if as_json:
         rows = [asdict(verdict) for verdict in verdicts]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     metavar="N,N",
     type=ListType(click.INT),
     required=True,
-    help="Sites; several with commas between.",
+    help="Spins; several with commas between.",
 )
 @mixture_options
 @click.option(

@@ -51,7 +51,7 @@ class WantedLandscape:
 def landscape_options(command: Command) -> Command:
     """Add all options of a landscape; the command is called with ``landscape`` made of them."""
 
-    @click.option("--n", type=int, help="Sites, at least 2; needed but for --couplings.")
+    @click.option("--n", type=int, help="Spins, at least 2; needed but for --couplings.")
     @covariance_options
     @seed_option
     @signal_options

@@ -188,8 +188,8 @@ def summary(command: click.Command) -> str:
 
 def disorder_options(command: Command) -> Command:
     """Add --n, --p, --mixture and --seed: which sample, at any field."""
-    sites = click.option("--n", type=int, required=True, help="Sites, at least 2.")
-    return sites(mixture_options(seed_option(command)))
+    spins = click.option("--n", type=int, required=True, help="Spins, at least 2.")
+    return spins(mixture_options(seed_option(command)))
 
 
 def folder_argument(command: Command) -> Command:

@@ -100,13 +100,15 @@ class _Teller:
         self._pressed = pressed
 
     def line(self, event: "Progress") -> str:
+        from spinglass.control import WorkUnit
+
         if self._pressed.is_set():
             raise KeyboardInterrupt
         if event.unit != self._unit:
             self._pace, self._unit = Pace(), event.unit
         rate = self._pace.rate(event.done)
         left = "-" if rate is None else duration(max(event.total - event.done, 0.0) / rate)
-        if event.unit == "work":
+        if event.unit == WorkUnit.WORK:
             share = min(event.done / event.total, 1.0) if event.total else 1.0
             count = f"{share:.0%} of the work"
         else:

@@ -55,11 +55,13 @@ class _Forecast:
         self._show, self._total, self._pace = show, 0.0, Pace()
 
     def __call__(self, event: "Progress") -> None:
+        from spinglass.control import WorkUnit
+
         self._show(event)
         if event.done == 0.0:
             self._total, self._pace = event.total, Pace()
         rate = self._pace.rate(event.done)
-        if event.unit == "steps" and self._total and rate:
+        if event.unit == WorkUnit.STEPS and self._total and rate:
             left = (event.total - event.done) / rate
             if left >= _WORTH_SAYING:
                 click.echo(f"This will take about {duration(left)} here", err=True)

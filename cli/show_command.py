@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from spinglass.contents.kind_name import KindName
 from spinglass.covariance import Covariance, column_of
 from spinglass_cli import (
     anneal_command,
@@ -21,15 +22,15 @@ from spinglass_cli.options import PathType, json_option
 from spinglass_cli.tables import plain_or_scientific, print_table
 
 _PRINT: dict[str, Callable[[dict[str, Any]], None]] = {
-    "annealing": anneal_command.print_summary,
-    "branches": follow_command.print_summary,
-    "census": census_command.print_summary,
-    "connections": connect_command.print_summary,
-    "figure": lambda row: print_numbers(row),
-    "points": points_command.print_points,
-    "solutions": points_command.print_solutions,
-    "training": train_command.print_summary,
-    "validation": validate_command.print_summary,
+    KindName.ANNEALING: anneal_command.print_summary,
+    KindName.BRANCHES: follow_command.print_summary,
+    KindName.CENSUS: census_command.print_summary,
+    KindName.CONNECTIONS: connect_command.print_summary,
+    KindName.FIGURE: lambda row: print_numbers(row),
+    KindName.POINTS: points_command.print_points,
+    KindName.SOLUTIONS: points_command.print_solutions,
+    KindName.TRAINING: train_command.print_summary,
+    KindName.VALIDATION: validate_command.print_summary,
 }
 """What prints the summaries of some kinds in a way of their own; descents stand in one table."""
 
@@ -62,7 +63,7 @@ def show(path: Path, as_json: bool) -> None:
             continue
         row = contents.summary(data)
         rows.setdefault(name, []).append(
-            {"file": str(each), **row} if name == "descents" or path.is_dir() else row
+            {"file": str(each), **row} if name == KindName.DESCENTS or path.is_dir() else row
         )
     _print(rows, as_json)
     if damaged:
@@ -76,7 +77,7 @@ def _print(rows: dict[str, list[dict[str, Any]]], as_json: bool) -> None:
         click.echo(json.dumps(every if "file" in every[0] else every[0], indent=1))
         return
     for name, one in rows.items():
-        if name == "descents":
+        if name == KindName.DESCENTS:
             print_results(one)
         else:
             for row in one:

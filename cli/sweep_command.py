@@ -90,7 +90,7 @@ def run(
     from spinglass_cli.figure_command import draw_all, target
 
     loaded, folder = load_sweep(config, settings), out or Path("results") / config.stem
-    for name in () if dry_run else loaded.figure.draw:
+    for name in [] if dry_run else loaded.figure.draw:
         target(None, folder / name)
     if conduct(loaded, folder, work, dry_run) and is_whole(folder, "figure"):
         draw_all(loaded, folder)

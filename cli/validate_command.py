@@ -37,7 +37,7 @@ Result = tuple["Point", "Record", "list[Comparison]"]
     "sizes",
     metavar="N,N",
     type=ListType(click.INT),
-    help="Sites, several with commas between; at most 16, small, for all indices.",
+    help="Spins, several with commas between; at most 16, small, for all indices.",
 )
 @mixture_options
 @default_option(
@@ -97,9 +97,9 @@ def _config(path: Path | None, words: dict[str, Any]) -> Any:
 
     sizes, minima, unseen = words["sizes"], words["minima"], words["unseen"]
     if path is None and sizes is None:
-        raise NothingGivenError("CONFIG or --n, the sites, must be given, got neither")
+        raise NothingGivenError("CONFIG or --n, the spins, must be given, got neither")
     if path is not None and sizes is not None:
-        raise InputError("CONFIG or --n, the sites, must be given, got both")
+        raise InputError("CONFIG or --n, the spins, must be given, got both")
     if path:
         return load_toml(path, ValidationConfig)
     if unseen is not None and not minima:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from spinglass.checks import finite_at_least
@@ -29,6 +30,21 @@ def quiet(logger: str, level: int) -> Iterator[None]:
         told.setLevel(before)
 
 
+class WorkUnit(StrEnum):
+    """What long work is counted in; ``WORK`` is the cost of pieces that are not alike."""
+
+    STARTS = "starts"
+    SEARCHES = "searches"
+    PATHS = "paths"
+    FALLS = "falls"
+    FIELDS = "fields"
+    SAMPLES = "samples"
+    EPOCHS = "epochs"
+    FILES = "files"
+    STEPS = "steps"
+    WORK = "work"
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a function has come.
@@ -39,8 +55,8 @@ class Progress:
         What is done.
     total : float
         Where the work ends.
-    unit : str
-        What is counted, in the plural: starts, searches, fields, samples.
+    unit : WorkUnit or str
+        What is counted, in the plural.
     words : str
         What has been found so far, or is being worked on.
     found : object

@@ -29,7 +29,7 @@ def by_hand(energies: list[float], saddles: list[tuple[float, int, int]]) -> Con
         minima=random_points(6, max(count, 1))[:count],
         minimum_energy=np.array(energies, float),
         count=np.arange(count, 0, -1),
-        saddles=random_points(6, len(saddles) + 1, seed=1)[1:],
+        saddles=random_points(6, len(saddles) + 1, start_seed=1)[1:],
         saddle_energy=np.array([saddle[0] for saddle in saddles], float),
         hits=np.ones(len(saddles), np.int64),
         ends=np.array([saddle[1:] for saddle in saddles], np.int64).reshape(-1, 2),

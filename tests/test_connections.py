@@ -292,7 +292,7 @@ def test_wrong_energies_and_points_are_noticed(small):
 @pytest.mark.slow
 def test_the_strict_descent_follows_the_flow_where_the_quick_one_need_not():
     model = PSpin(20, 3, 0.0, 4)
-    starts = random_points(20, 12, seed=3)
+    starts = random_points(20, 12, start_seed=3)
     found = descend(model, starts, method="strict")
     assert found.count(Status.MINIMUM) == 12
     ends = np.array([bottom_of(model, start) for start in starts])
@@ -321,6 +321,8 @@ def test_connections_of_another_landscape_are_refused(small):
         connect_minima(PSpin(9, 3), known=found)
     with pytest.raises(InputError, match="share"):
         verify_edges(*small, share=0.0)
+    with pytest.raises(InputError, match="choice_seed must be an integer >= 0, got -1"):
+        verify_edges(*small, choice_seed=-1)
 
 
 def test_a_budget_of_time_bounds_the_census_too():

@@ -10,7 +10,7 @@ import xarray as xr
 
 from spinglass import open_result
 from spinglass.control import Control
-from spinglass.errors import DamagedFileError, SpinglassError
+from spinglass.errors import DamagedFileError, InputError, SpinglassError
 from spinglass.files.store import write_dataset
 from spinglass.sweep import Options, job_state, plan_jobs, run_sweep, verify_job
 from spinglass.sweep.dataset import open_sweep
@@ -226,6 +226,11 @@ def test_sealed_but_wrong_numbers_are_found(
     rewrite(change)(folder / JOBS[1].file_name)
     assert job_state(JOBS[1], folder) == "done"
     assert verify_job(JOBS[1], folder, share=1.0).state == "wrong"
+
+
+def test_which_minima_are_checked_is_a_seed_of_its_own(folder: Path) -> None:
+    with pytest.raises(InputError, match="choice_seed must be an integer >= 0, got -1"):
+        verify_job(JOBS[0], folder, choice_seed=-1)
 
 
 def test_verify_on_the_command_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,7 +86,7 @@ def flow_end(model, start):
 @pytest.mark.slow
 def test_default_method_ends_where_the_gradient_flow_ends():
     model = PSpin(30, 3, 0.0, 2)
-    starts = random_points(30, 20, seed=5)
+    starts = random_points(30, 20, start_seed=5)
     found = descend(model, starts)
     ends = np.array([flow_end(model, start) for start in starts])
     assert np.mean(overlap(found.spins, ends) > 1 - 1e-4) >= 0.95
@@ -191,7 +191,7 @@ def test_the_second_derivative_of_the_flow_agrees_with_projection():
 @pytest.mark.parametrize(("n", "p", "nu"), [(30, 3, 0.0), (12, 4, 0.5), (30, 2, 1.0), (2, 3, 0.0)])
 def test_stiffness_is_the_edge_of_the_spectrum_without_the_radial_force(n, p, nu):
     model = PSpin(n, p, nu, seed=0)
-    points = random_points(n, 16, seed=0)
+    points = random_points(n, 16, start_seed=0)
     shifted = model.spectrum(points) + model.radial_force(points)[:, None]
     assert spectral_edge(model) == pytest.approx(1.1 * np.abs(shifted).max(), rel=1e-12)
 

@@ -82,7 +82,7 @@ def test_a_wrong_derivative_fails_its_check():
 
 
 def test_projection_retraction_and_overlap():
-    x = random_points(8, 5, seed=1)
+    x = random_points(8, 5, start_seed=1)
     v = np.random.default_rng(0).standard_normal((5, 8))
     tangent = project(x, v)
     assert np.max(np.abs(np.einsum("ki,ki->k", x, tangent))) < 1e-13

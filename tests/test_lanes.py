@@ -98,7 +98,7 @@ def tangent(a, x):
 
 @pytest.mark.parametrize("n", [2, 3, 4, 7, 30, 41])
 def test_spectrum_on_the_space_orthogonal_to_a_null_vector(n):
-    x = random_points(n, LANES, seed=3)
+    x = random_points(n, LANES, start_seed=3)
     a = tangent(symmetric(n), x)
     found, count = spectrum_ends(a, x)
     exact = np.linalg.eigvalsh(a + 1e3 * np.einsum("li,lj->lij", x, x))[:, :-1]
@@ -109,7 +109,7 @@ def test_spectrum_on_the_space_orthogonal_to_a_null_vector(n):
 @pytest.mark.parametrize("kind", ["multiple of one", "diagonal", "zero", "along an axis"])
 def test_spectra_with_multiple_eigenvalues_and_zeros(kind):
     n = 9
-    x = random_points(n, LANES, seed=3)
+    x = random_points(n, LANES, start_seed=3)
     if kind == "along an axis":
         x = np.sqrt(n) * np.eye(n)[np.arange(LANES) % n]
     core = {"zero": 0.0, "diagonal": np.diag(np.arange(n) % 3 - 1.0)}.get(kind, 2.0 * np.eye(n))
@@ -150,7 +150,7 @@ def test_newton_refuses_what_lies_in_no_bowl_and_keeps_it():
     model = PSpin(20, 3, 0.0, seed=1)
     minima = descend(model, LANES, tol=1e-12).spins
     points = minima.copy()
-    points[::2] = random_points(20, LANES, seed=5)[::2]
+    points[::2] = random_points(20, LANES, start_seed=5)[::2]
     ends, outcome, _ = polish(model, points, LANES)
     assert (outcome[0, 1::2] == newton.CONVERGED).all()
     assert (outcome[0, ::2] == newton.REFUSED).all()

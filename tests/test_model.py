@@ -34,7 +34,7 @@ def test_energy_gradient_and_hessian_equal_the_einsum_oracle(p, n, with_field, b
     tensor = rng.standard_normal((n,) * p)
     field = rng.standard_normal(n) if with_field else np.zeros(n)
     model = PSpin.from_tensor(tensor, field if with_field else None)
-    x = random_points(n, batch, seed=n)
+    x = random_points(n, batch, start_seed=n)
     energy, slope, hessian = model.energy(x), model.riemannian_gradient(x), model.hessian(x)
     euclidean = model.gradient(x)
     for k in sorted({0, batch // 2, batch - 1}):
@@ -115,7 +115,7 @@ def test_variance_of_a_coupling_is_its_number_of_orderings(n, p):
 
 def covariance_score(p, exponent, n=6, samples=4000):
     """Return how many standard errors the sample covariance of H is from n q^exponent."""
-    x = random_points(n, 2, seed=3)
+    x = random_points(n, 2, start_seed=3)
     q = 0.8
     y = q * x[0] + np.sqrt(1 - q * q) * (x[1] - (x[1] @ x[0]) / n * x[0]) / np.sqrt(
         1 - ((x[1] @ x[0]) / n) ** 2

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from spinglass.arrays import Array
-from spinglass.checks import share_of_whole
+from spinglass.checks import integer_at_least, share_of_whole
 from spinglass.connections.falls import both_sides
 from spinglass.connections.graph import Connections
-from spinglass.control import FREE, Control, Progress
+from spinglass.control import FREE, Control, Progress, WorkUnit
 from spinglass.landscape.geometry import retract
 from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import generator
@@ -65,7 +65,7 @@ class EdgeCheck:
         )
 
 
-def choose_edges(graph: Connections, share: float = 1.0, seed: int = 0) -> NDArray[np.int64]:
+def choose_edges(graph: Connections, share: float = 1.0, choice_seed: int = 0) -> NDArray[np.int64]:
     """Choose the saddles that `verify_edges` falls from, at least one where there is one.
 
     Raises
@@ -73,8 +73,8 @@ def choose_edges(graph: Connections, share: float = 1.0, seed: int = 0) -> NDArr
     InputError
         If an argument is not allowed.
     """
-    part, random = share_of_whole("share", share), generator(seed)
-    rows = graph.edges
+    part, rows = share_of_whole("share", share), graph.edges
+    random = generator(integer_at_least("choice_seed", choice_seed, 0))
     count = max(1, round(part * len(rows))) if len(rows) else 0
     return np.sort(random.choice(rows, count, replace=False)) if count else rows
 
@@ -83,7 +83,7 @@ def verify_edges(
     model: Landscape,
     graph: Connections,
     share: float = 1.0,
-    seed: int = 0,
+    choice_seed: int = 0,
     control: Control = FREE,
 ) -> EdgeCheck:
     """Prove all points of a graph again and follow the flow down again from a share of the edges.
@@ -96,7 +96,7 @@ def verify_edges(
         Its graph.
     share : float
         Share of the edges to fall from, in (0, 1]; at least one where there is one.
-    seed : int
+    choice_seed : int
         Chooses them.
     control : Control
         Told of the edges fallen from.  Of the rest only its threads count.
@@ -106,7 +106,7 @@ def verify_edges(
     InputError
         If an argument is not allowed.
     """
-    chosen, rows = choose_edges(graph, share, seed), graph.edges
+    chosen, rows = choose_edges(graph, share, choice_seed), graph.edges
     energies = np.concatenate(
         [
             model.energy(graph.minima) - graph.minimum_energy,
@@ -118,7 +118,7 @@ def verify_edges(
         if not _falls_as_said(model, graph, row):
             wrong.append(row)
         words = f"verifying n={model.n} {model.covariance.label} nu={model.nu:.4g}"
-        control.tell(Progress(done, len(chosen), "falls", words, wrong))
+        control.tell(Progress(done, len(chosen), WorkUnit.FALLS, words, wrong))
     return EdgeCheck(
         chosen,
         wrong,

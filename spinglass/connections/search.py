@@ -20,7 +20,7 @@ from spinglass.arrays import Array
 from spinglass.checks import positive_integer, share_of_whole
 from spinglass.connections.falls import fall
 from spinglass.connections.graph import OPEN, Connections
-from spinglass.control import FREE, Control, Progress
+from spinglass.control import FREE, Control, Progress, WorkUnit
 from spinglass.errors import InputError, SpinglassWarning
 from spinglass.kernels import saddles as kernel
 from spinglass.landscape.geometry import random_points
@@ -108,7 +108,8 @@ def connect_minima(
 
 
 def _tell(control: Control, graph: Connections, budget: int) -> None:
-    control.tell(Progress(graph.searches, budget, "searches", graph.words, graph, at_most=True))
+    told = Progress(graph.searches, budget, WorkUnit.SEARCHES, graph.words, graph, at_most=True)
+    control.tell(told)
 
 
 def _degenerate(model: Landscape, fresh: Array) -> bool:

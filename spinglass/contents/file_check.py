@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from spinglass.arrays import Array
+from spinglass.checks import integer_at_least
 from spinglass.landscape.model import Landscape
 from spinglass.parallel import single_threaded_blas
 from spinglass.search.proofs.complex_zeros import distinct, prove_zeros
@@ -15,7 +16,7 @@ def verify_points(
     model: Landscape,
     pieces: list[tuple[float, Array, Array]],
     share: float = 0.1,
-    seed: int = 0,
+    choice_seed: int = 0,
     tol: float = 1e-10,
 ) -> Recheck:
     """Evaluate a share of the points of a file on the landscape itself, made anew.
@@ -23,8 +24,9 @@ def verify_points(
     ``pieces`` are fields, at least one, the points there, shape (points, n), and their H/n; the
     rest is as of `spinglass.search.recheck.recheck`, at least one point a field where there is one.
     """
+    first = integer_at_least("choice_seed", choice_seed, 0)
     rechecks = [
-        recheck(model.at_field(nu), points, energy, share, (seed, k), tol)
+        recheck(model.at_field(nu), points, energy, share, (first, k), tol)
         for k, (nu, points, energy) in enumerate(pieces)
     ]
     return Recheck(

@@ -16,7 +16,7 @@ from spinglass.files.store import open_hdf5, read_attributes
 from spinglass.files.targets import named
 from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS
-from spinglass.sweep.job import check_name
+from spinglass.sweep.job import Begin, check_name
 from spinglass.theory import inherent_structure, stability_temperature
 
 QUANTITIES = {
@@ -97,12 +97,12 @@ def _read(path: Path) -> _Read:
 def is_inherent(attributes: Mapping[str, Any]) -> bool:
     """Say whether attributes are those of a descent from a planted point without field."""
     begin, nu = attributes.get("begin"), attributes["nu"]
-    return begin == "hidden" and "planted" in attributes and nu == 0.0
+    return begin == Begin.HIDDEN and "planted" in attributes and nu == 0.0
 
 
 def _check(attrs: Mapping[str, Any]) -> None:
     if not is_inherent(attrs):
-        begin = attrs.get("begin", "random")
+        begin = str(attrs.get("begin", Begin.RANDOM))
         raise InputError(
             "inherent structures are of descents from planted points without field, got one with "
             f"begin = {begin!r}, nu = {attrs['nu']:g}"
@@ -125,7 +125,7 @@ def _table(means: dict[_Point, list[RunningMean]], left_out: Counter[_Point]) ->
         for law, t in zip(laws, temperatures, strict=True)
     ]
     columns: dict[str, tuple[list[Any], str]] = {
-        "n": (list(sizes), "sites"),
+        "n": (list(sizes), "spins"),
         key: (orders, "orders of interaction and their weights"),
         "temperature": (list(temperatures), "temperature of the planted equilibrium"),
         "pinned": (list(pinned), "whether the planted energy is its mean"),

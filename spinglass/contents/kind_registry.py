@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from spinglass.contents.kind_name import KindName
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import Kind, is_json, schema_of, schema_of_json
 from spinglass.files.store import read_attributes
@@ -15,19 +16,19 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _HOMES = {
-    "spinglass-landscape-1": "descents",
-    "spinglass-census-1": "census",
-    "spinglass-points-1": "points",
-    "spinglass-solutions-1": "solutions",
-    "spinglass-connections-1": "connections",
-    "spinglass-branches-1": "branches",
-    "spinglass-annealing-1": "annealing",
-    "spinglass-validation-1": "validation",
-    "spinglass-training-1": "training",
+    "spinglass-landscape-1": KindName.DESCENTS,
+    "spinglass-census-1": KindName.CENSUS,
+    "spinglass-points-1": KindName.POINTS,
+    "spinglass-solutions-1": KindName.SOLUTIONS,
+    "spinglass-connections-1": KindName.CONNECTIONS,
+    "spinglass-branches-1": KindName.BRANCHES,
+    "spinglass-annealing-1": KindName.ANNEALING,
+    "spinglass-validation-1": KindName.VALIDATION,
+    "spinglass-training-1": KindName.TRAINING,
 }
 """The kinds of results."""
 
-_DRAWN = {"spinglass-figure-1": "figure"}
+_DRAWN = {"spinglass-figure-1": KindName.FIGURE}
 """What is opened as well, and is no result."""
 
 
@@ -64,10 +65,10 @@ def open_result(path: Path | str, without: Collection[str] = ()) -> "xr.Dataset"
     return _open(Path(path), lambda contents: without)[2]
 
 
-def open_file(path: Path, *, whole: bool = True) -> "tuple[str, Contents, xr.Dataset]":
+def open_file(path: Path, *, whole: bool = True) -> "tuple[KindName, Contents, xr.Dataset]":
     """Open a file of whatever kind, whole or with those variables alone that its summary needs.
 
-    Returns the name of the module of its kind, the module, and what is in the file; errors are
+    Returns its kind, the module of that, and what is in the file; errors are
     those of `open_result`.
     """
     return _open(path, lambda contents: () if whole else contents.UNREAD)
@@ -75,7 +76,7 @@ def open_file(path: Path, *, whole: bool = True) -> "tuple[str, Contents, xr.Dat
 
 def _open(
     path: Path, unread: Callable[[Contents], Collection[str]]
-) -> "tuple[str, Contents, xr.Dataset]":
+) -> "tuple[KindName, Contents, xr.Dataset]":
     if path.suffix.lower() == ".graphml":
         raise InputError(f"{path} is an export for other programs; .nc and .json are read back")
     json = is_json(path)

@@ -16,7 +16,7 @@ import xarray as xr
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from spinglass.control import FREE, Control, Progress
+from spinglass.control import FREE, Control, Progress, WorkUnit
 from spinglass.deep.build import build_network, build_optimizer
 from spinglass.deep.checkpoint import (
     load_checkpoint,
@@ -138,7 +138,7 @@ class _Run:
             if checkpoint is not None and epoch + 1 < epochs:
                 save_checkpoint(checkpoint, self._state(epoch + 1))
             words = f"loss {loss:.4f}, test error {100 * self.errors[-1]:.2f} %"
-            control.tell(Progress(epoch + 1, epochs, "epochs", words))
+            control.tell(Progress(epoch + 1, epochs, WorkUnit.EPOCHS, words))
         return self._record()
 
     def _state(self, epoch: int) -> dict[str, Any]:

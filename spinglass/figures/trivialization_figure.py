@@ -84,7 +84,7 @@ def _table(results: list[xr.Dataset]) -> xr.Dataset:
     column, orders = column_of(name for _, name, _ in keys)
     exact = [float(mean_minima(n, Covariance.of(name, nu))) for n, name, nu in keys]
     columns: dict[str, tuple[str, list[Any], str]] = {
-        "n": ("point", [n for n, _, _ in keys], "sites"),
+        "n": ("point", [n for n, _, _ in keys], "spins"),
         column: ("point", orders, style.ORDERS[column]),
         "nu": ("point", [nu for _, _, nu in keys], "field strength"),
         "samples": ("point", [len(points[key]) for key in keys], "disorder samples"),

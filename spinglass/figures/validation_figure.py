@@ -40,7 +40,7 @@ _APART = 1.07
 """Factor between the places of ratios whose exact means are equal to 1 %."""
 
 _VARIABLES = {
-    "n": "sites",
+    "n": "spins",
     **style.ORDERS,
     "nu": "field strength",
     "samples": "disorder samples",

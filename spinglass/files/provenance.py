@@ -30,7 +30,7 @@ class Source(Protocol):
 
     @property
     def n(self) -> int:
-        """Sites."""
+        """Spins."""
 
     @property
     def covariance(self) -> Covariance:

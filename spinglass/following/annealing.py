@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from spinglass.arrays import Array
 from spinglass.checks import integer_at_least, positive_integer, positive_number
-from spinglass.control import FREE, Control, Progress
+from spinglass.control import FREE, Control, Progress, WorkUnit
 from spinglass.covariance import Covariance, Name
 from spinglass.following.jumps import Slide, slide
 from spinglass.landscape.drawn import draw_landscape
@@ -114,7 +114,7 @@ def compare_annealing(
     Parameters
     ----------
     n : int
-        Sites.
+        Spins.
     orders : Covariance, int or str
         Orders and weights, at any field (`spinglass.covariance.Covariance.of`).
     start : float
@@ -153,7 +153,7 @@ def compare_annealing(
             model = draw_landscape(n, law, first + sample, signal)
             rows.append(_compare(model, start, starts, of_starts))
         words = f"n={n} {law.label}"
-        control.tell(Progress(sample + 1, asked, "samples", words, _samples(rows)))
+        control.tell(Progress(sample + 1, asked, WorkUnit.SAMPLES, words, _samples(rows)))
     return _samples(rows[:asked])
 
 

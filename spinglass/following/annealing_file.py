@@ -26,7 +26,7 @@ class Run:
     Attributes
     ----------
     n : int
-        Sites.
+        Spins.
     orders : int or str
         The order of a pure model, or a mixture (`spinglass.covariance.Name`).
     seed : int

@@ -18,7 +18,7 @@ import numpy as np
 
 from spinglass.arrays import Array
 from spinglass.checks import LARGEST_FIELD, field_strength
-from spinglass.control import FREE, Control, Progress
+from spinglass.control import FREE, Control, Progress, WorkUnit
 from spinglass.errors import InputError
 from spinglass.following.branches import Branches, Flags, no_branches
 from spinglass.following.continuation import Course, Ending, follow_minima
@@ -80,12 +80,12 @@ def follow_landscape(
                 unseen,
                 max_starts=max_starts,
                 start_seed=start_seed,
-                control=control.part(done, grid.size, "fields"),
+                control=control.part(done, grid.size, WorkUnit.FIELDS),
             )
             branches = _name_heirs(_compare(model, branches, census, landed, proven), landed)
         if not census.reached and census.starts < max_starts and control.spent:
             branches = replace(branches, cut=before)
-        control.tell(Progress(done + 1, grid.size, "fields", branches.words, branches))
+        control.tell(Progress(done + 1, grid.size, WorkUnit.FIELDS, branches.words, branches))
         if branches.cut >= 0:
             break
     return branches

@@ -2,7 +2,7 @@
 
 With d the highest order, A(y) = sum_p x0^(d-p) DF_p(u) + h x0^(d-1), y = (u, x0) or, where there is
 no x0, u.  Entries of the derivative DA are sums over the monomials of degree d - 2 in y, which are
-numbered as packed tensors are (`spinglass.kernels.packing`), x0 behind all sites.
+numbered as packed tensors are (`spinglass.kernels.packing`), x0 behind all spins.
 """
 
 import numpy as np

@@ -36,7 +36,7 @@ Layout = namedtuple(
     " matrix inverse w v right along aside corner whole pivots row other"
     " t after step first second last size mark item taken",
 )
-"""Numbers: of sites; of variables y; d; of monomials of degree d - 2; of rows; of monomials of any
+"""Numbers: of spins; of variables y; d; of monomials of degree d - 2; of rows; of monomials of any
 degree; of coefficients of DA that are kept.
 
 Where in the room there begin: coefficients of (y, lambda) in use, and those being found; a point;

@@ -22,7 +22,7 @@ class Mixed(Landscape):
     Parameters
     ----------
     n : int
-        Sites, at least 2.
+        Spins, at least 2.
     weights : mapping of int to float
         c_p^2 > 0 of each order p, 2 <= p <= 64.
     nu : float
@@ -58,7 +58,7 @@ class PSpin(Mixed):
     Parameters
     ----------
     n : int
-        Sites, at least 2.
+        Spins, at least 2.
     p : int
         Order of interaction, at least 2.
     nu : float
@@ -108,7 +108,7 @@ def spiked(
     Parameters
     ----------
     n : int
-        Sites.
+        Spins.
     p : int
         Order of the spike, at least 1, be it one of the noise or not.
     strength : float

@@ -39,7 +39,7 @@ class Model(Protocol):
 
     @property
     def n(self) -> int:
-        """Sites."""
+        """Spins."""
 
     @property
     def orders(self) -> tuple[int, ...]:

@@ -97,7 +97,7 @@ def draw_couplings(n: int, orders: Sequence[int], seed: int) -> Array:
     Parameters
     ----------
     n : int
-        Sites.
+        Spins.
     orders : sequence of int
         Orders of interaction.  Several have a stream of random numbers each; a single one has the
         stream that pure models have always had.

@@ -32,14 +32,14 @@ def overlap(x: ArrayLike, y: ArrayLike) -> Array:
     return np.einsum("...i,...i->...", x, y) / x.shape[-1]
 
 
-def random_points(n: int, count: int, seed: int = 0, first: int = 0) -> Array:
+def random_points(n: int, count: int, start_seed: int = 0, first: int = 0) -> Array:
     """Return points number ``first`` on, uniform on the sphere of radius sqrt(n).
 
     Parameters
     ----------
     n, count : int
-        Sites, and number of points.
-    seed : int
+        Spins, and number of points.
+    start_seed : int
         Fixes the sequence of points; point number k is the same however it is drawn.
     first : int
         Number of the first point.
@@ -50,8 +50,9 @@ def random_points(n: int, count: int, seed: int = 0, first: int = 0) -> Array:
     """
     n = integer_at_least("n", n, 2)
     count = integer_at_least("count", count, 0)
+    start_seed = integer_at_least("start_seed", start_seed, 0)
     first = integer_at_least("first", first, 0)
-    return retract(normals(seed, "starts", first * n, count * n).reshape(count, n))
+    return retract(normals(start_seed, "starts", first * n, count * n).reshape(count, n))
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ _CIRCLES = LANES
 """As many as the Hessian kernel evaluates at once."""
 
 
-def check_gradient(model: Landscape, seed: int = 0) -> DerivativeCheck:
+def check_gradient(model: Landscape, start_seed: int = 0) -> DerivativeCheck:
     """Check the Riemannian gradient against the energy on great circles through random points.
 
     On the circle cos(t) x + sin(t) v the energy is a trigonometric polynomial, whose degree is the
@@ -103,29 +104,29 @@ def check_gradient(model: Landscape, seed: int = 0) -> DerivativeCheck:
     ----------
     model : Landscape
         The landscape.
-    seed : int
+    start_seed : int
         Fixes points and directions.
     """
     own = model.in_unit(model.unit)
-    x, v = _circles(model, seed)
+    x, v = _circles(model, start_seed)
     gradients = own.riemannian_gradient(x)
     along = np.einsum("ki,ki->k", gradients, v) / model.n
     radial = np.abs(np.einsum("ki,ki->k", gradients, x)) / model.n
     return _against_energy(own, x, v, along, radial, 1)
 
 
-def check_hessian(model: Landscape, seed: int = 0) -> DerivativeCheck:
+def check_hessian(model: Landscape, start_seed: int = 0) -> DerivativeCheck:
     """Check the Riemannian Hessian as `check_gradient` checks the gradient."""
     own = model.in_unit(model.unit)
-    x, v = _circles(model, seed)
+    x, v = _circles(model, start_seed)
     hessians = own.hessian(x)
     along = np.einsum("ki,kij,kj->k", v, hessians, v) / model.n
     radial = np.linalg.norm(hessians @ x[..., None], axis=(1, 2)) / math.sqrt(model.n)
     return _against_energy(own, x, v, along, radial, 2)
 
 
-def _circles(model: Landscape, seed: int) -> tuple[Array, Array]:
-    points = random_points(model.n, 2 * _CIRCLES, seed)
+def _circles(model: Landscape, start_seed: int) -> tuple[Array, Array]:
+    points = random_points(model.n, 2 * _CIRCLES, start_seed)
     x, v = points[::2], points[1::2]
     for _ in range(2):  # Once leaves a radial part where x and v are nearly parallel.
         v = retract(project(x, v))

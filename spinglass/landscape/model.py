@@ -52,7 +52,7 @@ class Landscape(Terms, Shown):
     Attributes
     ----------
     n : int
-        Sites.
+        Spins.
     weights : tuple of (int, float)
         The orders p, ascending, and their c_p^2; 1 for tensors, 0 for an order that has a spike
         and no noise, whose couplings are taken as they are.

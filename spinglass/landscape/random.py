@@ -35,10 +35,10 @@ def normal_key(*key: int | str) -> NDArray[np.uint64]:
     return stream(*key).generate_state(2, np.uint32).astype(np.uint64)
 
 
-def normals(seed: int, purpose: str, first: int, count: int) -> Array:
-    """Return the normals number ``first`` to ``first + count - 1`` of a stream."""
+def normals(number: int, purpose: str, first: int, count: int) -> Array:
+    """Return the normals number ``first`` to ``first + count - 1`` of a number's stream."""
     from spinglass.kernels.normals import fill_normals
 
     out = np.empty(count)
-    fill_normals(normal_key(seed, purpose), first, out)
+    fill_normals(normal_key(number, purpose), first, out)
     return out

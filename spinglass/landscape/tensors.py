@@ -82,7 +82,7 @@ def checked_tensors(
 
 
 def _sites(p: int, tensor: Array) -> int:
-    """Return the sites of an array of order p, dense, or packed and then C(n + p - 1, p) long."""
+    """Return the spins of an array of order p, dense, or packed and then C(n + p - 1, p) long."""
     if tensor.ndim > 1:
         return len(tensor)
     n = 2

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from spinglass.arrays import Array
 from spinglass.contents.numbers import or_nan
-from spinglass.control import Control, Progress
+from spinglass.control import Control, Progress, WorkUnit
 from spinglass.landscape.model import Landscape
 from spinglass.report.branching import Branching, branching
 from spinglass.report.courses import FOLLOWED, courses
@@ -139,7 +139,8 @@ class _Clock:
         self._next = size
         if not size:
             self._done = self._total
-        self._control.tell(Progress(min(self._done, self._total), self._total, "steps", words))
+        done = min(self._done, self._total)
+        self._control.tell(Progress(done, self._total, WorkUnit.STEPS, words))
 
 
 def _heights(field: FieldMinima) -> Array:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from spinglass.arrays import Array
 from spinglass.connections import Connections
 from spinglass.connections.files import from_dataset
+from spinglass.contents.kind_name import KindName
 from spinglass.contents.kind_registry import open_file
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
@@ -44,7 +45,7 @@ class FieldMinima:
     regime : str
         The regime the field stands for, or empty.
     n : int
-        Sites.
+        Spins.
     law : Covariance
         Of the landscape, with the field.
     plain : bool
@@ -105,7 +106,7 @@ def most_minima(fields: int) -> int:
     return min(MOST, int((_MOST_PAIRS / max(fields, 1)) ** 0.5))
 
 
-def read_minima(kind: str, file: ReadFile, most: int = MOST) -> FieldMinima:
+def read_minima(kind: KindName, file: ReadFile, most: int = MOST) -> FieldMinima:
     """Read the minima of a file of descents, a census or connections, with their positions.
 
     At most so many are drawn: those in which most descents ended, of equal ones the lowest.
@@ -186,4 +187,8 @@ def _whole(file: ReadFile) -> xr.Dataset:
     return open_file(file.path)[2]
 
 
-_READERS = {"descents": _of_descents, "census": _of_census, "connections": _of_connections}
+_READERS = {
+    KindName.DESCENTS: _of_descents,
+    KindName.CENSUS: _of_census,
+    KindName.CONNECTIONS: _of_connections,
+}

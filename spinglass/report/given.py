@@ -8,8 +8,9 @@ from pathlib import Path
 import xarray as xr
 
 from spinglass.contents.inherent_means import is_inherent
+from spinglass.contents.kind_name import KindName
 from spinglass.contents.kind_registry import open_file, results_in
-from spinglass.control import Control, Progress
+from spinglass.control import Control, Progress, WorkUnit
 from spinglass.errors import InputError
 from spinglass.files.targets import absent
 from spinglass.sweep.job import check_name
@@ -39,15 +40,14 @@ class Given:
     ----------
     folder : Path, optional
         The folder; None for files given one by one.
-    kind : str
-        Name of the kind (`spinglass.contents.kind_registry`); ``inherent`` for descents that
-        `spinglass.contents.inherent_means` averages.
+    kind : KindName
+        What they hold.
     files : sequence of ReadFile
         In the order of their names in a folder, else as they were given.
     """
 
     folder: Path | None
-    kind: str
+    kind: KindName
     files: tuple[ReadFile, ...]
 
 
@@ -60,11 +60,11 @@ def read_given(paths: Sequence[Path], control: Control) -> list[Given]:
     """
     _check(paths)
     places = [(path, each) for path in paths for each in _results(path)]
-    groups: dict[tuple[Path | None, str], list[ReadFile]] = {}
+    groups: dict[tuple[Path | None, KindName], list[ReadFile]] = {}
     for done, (path, each) in enumerate(places):
-        control.tell(Progress(done, len(places), "files", f"reading {each.name}"))
+        control.tell(Progress(done, len(places), WorkUnit.FILES, f"reading {each.name}"))
         kind, _, data = open_file(each, whole=False)
-        if kind == "figure":
+        if kind == KindName.FIGURE:
             raise InputError(
                 f"a report must be of results, got the numbers of a figure in {each}: "
                 "give the files that it is drawn from"
@@ -72,10 +72,10 @@ def read_given(paths: Sequence[Path], control: Control) -> list[Given]:
         folder = path if path.is_dir() else None
         if folder:
             check_name(data.attrs, each)
-        if kind == "descents" and is_inherent(data.attrs):
-            kind = "inherent"
+        if kind == KindName.DESCENTS and is_inherent(data.attrs):
+            kind = KindName.INHERENT
         groups.setdefault((folder, kind), []).append(ReadFile(each, data))
-    control.tell(Progress(len(places), len(places), "files", "reading"))
+    control.tell(Progress(len(places), len(places), WorkUnit.FILES, "reading"))
     return [Given(folder, kind, tuple(files)) for (folder, kind), files in groups.items()]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spinglass.contents.kind_name import KindName
 from spinglass.control import Control
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
@@ -25,9 +26,9 @@ MOST_FIELDS = 24
 """Fields of one landscape that a page shows; of more, some evenly spaced in their order."""
 
 _NOUNS = {
-    "descents": "Descents on",
-    "census": "Census of",
-    "connections": "Minima and saddles of",
+    KindName.DESCENTS: "Descents on",
+    KindName.CENSUS: "Census of",
+    KindName.CONNECTIONS: "Minima and saddles of",
 }
 
 
@@ -135,9 +136,9 @@ def _graph(file: ReadFile, field: FieldMinima, everything: Sequence[Given]) -> A
     if field.graph is not None:
         return field.graph
     for given in everything:
-        for other in given.files if given.kind == "connections" else ():
+        for other in given.files if given.kind == KindName.CONNECTIONS else ():
             if _landscape(other) == _landscape(file) and _field(other) == _field(file):
-                graph = read_minima("connections", other).graph
+                graph = read_minima(KindName.CONNECTIONS, other).graph
                 if graph is not None and has_all(field, graph):
                     return graph
     return None
@@ -151,7 +152,7 @@ def _panels(given: Given, shown: list[ReadFile], explorer: Explorer) -> list[Pag
         panel = import_module(f"spinglass.report.panels.{name}").draw(explorer, command)
         if panel is not None:
             panels.append(replace(panel, paper=papers.get(name, "")))
-    if given.kind == "descents" and explorer.views[0].minima.plain:
+    if given.kind == KindName.DESCENTS and explorer.views[0].minima.plain:
         alike = [file for file in given.files if _landscape(file)[0] == _landscape(shown[0])[0]]
         panel = counts_panel.draw(explorer.prefix, alike, explorer.views[0].minima.nu, command)
         fields = {_field(file) for file in alike}
@@ -163,13 +164,13 @@ def _panels(given: Given, shown: list[ReadFile], explorer: Explorer) -> list[Pag
 
 def _papers(given: Given, shown: list[ReadFile]) -> dict[str, str]:
     """Return the commands that draw panels for paper, by the names of their modules."""
-    if given.kind == "descents" and given.folder is not None:
+    if given.kind == KindName.DESCENTS and given.folder is not None:
         seed = shown[0].data.attrs["seed"]
         return {"map_panel": typed("figure", "landscape", given.folder, "--seed", seed)}
     paths = [file.path for file in shown]
-    if given.kind == "census":
+    if given.kind == KindName.CENSUS:
         return {"ranks_panel": typed("figure", "ranks", *paths)}
-    if given.kind == "connections":
+    if given.kind == KindName.CONNECTIONS:
         return {"tree_panel": typed("figure", "disconnectivity", paths[0])}
     return {}
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spinglass.contents.kind_name import KindName
 from spinglass.covariance import Covariance
 from spinglass.deep.training_config import TrainConfig
 from spinglass.errors import DamagedFileError, InputError
@@ -24,16 +25,16 @@ _LANDSCAPE = ("n", "nu", "seed", *_SIGNAL)
 _CENSUS = ("unseen_asked", "max_starts", "start_seed")
 
 _COMMANDS = {
-    "descents": ("sample", (*_LANDSCAPE, "starts", "start_seed", "method", "tol")),
-    "census": ("census", (*_LANDSCAPE, *_CENSUS)),
-    "points": ("points", (*_LANDSCAPE, "start_seed")),
-    "solutions": ("points", (*_LANDSCAPE, "start_seed")),
-    "connections": ("connect", (*_LANDSCAPE, "start_seed")),
-    "branches": (
+    KindName.DESCENTS: ("sample", (*_LANDSCAPE, "starts", "start_seed", "method", "tol")),
+    KindName.CENSUS: ("census", (*_LANDSCAPE, *_CENSUS)),
+    KindName.POINTS: ("points", (*_LANDSCAPE, "start_seed")),
+    KindName.SOLUTIONS: ("points", (*_LANDSCAPE, "start_seed")),
+    KindName.CONNECTIONS: ("connect", (*_LANDSCAPE, "start_seed")),
+    KindName.BRANCHES: (
         "follow",
         ("n", "seed", *_SIGNAL, "first_field", "last_field", "fields", *_CENSUS),
     ),
-    "annealing": ("anneal", ("n", "seed", *_SIGNAL, "start", "starts", "start_seed")),
+    KindName.ANNEALING: ("anneal", ("n", "seed", *_SIGNAL, "start", "starts", "start_seed")),
 }
 """Command of each kind of file, and the attributes that hold the values of its options."""
 
@@ -46,11 +47,11 @@ _OPTIONS = {
 """Options that are not called as the attributes are."""
 
 
-def made_by(kind: str, file: ReadFile) -> str:
+def made_by(kind: KindName, file: ReadFile) -> str:
     """Return the command that made a file given by itself, as it is typed in a shell."""
-    if kind == "validation":
+    if kind == KindName.VALIDATION:
         return _validated([file], file.path.parent)
-    if kind == "training":
+    if kind == KindName.TRAINING:
         return _trained(file, file.path.parent)
     name, attributes = _COMMANDS[kind]
     attrs: Mapping[str, Any] = file.data.attrs
@@ -64,9 +65,9 @@ def made_by(kind: str, file: ReadFile) -> str:
             words += [option, f"{attrs[attribute]}"]
         if attribute == "n":
             words += _orders(attrs)
-    if kind == "annealing":
+    if kind == KindName.ANNEALING:
         words += ["--samples", str(file.data.sizes["sample"])]
-    if kind == "solutions":
+    if kind == KindName.SOLUTIONS:
         words.append("--complex")
     if attrs.get("proven_steps"):
         words.append("--proven")
@@ -125,7 +126,7 @@ def _swept(files: Sequence[ReadFile], folder: Path) -> str:
         config = read_manifest(folder)[0]
     except (InputError, DamagedFileError):
         others = f"  # and so for {len(files) - 1} more" if len(files) > 1 else ""
-        return made_by("descents", files[0]) + others
+        return made_by(KindName.DESCENTS, files[0]) + others
     return _piped("sweep", config, folder, {"figure"})
 
 
@@ -160,11 +161,11 @@ def _toml(value: Any) -> str:
 
 def made(given: Given, file: ReadFile) -> str:
     """Return the command that made a file, or its whole folder."""
-    if given.kind == "validation":
+    if given.kind == KindName.VALIDATION:
         return _validated(given.files, given.folder or file.path.parent)
-    if given.kind == "inherent":
+    if given.kind == KindName.INHERENT:
         return _inherent(given.files, given.folder or file.path.parent)
-    if given.folder is not None and given.kind == "descents":
+    if given.folder is not None and given.kind == KindName.DESCENTS:
         return _swept(given.files, given.folder)
     return made_by(given.kind, file)
 

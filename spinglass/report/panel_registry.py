@@ -1,5 +1,7 @@
 """Which panels a section has, and which module makes the sections of each kind of file."""
 
+from spinglass.contents.kind_name import KindName
+
 LANDSCAPE_PANELS = (
     "map_panel",
     "chosen_panel",
@@ -13,19 +15,18 @@ LANDSCAPE_PANELS = (
 """Modules of `spinglass.report.panels` that draw minima, in the order of the page."""
 
 SECTIONS = {
-    "descents": "landscape_section",
-    "inherent": "panels.inherent_panel",
-    "census": "landscape_section",
-    "connections": "landscape_section",
-    "branches": "panels.branches_panel",
-    "annealing": "panels.annealing_panel",
-    "points": "panels.points_panel",
-    "solutions": "panels.solutions_panel",
-    "validation": "panels.validation_panel",
-    "training": "panels.training_panel",
+    KindName.DESCENTS: "landscape_section",
+    KindName.INHERENT: "panels.inherent_panel",
+    KindName.CENSUS: "landscape_section",
+    KindName.CONNECTIONS: "landscape_section",
+    KindName.BRANCHES: "panels.branches_panel",
+    KindName.ANNEALING: "panels.annealing_panel",
+    KindName.POINTS: "panels.points_panel",
+    KindName.SOLUTIONS: "panels.solutions_panel",
+    KindName.VALIDATION: "panels.validation_panel",
+    KindName.TRAINING: "panels.training_panel",
 }
-"""Module of `spinglass.report` that makes the sections of files, by their kind; ``inherent`` are
-descents from planted points.
+"""Module of `spinglass.report` that makes the sections of files, by their kind.
 
 It has a function ``section``, which makes that of one file, or ``sections``, which makes those of
 all files that belong together."""

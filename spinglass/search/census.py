@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spinglass.arrays import Array
 from spinglass.checks import positive_integer, positive_number
-from spinglass.control import FREE, Control, Progress
+from spinglass.control import FREE, Control, Progress, WorkUnit
 from spinglass.errors import InputError
 from spinglass.landscape.model import Landscape
 from spinglass.search.coverage import (
@@ -159,7 +159,8 @@ def take_census(
                 model, batch, start_seed=start_seed, first=census.starts, method=method, tol=tol
             )
         census = _merge(census, descent, goal)
-        control.tell(Progress(census.starts, budget, "starts", census.words, census, at_most=True))
+        done, words = census.starts, census.words
+        control.tell(Progress(done, budget, WorkUnit.STARTS, words, census, at_most=True))
     return census
 
 

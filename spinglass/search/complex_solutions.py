@@ -229,7 +229,7 @@ def solve_complex(
     DamagedFileError, StorageError
         If the folder cannot be used.
     """
-    seed = integer_at_least("start_seed", start_seed, 0)
+    start_seed = integer_at_least("start_seed", start_seed, 0)
     expected = checked_count(model)
     _check_memory(model, expected)
     with single_threaded_blas(), control.in_force():
@@ -237,7 +237,7 @@ def solve_complex(
         if max(model.orders) == 2:
             ends = eigenpairs(system)
         else:
-            blocks = PathBlocks(folder, model, seed)
+            blocks = PathBlocks(folder, model, start_seed)
             ends = PathSearch(system, blocks, expected, control).solve(USUAL_STEPS)
         isolated = ends.stopped or not on_a_curve(system, ends.doubtful)
     return ComplexSolutions(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinglass.control import Control, Progress
+from spinglass.control import Control, Progress, WorkUnit
 from spinglass.kernels.homotopy import Steps
 from spinglass.landscape.random import generator
 from spinglass.search.degenerate_ends import settled
@@ -127,7 +127,7 @@ class PathSearch:
         self._arrived += int((~np.isnan(balls.z[:, 0])).sum())
         words = f"{'following' if attempt == 0 else 'following again'} paths"
         whole = max(self._total, self._paths)
-        self._control.tell(Progress(self._paths, whole, "paths", words))
+        self._control.tell(Progress(self._paths, whole, WorkUnit.PATHS, words))
         self._stopped = self._control.spent
 
     def _follow(self, a: Complex, numbers: NDArray[np.int64], steps: Steps) -> Complex:

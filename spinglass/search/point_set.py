@@ -121,7 +121,7 @@ def in_order(
     spectrum : (points, n - 1) float64
         Tangent eigenvalues.
     n : int
-        Sites.
+        Spins.
     wanted : int, optional
         Return only points of this index; ``euler`` and ``euler_holds`` are about all of them.
     """

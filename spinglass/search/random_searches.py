@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.arrays import Array
-from spinglass.control import Control, Progress
+from spinglass.control import Control, Progress, WorkUnit
 from spinglass.kernels import saddles
 from spinglass.kernels.hessian import new_workspace
 from spinglass.kernels.riemannian import new_lower
@@ -68,8 +68,8 @@ def search_all(
             enough = len(known) == before and hits.sum() >= first
             agrees = enough and _plausible(model, known, hits)
             isolated = agrees or _isolated(model, known, before)
-            words = f"{len(known):,} points"
-            control.tell(Progress(starts, budget, "searches", words, len(known), at_most=True))
+            found, unit = len(known), WorkUnit.SEARCHES
+            control.tell(Progress(starts, budget, unit, f"{found:,} points", found, at_most=True))
             if control.spent:
                 break
         return classify(model, known, hits, starts, agrees and isolated, wanted, isolated)

@@ -28,7 +28,7 @@ def solution_count(n: int, degree: int) -> int:
     Parameters
     ----------
     n, degree : int
-        Sites; the highest order, at least 2.
+        Spins; the highest order, at least 2.
     """
     return 2 * sum((degree - 1) ** k for k in range(n))
 

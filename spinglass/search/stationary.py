@@ -63,16 +63,17 @@ def find_stationary_points(
         If an argument is not allowed.
     """
     sizes = positive_integer("sweep", sweep), positive_integer("max_starts", max_starts)
-    seed = integer_at_least("start_seed", start_seed, 0)
+    start_seed = integer_at_least("start_seed", start_seed, 0)
     if index is not None and integer_at_least("index", index, 0) >= model.n:
         raise InputError(f"index must be an integer from 0 to {model.n - 1}, got {index!r}")
     if method is not None and method not in METHODS_FOR_ALL:
         raise InputError(f"method must be one of {', '.join(METHODS_FOR_ALL)}, got {method!r}")
     chosen = method or usual_method(model.n, model.orders, bool(model.field.any()))
     if chosen == SEARCH:
-        return search_all(model, index, sizes, seed, control)
+        return search_all(model, index, sizes, start_seed, control)
     with single_threaded_blas():  # once for both
-        points = real_points(solve_complex(model, start_seed=seed, control=control), index, control)
+        solutions = solve_complex(model, start_seed=start_seed, control=control)
+        points = real_points(solutions, index, control)
     if method is not None or points.proven or control.spent:
         return points
-    return replace(search_all(model, index, sizes, seed, control), unproven=points.unproven)
+    return replace(search_all(model, index, sizes, start_seed, control), unproven=points.unproven)

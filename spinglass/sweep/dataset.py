@@ -72,7 +72,7 @@ def _axes(jobs: list[Job]) -> tuple[list[tuple[Any, ...]], dict[str, tuple[str, 
     ]
     weights = {order: job.covariance.weights for job, order in zip(jobs, orders, strict=True)}
     words = {
-        "n": "sites",
+        "n": "spins",
         key: _ORDERS[key],
         "nu": "field strength",
         "disorder": "seed of the landscape",

@@ -10,6 +10,7 @@ from spinglass.checks import LARGEST_INTEGER, LARGEST_SIZE, each_once, integer_a
 from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
 from spinglass.signals import Planted
+from spinglass.sweep.job import Begin
 from spinglass.sweep.plan import MOST_JOBS
 from spinglass.sweep.sweep_config import SweepConfig
 
@@ -28,7 +29,7 @@ def inherent_sweep(
     Parameters
     ----------
     n : int or sequence of int
-        Sites, each once.
+        Spins, each once.
     covariance : Covariance, int or str
         Orders and weights, without field (`spinglass.covariance.Covariance.of`).
     temperatures : sequence of float
@@ -65,6 +66,6 @@ def inherent_sweep(
         {
             "landscape": {"n": sizes, **law.named, "seeds": seeds, **planted},
             "field": {"nu": 0.0},
-            "descent": {"begin": "hidden"},
+            "descent": {"begin": Begin.HIDDEN},
         }
     )

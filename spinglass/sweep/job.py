@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,6 +30,13 @@ def check_name(attributes: Mapping[str, Any], path: Path) -> None:
         )
 
 
+class Begin(StrEnum):
+    """Where descents begin: at random points, or at the one that is hidden in the landscape."""
+
+    RANDOM = "random"
+    HIDDEN = "hidden"
+
+
 @dataclass(frozen=True)
 class Job:
     """One landscape at one field strength, and how it is sampled.
@@ -36,7 +44,7 @@ class Job:
     Attributes
     ----------
     n : int
-        Sites.
+        Spins.
     orders : int or str
         The order of a pure model, or a mixture (`spinglass.covariance.Name`).
     seed : int
@@ -49,8 +57,8 @@ class Job:
         As in `spinglass.descend`.
     signal : Signal or None
         What is hidden in the landscape.
-    begin : str
-        ``random``, or ``hidden`` where the only start is the hidden point.
+    begin : Begin
+        Where; the hidden point is the only start.
     """
 
     n: int
@@ -64,15 +72,15 @@ class Job:
     tol: float
     max_gradients: int
     signal: Signal | None = None
-    begin: str = "random"
+    begin: Begin = Begin.RANDOM
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> Self:
         """Return the job of a table of `canonical`, with its ``p`` or ``mixture``."""
         named = ("p", "mixture", *SIGNAL_KEYS)
         rest = {key: value for key, value in table.items() if key not in named}
-        orders, signal = Covariance.said_by(table).name, signal_said_by(table)
-        return cls(orders=orders, signal=signal, **rest)
+        rest["begin"] = Begin(table.get("begin", Begin.RANDOM))
+        return cls(orders=Covariance.said_by(table).name, signal=signal_said_by(table), **rest)
 
     @property
     def covariance(self) -> Covariance:
@@ -83,7 +91,7 @@ class Job:
     def has_pairs(self) -> bool:
         """Whether x and -x count as one: where H(-x) = H(x), and neither sign was chosen."""
         even = self.covariance.is_even and (self.signal is None or self.signal.is_even)
-        return even and self.begin == "random"
+        return even and self.begin == Begin.RANDOM
 
     @property
     def label(self) -> str:
@@ -95,7 +103,7 @@ class Job:
         table = asdict(self) | self.covariance.named
         table |= self.signal.attributes if self.signal else {}
         del table["orders"], table["signal"]
-        if self.begin == "random":  # as it was before there was a choice
+        if self.begin == Begin.RANDOM:  # as it was before there was a choice
             del table["begin"]
         return json.dumps(table, sort_keys=True, separators=(",", ":"))
 

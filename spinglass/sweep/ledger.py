@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spinglass.control import Control, Progress
+from spinglass.control import Control, Progress, WorkUnit
 from spinglass.sweep.account import Account, Event, EventKind
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import Piece, part_path, part_state
@@ -158,7 +158,7 @@ class Ledger:
             account = self._account
             event = Event(kind, account, job, words)
             self._control.tell(
-                Progress(account.work_done, account.work, "work", account.words, event)
+                Progress(account.work_done, account.work, WorkUnit.WORK, account.words, event)
             )
 
     def _end(self, piece: Piece) -> None:

@@ -1,7 +1,7 @@
 """What a sweep has found, landscape by landscape: numbers only, read one file at a time.
 
 Of each file only the numbers of the minima are read, never a spin, and one file is open at a time:
-the memory does not grow with the number of starts, sites or jobs.
+the memory does not grow with the number of starts, spins or jobs.
 """
 
 import math

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from spinglass.checks import integer_at_least
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.landscape.drawn import draw_landscape
 from spinglass.search.recheck import recheck
@@ -34,7 +35,7 @@ class Verdict:
     gradient_norm: float = 0.0
 
 
-def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Verdict:
+def verify_job(job: Job, folder: Path, share: float = 0.1, choice_seed: int = 0) -> Verdict:
     """Check the seal of a result, and a random share of its minima on the landscape itself.
 
     Parameters
@@ -43,9 +44,10 @@ def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Ver
         Which result.
     share : float
         Share of the distinct minima to evaluate again, in (0, 1]; at least one where there is one.
-    seed : int
+    choice_seed : int
         Chooses them.
     """
+    key = (integer_at_least("choice_seed", choice_seed, 0), int(job.identity, 16))
     state = job_state(job, folder, whole=False)
     if state != JobState.DONE:
         return Verdict(job.file_name, state)
@@ -55,7 +57,7 @@ def verify_job(job: Job, folder: Path, share: float = 0.1, seed: int = 0) -> Ver
         return Verdict(job.file_name, JobState.DAMAGED)
     model = draw_landscape(job.n, job.covariance, job.seed, job.signal)
     points, energy = data["minimum_spins"].values, data["minimum_energy"].values
-    rechecked = recheck(model, points, energy, share, (seed, int(job.identity, 16)), job.tol)
+    rechecked = recheck(model, points, energy, share, key, job.tol)
     right = rechecked.right and data.attrs["couplings_sha256"] == model.checksum()
     shown = (rechecked.checked, rechecked.energy_error, rechecked.gradient_norm)
     return Verdict(job.file_name, JobState.DONE if right else JobState.WRONG, *shown)

@@ -19,11 +19,20 @@ from spinglass.errors import InputError
 from spinglass.files.toml import Section
 from spinglass.search.methods.method_registry import METHODS
 from spinglass.signals import LARGEST_SIGNAL, Planted, Signal, Spike
+from spinglass.sweep.job import Begin
 from spinglass.sweep.ranges import Between, Expanded, ExpandedWhole, Selecting
 
+RUN_FIGURES: dict[str, tuple[str, ...]] = {
+    "landscape": ("embedding", "perplexity"),
+    "trivialization": (),
+}
+"""The figures that `run` draws of a sweep, and the keys of [figure] that each takes."""
+
 if TYPE_CHECKING:
+    FigureName = str
     MethodName = str
 else:
+    FigureName = Literal[tuple(RUN_FIGURES)]
     MethodName = Literal[tuple(METHODS)]
 
 DEFAULT_ORDER = 3
@@ -40,12 +49,11 @@ Some = Annotated[list[Item], Bound(min_length=1), AfterValidator(_unrepeated)]
 """One or more, none twice."""
 
 Whole = Annotated[int, Bound(ge=0, le=LARGEST_INTEGER)]
-Sites = Annotated[int, Bound(ge=2, le=LARGEST_SIZE)]
+Spins = Annotated[int, Bound(ge=2, le=LARGEST_SIZE)]
 Order = Annotated[int, Bound(ge=2, le=LARGEST_ORDER)]
 Strength = Annotated[float, Bound(ge=0.0, le=LARGEST_FIELD), AfterValidator(unsigned_zero)]
 Starts = Annotated[int, Bound(ge=1, le=MOST_STARTS)]
 Regime = Literal["exponential", "polynomial", "trivial"]
-Begin = Literal["random", "hidden"]
 
 
 def mixture_text(value: object) -> str:
@@ -112,7 +120,7 @@ class OrdersSection(Section):
 class LandscapeSection(OrdersSection):
     """The disorder: every combination of n, orders, seed and what is hidden is a landscape."""
 
-    n: Annotated[Sites | Some[Sites], ExpandedWhole]
+    n: Annotated[Spins | Some[Spins], ExpandedWhole]
     seeds: Annotated[Whole | Some[Whole], ExpandedWhole] = 0
     planted: Annotated[Temperature | Some[Temperature] | None, Expanded] = None
     pinned: bool | None = None
@@ -163,7 +171,7 @@ class PointSection(Section):
     A value is a number, a list of numbers or ``{between = [low, high]}``, both ends included.
     """
 
-    n: Annotated[Sites | list[Sites] | Between | None, Selecting] = None
+    n: Annotated[Spins | list[Spins] | Between | None, Selecting] = None
     p: Annotated[Order | list[Order] | Between | None, Selecting] = None
     mixture: Mixture | list[Mixture] | None = None
     seeds: Annotated[Whole | list[Whole] | Between | None, Selecting] = None
@@ -181,7 +189,7 @@ class DescentSection(Section):
     hidden in the landscape.
     """
 
-    begin: Begin = "random"
+    begin: Annotated[Begin, Bound(strict=False)] = Begin.RANDOM
     starts: Starts = 20000
     points: list[PointSection] = Bound(default=[])
     start_seed: Whole = 0
@@ -192,12 +200,12 @@ class DescentSection(Section):
     @model_validator(mode="before")
     @classmethod
     def _one_hidden_start(cls, table: Any) -> Any:
-        hidden = isinstance(table, dict) and table.get("begin") == "hidden"
+        hidden = isinstance(table, dict) and table.get("begin") == Begin.HIDDEN
         return {"starts": 1, **table} if hidden else table
 
     @model_validator(mode="after")
     def _nothing_random(self) -> Self:
-        if self.begin == "hidden":
+        if self.begin == Begin.HIDDEN:
             for key, only in (("starts", 1), ("start_seed", 0), ("points", [])):
                 if (given := getattr(self, key)) != only:
                     raise ValueError(
@@ -210,7 +218,7 @@ class DescentSection(Section):
 class FigureSection(Section):
     """What to draw from the results."""
 
-    draw: list[Literal["landscape", "trivialization"]] = Bound(default=["landscape"])
+    draw: list[FigureName] = Bound(default=["landscape"])
     embedding: Literal["opentsne", "sklearn"] = "opentsne"
     perplexity: Annotated[float, Bound(gt=1.0, le=1000.0)] = 30.0
 
@@ -225,7 +233,7 @@ class SweepConfig(Section):
 
     @model_validator(mode="after")
     def _hidden_begin(self) -> Self:
-        if self.descent.begin == "hidden" and self.landscape.signals == [None]:
+        if self.descent.begin == Begin.HIDDEN and self.landscape.signals == [None]:
             raise ValueError(
                 'descent.begin must be "random" where landscape has neither planted nor spike, '
                 'got "hidden"'

@@ -2,7 +2,7 @@
 
 from spinglass.landscape.forms import coupling_count
 from spinglass.search.descent_cost import seconds_per_start
-from spinglass.sweep.job import Job
+from spinglass.sweep.job import Begin, Job
 
 PART_SECONDS = 600.0
 """A crash loses at most this much work of one core."""
@@ -17,7 +17,7 @@ _INTERPRETER = 300 * 2**20
 def start_seconds(job: Job) -> float:
     """Return the estimated seconds of one core for a start of a job, on the machine of the fit."""
     seconds = seconds_per_start(job.n, job.orders, job.method, job.nu)
-    return seconds if job.begin == "random" else ALONE * seconds + _FILE_SECONDS
+    return seconds if job.begin == Begin.RANDOM else ALONE * seconds + _FILE_SECONDS
 
 
 def job_seconds(job: Job) -> float:

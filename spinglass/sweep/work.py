@@ -22,7 +22,7 @@ from spinglass.search.methods.entry import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import DESCENTS, to_dataset
 from spinglass.signals import Signal
-from spinglass.sweep.job import Job
+from spinglass.sweep.job import Begin, Job
 from spinglass.sweep.parts import (
     Piece,
     is_covered,
@@ -105,7 +105,7 @@ def _do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
         model = _model(job)
         descent = _descend(piece, model, tell)
         if piece == whole:
-            force = model.radial_force(descent.spins) if job.begin == "hidden" else None
+            force = model.radial_force(descent.spins) if job.begin == Begin.HIDDEN else None
             return _write(job, model, descent, folder, force)
         write_part(piece, descent, model.checksum(), folder)
     return _merge(job, folder) if is_covered(whole, whole_parts(job, folder)) else None
@@ -130,7 +130,7 @@ def forget_landscape() -> None:
 def _descend(piece: Piece, model: Landscape, tell: Tell) -> Descent:
     job = piece.job
     starts: int | Array = piece.count
-    if job.begin == "hidden":
+    if job.begin == Begin.HIDDEN:
         assert model.hidden is not None
         starts = model.hidden[None]
     return descend(
@@ -159,7 +159,7 @@ def _write(
         "method": job.method,
         "tol": job.tol,
         "max_gradients": job.max_gradients,
-        **({} if job.begin == "random" else {"begin": job.begin}),
+        **({} if job.begin == Begin.RANDOM else {"begin": job.begin.value}),
     }
     path = folder / job.file_name
     write_dataset(to_dataset(source, descent, minima, parameters, force), path)

@@ -21,7 +21,7 @@ class Point:
     kind : str
         ``stationary``: all stationary points of every index; ``minima``: a census of the minima.
     n : int
-        Sites.
+        Spins.
     orders : int or str
         The order of a pure model, or a mixture (`spinglass.covariance.Name`).
     nu : float

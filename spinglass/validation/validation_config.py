@@ -10,11 +10,11 @@ from spinglass.checks import LARGEST_INTEGER
 from spinglass.covariance import Covariance
 from spinglass.files.toml import Section
 from spinglass.search.solution_counts import HOMOTOPY, SEARCH, usual_method
-from spinglass.sweep.sweep_config import OrdersSection, Sites, Some, Strength, Whole, listed
+from spinglass.sweep.sweep_config import OrdersSection, Some, Spins, Strength, Whole, listed
 from spinglass.validation.point import MINIMA, STATIONARY, Point
 
 _SEARCHED = 16
-"""Sites up to which searches are likely to find all points."""
+"""Spins up to which searches are likely to find all points."""
 
 CRITICAL = "critical"
 """Word for the field nu_c of the orders at hand."""
@@ -26,7 +26,7 @@ Field = Strength | Literal["critical"]
 class Grid(OrdersSection):
     """Every combination of n, orders and nu is a point."""
 
-    n: Sites | Some[Sites]
+    n: Spins | Some[Spins]
     nu: Field | Some[Field] = 0.0
     samples: Annotated[int, Bound(ge=2, le=LARGEST_INTEGER)] = 100
     seed: Whole = 0

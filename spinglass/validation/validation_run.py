@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from spinglass.control import FREE, Control, Progress
+from spinglass.control import FREE, Control, Progress, WorkUnit
 from spinglass.errors import DamagedFileError
 from spinglass.landscape.drawn import draw_landscape
 from spinglass.parallel import single_threaded_blas, stream_threads
@@ -56,7 +56,7 @@ def validate_point(
     words = f"n={point.n} {point.covariance.label} nu={point.nu:.4g} {point.kind}"
 
     def tell(count: int) -> None:
-        control.tell(Progress(min(count, point.samples), point.samples, "samples", words))
+        control.tell(Progress(min(count, point.samples), point.samples, WorkUnit.SAMPLES, words))
 
     tell(done.samples)
     fresh: list[Record] = []

@@ -58,8 +58,7 @@ def descend(
         count = positive_integer("starts", starts)
         check_starts(count, model.n)
         first = integer_at_least("first", first, 0)
-        seed = integer_at_least("start_seed", start_seed, 0)
-        points = random_points(model.n, count, seed, first)
+        points = random_points(model.n, count, start_seed, first)
     else:
         points = points_on_sphere(starts, model.n).reshape(-1, model.n)
     goal, most = positive_number("tol", tol), positive_integer("max_gradients", max_gradients)

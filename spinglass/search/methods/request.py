@@ -3,7 +3,7 @@
 import threading
 
 from spinglass.arrays import Array
-from spinglass.control import Control, Progress
+from spinglass.control import Control, Progress, WorkUnit
 
 
 class Request:
@@ -33,5 +33,5 @@ class Request:
             self._ended += starts
             self._minima += minima
             self.control.tell(
-                Progress(self._ended, len(self.starts), "starts", "descending", self._minima)
+                Progress(self._ended, len(self.starts), WorkUnit.STARTS, "descending", self._minima)
             )

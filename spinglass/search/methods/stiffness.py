@@ -20,7 +20,7 @@ def spectral_edge(model: Landscape) -> float:
     An estimate is enough: error control notices where it is too small, and shortens the steps.
     `InputError` if the derivatives are not finite.
     """
-    points = random_points(model.n, _POINTS, seed=0)
+    points = random_points(model.n, _POINTS, start_seed=0)
     space = newton.new_space(model.n, model.orders)
     outcome, summary = np.empty((2, LANES), np.int64), np.full((4, LANES), np.nan)
     stay = newton.Goal(np.inf, 0)

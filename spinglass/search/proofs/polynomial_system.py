@@ -73,7 +73,7 @@ class Polynomial:
 
     @property
     def n(self) -> int:
-        """Sites."""
+        """Spins."""
         return self.model.n
 
     @property

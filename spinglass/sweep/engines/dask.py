@@ -14,7 +14,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spinglass.control import Progress, quiet
+from spinglass.control import Progress, WorkUnit, quiet
 from spinglass.errors import InputError, SpinglassError, StorageError
 from spinglass.parallel import thread_count
 from spinglass.sweep.engines.engine import ATTEMPTS, Listener, divide, say
@@ -249,7 +249,7 @@ def _do(piece: Piece, order: Order) -> _Answer:
     """Do a piece; an error is returned in words, because not every one survives the way back."""
     from distributed import get_worker
 
-    told = [Progress(0, piece.count, "starts", found=0)]
+    told = [Progress(0, piece.count, WorkUnit.STARTS, found=0)]
     outcome, failure, full = None, "", ""
     try:
         outcome = do_piece(piece, order, lambda progress: told.__setitem__(0, progress))

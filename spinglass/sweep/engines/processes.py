@@ -14,6 +14,7 @@ import warnings
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -27,6 +28,16 @@ from spinglass.sweep.parts import Piece
 from spinglass.sweep.work import Order, do_piece
 
 _TELL_EVERY = 0.25
+
+
+class _Message(StrEnum):
+    """What a worker says through its pipe, beside a value: of its piece, but for ``SAID``."""
+
+    SAID = "said"
+    ADVANCED = "advanced"
+    ENDED = "ended"
+    FULL = "full"
+    FAILED = "failed"
 
 
 @dataclass
@@ -115,18 +126,18 @@ class ProcessEngine:
             return
         piece = worker.piece
         assert piece is not None
-        if kind == "said":
+        if kind == _Message.SAID:
             if value not in self._said:  # by another worker
                 self._said.add(value)
                 listener.said(value)
             return
-        if kind == "advanced":
+        if kind == _Message.ADVANCED:
             listener.advanced(piece, *value)
             return
         worker.piece = None
-        if kind == "full":
+        if kind == _Message.FULL:
             raise StorageError(value)
-        if kind == "failed":
+        if kind == _Message.FAILED:
             listener.failed(piece, value)
         else:
             listener.ended(piece, value, f"process {worker.process.pid}")
@@ -174,13 +185,13 @@ def _work(pipe: Connection, order: Order) -> None:
             piece = pipe.recv()
         except (EOFError, OSError):
             return
-        answer: tuple[str, Any]
+        answer: tuple[_Message, Any]
         try:
-            answer = ("ended", do_piece(piece, order, tell.advanced))
+            answer = (_Message.ENDED, do_piece(piece, order, tell.advanced))
         except StorageError as error:
-            answer = ("full", str(error))
+            answer = (_Message.FULL, str(error))
         except Exception as error:
-            answer = ("failed", say(error))
+            answer = (_Message.FAILED, say(error))
         tell.flush()
         tell.send(answer)
 
@@ -201,7 +212,7 @@ class _PipeTeller:
 
     def warning(self, message: Warning | str, *_: Any, **__: Any) -> None:
         with self._lock:
-            self.send(("said", f"Warning: {message}"))
+            self.send((_Message.SAID, f"Warning: {message}"))
 
     def flush(self) -> None:
         with self._lock:
@@ -210,10 +221,10 @@ class _PipeTeller:
     def _tell(self) -> None:
         self._told = time.monotonic()
         if self._news:
-            self.send(("advanced", self._news))
+            self.send((_Message.ADVANCED, self._news))
         self._news = None
 
-    def send(self, message: tuple[str, Any]) -> None:
+    def send(self, message: tuple[_Message, Any]) -> None:
         try:
             self._pipe.send(message)
         except OSError:
