@@ -122,6 +122,7 @@ def test_the_command(tmp_path):
     assert {**plain, **data["summary"]} == plain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".json", ".nc"])
 def test_a_run_goes_on_where_it_was_interrupted(ending, tmp_path, monkeypatch):
     whole, parts = tmp_path / f"whole{ending}", tmp_path / f"parts{ending}"
@@ -221,6 +222,7 @@ def test_files_of_others_are_refused_and_left(tmp_path, text, words):
     assert path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_time_limit_ends_the_command_early_and_says_so(tmp_path):
     words = ["anneal", "--n", "8", "--samples", "3", "--starts", "20"]
     path = tmp_path / "samples.nc"

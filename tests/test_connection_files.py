@@ -210,6 +210,7 @@ def test_a_wrong_graph_fails_verification(tmp_path):
     assert f"saddles that differ: [{row}]" in result.output
 
 
+@pytest.mark.slow
 def test_barriers_of_tiny_couplings_are_printed_with_digits(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tensor = np.random.default_rng(0).standard_normal((5, 5, 5))

@@ -74,8 +74,9 @@ def test_degree_two_has_two_minima_and_the_second_eigenvectors_between_them():
 @pytest.mark.parametrize(
     ("n", "p", "nu", "seed"),
     [
-        (7, 3, 0.6, 2),
+        slow(7, 3, 0.6, 2),
         (2, 3, 0.0, 0),
+        (4, 3, 0.6, 2),
         slow(8, 3, 0.0, 1),
         slow(5, 4, 0.0, 3),
         slow(5, 4, 0.4, 0),
@@ -110,6 +111,7 @@ def test_every_barrier_is_a_climb_and_every_point_is_proven(small):
     assert model.energy(found.saddles) == pytest.approx(found.saddle_energy, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_an_even_landscape_has_every_point_and_edge_at_the_antipode_too():
     model = PSpin(7, 4, 0.0, 1)
     found = connect_minima(model, unseen_saddles=1e-3)
@@ -194,6 +196,7 @@ def test_going_on_is_the_same_as_not_stopping():
         assert (resumed.searches, resumed.complete) == (whole.searches, True)
 
 
+@pytest.mark.slow
 def test_threads_leave_no_trace():
     one = connect_minima(
         PSpin(12, 3, 0.2, 1), control=Control(1), max_searches=1000, unseen_saddles=1e-9
@@ -205,6 +208,7 @@ def test_threads_leave_no_trace():
     assert np.array_equal(one.ends, two.ends)
 
 
+@pytest.mark.slow
 def test_a_budget_ends_it_and_is_reported():
     found = connect_minima(PSpin(30, 3, 0.0, 1), max_searches=4)
     assert (found.searches, found.complete) == (4, False)
@@ -213,6 +217,7 @@ def test_a_budget_ends_it_and_is_reported():
     assert (late.searches, late.complete) == (256, False)
 
 
+@pytest.mark.slow
 def test_one_minimum_and_no_saddle_is_soon_complete():
     model = PSpin(12, 3, 8.0, 0)
     found = connect_minima(model, unseen_saddles=1e-2, max_searches=1000)

@@ -25,6 +25,7 @@ def test_every_method_has_a_cost(method):
     assert 2.0 < math.log(costs[3] / costs[2], 2) < 4.0
 
 
+@pytest.mark.slow
 def test_a_method_that_is_registered_needs_nothing_else(monkeypatch):
     slow = replace(METHODS["gd"], name="slow", gradients=lambda flow: 1e3 * flow)
     with pytest.raises(InputError, match=f"one of {', '.join(METHODS)}, got 'slow'"):

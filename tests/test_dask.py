@@ -147,6 +147,7 @@ def test_answers_lost_without_end_are_a_failure(tmp_path: Path) -> None:
     assert "workers died with its answer" in progress.failed[0].words
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_dies_between_two_questions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

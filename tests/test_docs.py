@@ -238,6 +238,7 @@ def exists(node: ast.Attribute, names: dict[str, object]) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_the_page_on_tensors_runs_as_it_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

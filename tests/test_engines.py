@@ -113,6 +113,7 @@ def test_a_start_does_not_know_its_company(method: str, nu: float) -> None:
             assert getattr(alone, name).tobytes() == expected.tobytes(), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["local", slow("processes")])
 def test_a_job_that_raises_is_named_and_the_rest_goes_on(
     name: str, finished: Path, tmp_path: Path
@@ -130,6 +131,7 @@ def test_a_job_that_raises_is_named_and_the_rest_goes_on(
     assert_same(tmp_path, finished)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["local", slow("processes")])
 def test_every_engine_stops_at_a_border(name: str, finished: Path, tmp_path: Path) -> None:
     quiet = Quiet()
@@ -277,6 +279,7 @@ def test_killed_workers_are_replaced(tmp_path: Path) -> None:
     assert_same(dying, alive, plan_jobs(LONG))
 
 
+@pytest.mark.slow
 def test_parts_of_an_interrupted_run_are_used_by_any_other(finished: Path, tmp_path: Path) -> None:
     quiet = Quiet()
     control = Control(1, stop=lambda: quiet.starts >= 30, tell=quiet)
@@ -288,6 +291,7 @@ def test_parts_of_an_interrupted_run_are_used_by_any_other(finished: Path, tmp_p
     assert_same(tmp_path, finished)
 
 
+@pytest.mark.slow
 def test_a_damaged_part_is_done_again(finished: Path, tmp_path: Path) -> None:
     quiet = Quiet()
     control = Control(1, stop=lambda: quiet.starts >= 30, tell=quiet)
@@ -372,6 +376,7 @@ def test_what_is_seen_late_counts(
     assert len(progress.done) == len(JOBS)
 
 
+@pytest.mark.slow
 def test_parts_that_nobody_has_merged_are_merged(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -447,6 +452,7 @@ def test_an_unguarded_script_is_told_so_once(name: str, tmp_path: Path) -> None:
     assert not list((tmp_path / "out").glob("*.nc"))
 
 
+@pytest.mark.slow
 def test_a_program_from_no_file_is_refused(tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-"],

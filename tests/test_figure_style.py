@@ -105,6 +105,7 @@ def test_a_backend_that_exists_is_left_to_pyplot():
     assert found.stdout.split() == ["svg", "svg"]
 
 
+@pytest.mark.slow
 def test_no_figure_speaks_of_the_fonts(tmp_path, capfd):
     axes = axes_or_new(None, (3.0, 2.0))
     axes.set_title(r"$\partial H / n, \xi''$")

@@ -279,6 +279,7 @@ def test_landscape_of_one_pair_from_one_start(tmp_path: Path, quiet: object) -> 
     assert read_dataset(paths[2])["energy"].size == 1
 
 
+@pytest.mark.slow
 def test_trivialization_counts_what_is_there(tmp_path: Path, quiet: object) -> None:
     counts = {(0, 0.0): 3, (1, 0.0): 2, (0, 0.9): 2, (1, 0.9): 2, (0, 4.0): 1}
     results = {

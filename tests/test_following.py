@@ -166,6 +166,7 @@ def exact_folds(model, top):
     return np.sort(fields[(fields > 0) & (fields < top)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("p", "seed"),
     [slow(5, 5), (6, 1), slow(7, 0), (8, 0)],
@@ -227,6 +228,7 @@ def test_a_minimum_and_a_saddle_of_index_one_disappear_together():
         assert (before - after).tolist() == [1, 1, 0, 1, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, slow(1), slow(2)])
 def test_short_proven_steps_and_long_ones_agree(seed):
     _, fast = followed_out(8, 3, seed)

@@ -86,6 +86,7 @@ def run(*words):
     return CliRunner().invoke(cli, ["follow", "--n", "8", "--to", "2", "--fields", "3", *words])
 
 
+@pytest.mark.slow
 def test_the_command_tells_overlaps_and_no_mean_of_other_landscapes(tmp_path):
     out = tmp_path / "branches.nc"
     said = run("--spike", "3:1.5", "--seed", "2", "--out", str(out))
@@ -103,6 +104,7 @@ def test_the_command_tells_overlaps_and_no_mean_of_other_landscapes(tmp_path):
         assert line["exact_mean"] is None
 
 
+@pytest.mark.slow
 def test_a_file_of_another_hidden_point_is_not_gone_on_with(tmp_path, capsys):
     """A spike of order 1 leaves the couplings as they are."""
     out = str(tmp_path / "branches.nc")
@@ -124,6 +126,7 @@ def annealed(*words):
     return CliRunner().invoke(cli, ["anneal", "--n", "10", "--starts", "20", *words])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".nc", ".json"])
 @pytest.mark.parametrize("signal", [Spike(3, 2.0), Planted(0.8, False)])
 def test_annealed_samples_tell_their_overlaps_and_go_on(signal, ending, tmp_path):

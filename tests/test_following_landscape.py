@@ -360,6 +360,7 @@ def test_the_command_says_that_the_time_ended_a_census(tmp_path):
     assert json.loads(run("show", str(tmp_path / "branches.nc"), "--json").stdout)["cut"] is False
 
 
+@pytest.mark.slow
 def test_a_time_limit_ends_the_command_early_and_says_so(tmp_path):
     words = ["follow", "--n", "8", "--fields", "3", "--unseen", "0.05"]
     path = tmp_path / "branches.nc"

@@ -34,6 +34,7 @@ def slow_overlaps(points, hidden):
     return [sum(a * b for a, b in zip(x, hidden, strict=True)) / len(hidden) for x in points]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["--p 3 --spike 3:1.3", "--p 4 --planted 0.5"])
 def test_minima_and_saddles_of_a_graph_carry_their_overlap_in_every_format(run, words):
     """Antipodes are two points of a graph, so that each has its own sign."""
@@ -60,6 +61,7 @@ def test_minima_and_saddles_of_a_graph_carry_their_overlap_in_every_format(run, 
     assert all("overlap" in edge for *_, edge in drawn.edges(data=True))
 
 
+@pytest.mark.slow
 def test_what_a_graph_shows_of_its_hidden_point(run):
     run(f"connect --n {N} --spike 3:1.3 --unseen 0.02 --unseen-saddles 0.1 --out a.nc")
     data, graph = open_result("a.nc"), read_graph("a.nc")[1]

@@ -63,6 +63,7 @@ def run(tmp_path, monkeypatch):
     return call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("law", "pinned"), [(Covariance.pure(3), False), (Covariance.parse("2:1,4:0.5"), True)]
 )
@@ -182,6 +183,7 @@ def test_descents_that_end_in_no_minimum_are_left_out_and_counted(whole):
     assert np.isnan(table["energy"].values[0])
 
 
+@pytest.mark.slow
 def test_other_results_are_no_inherent_structures(whole, tmp_path):
     with pytest.raises(InputError, match="got none"):
         inherent_means([])
@@ -218,6 +220,7 @@ def test_the_closed_form_holds_at_its_temperature_and_at_no_other(tmp_path):
         assert abs(wrong) > 6.0
 
 
+@pytest.mark.slow
 def test_files_are_read_as_datasets_are_and_never_mistaken(whole, tmp_path):
     paths = [whole / job.file_name for job in JOBS]
     assert inherent_means(paths).identical(inherent_means(map(open_result, paths)))
@@ -257,6 +260,7 @@ def test_the_figure_shows_the_means_and_the_closed_form(whole):
     assert float(data["T_SF"]) == stability_temperature(3)
 
 
+@pytest.mark.slow
 def test_the_command_is_a_sweep_like_any_other(run):
     words = "inherent --n 6,8 --temperatures 0.7:0.8:2,2 --samples 1 --out a"
     assert run(f"{words} --dry-run")[0] == 0

@@ -200,6 +200,7 @@ def run(words: list[str], **environment: str) -> subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.slow
 def test_uncompiled_kernels_are_refused_in_one_line() -> None:
     result = run(["-m", "spinglass", "check", "--n", "4"], NUMBA_DISABLE_JIT="1")
     assert result.returncode == 2
@@ -238,6 +239,7 @@ def test_what_needs_no_kernel_works_without_compiling(tmp_path: Path) -> None:
     assert picture.stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_a_sweep_that_cannot_compile_writes_nothing(tmp_path: Path) -> None:
     words = ["-m", "spinglass", "sweep", "configs/quick.toml", "--out", str(tmp_path / "out")]
     result = run(words, NUMBA_DISABLE_JIT="1")

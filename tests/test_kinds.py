@@ -181,6 +181,7 @@ def test_a_kind_labels_all_and_gives_it_back(tmp_path: Path) -> None:
     assert KIND.arrays(KIND.open(path, ["spins"]))["spins"].shape == (2, 0)
 
 
+@pytest.mark.slow
 def test_a_kind_refuses_other_files_and_other_runs(tmp_path: Path) -> None:
     path = tmp_path / "test.nc"
     assert KIND.to_resume(path, {"n": 3}) is None
@@ -260,6 +261,7 @@ def test_json_whose_counts_do_not_fit_each_other_is_refused(
         open_file(path)
 
 
+@pytest.mark.slow
 def test_damaged_files_of_a_folder_do_not_hide_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

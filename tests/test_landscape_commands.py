@@ -149,6 +149,7 @@ def test_a_sweep_over_temperatures_is_planted_job_by_job(run, tmp_path):
     assert "8 done" in run("status a")
 
 
+@pytest.mark.slow
 def test_a_plain_sweep_has_no_columns_of_signals(run, tmp_path):
     (tmp_path / "a.toml").write_text(SWEEP.format(signal=""))
     run("sweep a.toml --out a")

@@ -40,6 +40,7 @@ def test_counts_are_of_half_the_points_and_half_the_exact_mean():
         assert 2 * counts[seed].sum() == len(found.energy)
 
 
+@pytest.mark.slow
 def test_the_figure_counts_every_point_once(samples):
     data = plot.latitude(samples, bins=8).numbers
     for name, index in (("all points", None), ("minima", 0)):
@@ -58,6 +59,7 @@ def test_the_figure_counts_every_point_once(samples):
     assert np.isnan(one["found_error"].values).all()
 
 
+@pytest.mark.slow
 def test_the_exact_density_of_the_figure_is_that_of_the_strength(samples):
     data = plot.latitude(samples, bins=4).numbers.sel(counted="all points")
     others = [points_of(spiked(4, 3, 0.3, seed)[0]) for seed in range(40)]

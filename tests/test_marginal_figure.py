@@ -110,6 +110,7 @@ def test_any_number_of_ends_is_drawn_inside_the_window(tmp_path, n, count):
         assert variable.attrs.get("units"), name
 
 
+@pytest.mark.slow
 def test_files_and_folders_give_the_ends_of_their_descents(tmp_path):
     model = PSpin(6, 3, 0.5, 2)
     found = result(tmp_path / "one.nc", model)
@@ -133,6 +134,7 @@ def test_results_of_other_landscapes_are_refused(tmp_path, law):
         read_ends([tmp_path / "one.nc"], 6, law)
 
 
+@pytest.mark.slow
 def test_ends_are_not_taken_from_couplings_that_are_not_those_of_the_seed(tmp_path):
     result(tmp_path / "one.nc", PSpin(6, 3, 0.5, 2), seed=3)
     with pytest.raises(DamagedFileError, match="not those of seed 3"):

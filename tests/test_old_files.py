@@ -86,6 +86,7 @@ def test_it_is_shown(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(run(capsys, "show", FIXTURES / name, "--json")[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VERIFIED)
 def test_it_is_verified(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert VERIFIED[name] in run(capsys, "verify", FIXTURES / name, "--share", 1)[0]

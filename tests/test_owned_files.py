@@ -111,6 +111,7 @@ def test_a_result_that_is_a_pipe_is_no_missing_one(
     assert "must be a regular file, got a pipe" in refused(capfd, "show", str(path))
 
 
+@pytest.mark.slow
 def test_a_link_to_a_regular_file_will_do(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere.json"
     smaller = small_sweep(field={"nu": [0.0]})

@@ -30,6 +30,7 @@ def test_one_replica_is_judged_by_reading_its_own_couplings(monkeypatch):
     assert rate.share == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 def test_the_median_is_not_moved_by_one_slow_run():
     assert 0.0 < performance.median_seconds(lambda: sum(range(1000)), repeats=3) < 0.1
 

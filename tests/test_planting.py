@@ -100,6 +100,7 @@ def _planted_energies(law, temperature, seeds, n):
     return np.array([model.energy(x) for model, x in pairs])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", [Covariance.pure(2), Covariance.parse("3:1,4:0.5", 0.3)])
 def test_planted_energies_have_their_exact_law_and_no_other(law):
     n = 40

@@ -174,6 +174,7 @@ def test_what_is_in_a_list_is_looked_at_as_well(census):
             draw()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["complexity", "phase", "validation", "training", "alignment"])
 def test_what_nothing_is_drawn_on_is_named(name, tmp_path, monkeypatch):
     draw = getattr(plot, name)

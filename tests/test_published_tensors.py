@@ -137,6 +137,7 @@ def test_with_a_field_the_equation_has_p_times_the_linear_form(tmp_path, factor)
     assert (np.abs(error).max() < 1e-12) == (factor == 3.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("entries", "_"), [THIRD, slow(*FOURTH)], ids=["third", "fourth"])
 def test_the_largest_eigenvalue_is_the_spectral_norm(entries, _):
     """No multiple of a power of another vector is nearer, nor is T larger on different vectors."""

@@ -21,6 +21,7 @@ def data():
         return hidden_points.recovery(len(SEEDS), SEEDS[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", SIZES)
 @pytest.mark.parametrize("ratio", RATIOS)
 def test_what_is_recovered_is_counted_as_it_is_said(data, n, ratio):

@@ -137,6 +137,7 @@ def walked(points: np.ndarray, start: float, end: float, steps: int) -> np.ndarr
     return points
 
 
+@pytest.mark.slow
 def test_a_minimum_keeps_its_number_where_it_becomes_another(fields: list[FieldMinima]) -> None:
     """The courses are where small steps of the field lead, unless a step jumps at a fold."""
     model = PSpin(SITES, 3, 0.0, SEED)
@@ -283,6 +284,7 @@ def passes(ends: np.ndarray, heights: np.ndarray, count: int) -> np.ndarray:
     return found
 
 
+@pytest.mark.slow
 def test_a_graph_gives_the_minimax_passes_of_the_minima_drawn(graph: Path) -> None:
     (given,) = read_given([graph], FREE)
     for most in (100, 5):
@@ -412,6 +414,7 @@ def test_limits_of_theory_are_those_of_the_field(fields: list[FieldMinima]) -> N
     assert limits(fields[2])[0] == pytest.approx(-np.sqrt(3.0 + FIELDS[2] ** 2))
 
 
+@pytest.mark.slow
 def test_of_many_minima_the_largest_basins_are_drawn(sweep: Path, files: list[Path]) -> None:
     (given,) = read_given([files[0]], FREE)
     whole, few = (read_minima("descents", given.files[0], most) for most in (100, 4))
@@ -425,6 +428,7 @@ def test_of_many_minima_the_largest_basins_are_drawn(sweep: Path, files: list[Pa
     assert most_minima(24) == 204
 
 
+@pytest.mark.slow
 def test_few_fields_of_many_are_shown(sweep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(landscape_section, "MOST_FIELDS", 2)
     (section,) = sections(sweep)
@@ -432,6 +436,7 @@ def test_few_fields_of_many_are_shown(sweep: Path, monkeypatch: pytest.MonkeyPat
     assert section.facts["fields left out"].startswith("1 of 3, ")
 
 
+@pytest.mark.slow
 def test_files_of_one_landscape_make_one_section(files: list[Path], tmp_path: Path) -> None:
     one_more = tmp_path / "other.nc"
     write_dataset(read_dataset(files[1]).assign_attrs(start_seed=9), one_more)
@@ -464,6 +469,7 @@ def test_a_folder_of_samples_shows_the_one_asked_for(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_pairs_count_twice(tmp_path: Path) -> None:
     data = synthetic(3, 30, 0.0, 1, p=4)
     write_dataset(data, tmp_path / "even.nc")
@@ -636,6 +642,7 @@ def test_a_control_is_told_of_everything(sweep: Path) -> None:
     assert [event.total for event in seen if event.unit == "files"] == [3] * 4
 
 
+@pytest.mark.slow
 def test_an_embedding_of_the_same_minima_is_the_same(fields: list[FieldMinima]) -> None:
     assert_array_equal(place_minima(fields[0]), place_minima(fields[0]))
 

@@ -167,6 +167,7 @@ def test_export(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         export(folder, tmp_path / "summary.txt")
 
 
+@pytest.mark.slow
 def test_export_to_zarr(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("zarr")
     import xarray as xr

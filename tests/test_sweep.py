@@ -166,6 +166,7 @@ def test_too_many_parts_are_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_folder_keeps_one_sweep(folder: Path) -> None:
     """More of the same goes on; what leaves out what was planned is another sweep."""
     manifest = (folder / "sweep.json").read_bytes()
@@ -261,6 +262,7 @@ def test_p_2_has_only_the_trivial_regime() -> None:
         regime_field("polynomial", 3, 3)
 
 
+@pytest.mark.slow
 def test_regimes_are_written_into_the_results(tmp_path: Path) -> None:
     config = small_sweep(
         landscape={"n": 8},
@@ -319,6 +321,7 @@ def test_a_larger_grid_only_adds(folder: Path) -> None:
     assert [job.nu for job in recorder.begun] == [1.1, 1.1]
 
 
+@pytest.mark.slow
 def test_a_removed_file_is_done_again_the_same(finished: Path, folder: Path) -> None:
     job = plan_jobs(CONFIG)[2]
     (folder / job.file_name).unlink()
@@ -329,6 +332,7 @@ def test_a_removed_file_is_done_again_the_same(finished: Path, folder: Path) -> 
     assert_same_results(JOBS, finished, folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
 def test_a_truncated_file_is_found_and_done_again(
     finished: Path, folder: Path, share: float
@@ -386,6 +390,7 @@ def test_results_do_not_depend_on_threads(finished: Path, tmp_path: Path) -> Non
     assert_same_results(JOBS, finished, tmp_path)
 
 
+@pytest.mark.slow
 def test_other_starts_give_other_results(finished: Path, tmp_path: Path) -> None:
     """The comparisons above can tell results apart."""
     run_sweep(small_sweep(descent={"starts": 40, "start_seed": 4}), tmp_path, control=Control(1))

@@ -329,6 +329,7 @@ def test_every_path_of_the_command_line_is_one() -> None:
     assert counted > 40
 
 
+@pytest.mark.slow
 def test_the_home_folder_is_expanded_once(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -426,6 +427,7 @@ def test_a_figure_with_a_suffix_is_one_file(name: str, begins: bytes, tmp_path: 
     assert name == "f.nc" or content == (tmp_path / "two" / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_figure_without_a_known_suffix_is_a_stem(shell: Shell, tmp_path: Path) -> None:
     stem = tmp_path / "p3.v1"
     code, out, _ = shell("figure", "complexity", "--layers", "1", "--out", stem)
@@ -450,6 +452,7 @@ def test_netcdf_is_written_under_its_own_ending_only(
     assert os.listdir(tmp_path) == ["x.nc"]
 
 
+@pytest.mark.slow
 def test_a_result_of_another_kind_is_not_replaced(shell: Shell, tmp_path: Path) -> None:
     sampled, counted, listed = (tmp_path / name for name in ("s.nc", "c.nc", "c.json"))
     for _ in "ab":  # a result of the same kind is

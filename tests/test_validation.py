@@ -92,6 +92,7 @@ def test_a_census_is_compared_with_the_minima_and_with_what_chao_adds():
     )
 
 
+@pytest.mark.slow
 def test_samples_that_all_agree_have_no_score():
     point = Point("stationary", 3, 2, 0.0, 3)
     rows = named(compare(point, validate_point(point)))
@@ -129,6 +130,7 @@ def same(one: Record, two: Record) -> bool:
     return all(np.array_equal(a, getattr(two, name)) for name, a in vars(one).items())
 
 
+@pytest.mark.slow
 def test_a_file_is_gone_on_with_and_does_not_depend_on_threads(tmp_path):
     fewer = Point("stationary", 4, 3, 1.0, 5)
     first = validate_point(fewer, tmp_path, control=Control(1))
@@ -157,6 +159,7 @@ def test_an_interruption_keeps_what_is_done(tmp_path):
     assert same(validate_point(SMALL, tmp_path), validate_point(SMALL))
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_noticed_and_done_again(tmp_path):
     whole = validate_point(SMALL, tmp_path)
     path = tmp_path / SMALL.file_name
@@ -246,6 +249,7 @@ def named_rows(row):
     return {line["quantity"]: line for line in row["found"]}
 
 
+@pytest.mark.slow
 def test_the_command_takes_a_census_and_a_configuration(tmp_path):
     config = tmp_path / "small.toml"
     config.write_text("[[minima]]\nn = 8\nnu = 'critical'\nsamples = 4\nunseen = 0.05\n")

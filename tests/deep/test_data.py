@@ -209,6 +209,7 @@ def _fake_openml(monkeypatch, answer):
     return asked
 
 
+@pytest.mark.slow
 def test_a_download_is_split_as_mnist_is(monkeypatch):
     images = np.zeros((70_000, 784))
     images[:, 5] = np.arange(70_000) % 251

@@ -74,6 +74,7 @@ def test_the_record_is_what_was_asked_for(results):
     assert 0.4 * chance < float((noise**2).mean()) ** 0.5 < 1.8 * chance
 
 
+@pytest.mark.slow
 def test_methods_start_alike_and_seeds_do_not(results):
     data = load_experiment(results)
     first = data.loss.isel(step=0)
@@ -81,6 +82,7 @@ def test_methods_start_alike_and_seeds_do_not(results):
     assert first.isel(optimizer=0, seed=0) != first.isel(optimizer=0, seed=1)
 
 
+@pytest.mark.slow
 def test_a_run_is_reproducible_and_a_plain_one_is_torchs_own_adam(results, digits):
     grid = _grid()
     again = train(grid, grid.methods[1], 0, digits)
@@ -127,6 +129,7 @@ class Stopped(Exception):
     """Stands for Ctrl-C."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop_after", [1, 2])
 def test_a_run_stopped_in_the_middle_goes_on_bit_for_bit(tmp_path, stop_after):
     tables = {
@@ -174,6 +177,7 @@ def _save_as_earlier_versions_did(path, state):
     save_checkpoint(path, {**state, "optimizer": {**state["optimizer"], **groups}})
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_an_earlier_version_goes_on_bit_for_bit(tmp_path, digits, monkeypatch):
     def stop(event):
         raise Stopped
@@ -201,6 +205,7 @@ def test_a_damaged_checkpoint_is_one_clear_line_and_nothing_is_unpickled(tmp_pat
     assert not (tmp_path / "mark").exists()
 
 
+@pytest.mark.slow
 def test_foreign_damaged_and_mixed_results_are_refused(tmp_path, digits, results):
     with pytest.raises(InputError, match="no finished"):
         load_experiment(tmp_path)

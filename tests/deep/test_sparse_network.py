@@ -164,6 +164,7 @@ def test_kurtosis_falls_as_one_over_size_with_independent_gates_only():
     assert selected.kurtosis.values[-1] > 3 * law.kurtosis.values[1]
 
 
+@pytest.mark.slow
 def test_the_exact_kurtosis_is_that_of_the_couplings_themselves():
     law = coupling_study(2, 4, [30], 300, np.random.default_rng(8))
     table = law.couplings.values[0]

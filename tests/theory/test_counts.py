@@ -222,6 +222,7 @@ def test_counts_beyond_doubles_are_infinite_but_their_logarithms_are_not():
     assert math.isfinite(log_mean_stationary_points(400, 60, 0.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [slow(20), 21])
 def test_tridiagonal_ensemble_agrees(n):
     """Matrices of Dumitriu and Edelman sample the same eigenvalues."""

@@ -9,6 +9,7 @@ from spinglass.covariance import Covariance
 from spinglass.theory import mean_by_index, mean_by_index_below
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("weight", "u"), [(1e-4, 1e4), (1e-6, 100.0), (1e-12, 1e3), (1e-12, 1e4)])
 @pytest.mark.parametrize("order", [4, 7])
 def test_an_energy_beyond_all_points_takes_all_or_none_and_no_memory(weight, u, order):
@@ -22,6 +23,7 @@ def test_an_energy_beyond_all_points_takes_all_or_none_and_no_memory(weight, u, 
     assert peak < 100_000_000
 
 
+@pytest.mark.slow
 def test_the_share_below_goes_on_smoothly_to_where_it_is_taken_whole():
     law = Covariance.mixture({3: 1.0, 4: 1.0})
     whole = mean_by_index(8, law)

@@ -36,6 +36,7 @@ def over_all(n, law, signal, index, pinned=False):
     return float((SHARES * WEIGHTS) @ found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", [Covariance.pure(3), Covariance.pure(4, 0.7), MIXED])
 @pytest.mark.parametrize("n", [3, slow(5), slow(20)])
 def test_latitudes_without_signal_add_up_to_the_exact_means(law, n):
@@ -54,6 +55,7 @@ def test_minima_of_large_landscapes_add_up_as_well(n):
     assert over_all(n, Covariance.pure(3), {}, 0) == pytest.approx(exact, rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strength", [0.4, slow(3.0)])
 def test_a_spiked_matrix_has_two_points_of_every_index(strength):
     law = Covariance.pure(2)
@@ -98,6 +100,7 @@ def test_three_spins_against_dense_quadrature(m, pinned):
             assert float(means.log_density) == pytest.approx(exact, abs=means.relative_error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", [0, slow(1)])
 @pytest.mark.parametrize("m", [0.9999, slow(-0.9999)])
 def test_pinned_points_next_to_the_hidden_one_and_opposite(m, index):
@@ -117,6 +120,7 @@ def test_minima_that_hardly_ever_occur():
     assert float(density) == pytest.approx(exact, abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "nu"), [(3, 10.0), slow(5, 8.0)])
 def test_in_a_strong_field_all_points_are_those_of_every_index(n, nu):
     law, m = Covariance.pure(3, nu), [0.0, 0.5]
@@ -168,6 +172,7 @@ def test_a_thousand_spins_have_one_minimum_in_the_valley():
     assert -np.inf < latitude_means(1000, 3, signal, 0.999, 0).log_density < -750.0
 
 
+@pytest.mark.slow
 def test_maxima_are_minima_of_the_opposite_landscape():
     m = np.array([0.3, 0.8])
     for index in (0, 1):
@@ -234,6 +239,7 @@ def _counted(n, samples):
     return counts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("law", "order"), [(Covariance.pure(3), 3), slow(MIXED, 3)])
 def test_points_of_spiked_samples_are_at_the_latitudes_of_theory_and_of_no_other(law, order):
     counts = _counted(4, [_drawn(4, law, order, 1.3, seed) for seed in range(80)])

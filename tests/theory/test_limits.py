@@ -194,6 +194,7 @@ def test_total_window_converges_like_one_over_n(t):
     assert rates == pytest.approx(np.ones(3), abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [-1.0, 0.6, 1.0])
 def test_minima_window_converges_like_n_to_minus_two_thirds(k):
     values = [mean_minima(int(n), 10, field_at(k / n ** (1 / 3), 10)) for n in SIZES]
