@@ -44,14 +44,14 @@ def anneal(
     from spinglass.errors import InputError
     from spinglass.files.targets import checked_file, is_stream
     from spinglass.following.annealing import compare_annealing
-    from spinglass.following.annealing_file import Run, samples_to_resume, to_dataset
+    from spinglass.following.annealing_file import AnnealingRun, samples_to_resume, to_dataset
     from spinglass_cli.progress import shown
 
     critical = covariance.critical_field
     if first is None and critical == 0.0:
         raise InputError("--from must be given for p = 2, whose critical field is 0, got none")
     start = 2.0 * critical if first is None else positive_number("--from", first)
-    run = Run(n, covariance.name, seed, start, starts, start_seed, signal)
+    run = AnnealingRun(n, covariance.name, seed, start, starts, start_seed, signal)
     if out:
         out = checked_file(out, ".nc", ".json")
     kept = out if out and not is_stream(out) else None

@@ -21,9 +21,9 @@ from spinglass_cli.check_command import check
 from spinglass_cli.config_command import config
 from spinglass_cli.connect_command import connect
 from spinglass_cli.demo_command import demo
+from spinglass_cli.export_command import export
 from spinglass_cli.failures import SOFTWARE, confess, explain
 from spinglass_cli.figure_command import figure
-from spinglass_cli.folder_commands import export, status, verify
 from spinglass_cli.follow_command import follow
 from spinglass_cli.inherent_command import inherent
 from spinglass_cli.network_command import network
@@ -32,11 +32,13 @@ from spinglass_cli.points_command import points
 from spinglass_cli.report_command import report
 from spinglass_cli.sample_command import sample
 from spinglass_cli.show_command import show
+from spinglass_cli.status_command import status
 from spinglass_cli.sweep_command import run, sweep
 from spinglass_cli.table_command import table
 from spinglass_cli.theory_command import theory
 from spinglass_cli.train_command import train
 from spinglass_cli.validate_command import validate
+from spinglass_cli.verify_command import verify
 from spinglass_cli.warmup_command import warmup
 
 

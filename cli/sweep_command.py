@@ -11,7 +11,6 @@ import click
 from spinglass.sweep.engines import ENGINES
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.dry_run import list_jobs
-from spinglass_cli.folder_commands import UNFINISHED, job_states
 from spinglass_cli.interruption import heeding
 from spinglass_cli.log import LOG
 from spinglass_cli.options import (
@@ -23,6 +22,7 @@ from spinglass_cli.options import (
     shard_option,
     threads_option,
 )
+from spinglass_cli.status_command import UNFINISHED, job_states
 
 if TYPE_CHECKING:
     from spinglass.sweep import Account, Options, SweepConfig

@@ -6,28 +6,15 @@ what it has found so far and says in its result that it is not complete; each do
 before it looks at the time.
 """
 
-import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from spinglass.checks import finite_at_least
 from spinglass.parallel import thread_count, thread_share
-
-
-@contextmanager
-def quiet(logger: str, level: int) -> Iterator[None]:
-    """Keep back what a logger says below a level, and what those under it say."""
-    told = logging.getLogger(logger)
-    before = told.level
-    told.setLevel(level)
-    try:
-        yield
-    finally:
-        told.setLevel(before)
 
 
 class WorkUnit(StrEnum):

@@ -20,7 +20,12 @@ from spinglass.following.annealing import (
     anneal_field,
     compare_annealing,
 )
-from spinglass.following.annealing_file import ANNEALING, Run, samples_to_resume, to_dataset
+from spinglass.following.annealing_file import (
+    ANNEALING,
+    AnnealingRun,
+    samples_to_resume,
+    to_dataset,
+)
 from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.geometry import retract
 from spinglass.search import Status, prove_minima
@@ -170,7 +175,7 @@ def test_the_seed_of_the_starts_is_another_than_that_of_the_disorder(ending, tmp
 
 
 def test_a_file_that_names_no_seed_of_the_starts_has_that_of_its_time(tmp_path):
-    path, which = tmp_path / "old.nc", Run(10, 3, 0, 3.5, 20)
+    path, which = tmp_path / "old.nc", AnnealingRun(10, 3, 0, 3.5, 20)
     none = np.array([np.nan])
     found = AnnealedSamples(*(np.array([-1.5]) for _ in range(5)), np.array([2]), none, none)
     old = to_dataset(which, found)
@@ -194,7 +199,7 @@ def test_samples_that_ended_nowhere_come_back_as_such(name, tmp_path):
         np.array([2, 0]),
         *np.full((2, 2), nan),
     )
-    which = Run(10, 3, 0, 3.5, 20)
+    which = AnnealingRun(10, 3, 0, 3.5, 20)
     write_result(to_dataset(which, found), path, tables)
     back = samples_to_resume(which, path)
     for name in ("annealed", "quenched", "mean", "lowest", "lower", "jumps"):

@@ -25,8 +25,8 @@ from spinglass.sweep.export import export
 from spinglass.sweep.manifest import read_jobs, write_manifest
 from spinglass.sweep.summary import Summary, summaries, summarize
 from spinglass.sweep.sweep_check import verify_job
-from spinglass_cli.folder_commands import job_states
 from spinglass_cli.main import cli, main
+from spinglass_cli.status_command import job_states
 
 TEXT = """
 [landscape]

@@ -8,7 +8,7 @@ import xarray as xr
 from spinglass.averaging import mean_and_error
 from spinglass.contents.numbers import or_nan, or_none
 from spinglass.covariance import Covariance
-from spinglass.following.annealing_file import ANNEALING, Run, from_dataset
+from spinglass.following.annealing_file import ANNEALING, AnnealingRun, from_dataset
 from spinglass.parallel import single_threaded_blas
 from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
 
@@ -18,7 +18,7 @@ KIND, UNREAD = ANNEALING, ()
 @single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
     """Return means with their errors, None where there is no number, and what theory says."""
-    run = Run.of(data.attrs)
+    run = AnnealingRun.of(data.attrs)
     law = Covariance.of(run.orders)
     samples = from_dataset(data)
     done = samples.finished
@@ -60,6 +60,6 @@ def tables(data: xr.Dataset) -> dict[str, Any]:
         for row in zip(*columns.values(), strict=True)
     ]
     row = summary(data)
-    run = {name: row.pop(name) for name in Run.of(data.attrs).attributes}
+    run = {name: row.pop(name) for name in AnnealingRun.of(data.attrs).attributes}
     known = {"schema": KIND.schema, **run, "versions": json.loads(data.attrs["versions"])}
     return known | {"summary": row, "each": each}

@@ -77,11 +77,11 @@ def train(
         torch.manual_seed(keys[_INIT])
         model = build_network(config.network, images).to(device)
         torch.manual_seed(keys[_DROPOUT])
-        run = _Run(config, method, keys, model, images, device)
+        run = _TrainingLoop(config, method, keys, model, images, device)
         return run.all_epochs(control, checkpoint)
 
 
-class _Run:
+class _TrainingLoop:
     """The training loop of one run and its records."""
 
     def __init__(

@@ -18,11 +18,11 @@ from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure, SubFigure
 
 from spinglass.contents.figure_contents import numbers_of_figure
-from spinglass.control import quiet
 from spinglass.errors import InputError
 from spinglass.figures.style import paper_style
 from spinglass.files.store import replacing, write_dataset
 from spinglass.files.targets import check_file, is_stream
+from spinglass.quiet_logs import quiet
 
 _SUFFIXES = (".pdf", ".png", ".svg", ".nc")
 _UNDATED: dict[str, dict[str, Any]] = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}

@@ -25,7 +25,7 @@ DETAILS = (*SIGNAL_KEYS, *FILE_CHECKSUMS, "field_sha256")
 the last is the SHA-256 of the field vector."""
 
 
-class Source(Protocol):
+class LandscapeOrigin(Protocol):
     """What a file says of its landscape: a `spinglass.landscape.Landscape`, or what is known."""
 
     @property
@@ -52,7 +52,7 @@ class Source(Protocol):
         """Return the SHA-256 of the packed couplings."""
 
 
-def origin(source: Source) -> dict[str, Any]:
+def origin(source: LandscapeOrigin) -> dict[str, Any]:
     """Return the attributes that say which landscape a file is of; seed -1 where there is none."""
     law = source.covariance
     return {

@@ -20,7 +20,7 @@ _FIRST_START_SEED = 0
 
 
 @dataclass(frozen=True)
-class Run:
+class AnnealingRun:
     """What fixes the numbers of a run, but for how many samples it has.
 
     Attributes
@@ -88,7 +88,7 @@ class _AnnealingTables(SignalTable):
     each: list[_Sample]
 
 
-def to_dataset(run: Run, samples: AnnealedSamples) -> xr.Dataset:
+def to_dataset(run: AnnealingRun, samples: AnnealedSamples) -> xr.Dataset:
     """Label samples."""
     values = vars(samples) | {"sample_seed": run.seed + np.arange(samples.annealed.size)}
     if run.signal is None:
@@ -104,7 +104,7 @@ def from_dataset(data: xr.Dataset) -> AnnealedSamples:
     return AnnealedSamples(**columns)
 
 
-def samples_to_resume(run: Run, path: Path) -> AnnealedSamples | None:
+def samples_to_resume(run: AnnealingRun, path: Path) -> AnnealedSamples | None:
     """Return the samples that a file has of the same run; None where there is no file.
 
     Errors are those of `spinglass.files.kind.Kind.to_resume`.

@@ -116,7 +116,7 @@ def follow_minima(
     pieces = [points[first : first + LANES] for first in range(0, len(points), LANES)]
 
     def follow(piece: Array) -> Course:
-        group = _Group(curve, piece, float(start) / unit, targets, lipschitz)
+        group = _Bundle(curve, piece, float(start) / unit, targets, lipschitz)
         group.run()
         return group.course()
 
@@ -147,7 +147,7 @@ def _join(courses: list[Course], fields: int, n: int) -> Course:
     return Course(*(np.concatenate([getattr(c, name) for c in courses]) for name in names))
 
 
-class _Group:
+class _Bundle:
     """A few branches that share the evaluation of derivatives."""
 
     def __init__(

@@ -45,6 +45,17 @@ def advance(prefix, stop):
 
 
 @_jit
+def _orderings(indices):
+    """Count the distinct orderings of a sorted tuple, and the copies of its last index."""
+    orderings = 1.0
+    run = 0
+    for place in range(indices.size):
+        run = run + 1 if place > 0 and indices[place] == indices[place - 1] else 1
+        orderings *= (place + 1.0) / run
+    return orderings, run
+
+
+@_jit
 def scale_by_multiplicity(c, start, p, first, stop):
     """Multiply packed numbers by the square root of their number of distinct orderings.
 
@@ -55,11 +66,7 @@ def scale_by_multiplicity(c, start, p, first, stop):
     prefix[0] = first
     more = True
     while more:
-        orderings = 1.0
-        run = 0
-        for place in range(p - 1):
-            run = run + 1 if place > 0 and prefix[place] == prefix[place - 1] else 1
-            orderings *= (place + 1.0) / run
+        orderings, run = _orderings(prefix)
         last = prefix[p - 2]
         factor = np.sqrt(orderings * p)
         for k in range(last):
@@ -98,9 +105,5 @@ def flattening(packed, n, p, table, out):
     flat = out.reshape(-1)
     for place in range(flat.size):
         _sort_indices(place, n, ordered)
-        orderings = 1.0
-        run = 0
-        for digit in range(p):
-            run = run + 1 if digit > 0 and ordered[digit] == ordered[digit - 1] else 1
-            orderings *= (digit + 1.0) / run
+        orderings, _ = _orderings(ordered)
         flat[place] = packed[rank(ordered, table)] / orderings

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from spinglass.errors import InputError
 from spinglass.files.kind import Kind, Variable, Words
-from spinglass.files.provenance import DETAILS, Source, origin
+from spinglass.files.provenance import DETAILS, LandscapeOrigin, origin
 from spinglass.files.toml import SampleTable, Section, check_tables, spins_of
 from spinglass.search.census import Census
 from spinglass.search.descent import Status
@@ -31,7 +31,10 @@ _PROVEN = {
 
 
 def to_dataset(
-    model: Source, census: Census, proofs: list[Certificate], parameters: Mapping[str, object]
+    model: LandscapeOrigin,
+    census: Census,
+    proofs: list[Certificate],
+    parameters: Mapping[str, object],
 ) -> xr.Dataset:
     """Label a census with what is proven of each minimum, and what else fixes the numbers."""
     values = vars(census) | {

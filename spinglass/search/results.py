@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from spinglass.files.kind import Kind, Variable, Words
-from spinglass.files.provenance import Source, origin
+from spinglass.files.provenance import LandscapeOrigin, origin
 from spinglass.search.descent import Array, Descent, Status
 from spinglass.search.minima import Minima, hidden_overlap
 
@@ -36,7 +36,7 @@ DESCENTS = Kind(
 
 
 def to_dataset(
-    model: Source,
+    model: LandscapeOrigin,
     descent: Descent,
     minima: Minima,
     parameters: dict[str, object],

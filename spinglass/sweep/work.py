@@ -11,7 +11,7 @@ from spinglass.arrays import Array
 from spinglass.control import Control, Progress
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.provenance import Source
+from spinglass.files.provenance import LandscapeOrigin
 from spinglass.files.store import write_dataset
 from spinglass.landscape.drawn import draw_landscape
 from spinglass.landscape.model import Landscape
@@ -146,7 +146,7 @@ def _descend(piece: Piece, model: Landscape, tell: Tell) -> Descent:
 
 
 def _write(
-    job: Job, source: Source, descent: Descent, folder: Path, force: Array | None = None
+    job: Job, source: LandscapeOrigin, descent: Descent, folder: Path, force: Array | None = None
 ) -> Outcome:
     """Write the file of a job."""
     minima = distinct_minima(descent, job.has_pairs)

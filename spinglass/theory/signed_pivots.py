@@ -64,7 +64,7 @@ def signed_flow(rows: int, y: np.ndarray, most: int | None) -> SignedFlow:
     most : int or None
         Negative pivots are counted up to here; None to count none and take all.
     """
-    grid = _Grid(rows, most is not None, float(np.abs(y).max()))
+    grid = _PivotGrid(rows, most is not None, float(np.abs(y).max()))
     counts, size = 1 if most is None else most + 1, len(grid.signed)
     take = grid.interpolation(y)
     first = np.add.outer(y, grid.signed)
@@ -84,7 +84,7 @@ def signed_flow(rows: int, y: np.ndarray, most: int | None) -> SignedFlow:
     return SignedFlow(grid.signed, flow, log)
 
 
-class _Grid:
+class _PivotGrid:
     """Where pivots and t stand; steps resolve sqrt(2 / rows), the width of T_j on a log scale.
 
     Densities of one count fall faster than their sum, and want smaller steps.  Far outside the
@@ -129,7 +129,7 @@ def _counted(arrived: np.ndarray) -> np.ndarray:
     return flow
 
 
-def _transition(j: int, grid: _Grid) -> np.ndarray:
+def _transition(j: int, grid: _PivotGrid) -> np.ndarray:
     """Return T_j(t, p'), p' > 0, by Gauss's rule about the peak of its integrand in v = sqrt(s)."""
     t, pivot = grid.t, grid.pivot
     sums = np.add.outer(t, pivot)

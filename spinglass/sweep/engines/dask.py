@@ -14,9 +14,10 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spinglass.control import Progress, WorkUnit, quiet
+from spinglass.control import Progress, WorkUnit
 from spinglass.errors import InputError, SpinglassError, StorageError
 from spinglass.parallel import thread_count
+from spinglass.quiet_logs import quiet
 from spinglass.sweep.engines.engine import ATTEMPTS, Listener, divide, say
 from spinglass.sweep.engines.spawning import GUARD, check_spawning
 from spinglass.sweep.parts import Piece

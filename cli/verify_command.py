@@ -1,61 +1,18 @@
-"""`spinglass status`, `verify` and `export`: what is in the folder of a sweep, and is it right."""
+"""`spinglass verify`: whether a sweep, or a file, is right."""
 
 import json
-import math
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from spinglass.contents.kind_name import KindName
 from spinglass.errors import InputError
-from spinglass_cli.options import (
-    PathType,
-    TargetType,
-    default_option,
-    folder_argument,
-    json_option,
-    out_option,
-)
-from spinglass_cli.written import conclude, report
-
-if TYPE_CHECKING:
-    from spinglass.sweep import JobState
-    from spinglass.sweep.averages import Average
-
-UNFINISHED = 3
-"""Exit code where nothing has failed, but results of a sweep are not there."""
-
-
-@click.command(epilog="Example: spinglass status results/quick")
-@folder_argument
-@json_option
-def status(folder: Path, as_json: bool) -> None:
-    """Say which jobs of the sweep in DIR are done, missing, damaged or of a foreign version.
-
-    It looks at the length and the attributes of each file; `verify` reads all of it.
-    """
-    from spinglass.sweep.state import STATES
-
-    states = job_states(folder)
-    counts = Counter(states.values())
-    if as_json:
-        click.echo(json.dumps({"folder": str(folder), "counts": counts, "jobs": states}, indent=1))
-        return
-    for name, state in states.items():
-        click.echo(f"  {state:<8} {name}")
-    summary = ", ".join(f"{counts[state]} {state}" for state in STATES)
-    click.echo(f"{len(states)} jobs in {folder}: {summary}")
-
-
-def job_states(folder: Path) -> "dict[str, JobState]":
-    """Return the state of every job that is planned in a folder, at a look, by file name."""
-    from spinglass.sweep.manifest import read_jobs
-    from spinglass.sweep.state import job_state
-
-    return {job.file_name: job_state(job, folder, whole=False) for job in read_jobs(folder)}
+from spinglass_cli.options import PathType, default_option, json_option
+from spinglass_cli.status_command import UNFINISHED
+from spinglass_cli.written import conclude
 
 
 @click.command(epilog="Example: spinglass verify results/quick --share 0.2")
@@ -179,56 +136,3 @@ def _verify_sweep(folder: Path, share: float, choice_seed: int, as_json: bool) -
         )
     if unchecked:
         raise click.exceptions.Exit(UNFINISHED)
-
-
-@click.command(epilog="Example: spinglass export results/field-sweep summary.csv")
-@folder_argument
-@click.argument("target", metavar="[OUT]", required=False, type=TargetType("OUT", text=True))
-@out_option("file, another way to say OUT: .csv, .nc or .zarr", text=True)
-@click.option("--averages", is_flag=True, help="Write averages over disorder instead (.csv).")
-@json_option
-def export(
-    folder: Path, target: Path | None, out: Path | None, averages: bool, as_json: bool
-) -> None:
-    """Export the summary of the sweep in DIR to OUT; print its averages over disorder."""
-    from spinglass.covariance import Covariance
-    from spinglass.files.targets import is_stream
-    from spinglass.sweep.averages import as_rows
-    from spinglass.sweep.export import export as write
-
-    if (target is None) == (out is None):
-        both = "neither" if out is None else f"{target} and --out {out}"
-        raise InputError(f"one of OUT and --out must be given, got {both}")
-    path = target or out
-    assert path is not None
-    means = write(folder, path, averages)
-    if as_json:
-        click.echo(json.dumps(as_rows(means), indent=1))
-        return
-    for row in means:
-        plural = "" if row.samples == 1 else "s"
-        click.echo(
-            f"  n={row.n} {Covariance.of(row.orders).label} nu={row.nu:<7.4g} "
-            f"{row.signal}{' ' if row.signal else ''}"
-            f"{row.samples} sample{plural}: "
-            f"{_value(row.minima, row.minima_error, 2)} minima (log of mean {row.annealed:.3f}, "
-            f"mean of log {_value(row.quenched, row.quenched_error, 3)}), ground state "
-            f"{_value(row.ground_state_energy, row.ground_state_energy_error, 6)}, basin entropy "
-            f"{_value(row.basin_entropy, row.basin_entropy_error, 3)}{_overlap(row)}"
-        )
-    if not is_stream(path):
-        report([path])
-
-
-def _overlap(row: "Average") -> str:
-    """Return what is said of overlaps with a hidden point; nothing where there is none."""
-    if not row.signal:
-        return ""
-    mean = _value(row.mean_overlap, row.mean_overlap_error, 4)
-    lowest = _value(row.lowest_overlap, row.lowest_overlap_error, 4)
-    return f", overlap {mean}, of the lowest minimum {lowest}"
-
-
-def _value(mean: float, error: float, digits: int) -> str:
-    """Return a mean with its standard error, which a single sample does not have."""
-    return f"{mean:.{digits}f}" + ("" if math.isnan(error) else f" +- {error:.{digits}f}")
