@@ -253,7 +253,7 @@ def test_without_the_guards_branches_are_confused(monkeypatch):
 
 def test_a_poor_predictor_costs_steps_not_truth(monkeypatch):
     _, right = followed_out(12, 3, 0)
-    predict = continuation._Group._predict
+    predict = continuation._Bundle._predict
     rng = np.random.default_rng(0)
 
     def poorly(self, live):
@@ -262,7 +262,7 @@ def test_a_poor_predictor_costs_steps_not_truth(monkeypatch):
         noise[pinned, -1] = 0.0
         return guess + 0.3 * self.step[live, None] * noise, border, pinned
 
-    monkeypatch.setattr(continuation._Group, "_predict", poorly)
+    monkeypatch.setattr(continuation._Bundle, "_predict", poorly)
     _, shaken = followed_out(12, 3, 0)
     assert shaken.fold_field == pytest.approx(right.fold_field, abs=1e-9, nan_ok=True)
     assert shaken.spins == pytest.approx(right.spins, abs=1e-9, nan_ok=True)
