@@ -23,7 +23,7 @@ _MOST_REJECTIONS = 20
 
 Method = namedtuple("Method", "edge table tolerance late_tolerance most_work room")
 """How points are moved: the edge of the spectrum of d2H without the radial force; the table from
-`chebyshev_table`; the local error allowed in a step, root mean square per site, and that allowed
+`chebyshev_table`; the local error allowed in a step, root mean square per spin, and that allowed
 where the gradient is small and does not double; the gradients after which a point is given up;
 working space from `gradient.new_room`."""
 

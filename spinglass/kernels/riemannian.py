@@ -90,7 +90,7 @@ def riemannian_parts(top, quadratic, lower, lane, x, d2h, gradient):
     """Write the Riemannian Hessian and gradient of one lane; return (energy, radial force).
 
     ``quadratic`` is that of the last order.  The radial direction x becomes an eigenvector with
-    eigenvalue 0.  Energy is H, not per site.
+    eigenvalue 0.  Energy is H, not per spin.
     """
     n, p, field = x.size, top.p, top.field
     unpack(quadratic, top.factor, n, lane, d2h)
