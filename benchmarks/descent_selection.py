@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
+from spinglass import descend
 from spinglass.averaging import mean_and_error
 from spinglass.covariance import Covariance
 from spinglass.figures.descent_ends import Ends, read_ends
 from spinglass.figures.marginal_figure import minima_plane
 from spinglass.files.store import write_dataset
 from spinglass.landscape.drawn import Mixed
-from spinglass.search import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import to_dataset
 

@@ -40,13 +40,13 @@ import xarray as xr
 from matplotlib.figure import Figure
 from scipy.stats import kstest
 
-from spinglass import descend, find_stationary_points
+from spinglass import descend, find_stationary_points, spiked
 from spinglass.averaging import mean_and_error
 from spinglass.contents.inherent_means import QUANTITIES, inherent_means
 from spinglass.covariance import Covariance
 from spinglass.figures.picture import Picture, check_figure
 from spinglass.figures.style import FULL_WIDTH, PALETTE, paper_style
-from spinglass.landscape import draw_landscape, overlap, spiked
+from spinglass.landscape import draw_landscape, overlap
 from spinglass.search import Status
 from spinglass.signals import Planted
 from spinglass.sweep.job import Job

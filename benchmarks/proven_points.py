@@ -12,9 +12,9 @@ from itertools import combinations_with_replacement
 import mpmath
 import numpy as np
 
-from spinglass import PSpin
+from spinglass import PSpin, find_stationary_points
 from spinglass.control import Control
-from spinglass.search import find_stationary_points, solution_count, solve_complex
+from spinglass.search import solution_count, solve_complex
 from spinglass.search.point_set import StationaryPoints
 from spinglass.theory import mean_by_index
 

@@ -42,7 +42,8 @@ def anneal(
     from spinglass.contents.json_or_netcdf import write_result
     from spinglass.control import Control, Progress
     from spinglass.errors import InputError
-    from spinglass.files.targets import checked_file, is_stream
+    from spinglass.files.places import is_stream
+    from spinglass.files.targets import checked_file
     from spinglass.following.annealing import compare_annealing
     from spinglass.following.annealing_file import AnnealingRun, samples_to_resume, to_dataset
     from spinglass_cli.progress import shown

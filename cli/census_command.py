@@ -33,7 +33,8 @@ def census(
     from spinglass.contents.census_contents import summary, tables
     from spinglass.contents.json_or_netcdf import write_result
     from spinglass.control import Control
-    from spinglass.files.targets import checked_file, is_stream
+    from spinglass.files.places import is_stream
+    from spinglass.files.targets import checked_file
     from spinglass.search.census import take_census
     from spinglass.search.census_file import CENSUS, to_dataset
     from spinglass.search.proofs.certificates import prove_minima

@@ -79,7 +79,8 @@ def _connected(
     model: "Landscape", known: "Connections | None", max_seconds: float | None, **settings: Any
 ) -> "tuple[Connections, bool]":
     """Return the graph at the end or at Ctrl-C, and whether that was pressed."""
-    from spinglass.connections import Connections, connect_minima
+    from spinglass import connect_minima
+    from spinglass.connections import Connections
     from spinglass.control import Control, Progress
     from spinglass_cli.progress import shown
 

@@ -83,8 +83,9 @@ def _show(config: "SweepConfig", console: "Console") -> None:
 
 def _descended(n: int, seed: int, fields: "Array") -> "list[Minima]":
     """Return the minima of one landscape at each field."""
+    from spinglass import descend
     from spinglass.landscape.drawn import PSpin
-    from spinglass.search import descend, distinct_minima
+    from spinglass.search import distinct_minima
     from spinglass.search.methods.stiffness import spectral_edge
     from spinglass_cli.progress import told
 

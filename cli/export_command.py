@@ -26,7 +26,7 @@ def export(
 ) -> None:
     """Export the summary of the sweep in DIR to OUT; print its averages over disorder."""
     from spinglass.covariance import Covariance
-    from spinglass.files.targets import is_stream
+    from spinglass.files.places import is_stream
     from spinglass.sweep.averages import as_rows
     from spinglass.sweep.export import export as write
 

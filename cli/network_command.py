@@ -12,9 +12,6 @@ from spinglass_cli.written import report
 if TYPE_CHECKING:
     import xarray as xr
 
-_LAWS = ((2, 8, "independent"), (3, 5, "independent"), (2, 8, "threshold"))
-"""Layers, distinct weights and gates of the couplings that are looked at."""
-
 _ACTIVITIES = (0.5, 0.2)
 """Fractions of units that are on in the live networks."""
 
@@ -43,7 +40,7 @@ _ACTIVITIES = (0.5, 0.2)
     default=30,
     help="Networks a point; twice as many for the couplings.",
 )
-@default_option("--seed", type=click.IntRange(min=0), default=0, help="Everything drawn.")
+@default_option("--seed", type=click.IntRange(min=0), default=0, help="Seed of all that is drawn.")
 @figure_option()
 def network(orders: list[int], n: int, width: int, networks: int, seed: int, out: Path) -> None:
     """Measure how sparse random networks approach the spin glass, and draw it.
@@ -63,12 +60,18 @@ def network(orders: list[int], n: int, width: int, networks: int, seed: int, out
 def _laws(width: int, networks: int, seed: int) -> "list[xr.Dataset]":
     """Measure the couplings against the size, each study from a stream of its own."""
     from spinglass.deep.coupling_law import coupling_study, kurtosis_slope
+    from spinglass.deep.sparse_network import GateKind
     from spinglass.landscape.random import generator
 
+    studies = (
+        (2, 8, GateKind.INDEPENDENT),
+        (3, 5, GateKind.INDEPENDENT),
+        (2, 8, GateKind.THRESHOLD),
+    )
     sizes = [width // 4, width // 2, width, 2 * width]
     laws = []
     for key, (p, n, kind) in told(
-        list(enumerate(_LAWS)), "couplings", lambda law: f"p={law[1][0]}, {law[1][2]} gates"
+        list(enumerate(studies)), "couplings", lambda law: f"p={law[1][0]}, {law[1][2]} gates"
     ):
         rng = generator(seed, 1511, 0, key)
         law = coupling_study(p, n, sizes, networks, rng, kind)
@@ -76,7 +79,7 @@ def _laws(width: int, networks: int, seed: int) -> "list[xr.Dataset]":
         slope, error = kurtosis_slope(law)
         shown = ", ".join(f"{k:.3f}" for k in law.kurtosis.values)
         click.echo(f"couplings, p={p}, {kind} gates: excess kurtosis {shown} at N={sizes}")
-        expected = " (expected -1)" if kind == "independent" else ""
+        expected = " (expected -1)" if kind == GateKind.INDEPENDENT else ""
         click.echo(
             f"  slope {slope:.2f} +- {error:.2f}{expected}, the smallest N left out;"
             f" K-S {', '.join(f'{k:.3f}' for k in law.distance.values)}"
@@ -89,12 +92,16 @@ def _covariances(
 ) -> "list[xr.Dataset]":
     """Measure the loss of each kind against the overlap, each study from a stream of its own."""
     from spinglass.deep.loss_covariance import covariance_study
+    from spinglass.deep.sparse_network import GateKind
     from spinglass.landscape.random import generator
 
-    grid = [(kind, p, width, 0.5) for kind in ("independent", "threshold") for p in orders]
+    frozen = (GateKind.INDEPENDENT, GateKind.THRESHOLD)
+    grid = [(kind, p, width, 0.5) for kind in frozen for p in orders]
     for activity in _ACTIVITIES:
         grid += [
-            ("live", p, size, activity) for p in orders for size in (width // 4, width // 2, width)
+            (GateKind.LIVE, p, size, activity)
+            for p in orders
+            for size in (width // 4, width // 2, width)
         ]
     studies = []
     for key, (kind, p, size, activity) in told(
@@ -107,12 +114,14 @@ def _covariances(
 
 
 def _sentence(data: "xr.Dataset") -> str:
+    from spinglass.deep.sparse_network import GateKind
+
     a = data.attrs
     words = (
         f"covariance, p={a['p']}, N={a['width']}, {a['gates']}: exponent {a['exponent']:.3f}"
         f" +- {a['exponent_error']:.3f}, {a['sigmas_from_p']:+.1f} sigma from p"
     )
-    if a["gates"] != "live":
+    if a["gates"] != GateKind.LIVE:
         return f"{words}, {a['sigmas_from_p_plus_1']:+.1f} from p + 1"
     return (
         f"{words}, {a['sigmas_from_limit']:+.1f} from a wide network's {a['limit_exponent']:.2f}"

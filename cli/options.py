@@ -62,7 +62,8 @@ class TargetType(PathType):
 
     def convert(self, value: Any, parameter: object, context: click.Context | None) -> Path:
         """Return the path that a word stands for."""
-        from spinglass.files.targets import STDOUT, open_file_number
+        from spinglass.files.places import open_file_number
+        from spinglass.files.targets import STDOUT
 
         if value == "-" and not self._text:
             self.fail(
@@ -197,7 +198,7 @@ def folder_argument(command: Command) -> Command:
 
     @wraps(command)
     def checked(*arguments: Any, folder: Path, **settings: Any) -> Any:
-        from spinglass.files.targets import check_folder_to_read
+        from spinglass.files.places import check_folder_to_read
 
         check_folder_to_read(folder)
         return command(*arguments, folder=folder, **settings)

@@ -34,7 +34,7 @@ def report(paths: tuple[Path, ...], seed: int | None, out: Path) -> None:
     Hessians of all minima that are shown are evaluated: that takes most of the time.
     """
     from spinglass.control import Control
-    from spinglass.files.targets import is_stream
+    from spinglass.files.places import is_stream
     from spinglass.report.target import checked_page
 
     began = time.monotonic()

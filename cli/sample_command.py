@@ -27,12 +27,12 @@ _METHODS = "; ".join(f"{method.name}: {method.sentence}" for method in METHODS.v
 @told_of_compilation()
 def sample(landscape: WantedLandscape, starts: int, out: Path, **settings: Any) -> None:
     """Descend from random starts on one landscape and write where they end."""
+    from spinglass import descend
     from spinglass.contents.descents_contents import summary
     from spinglass.control import Control
     from spinglass.errors import SpinglassError
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import checked_file
-    from spinglass.search import descend
     from spinglass.search.minima import distinct_minima
     from spinglass.search.results import DESCENTS, to_dataset
     from spinglass_cli.progress import shown

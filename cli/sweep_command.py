@@ -114,7 +114,8 @@ def conduct(config: "SweepConfig", out: Path, work: dict[str, Any], dry_run: boo
     """
     from spinglass.control import Control, Progress
     from spinglass.errors import DamagedFileError, InputError, SpinglassError
-    from spinglass.files.targets import check_regular, check_writable
+    from spinglass.files.places import check_regular
+    from spinglass.files.targets import check_writable
     from spinglass.sweep import run_sweep
     from spinglass_cli.job_lines import JobLines
     from spinglass_cli.log import SweepLog

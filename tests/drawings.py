@@ -7,17 +7,16 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from spinglass import plot
-from spinglass.connections import connect_minima
+from spinglass import connect_minima, descend, plot
 from spinglass.connections.files import to_dataset as to_graph
 from spinglass.control import Control
 from spinglass.deep.coupling_law import coupling_study
 from spinglass.deep.loss_covariance import covariance_study
+from spinglass.deep.sparse_network import GateKind
 from spinglass.files.store import write_dataset
 from spinglass.following.branches import to_dataset as to_branches
 from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.drawn import Mixed, PSpin, spiked
-from spinglass.search import descend
 from spinglass.search.census import take_census
 from spinglass.search.census_file import to_dataset as to_census
 from spinglass.search.minima import distinct_minima
@@ -141,8 +140,8 @@ def alignment(_: Path) -> plot.Picture:
 
 def network(_: Path) -> plot.Picture:
     random = np.random.default_rng(0)
-    laws = [coupling_study(2, 8, [32, 64], 3, random, "independent")]
-    kinds = ("independent", "live")
+    laws = [coupling_study(2, 8, [32, 64], 3, random, GateKind.INDEPENDENT)]
+    kinds = (GateKind.INDEPENDENT, GateKind.LIVE)
     covariances = [covariance_study(2, 8, 32, 3, random, kind, activity=0.5) for kind in kinds]
     return plot.network(laws, covariances)
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -270,6 +270,12 @@ def test_every_class_that_a_public_function_returns_is_public():
     returned = words & {name for name, _ in _classes(_sources())}
     assert len(returned) > 15
     assert sorted(returned - set(public)) == []
+
+
+def test_each_public_name_stands_in_one_door():
+    doors = [name for package in PACKAGES for name in import_module(package).__all__]
+    assert len(doors) > 80
+    assert sorted(name for name, count in Counter(doors).items() if count > 1) == []
 
 
 def test_few_names_are_at_the_top():

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from spinglass import PSpin, descend
-from spinglass.connections import connect_minima
+from spinglass import PSpin, connect_minima, descend
 from spinglass.contents.census_contents import summary, tables
 from spinglass.contents.json_or_netcdf import write_result
 from spinglass.control import Control

@@ -221,9 +221,9 @@ BAD_INPUT = {
     "memory of a check": ("check --n 3000 --p 4", "27,054,033,006,000 bytes"),
     "check": ("check --n 1", "n must be an integer >= 2, got 1"),
     "unwritable": ("sample --n 8 --starts 5 --out {file}/sub/s.nc", "cannot write to"),
-    "census into a folder": ("census --n 8 --out {folder}", "it is a folder"),
-    "follow into a folder": ("follow --n 8 --out {folder}", "it is a folder"),
-    "anneal into a folder": ("anneal --n 8 --out {folder}", "it is a folder"),
+    "census into a folder": ("census --n 8 --out {folder}", "got a folder"),
+    "follow into a folder": ("follow --n 8 --out {folder}", "got a folder"),
+    "anneal into a folder": ("anneal --n 8 --out {folder}", "got a folder"),
     "field to anneal from": ("anneal --n 8 --from -1", "--from must be a finite number > 0, got"),
     "out is a folder": ("sample --n 8 --starts 5 --out {folder}", "folder"),
     "unwritable sweep": ("sweep {good} --out {file}/sub", "cannot write to"),
@@ -430,7 +430,7 @@ def test_interrupted_anywhere_is_code_130(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("spinglass.search.descend", interrupt)
+    monkeypatch.setattr("spinglass.descend", interrupt)
     code, _, error = shell("sample", "--n", 8, "--out", tmp_path / "s.nc")
     assert code == 130
     assert "Interrupted" in error

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numba import njit
 
+from spinglass import descend
 from spinglass.kernels import riemannian
 from spinglass.landscape.drawn import PSpin
 from spinglass.landscape.geometry import random_points
-from spinglass.search import descend
 from spinglass_cli.compilation import (
     ANNOUNCEMENT,
     integrator_compiled_beside,

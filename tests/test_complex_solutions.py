@@ -8,11 +8,11 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from spinglass import PSpin
+from spinglass import Mixed, PSpin
 from spinglass.control import FREE, Control
 from spinglass.errors import InputError, MemoryLimitError
 from spinglass.kernels.homotopy import Steps
-from spinglass.landscape import Landscape, Mixed
+from spinglass.landscape import Landscape
 from spinglass.landscape.drawn import spiked
 from spinglass.machine import Room
 from spinglass.search import path_search, paths, prove_stationary, solution_count, solve_complex

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spinglass import descend
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.drawn import PSpin, draw_landscape
-from spinglass.search import METHODS, descend, descent_cost
+from spinglass.search import METHODS, descent_cost
 from spinglass.search.descent_cost import REFERENCE, machine_speed, seconds_per_start
 from spinglass.sweep import inherent_sweep, plan_jobs
 from spinglass.sweep.sweep_cost import ALONE, job_memory, job_seconds

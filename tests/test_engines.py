@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from threadpoolctl import threadpool_info
 
+from spinglass import descend
 from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassWarning
 from spinglass.landscape.drawn import PSpin
 from spinglass.parallel import thread_count
-from spinglass.search import descend
 from spinglass.search.descent_cost import seconds_per_start
 from spinglass.search.minima import distinct_minima
 from spinglass.sweep import (

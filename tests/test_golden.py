@@ -31,6 +31,7 @@ from spinglass import (
 )
 from spinglass.deep.coupling_law import coupling_study
 from spinglass.deep.loss_covariance import covariance_study
+from spinglass.deep.sparse_network import GateKind
 from spinglass.files.toml import check_tables
 from spinglass.following.annealing import compare_annealing
 from spinglass.search import distinct_minima, prove_stationary
@@ -212,12 +213,12 @@ def _job(data: xr.Dataset) -> dict:
 def network() -> dict:
     """Measure the couplings and the covariance of a few sparse random networks."""
     found: dict = {}
-    for gates in ("independent", "threshold"):
+    for gates in (GateKind.INDEPENDENT, GateKind.THRESHOLD):
         law = coupling_study(2, 4, [32, 64], 3, np.random.default_rng(1), gates)
         loss = covariance_study(2, 16, 32, 3, np.random.default_rng(2), gates)
         found[f"couplings {gates}"] = _all_numbers(law)
         found[f"covariance {gates}"] = _all_numbers(loss)
-    loss = covariance_study(2, 16, 32, 3, np.random.default_rng(3), "live", activity=0.5)
+    loss = covariance_study(2, 16, 32, 3, np.random.default_rng(3), GateKind.LIVE, activity=0.5)
     return {**found, "covariance live": _all_numbers(loss)}
 
 

@@ -13,13 +13,17 @@ from click.testing import CliRunner
 from matplotlib import colormaps
 from rich.console import Console
 
-from spinglass.landscape import PSpin
-from spinglass.search import descend, distinct_minima
+from spinglass import PSpin, descend
+from spinglass.search import distinct_minima
+from spinglass.sweep import load_sweep
 from spinglass.theory import mean_minima
+from spinglass_cli import demo_command
 from spinglass_cli.main import SECTIONS, cli
 from spinglass_cli.options import DurationType
 from spinglass_cli.terminal_picture import picture
 from tests.test_cli import ALL, SPINGLASS, Shell, assert_one_line_error
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -113,6 +117,21 @@ def test_a_picture_in_a_terminal_shows_values_in_their_places() -> None:
         f"{dark} on {dark}", f"{bright} on {dark}",
     ]  # fmt: skip
     assert str(second.spans[0].style) == f"{bright} on {dark}"
+
+
+def test_the_demo_says_how_many_minima_descents_meet(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo_command, "_FIELDS", 2)
+    monkeypatch.setattr(demo_command, "_STARTS", 16)
+    demo_command._show(load_sweep(ROOT / "cli/configs/demo.toml"), Console(width=100))
+    said = " ".join(capsys.readouterr().out.split())
+    met = [
+        len(distinct_minima(descend(PSpin(40, 3, nu, 0), 16), False).energy)
+        for nu in (0.0, 1.2 * math.sqrt(3.0))
+    ]
+    assert "the more of 16 descents end in it" in said
+    assert f"Without field {met[0]} were met, on the right {met[1]}" in said
 
 
 @pytest.mark.slow

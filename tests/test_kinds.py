@@ -232,12 +232,12 @@ def test_a_file_without_ending_gets_the_first(tmp_path: Path) -> None:
     assert checked_file(Path("/dev/null"), *endings) == Path("/dev/null")
     (tmp_path / "old").touch()
     assert checked_file(tmp_path / "old", *endings) == tmp_path / "old"
-    with pytest.raises(InputError, match="it is a folder"):
+    with pytest.raises(InputError, match="got a folder"):
         checked_file(tmp_path, *endings)
     with pytest.raises(InputError, match=r"must end in \.nc, \.json or \.graphml, got 'x\.txt'"):
         checked_file(tmp_path / "x.txt", *endings)
     os.mkfifo(tmp_path / "pipe.nc")
-    with pytest.raises(InputError, match="it is a pipe"):
+    with pytest.raises(InputError, match="got a pipe"):
         checked_file(tmp_path / "pipe.nc", *endings)
 
 
@@ -292,7 +292,7 @@ def test_an_export_that_is_not_read_back_is_called_so(
     with pytest.raises(SystemExit) as end:
         main([word, str(tmp_path / "x.graphml")])
     assert end.value.code == 2
-    assert "is an export for other programs" in capsys.readouterr().err
+    assert "got an export for other programs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["annealing", "branches", "census", "connections", "descents"])

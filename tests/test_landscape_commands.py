@@ -13,9 +13,9 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner
 
-from spinglass import open_result
+from spinglass import PSpin, open_result, spiked
 from spinglass.errors import DamagedFileError, InputError, MemoryLimitError
-from spinglass.landscape import Landscape, PSpin, coupling_files, draw_landscape, overlap, spiked
+from spinglass.landscape import Landscape, coupling_files, draw_landscape, overlap
 from spinglass.landscape.coupling_files import in_field_of, read_landscape
 from spinglass.landscape.redraw import redraw
 from spinglass.signals import Planted, Spike

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from benchmarks.hidden_points import exact_counts, latitude_counts, latitude_scores
-from spinglass import find_stationary_points, plot
+from spinglass import find_stationary_points, plot, spiked
 from spinglass.errors import InputError
 from spinglass.files.store import write_dataset
-from spinglass.landscape import draw_landscape, overlap, spiked
+from spinglass.landscape import draw_landscape, overlap
 from spinglass.search.points_file import to_dataset
 from spinglass.signals import Planted
 

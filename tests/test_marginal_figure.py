@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
+from spinglass import descend
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.figures.descent_ends import Ends, ends_of, read_ends
@@ -12,7 +13,7 @@ from spinglass.files.store import read_dataset, write_dataset
 from spinglass.landscape.drawn import PSpin
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Landscape
-from spinglass.search import Status, descend
+from spinglass.search import Status
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import to_dataset
 from spinglass.theory import energy_by_index, mean_minima

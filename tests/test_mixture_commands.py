@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spinglass import open_result
+from spinglass import Mixed, open_result
 from spinglass.control import Control
-from spinglass.landscape import Mixed
 from spinglass.sweep import open_sweep, plan_jobs, run_sweep
 from spinglass.theory import mean_minima
 from spinglass_cli.main import main

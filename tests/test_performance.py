@@ -35,6 +35,29 @@ def test_the_median_is_not_moved_by_one_slow_run():
     assert 0.0 < performance.median_seconds(lambda: sum(range(1000)), repeats=3) < 0.1
 
 
+def test_command_shows_each_rate_beside_its_limit(monkeypatch):
+    machine = performance.Machine(threads=2, lanes=16, dgemm=50.0, read=10.0)
+    kernel = performance.KernelRate(100, 3, 1024, "float64", 14.0, 49.0, 0.98)
+    large = performance.KernelRate(500, 3, 1, "float64", 17_000.0, 9.9, 0.99)
+    descents = performance.DescentRate(100, 3, 0.0, "flow", 7, 6, 140.4, 345.0, 350.0)
+    monkeypatch.setattr(performance, "measure_machine", lambda: machine)
+    monkeypatch.setattr(
+        performance,
+        "measure_kernel",
+        lambda n, orders, replicas, machine: large if replicas == 1 else kernel,
+    )
+    monkeypatch.setattr(performance, "measure_descent", lambda *case: descents)
+    result = CliRunner().invoke(cli, ["bench", "--starts", "7"])
+    assert result.exit_code == 0, result.output
+    assert "2 threads: dgemm 50.0 Gflop/s, reading 10.0 GB/s" in result.stdout
+    assert "49.0 Gflop/s" in result.stdout
+    assert "0.98 of dgemm" in result.stdout
+    assert "9.9 GB/s" in result.stdout
+    assert "0.99 of reading" in result.stdout
+    assert "6 of 7" in result.stdout
+    assert "140" in result.stdout
+
+
 @pytest.mark.slow
 def test_command_prints_what_it_measured(monkeypatch):
     monkeypatch.setattr(performance, "KERNEL_CASES", ((10, 3, 32),))

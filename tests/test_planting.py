@@ -8,19 +8,17 @@ import pytest
 from scipy.stats import kstest
 
 import spinglass
-from spinglass import descend, find_stationary_points
+from spinglass import PSpin, descend, find_stationary_points, spiked
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError, MemoryLimitError
 from spinglass.landscape import (
     Landscape,
-    PSpin,
     check_gradient,
     check_hessian,
     draw_landscape,
     overlap,
     planting,
     random_points,
-    spiked,
 )
 from spinglass.landscape.hiding import levels_at
 from spinglass.landscape.planting import add_signal, hidden_point

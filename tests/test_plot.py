@@ -14,8 +14,7 @@ from click.testing import CliRunner
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from spinglass import open_result, plot
-from spinglass.connections import connect_minima
+from spinglass import connect_minima, descend, open_result, plot
 from spinglass.connections.files import to_dataset as graph_of
 from spinglass.contents.kind_registry import results_in
 from spinglass.covariance import Covariance
@@ -24,7 +23,7 @@ from spinglass.figures import style
 from spinglass.files.store import write_dataset
 from spinglass.landscape.drawn import Mixed, PSpin
 from spinglass.landscape.geometry import random_points
-from spinglass.search import descend, distinct_minima
+from spinglass.search import distinct_minima
 from spinglass.search.census import take_census
 from spinglass.search.census_file import to_dataset as census_of
 from spinglass.search.proofs.certificates import prove_minima

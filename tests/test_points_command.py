@@ -7,11 +7,11 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from spinglass import PSpin
+from spinglass import Mixed, PSpin
 from spinglass.control import Control, Progress
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.store import write_dataset
-from spinglass.landscape import Landscape, Mixed
+from spinglass.landscape import Landscape
 from spinglass.search import path_search, solve_complex
 from spinglass.search.path_blocks import PATHS
 from spinglass.search.points_file import POINTS, SOLUTIONS, solutions_to_dataset, to_dataset

@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spinglass import Mixed, PSpin
+from spinglass import Mixed, PSpin, descend
 from spinglass.kernels.processor import CLASSES, class_of
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.random import normals
-from spinglass.search import descend
 
 CASES = ((20, 2), (150, 2), (20, 3), (12, 4), (9, 5))
 
@@ -24,7 +23,7 @@ import numpy as np
 from spinglass import PSpin
 from spinglass.kernels.simd import LANES
 from spinglass.landscape.geometry import random_points
-from spinglass.search import descend
+from spinglass import descend
 found = [PSpin(n, p, 0.5).gradient(random_points(n, 40)) for n, p in {CASES}]
 ends = descend(PSpin(12, 3, 0.5), 20)
 np.savez(sys.argv[1], *found, lanes=LANES, spins=ends.spins, status=ends.status)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import hidden_points
-from spinglass import descend
-from spinglass.landscape import spiked
+from spinglass import descend, spiked
 from spinglass.theory import critical_spike
 
 SIZES, RATIOS, SEEDS, STARTS = (5, 8), (0.5, 1.5), range(3, 6), 8

@@ -17,8 +17,7 @@ import pytest
 from bokeh.models import HoverTool
 from numpy.testing import assert_allclose, assert_array_equal
 
-from spinglass import open_result
-from spinglass.connections import connect_minima
+from spinglass import connect_minima, descend, open_result
 from spinglass.connections.files import to_dataset as to_graph
 from spinglass.control import FREE, Control
 from spinglass.covariance import Covariance
@@ -43,7 +42,7 @@ from spinglass.report.panels.branches_panel import curves
 from spinglass.report.panels.counts_panel import counts
 from spinglass.report.panels.tree_panel import overlap_table
 from spinglass.report.panels.validation_panel import table
-from spinglass.search import descend, distinct_minima
+from spinglass.search import distinct_minima
 from spinglass.search.results import to_dataset
 from spinglass.signals import Planted, Spike
 from spinglass.sweep.manifest import write_manifest

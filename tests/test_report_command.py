@@ -172,7 +172,7 @@ def test_the_same_results_make_the_same_page(tmp_path: Path) -> None:
         (["{census}", "{census}"], "each path must be given once, got"),
         (["{text}"], "is not a NetCDF-4 file"),
         (["{census}", "--out", "page.pdf"], "must end in .html or .htm, got 'page.pdf'"),
-        (["{census}", "--out", "{empty}"], "it is a folder, a file is wanted"),
+        (["{census}", "--out", "{empty}"], "it must be a file, got a folder"),
         (["{sweep}", "--seed", "7"], "seed must be one of [0], got 7"),
         (["{census}", "--seed", "7"], "a seed chooses among the landscapes of a folder, got 7"),
         (["{census}", "--threads", "0"], "0 is not in the range"),

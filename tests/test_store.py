@@ -16,7 +16,7 @@ import xarray as xr
 from xarray.backends import H5NetCDFStore
 
 import spinglass.files.seal
-from spinglass import open_result
+from spinglass import descend, open_result
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.store import (
     check_readers,
@@ -27,7 +27,6 @@ from spinglass.files.store import (
 )
 from spinglass.files.targets import check_file, check_writable
 from spinglass.landscape.drawn import PSpin
-from spinglass.search import descend
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import to_dataset
 from spinglass_cli.main import main
@@ -255,7 +254,7 @@ def test_an_unwritable_folder_is_named(result: xr.Dataset, tmp_path: Path) -> No
         check_writable(folder)
     with pytest.raises(InputError, match=r"cannot write to .*file"):
         check_file(folder / "result.nc")
-    with pytest.raises(InputError, match="it is a folder"):
+    with pytest.raises(InputError, match="got a folder"):
         check_file(tmp_path)
     check_file(tmp_path / "file")
     assert os.listdir(tmp_path) == ["file"]

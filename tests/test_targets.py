@@ -161,8 +161,8 @@ def test_binary_needs_a_file(kind: str, shell: Shell, tmp_path: Path) -> None:
     for words in (SAMPLE, ["follow", "--n", "6"]):
         code, out, error = shell(*words, "--out", place)
         assert (code, out) == (2, "")
-        assert error == f"Error: cannot write to {place}: it is a {kind}, a file is wanted\n"
-    with pytest.raises(InputError, match="a file is wanted"):
+        assert error == f"Error: cannot write to {place}: it must be a file, got a {kind}\n"
+    with pytest.raises(InputError, match="it must be a file, got a"):
         write_dataset(DATA, place)
     if kind in ("block device", "socket", "folder"):
         assert shell(*CENSUS, "--out", place)[0] == 2

@@ -11,9 +11,9 @@ from spinglass.arrays import Array
 from spinglass.connections.exports import graphml, node_links, read_node_links
 from spinglass.connections.graph import Connections, HiddenOverlaps, check_graph
 from spinglass.files.kind import Kind, Variable, Words
+from spinglass.files.places import is_stream
 from spinglass.files.provenance import origin
 from spinglass.files.store import write_dataset, write_text
-from spinglass.files.targets import is_stream
 from spinglass.landscape.model import Landscape
 from spinglass.landscape.planting import hidden_point
 from spinglass.signals import signal_said_by

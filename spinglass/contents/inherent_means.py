@@ -11,9 +11,10 @@ import xarray as xr
 from spinglass.averaging import RunningMean
 from spinglass.covariance import Covariance, Name, column_of
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.kind import labelled, schema_of
+from spinglass.files.labelled import labelled
+from spinglass.files.places import named
+from spinglass.files.schema import schema_of
 from spinglass.files.store import open_hdf5, read_attributes
-from spinglass.files.targets import named
 from spinglass.search.descent import Status
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import Begin, check_name

@@ -7,8 +7,8 @@ from typing import Any
 
 import xarray as xr
 
+from spinglass.files.places import is_stream
 from spinglass.files.store import write_dataset, write_text
-from spinglass.files.targets import is_stream
 
 
 def write_result(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from spinglass.contents.kind_name import KindName
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.kind import Kind, is_json, schema_of, schema_of_json
+from spinglass.files.kind import Kind
+from spinglass.files.schema import is_json, schema_of, schema_of_json
 from spinglass.files.store import read_attributes
 from spinglass.files.toml import read_json
 from spinglass.sweep.job import JOB_FILES
@@ -78,7 +79,9 @@ def _open(
     path: Path, unread: Callable[[Contents], Collection[str]]
 ) -> "tuple[KindName, Contents, xr.Dataset]":
     if path.suffix.lower() == ".graphml":
-        raise InputError(f"{path} is an export for other programs; .nc and .json are read back")
+        raise InputError(
+            f"results are read back from .nc and .json, got an export for other programs, {path}"
+        )
     json = is_json(path)
     tables = read_json(path) if json else read_attributes(path, whole=False)  # a pipe only once
     schema = schema_of_json(tables) if json else schema_of(tables)

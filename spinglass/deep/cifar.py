@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.errors import DamagedFileError
-from spinglass.files.targets import named
+from spinglass.files.places import named
 
 Bytes = NDArray[np.uint8]
 

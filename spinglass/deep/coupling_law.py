@@ -7,7 +7,7 @@ import xarray as xr
 from scipy import stats
 
 from spinglass.deep.jackknife import Array, jackknife
-from spinglass.deep.sparse_network import couplings, draw_network, freeze, label_moments
+from spinglass.deep.sparse_network import GateKind, couplings, draw_network, freeze, label_moments
 from spinglass.errors import InputError
 
 _SAMPLES_PER_UNIT = 40
@@ -19,7 +19,7 @@ def coupling_study(
     sizes: Sequence[int],
     networks: int,
     rng: np.random.Generator,
-    kind: str = "independent",
+    kind: GateKind = GateKind.INDEPENDENT,
 ) -> xr.Dataset:
     """Measure how the distribution of the effective couplings depends on the width of the network.
 
@@ -37,8 +37,8 @@ def coupling_study(
         Number of independent networks at each width, at least 2.
     rng : numpy.random.Generator
         Source of all random numbers.
-    kind : {"independent", "threshold"}
-        How the gates are frozen.
+    kind : GateKind
+        How the gates are frozen; live ones are not.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def coupling_study(
             "common": ("size", [float(np.mean(t.mean(axis=1) ** 2)) for t in values]),
         },
         coords={"size": list(sizes)},
-        attrs={"p": p, "n": n, "gates": kind, "networks": networks},
+        attrs={"p": p, "n": n, "gates": str(kind), "networks": networks},
     )
 
 

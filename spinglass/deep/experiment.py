@@ -18,8 +18,9 @@ from spinglass.control import FREE, Control, Progress
 from spinglass.deep.run_file import TRAINING
 from spinglass.deep.training_config import MethodSection, TrainConfig
 from spinglass.errors import InputError
+from spinglass.files.places import check_folder_to_read
 from spinglass.files.store import write_dataset
-from spinglass.files.targets import check_folder_to_read, check_writable
+from spinglass.files.targets import check_writable
 from spinglass.shards import Shard, share
 
 if TYPE_CHECKING:

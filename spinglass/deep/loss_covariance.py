@@ -11,6 +11,7 @@ from scipy import optimize
 
 from spinglass.deep.jackknife import Array, jackknife
 from spinglass.deep.sparse_network import (
+    GateKind,
     Gates,
     SparseNetwork,
     draw_network,
@@ -33,7 +34,7 @@ def covariance_study(
     width: int,
     networks: int,
     rng: np.random.Generator,
-    kind: str = "independent",
+    kind: GateKind = GateKind.INDEPENDENT,
     activity: float = 0.5,
 ) -> xr.Dataset:
     """Measure how the correlation of the loss at two weight vectors depends on their overlap.
@@ -47,10 +48,9 @@ def covariance_study(
         Number of layers, of distinct weights, of units in a layer and of independent networks.
     rng : numpy.random.Generator
         Source of all random numbers.
-    kind : {"independent", "threshold", "live"}
-        Frozen gates of one of two kinds (see `spinglass.deep.sparse_network.freeze`), with two
-        active edges per unit, or ``"live"``: the zero-one loss itself, with the mean output 1/2
-        subtracted.
+    kind : GateKind
+        The loss with frozen gates has two active edges per unit on average.  With live gates it is
+        the zero-one loss itself, with the mean output 1/2 subtracted.
     activity : float
         Fraction of samples on which an input or hidden unit of the live network is on.
 
@@ -64,17 +64,17 @@ def covariance_study(
     """
     products = np.empty((networks, 2, len(OVERLAPS)))
     degree = max(2, width // 6)
-    active = activity * degree if kind == "live" else _FROZEN_ACTIVE
+    active = activity * degree if kind == GateKind.LIVE else _FROZEN_ACTIVE
     for row in range(networks):
         network = draw_network(n, p, width, degree, _SAMPLES, rng, active)
-        frozen = None if kind == "live" else freeze(network, kind, rng)
+        frozen = None if kind == GateKind.LIVE else freeze(network, kind, rng)
         for column, overlap in enumerate(OVERLAPS):
             products[row, :, column] = _products(network, frozen, overlap, rng)
     q = np.array(OVERLAPS)
-    limit = live_correlation(q, p, activity) if kind == "live" else q**p
+    limit = live_correlation(q, p, activity) if kind == GateKind.LIVE else q**p
     sizes = {"p": p, "n": n, "width": width, "degree": degree, "active": active}
     powers = _fit_powers(products, limit, p)
-    return powers.assign_attrs(sizes, gates=kind, networks=networks, **powers.attrs)
+    return powers.assign_attrs(sizes, gates=str(kind), networks=networks, **powers.attrs)
 
 
 def _fit_powers(products: Array, limit: Array, p: int) -> xr.Dataset:

@@ -16,6 +16,7 @@ units at given weights, and `live_output` freezes nothing.
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,24 @@ from spinglass.errors import InputError
 
 Gates = list[NDArray[np.bool_]]
 _MAX_COUPLINGS = 200_000
+
+
+class GateKind(StrEnum):
+    """What decides which hidden units are on.
+
+    Attributes
+    ----------
+    INDEPENDENT
+        Chance, independently for every unit and sample, as the theorem assumes.
+    THRESHOLD
+        The threshold units at weights that have nothing to do with those of the loss.
+    LIVE
+        The threshold units at the weights of the loss itself: nothing is frozen.
+    """
+
+    INDEPENDENT = "independent"
+    THRESHOLD = "threshold"
+    LIVE = "live"
 
 
 @dataclass(frozen=True)
@@ -132,15 +151,15 @@ def gates(network: SparseNetwork, sigma: Array) -> Gates:
     return result
 
 
-def freeze(network: SparseNetwork, kind: str, rng: np.random.Generator) -> Gates:
+def freeze(network: SparseNetwork, kind: GateKind, rng: np.random.Generator) -> Gates:
     """Return gates that do not depend on the weights.
 
-    They are ``independent``, or those of the ``threshold`` units at weights drawn for this purpose;
-    `InputError` if the kind is another.
+    Threshold units are frozen at weights drawn for this purpose.  `InputError` if the kind is live,
+    or none.
     """
-    if kind == "independent":
+    if kind == GateKind.INDEPENDENT:
         return independent_gates(network, rng)
-    if kind == "threshold":
+    if kind == GateKind.THRESHOLD:
         return gates(network, sphere_pair(network.n, 0.0, rng)[0])
     raise InputError(f"gates must be independent or threshold, got {kind!r}")
 

@@ -17,7 +17,7 @@ from spinglass.errors import InputError
 from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, name_of
-from spinglass.files.kind import labelled
+from spinglass.files.labelled import labelled
 from spinglass.files.provenance import is_drawn
 from spinglass.following.branches import BRANCHES, Branches, from_dataset
 from spinglass.signals import signal_said_by
@@ -27,6 +27,7 @@ _PIECES = 24
 _THEORY, _DIED, _BORN, *_, _SURVIVOR = style.PALETTE
 
 
+@style.paper_style()
 def plot_branches(branches: Source, *, figure: Figure | SubFigure | None = None) -> Picture:
     """Draw the energies of all branches over the field, and the number of minima beneath.
 
@@ -52,9 +53,8 @@ def plot_branches(branches: Source, *, figure: Figure | SubFigure | None = None)
     """
     data = BRANCHES.take(branches, ("spins",))
     drawn = branches_in(data, name_of(branches))
-    with style.paper_style():
-        figure, panels = _draw(drawn, data.attrs, figure)
-        return Picture("branches", figure, panels, _table(drawn, data.attrs))
+    figure, panels = _draw(drawn, data.attrs, figure)
+    return Picture("branches", figure, panels, _table(drawn, data.attrs))
 
 
 def branches_in(data: xr.Dataset, name: str) -> Branches:

@@ -70,6 +70,7 @@ _WORDS = {
 }
 
 
+@style.paper_style()
 def plot_complexity(
     covariance: Covariance | int, layers: int = 4, *, ax: Axes | None = None
 ) -> Picture:
@@ -96,18 +97,17 @@ def plot_complexity(
     """
     law = covariance_of(covariance)
     data = complexity_curves(law, layers)
-    with style.paper_style():
-        axes = style.axes_or_new(ax, (style.FULL_WIDTH * 0.72, 3.4))
-        _draw_curves(axes, data)
-        _mark_energies(axes, data)
-        axes.xaxis.set_major_locator(MaxNLocator(4))
-        axes.ticklabel_format(axis="x", useOffset=False)
-        axes.set_xlabel("energy per spin  $u = H/n$")
-        axes.set_ylabel(r"complexity  $\Theta_k(u)$  (nats per spin)")
-        field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
-        axes.set_title(f"{style.orders_label(law)}{field}", loc="left")
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=5)
-        return Picture.of("complexity", axes, data)
+    axes = style.axes_or_new(ax, (style.FULL_WIDTH * 0.72, 3.4))
+    _draw_curves(axes, data)
+    _mark_energies(axes, data)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.ticklabel_format(axis="x", useOffset=False)
+    axes.set_xlabel("energy per spin  $u = H/n$")
+    axes.set_ylabel(r"complexity  $\Theta_k(u)$  (nats per spin)")
+    field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
+    axes.set_title(f"{style.orders_label(law)}{field}", loc="left")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=5)
+    return Picture.of("complexity", axes, data)
 
 
 def _draw_curves(axes: Axes, data: xr.Dataset) -> None:

@@ -25,7 +25,7 @@ from spinglass.errors import InputError
 from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, name_of
-from spinglass.files.kind import labelled
+from spinglass.files.labelled import labelled
 
 _TRUNK = "0.45"
 _UNMET = style.PALETTE[1]
@@ -35,6 +35,7 @@ _PLAIN_UP_TO = 100.0
 """Ratio of weights up to which a colour bar is marked in plain decimals."""
 
 
+@style.paper_style()
 def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
     """Draw the disconnectivity tree of a graph, its minima coloured by basin weight.
 
@@ -61,10 +62,9 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
     if not len(connections.minima):
         raise InputError(f"{name_of(graph)} has no minima to draw")
     table = _table(data.attrs, connections, disconnectivity_tree(connections))
-    with style.paper_style():
-        axis = style.axes_or_new(ax, (style.FULL_WIDTH, 4.2))
-        _draw(axis, table, connections.share_connected)
-        return Picture.of("disconnectivity", axis, table)
+    axis = style.axes_or_new(ax, (style.FULL_WIDTH, 4.2))
+    _draw(axis, table, connections.share_connected)
+    return Picture.of("disconnectivity", axis, table)
 
 
 def leaf_positions(tree: Tree) -> Array:

@@ -18,8 +18,8 @@ from spinglass.errors import InputError
 from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, one_or_several
-from spinglass.files.kind import labelled
-from spinglass.files.targets import check_folder_to_read
+from spinglass.files.labelled import labelled
+from spinglass.files.places import check_folder_to_read
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import JOB_FILES
 
@@ -33,6 +33,7 @@ _DASHES = {"T_K": ":", "T_d": "--", "T_SF": "-."}
 _POINTS = 200
 
 
+@style.paper_style()
 def plot_inherent(
     results: Source | Sequence[Source], *, figure: Figure | SubFigure | None = None
 ) -> Picture:
@@ -69,14 +70,13 @@ def plot_inherent(
         raise InputError(f"inherent structures are drawn of one covariance, got {laws}")
     law = Covariance.of(names[0])
     data = xr.merge([table, closed_form(law, table["temperature"].values)])
-    with style.paper_style():
-        figure, axes = style.subplots(1, 3, figsize=(style.FULL_WIDTH, 3.2), figure=figure)
-        _draw_means(axes, table)
-        _draw_theory(axes, data, law)
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
-        axes[0].set_title(style.orders_label(law), loc="left")
-        return Picture("inherent", figure, tuple(axes), data)
+    figure, axes = style.subplots(1, 3, figsize=(style.FULL_WIDTH, 3.2), figure=figure)
+    _draw_means(axes, table)
+    _draw_theory(axes, data, law)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
+    axes[0].set_title(style.orders_label(law), loc="left")
+    return Picture("inherent", figure, tuple(axes), data)
 
 
 def _given(results: Source | Sequence[Source]) -> list[Path | xr.Dataset]:
@@ -90,7 +90,7 @@ def _given(results: Source | Sequence[Source]) -> list[Path | xr.Dataset]:
         else:
             check_folder_to_read(Path(each))
             if not (inside := sorted(Path(each).glob(JOB_FILES))):
-                raise InputError(f"no result files in {each}: run `spinglass inherent` first")
+                raise InputError(f"no result files in {each}")
             sources += inside
     return sources
 

@@ -28,7 +28,7 @@ from spinglass.figures.density import KernelMap, kernel_map
 from spinglass.figures.embedding import FEW, embed
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, results_of
-from spinglass.files.kind import labelled
+from spinglass.files.labelled import labelled
 from spinglass.search.descent import Status
 from spinglass.theory import ground_state_energy, threshold_energy
 
@@ -66,6 +66,7 @@ class Panel:
     discs: Discs | None
 
 
+@style.paper_style()
 def plot_landscape(
     results: Source | Sequence[Source],
     *,
@@ -103,9 +104,8 @@ def plot_landscape(
     chosen = _choose(results_of(results), seed)
     panels = [_panel(data, embedding, perplexity, threads) for data in chosen]
     law = Covariance.said_by(chosen[0].attrs).at_field(0.0)
-    with style.paper_style():
-        figure, axes = _draw(panels, law, figure)
-        return Picture("landscape", figure, axes, _numbers(panels, chosen[0]))
+    figure, axes = _draw(panels, law, figure)
+    return Picture("landscape", figure, axes, _numbers(panels, chosen[0]))
 
 
 def _choose(results: list[xr.Dataset], seed: int | None) -> list[xr.Dataset]:

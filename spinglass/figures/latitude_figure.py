@@ -18,7 +18,7 @@ from spinglass.errors import InputError
 from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, name_of, one_or_several
-from spinglass.files.kind import labelled
+from spinglass.files.labelled import labelled
 from spinglass.landscape.planting import hidden_point
 from spinglass.search.minima import hidden_overlap
 from spinglass.search.points_file import POINTS
@@ -42,6 +42,7 @@ class _Ensemble:
     samples: list[tuple[np.ndarray, np.ndarray]]
 
 
+@style.paper_style()
 def plot_latitude(
     points: Source | Sequence[Source],
     *,
@@ -77,19 +78,18 @@ def plot_latitude(
     ensemble = _read(one_or_several(points))
     data = xr.merge([_found(ensemble, edges), _exact(ensemble, edges)])
     data.attrs = {"n": ensemble.n, **ensemble.law.named, **ensemble.signal.attributes}
-    with style.paper_style():
-        figure, axes = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 3.0), figure=figure)
-        for axis, what in zip(axes, PANELS, strict=True):
-            _draw(axis, data.sel(counted=what))
-        count = len(ensemble.samples)
-        axes[0].set_title(
-            f"$n = {ensemble.n}$, {style.orders_label(ensemble.law)}, "
-            f"{style.special_label(ensemble.signal.attributes)}: {count:,} samples",
-            loc="left",
-        )
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
-        return Picture("latitude", figure, tuple(axes), data)
+    figure, axes = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 3.0), figure=figure)
+    for axis, what in zip(axes, PANELS, strict=True):
+        _draw(axis, data.sel(counted=what))
+    count = len(ensemble.samples)
+    axes[0].set_title(
+        f"$n = {ensemble.n}$, {style.orders_label(ensemble.law)}, "
+        f"{style.special_label(ensemble.signal.attributes)}: {count:,} samples",
+        loc="left",
+    )
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    return Picture("latitude", figure, tuple(axes), data)
 
 
 def _read(sources: list[Source]) -> _Ensemble:

@@ -19,7 +19,7 @@ from spinglass.errors import InputError
 from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source
-from spinglass.files.kind import labelled
+from spinglass.files.labelled import labelled
 from spinglass.files.provenance import is_drawn
 from spinglass.landscape.model import Landscape
 from spinglass.search.layers import find_layers
@@ -31,6 +31,7 @@ _POINTS: Any = {"ls": "", "marker": ".", "ms": 2.2, "color": style.PALETTE[0], "
 _BAND: Any = {"color": style.PALETTE[4], "alpha": 0.4, "lw": 0}
 
 
+@style.paper_style()
 def plot_layers(
     points: Landscape | Source, searches: int = 4096, *, figure: Figure | SubFigure | None = None
 ) -> Picture:
@@ -67,25 +68,24 @@ def plot_layers(
             "layers are drawn of a spinglass.PSpin or spinglass.Mixed, or of a file of points, "
             f"got {type(points).__name__}"
         )
-    with style.paper_style():
-        figure, (upper, lower) = style.subplots(
-            2,
-            1,
-            sharex=True,
-            figsize=(style.FULL_WIDTH * 0.8, 4.4),
-            height_ratios=[2.0, 1.0],
-            figure=figure,
-        )
-        _draw(upper, data)
-        _draw_deviations(lower, data)
-        attrs = data.attrs
-        upper.set_title(
-            f"$n = {attrs['n']}$, {style.orders_label(Covariance.said_by(attrs))}, "
-            f"$\\nu = {attrs['nu']:g}$, seed {attrs['seed']}: "
-            f"{data.sizes['point']:,} points found",
-            loc="left",
-        )
-        return Picture("layers", figure, (upper, lower), data)
+    figure, (upper, lower) = style.subplots(
+        2,
+        1,
+        sharex=True,
+        figsize=(style.FULL_WIDTH * 0.8, 4.4),
+        height_ratios=[2.0, 1.0],
+        figure=figure,
+    )
+    _draw(upper, data)
+    _draw_deviations(lower, data)
+    attrs = data.attrs
+    upper.set_title(
+        f"$n = {attrs['n']}$, {style.orders_label(Covariance.said_by(attrs))}, "
+        f"$\\nu = {attrs['nu']:g}$, seed {attrs['seed']}: "
+        f"{data.sizes['point']:,} points found",
+        loc="left",
+    )
+    return Picture("layers", figure, (upper, lower), data)
 
 
 def _searched(model: Landscape, searches: int) -> xr.Dataset:

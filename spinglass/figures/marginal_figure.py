@@ -26,7 +26,7 @@ from spinglass.errors import InputError
 from spinglass.figures import style
 from spinglass.figures.descent_ends import Ends
 from spinglass.figures.picture import Picture
-from spinglass.files.kind import labelled
+from spinglass.files.labelled import labelled
 
 SMALLEST, LARGEST = 2, 2000
 _THINNEST = 0.5
@@ -166,6 +166,7 @@ def _around(values: np.ndarray) -> np.ndarray:
     return np.linspace(low - margin, high + margin, _CELLS)
 
 
+@style.paper_style()
 def plot_marginal(
     n: int,
     covariance: Covariance | int,
@@ -198,27 +199,26 @@ def plot_marginal(
         raise InputError(f"ends must be of spinglass.plot.ends_of, got {other[0]}")
     law = theory.covariance_of(covariance)
     data = minima_plane(n, law, ends)
-    with style.paper_style():
-        figure, axes = style.subplots(
-            2,
-            2,
-            figsize=(style.FULL_WIDTH * 0.8, 5.0),
-            width_ratios=[4.0, 1.0],
-            height_ratios=[1.0, 4.0],
-            figure=figure,
-        )
-        plane = axes[1, 0]
-        colours = _draw_density(plane, data)
-        _draw_ends(plane, data)
-        _mark(plane, data, law)
-        _draw_side(axes[0, 0], data, "energy")
-        _draw_side(axes[1, 1], data, "force")
-        _explain(axes[0, 1], plane)
-        bar = figure.colorbar(colours, ax=axes[1, :], location="bottom", aspect=40)
-        bar.set_label(r"$\log_{10}$ of the mean number of minima per unit of $E$ and of $X$")
-        field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
-        axes[0, 0].set_title(f"$n = {n}$, {style.orders_label(law)}{field}", loc="left")
-        return Picture("marginal", figure, tuple(axes.flat), data)
+    figure, axes = style.subplots(
+        2,
+        2,
+        figsize=(style.FULL_WIDTH * 0.8, 5.0),
+        width_ratios=[4.0, 1.0],
+        height_ratios=[1.0, 4.0],
+        figure=figure,
+    )
+    plane = axes[1, 0]
+    colours = _draw_density(plane, data)
+    _draw_ends(plane, data)
+    _mark(plane, data, law)
+    _draw_side(axes[0, 0], data, "energy")
+    _draw_side(axes[1, 1], data, "force")
+    _explain(axes[0, 1], plane)
+    bar = figure.colorbar(colours, ax=axes[1, :], location="bottom", aspect=40)
+    bar.set_label(r"$\log_{10}$ of the mean number of minima per unit of $E$ and of $X$")
+    field = rf", $\nu = {law.nu:g}$" if law.nu else ", no field"
+    axes[0, 0].set_title(f"$n = {n}$, {style.orders_label(law)}{field}", loc="left")
+    return Picture("marginal", figure, tuple(axes.flat), data)
 
 
 def _draw_density(axes: Axes, data: xr.Dataset) -> ContourSet:

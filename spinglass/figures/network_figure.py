@@ -6,17 +6,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from scipy import stats
 
+from spinglass.deep.sparse_network import GateKind
 from spinglass.deep.threshold_kernel import live_correlation
 from spinglass.errors import InputError
 from spinglass.figures import style
 from spinglass.figures.picture import Picture
 
-_NAMES = {"independent": "independent gates", "threshold": "frozen threshold gates"}
+_NAMES = {
+    GateKind.INDEPENDENT: "independent gates",
+    GateKind.THRESHOLD: "frozen threshold gates",
+}
 _KOLMOGOROV_MEAN = np.sqrt(np.pi / 2) * np.log(2)
 """Mean of sqrt(count) times the Kolmogorov-Smirnov distance of true draws from their law."""
-_MARKERS = {"independent": "o", "threshold": "s"}
+_MARKERS = {GateKind.INDEPENDENT: "o", GateKind.THRESHOLD: "s"}
 
 
+@style.paper_style()
 def plot_network(
     laws: list[xr.Dataset],
     covariances: list[xr.Dataset],
@@ -46,24 +51,23 @@ def plot_network(
     """
     _check("laws", laws, "couplings", "coupling_study")
     _check("covariances", covariances, "correlation", "covariance_study")
-    frozen = [data for data in covariances if data.attrs["gates"] != "live"]
-    live = [data for data in covariances if data.attrs["gates"] == "live"]
-    with style.paper_style():
-        figure, axes = style.subplots(3, 2, figsize=(style.FULL_WIDTH, 8.4), figure=figure)
-        _quantiles(axes[0, 0], laws[0])
-        for colour, law in zip(style.PALETTE, laws, strict=False):
-            _rates(axes[0, 1], axes[1, 0], law, colour)
-        axes[1, 0].plot([], [], ":", color="0.4", lw=0.8, label="independent Gaussians, as many")
-        axes[1, 0].legend()
-        axes[0, 1].plot([], [], "0.4", lw=0.8, label="1/N")
-        axes[0, 1].legend(handles=axes[0, 1].lines[-1:], loc="lower left")
-        colours = _order_colours(covariances)
-        _frozen(axes[1, 1], frozen, colours)
-        _live(axes[2, 0], live, colours)
-        _exponents(axes[2, 1], live, colours)
-        for axis, letter in zip(axes.flat, "abcdef", strict=True):
-            axis.set_title(f"({letter})", loc="left")
-        return Picture("network", figure, tuple(axes.flat), _numbers(laws, covariances))
+    frozen = [data for data in covariances if data.attrs["gates"] != GateKind.LIVE]
+    live = [data for data in covariances if data.attrs["gates"] == GateKind.LIVE]
+    figure, axes = style.subplots(3, 2, figsize=(style.FULL_WIDTH, 8.4), figure=figure)
+    _quantiles(axes[0, 0], laws[0])
+    for colour, law in zip(style.PALETTE, laws, strict=False):
+        _rates(axes[0, 1], axes[1, 0], law, colour)
+    axes[1, 0].plot([], [], ":", color="0.4", lw=0.8, label="independent Gaussians, as many")
+    axes[1, 0].legend()
+    axes[0, 1].plot([], [], "0.4", lw=0.8, label="1/N")
+    axes[0, 1].legend(handles=axes[0, 1].lines[-1:], loc="lower left")
+    colours = _order_colours(covariances)
+    _frozen(axes[1, 1], frozen, colours)
+    _live(axes[2, 0], live, colours)
+    _exponents(axes[2, 1], live, colours)
+    for axis, letter in zip(axes.flat, "abcdef", strict=True):
+        axis.set_title(f"({letter})", loc="left")
+    return Picture("network", figure, tuple(axes.flat), _numbers(laws, covariances))
 
 
 def _check(name: str, studies: object, variable: str, source: str) -> None:
@@ -105,7 +109,7 @@ def _rates(kurtosis: Axes, distance: Axes, law: xr.Dataset, colour: str) -> None
     kurtosis.errorbar(
         sizes, law.kurtosis, law.kurtosis_error, fmt=marker, ms=4, color=colour, label=name
     )
-    if law.attrs["gates"] == "independent":
+    if law.attrs["gates"] == GateKind.INDEPENDENT:
         large = np.argsort(sizes)[1:]  # the smallest size is not asymptotic yet
         amplitudes = (law.kurtosis.values * sizes)[large]
         scale = np.average(amplitudes, weights=(law.kurtosis_error.values * sizes)[large] ** -2.0)
@@ -269,5 +273,5 @@ _WORDS = {
 def _key(data: xr.Dataset) -> str:
     """Name a study for the file of numbers."""
     a = data.attrs
-    key = f"p={a['p']} {a['gates']}"
-    return f"{key} N={a['width']} activity={_activity(data):.2g}" if a["gates"] == "live" else key
+    live = f" N={a['width']} activity={_activity(data):.2g}" if a["gates"] == GateKind.LIVE else ""
+    return f"p={a['p']} {a['gates']}{live}"

@@ -81,6 +81,7 @@ def _minima_window(n: int, law: Covariance) -> float:
     return float(np.log(theory.minima_scaling(k))) if abs(k) <= MINIMA_WINDOW else np.nan
 
 
+@style.paper_style()
 def plot_phase(
     covariance: Covariance | int,
     sizes: Sequence[int] = (25, 50, 100, 200),
@@ -113,16 +114,15 @@ def plot_phase(
     each_once("sizes", list(sizes))
     law = theory.covariance_of(covariance)
     data = phase_curves(law, sizes)
-    with style.paper_style():
-        figure, (left, right) = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 3.0), figure=figure)
-        _panel(left, data, "minima", r"\mathrm{E}\,N_{\min}", 0.0)
-        _panel(right, data, "total", r"\mathrm{E}\,N", np.log10(2.0))
-        left.set_title(f"(a)  minima, {style.orders_label(law)}", loc="left")
-        right.set_title(f"(b)  all stationary points, {style.orders_label(law)}", loc="left")
-        figure.legend(
-            *left.get_legend_handles_labels(), loc="outside lower center", ncols=len(sizes) + 1
-        )
-        return Picture("phase", figure, (left, right), data)
+    figure, (left, right) = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 3.0), figure=figure)
+    _panel(left, data, "minima", r"\mathrm{E}\,N_{\min}", 0.0)
+    _panel(right, data, "total", r"\mathrm{E}\,N", np.log10(2.0))
+    left.set_title(f"(a)  minima, {style.orders_label(law)}", loc="left")
+    right.set_title(f"(b)  all stationary points, {style.orders_label(law)}", loc="left")
+    figure.legend(
+        *left.get_legend_handles_labels(), loc="outside lower center", ncols=len(sizes) + 1
+    )
+    return Picture("phase", figure, (left, right), data)
 
 
 def _panel(axes: Axes, data: xr.Dataset, kind: str, label: str, floor: float) -> None:

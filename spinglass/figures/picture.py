@@ -20,8 +20,9 @@ from matplotlib.figure import Figure, SubFigure
 from spinglass.contents.figure_contents import numbers_of_figure
 from spinglass.errors import InputError
 from spinglass.figures.style import paper_style
+from spinglass.files.places import is_stream
 from spinglass.files.store import replacing, write_dataset
-from spinglass.files.targets import check_file, is_stream
+from spinglass.files.targets import check_file
 from spinglass.quiet_logs import quiet
 
 _SUFFIXES = (".pdf", ".png", ".svg", ".nc")
@@ -117,7 +118,7 @@ def figure_paths(stem: Path) -> list[Path]:
     if suffix[1:] in FigureCanvasBase.get_supported_filetypes():
         raise InputError(f"figures are written as {', '.join(_SUFFIXES)}, got {str(stem)!r}")
     if not stem.name or is_stream(stem):
-        raise InputError(f"cannot write a figure to {stem}: the name of a file is wanted")
+        raise InputError(f"a figure must be given the name of a file, got {str(stem)!r}")
     return [stem.with_name(f"{stem.name}{ending}") for ending in (".pdf", ".png", ".nc")]
 
 

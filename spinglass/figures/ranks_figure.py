@@ -15,7 +15,7 @@ from spinglass.errors import InputError
 from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, name_of, one_or_several
-from spinglass.files.kind import labelled
+from spinglass.files.labelled import labelled
 from spinglass.files.provenance import DETAILS
 
 _NAMED = ("n", "p", "mixture", "nu", "seed", "starts", *DETAILS)
@@ -23,6 +23,7 @@ _MARKERS = "osD^v<>"
 _TOP = 1.3
 
 
+@style.paper_style()
 def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -> Picture:
     """Draw the shares of the descents that ended in each minimum, the largest first.
 
@@ -47,22 +48,21 @@ def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -
     """
     rows = [_read(source) for source in one_or_several(censuses)]
     if not rows:
-        raise InputError("no census to draw")
-    with style.paper_style():
-        axes = style.axes_or_new(ax, (style.FULL_WIDTH * 0.8, 3.3))
-        for number, row in enumerate(rows):
-            _draw(axes, row, number)
-        most = max(max(row["minima"], row["expected"] or 0.0) for row in rows)
-        least = min(row["weights_by_rank"][-1] for row in rows)
-        axes.set(xscale="log", yscale="log", xlim=(0.85, 1.3 * most))
-        axes.set_ylim(_room_below(least / _TOP, len(rows) + 1) * least, _TOP)
-        style.plain_numbers(axes.xaxis, axes.yaxis)
-        axes.set_xlabel("rank of the minimum")
-        axes.set_ylabel("share of the descents")
-        if any(row["expected"] is not None for row in rows):
-            axes.plot([], [], ":", color="0.3", lw=0.9, label="exact mean numbers")
-        axes.legend(loc="lower left", fontsize=7, frameon=True, framealpha=1.0, edgecolor="none")
-        return Picture.of("ranks", axes, _numbers(rows))
+        raise InputError("censuses must hold one at least, got none")
+    axes = style.axes_or_new(ax, (style.FULL_WIDTH * 0.8, 3.3))
+    for number, row in enumerate(rows):
+        _draw(axes, row, number)
+    most = max(max(row["minima"], row["expected"] or 0.0) for row in rows)
+    least = min(row["weights_by_rank"][-1] for row in rows)
+    axes.set(xscale="log", yscale="log", xlim=(0.85, 1.3 * most))
+    axes.set_ylim(_room_below(least / _TOP, len(rows) + 1) * least, _TOP)
+    style.plain_numbers(axes.xaxis, axes.yaxis)
+    axes.set_xlabel("rank of the minimum")
+    axes.set_ylabel("share of the descents")
+    if any(row["expected"] is not None for row in rows):
+        axes.plot([], [], ":", color="0.3", lw=0.9, label="exact mean numbers")
+    axes.legend(loc="lower left", fontsize=7, frameon=True, framealpha=1.0, edgecolor="none")
+    return Picture.of("ranks", axes, _numbers(rows))
 
 
 def _read(source: Source) -> dict[str, Any]:

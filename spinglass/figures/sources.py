@@ -8,7 +8,7 @@ import xarray as xr
 
 from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
-from spinglass.files.targets import check_folder_to_read
+from spinglass.files.places import check_folder_to_read
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import JOB_FILES, check_name
 
@@ -75,7 +75,7 @@ def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
         check_name(data.attrs, path)
         results.append(data)
     if not results:
-        raise InputError(f"no result files in {folder}: run `spinglass sweep` first")
+        raise InputError(f"no result files in {folder}")
     return sorted(results, key=_place)
 
 

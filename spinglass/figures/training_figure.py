@@ -54,6 +54,7 @@ def method_colours(data: xr.Dataset) -> dict[str, str]:
     return {name: COLOURS[name] if name in COLOURS else next(spare) for name in names}
 
 
+@style.paper_style()
 def plot_training(runs: Source, *, figure: Figure | SubFigure | None = None) -> Picture:
     """Draw the runs of a folder: mean over seeds as a line, lowest to highest as a band.
 
@@ -77,31 +78,30 @@ def plot_training(runs: Source, *, figure: Figure | SubFigure | None = None) -> 
         If it is neither a folder of runs nor such a dataset.
     """
     data = runs_of(runs)
-    with style.paper_style():
-        figure, axes = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 2.9), figure=figure)
-        for name, colour in method_colours(data).items():
-            mine = data.sel(optimizer=name).dropna("seed", how="all", subset=["test_error"])
-            _band(axes[0], mine.epoch.values[1:], 100 * mine.test_error.values[:, 1:], colour, name)
-            epochs = mine.step.values / data.attrs["steps_per_epoch"]
-            _band(axes[1], epochs, mine.min_gradient.values, colour, name, geometric=True)
-        axes[0].set(xlabel="epoch", ylabel="test error (%)")
-        shown = data.test_error.isel(epoch=slice(1, None))
-        if float(shown.min()) > 0 and float(shown.max() / shown.min()) > _WIDE:
-            axes[0].set_yscale("log")
-            axes[0].yaxis.set_major_formatter("{x:g}")
-            axes[0].yaxis.set_minor_formatter(_sparse_label)
-        axes[1].set(xlabel="epoch", ylabel="smallest layer gradient", yscale="log")
-        seeds = data.sizes["seed"]
-        figure.legend(
-            handles=axes[0].lines,
-            loc="outside upper center",
-            ncols=len(axes[0].lines),
-            title=f"line: mean, band: range of {seeds} seeds",
-        )
-        for axis, letter in zip(axes, "ab", strict=True):
-            axis.set_title(f"({letter})", loc="left")
-        numbers = style.described(data[["test_error", "min_gradient", "loss"]], RUN_WORDS)
-        return Picture("training", figure, tuple(axes), numbers)
+    figure, axes = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 2.9), figure=figure)
+    for name, colour in method_colours(data).items():
+        mine = data.sel(optimizer=name).dropna("seed", how="all", subset=["test_error"])
+        _band(axes[0], mine.epoch.values[1:], 100 * mine.test_error.values[:, 1:], colour, name)
+        epochs = mine.step.values / data.attrs["steps_per_epoch"]
+        _band(axes[1], epochs, mine.min_gradient.values, colour, name, geometric=True)
+    axes[0].set(xlabel="epoch", ylabel="test error (%)")
+    shown = data.test_error.isel(epoch=slice(1, None))
+    if float(shown.min()) > 0 and float(shown.max() / shown.min()) > _WIDE:
+        axes[0].set_yscale("log")
+        axes[0].yaxis.set_major_formatter("{x:g}")
+        axes[0].yaxis.set_minor_formatter(_sparse_label)
+    axes[1].set(xlabel="epoch", ylabel="smallest layer gradient", yscale="log")
+    seeds = data.sizes["seed"]
+    figure.legend(
+        handles=axes[0].lines,
+        loc="outside upper center",
+        ncols=len(axes[0].lines),
+        title=f"line: mean, band: range of {seeds} seeds",
+    )
+    for axis, letter in zip(axes, "ab", strict=True):
+        axis.set_title(f"({letter})", loc="left")
+    numbers = style.described(data[["test_error", "min_gradient", "loss"]], RUN_WORDS)
+    return Picture("training", figure, tuple(axes), numbers)
 
 
 def _band(

@@ -16,7 +16,7 @@ from spinglass.errors import InputError
 from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, results_of
-from spinglass.files.kind import labelled
+from spinglass.files.labelled import labelled
 from spinglass.theory import ground_state_energy, mean_minima
 
 QUANTITIES: dict[str, tuple[str, Callable[[xr.Dataset], float]]] = {
@@ -32,6 +32,7 @@ QUANTITIES: dict[str, tuple[str, Callable[[xr.Dataset], float]]] = {
 }
 
 
+@style.paper_style()
 def plot_trivialization(
     results: Source | Sequence[Source], *, figure: Figure | SubFigure | None = None
 ) -> Picture:
@@ -61,9 +62,8 @@ def plot_trivialization(
         If a file is damaged.
     """
     table = _table([data for data in results_of(results, True) if data.sizes["minimum"]])
-    with style.paper_style():
-        figure, panels = _draw(table, figure)
-        return Picture("trivialization", figure, panels, table)
+    figure, panels = _draw(table, figure)
+    return Picture("trivialization", figure, panels, table)
 
 
 def _table(results: list[xr.Dataset]) -> xr.Dataset:

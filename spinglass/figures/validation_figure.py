@@ -16,7 +16,7 @@ from spinglass.errors import InputError
 from spinglass.figures import style
 from spinglass.figures.picture import Picture
 from spinglass.figures.sources import Source, one_or_several
-from spinglass.files.kind import labelled
+from spinglass.files.labelled import labelled
 from spinglass.validation import (
     Comparison,
     Counted,
@@ -53,6 +53,7 @@ _VARIABLES = {
 _MEASURED = ("found", "error", "exact", "z")
 
 
+@style.paper_style()
 def plot_validation(
     results: Source | Sequence[Source | Shown],
     *,
@@ -82,19 +83,18 @@ def plot_validation(
     given = results if isinstance(results, list | tuple) else [results]
     pairs = [(point, row) for each in given for point, rows in _shown(each) for row in rows]
     if not pairs:
-        raise InputError("no points to draw")
+        raise InputError("results must hold one point at least, got none")
     quantities = sorted({row.quantity for _, row in pairs}, key=_place)
-    with style.paper_style():
-        figure, (left, right) = style.subplots(
-            1,
-            2,
-            figsize=(style.FULL_WIDTH, 3.1),
-            width_ratios=[1.0, 1.35],
-            figure=figure,
-        )
-        _draw_ratios(left, pairs)
-        _draw_scores(right, pairs, quantities)
-        return Picture("validation", figure, (left, right), _numbers(pairs))
+    figure, (left, right) = style.subplots(
+        1,
+        2,
+        figsize=(style.FULL_WIDTH, 3.1),
+        width_ratios=[1.0, 1.35],
+        figure=figure,
+    )
+    _draw_ratios(left, pairs)
+    _draw_scores(right, pairs, quantities)
+    return Picture("validation", figure, (left, right), _numbers(pairs))
 
 
 def _shown(given: object) -> list[Shown]:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinglass.errors import DamagedFileError, InputError, UnreadableFileError
+from spinglass.files.places import is_stream
 from spinglass.files.provenance import package_versions
+from spinglass.files.schema import is_json, schema_of, schema_of_json
 from spinglass.files.store import read_attributes, read_dataset, with_plain_attributes
-from spinglass.files.targets import is_stream, reading
 from spinglass.files.toml import read_json
 from spinglass.version import __version__
 
@@ -253,43 +254,3 @@ class Kind:
         except (ValueError, KeyError, TypeError):
             return False
         return bool(attributes.get("schema") == self.schema and made_by == __version__)
-
-
-def labelled(
-    columns: Mapping[str, tuple[Any, Any, str]], attributes: Mapping[str, Any] | None = None
-) -> "xr.Dataset":
-    """Return numbers without units as a dataset: axes, values and words of each.
-
-    One of the name of its only axis is a coordinate.
-    """
-    import xarray as xr
-
-    variables = {
-        name: (dims, values, {"long_name": words, "units": "1"})
-        for name, (dims, values, words) in columns.items()
-    }
-    return xr.Dataset(variables, attrs=attributes)
-
-
-def schema_of(attributes: Mapping[str, Any]) -> str:
-    """Return the schema that attributes name, and that of the first training runs, which do not."""
-    first = {"training run": "spinglass-training-1"}
-    return str(attributes.get("schema", first.get(str(attributes.get("spinglass_kind")), "")))
-
-
-def schema_of_json(tables: Any) -> str:
-    """Return the schema of the tables of a JSON file; a census does not name it, a graph inside."""
-    if not isinstance(tables, dict):
-        return ""
-    graph = tables.get("graph")
-    if isinstance(graph, dict):
-        return str(graph.get("schema", ""))
-    return "spinglass-census-1" if "weights_by_rank" in tables else str(tables.get("schema", ""))
-
-
-def is_json(path: Path) -> bool:
-    """Say whether a file is to be read as JSON: by its ending, or by how it begins."""
-    if path.suffix.lower() in (".json", ".nc") or not path.is_file():
-        return path.suffix.lower() == ".json"
-    with reading(path), path.open("rb") as file:
-        return file.read(1) in (b"{", b"[")

@@ -20,17 +20,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from spinglass.errors import DamagedFileError, InputError, StorageError, UnreadableFileError
-from spinglass.files.seal import Seal, append_seal, end_of_seal, read_seal
-from spinglass.files.targets import (
+from spinglass.files.places import (
     absent,
     check_regular,
     is_stream,
-    landing,
     named,
     open_file_number,
     reading,
     unread,
 )
+from spinglass.files.seal import Seal, append_seal, end_of_seal, read_seal
+from spinglass.files.targets import landing
 
 if TYPE_CHECKING:
     import h5py

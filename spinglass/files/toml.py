@@ -14,8 +14,8 @@ from spinglass.arrays import Array
 from spinglass.checks import LARGEST_ORDER
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
+from spinglass.files.places import check_text, unread
 from spinglass.files.provenance import DETAILS
-from spinglass.files.targets import check_text, unread
 from spinglass.signals import SIGNAL_KEYS, Signal, signal_said_by
 
 _MOST_TOLD, _LONGEST_TOLD = 8, 120

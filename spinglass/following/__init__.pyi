@@ -6,4 +6,3 @@ from .continuation import Course as Course
 from .continuation import Ending as Ending
 from .continuation import follow_minima as follow_minima
 from .jumps import Slide as Slide
-from .whole_landscape import follow_landscape as follow_landscape

@@ -1,7 +1,4 @@
-from .drawn import Mixed as Mixed
-from .drawn import PSpin as PSpin
 from .drawn import draw_landscape as draw_landscape
-from .drawn import spiked as spiked
 from .geometry import DerivativeCheck as DerivativeCheck
 from .geometry import check_gradient as check_gradient
 from .geometry import check_hessian as check_hessian

@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 
 from spinglass.checks import all_finite, real_array
 from spinglass.errors import InputError, MemoryLimitError
+from spinglass.files.places import absent, check_regular, unread
 from spinglass.files.store import check_readers
-from spinglass.files.targets import absent, check_regular, unread
 from spinglass.landscape.forms import check_room
 from spinglass.landscape.model import Landscape
 from spinglass.landscape.tensors import checked_tensors

@@ -37,7 +37,10 @@ def pack(couplings: ArrayLike | Mapping[int, ArrayLike], field: ArrayLike | None
     n = _sites(orders[0], tensors[0])
     whole, packed = fold_tensors(n, orders, tensors)
     if not np.all(np.isfinite(whole)):
-        raise InputError("couplings are too large: sums over the orderings of a tuple overflow")
+        largest = max(float(np.max(np.abs(each))) for each in tensors)
+        raise InputError(
+            f"couplings must be so small that sums over orderings are finite, got {largest:g}"
+        )
     strengths = tuple(rms_strength(each, n, p) for each, p in zip(packed, orders, strict=True))
     vector = np.zeros(n) if field is None else checked_field(field, n)
     nu, strength = root_mean_square(vector), math.hypot(*strengths)

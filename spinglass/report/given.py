@@ -12,7 +12,7 @@ from spinglass.contents.kind_name import KindName
 from spinglass.contents.kind_registry import open_file, results_in
 from spinglass.control import Control, Progress, WorkUnit
 from spinglass.errors import InputError
-from spinglass.files.targets import absent
+from spinglass.files.places import absent
 from spinglass.sweep.job import check_name
 
 

@@ -1,5 +1,4 @@
 from .census import Census as Census
-from .census import take_census as take_census
 from .complex_solutions import ComplexSolutions as ComplexSolutions
 from .complex_solutions import solve_complex as solve_complex
 from .coverage import Richness as Richness
@@ -10,7 +9,6 @@ from .coverage import unseen_share as unseen_share
 from .descent import Descent as Descent
 from .descent import Status as Status
 from .layers import find_layers as find_layers
-from .methods.entry import descend as descend
 from .methods.method_registry import METHODS as METHODS
 from .minima import Minima as Minima
 from .minima import distinct_minima as distinct_minima
@@ -20,4 +18,3 @@ from .proofs.certificates import prove_minima as prove_minima
 from .proofs.certificates import prove_stationary as prove_stationary
 from .results import to_dataset as to_dataset
 from .solution_counts import solution_count as solution_count
-from .stationary import find_stationary_points as find_stationary_points

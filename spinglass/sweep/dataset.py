@@ -11,7 +11,7 @@ from xarray.core import indexing
 
 from spinglass.arrays import Array
 from spinglass.covariance import column_of
-from spinglass.files.kind import labelled
+from spinglass.files.labelled import labelled
 from spinglass.sweep.job import Job
 from spinglass.sweep.manifest import read_jobs
 from spinglass.sweep.summary import OF_SIGNALS, summarize

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from spinglass.covariance import Covariance, column_of
 from spinglass.errors import InputError
+from spinglass.files.places import is_stream
 from spinglass.files.store import write_dataset, writing
-from spinglass.files.targets import check_file, check_writable, is_stream
+from spinglass.files.targets import check_file, check_writable
 from spinglass.sweep.averages import Average, averages
 from spinglass.sweep.manifest import read_jobs
 from spinglass.sweep.summary import OF_SIGNALS, Summary, summaries

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinglass.errors import DamagedFileError, InputError
+from spinglass.files.places import check_folder, check_regular, reading
 from spinglass.files.provenance import git_commit, package_versions
 from spinglass.files.store import replacing
-from spinglass.files.targets import check_folder, check_regular, reading
 from spinglass.sweep.job import Job
 
 if TYPE_CHECKING:

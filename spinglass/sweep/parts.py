@@ -16,8 +16,8 @@ import numpy as np
 
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import Kind
+from spinglass.files.places import check_folder, check_regular
 from spinglass.files.store import read_attributes, remove_abandoned, write_dataset
-from spinglass.files.targets import check_folder, check_regular
 from spinglass.search.descent import Descent
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import Job

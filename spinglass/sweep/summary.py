@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spinglass.covariance import Name
+from spinglass.files.places import named
 from spinglass.files.store import open_hdf5
-from spinglass.files.targets import named
 from spinglass.search.coverage import basin_entropy
 from spinglass.sweep.job import Job
 from spinglass.sweep.manifest import read_jobs

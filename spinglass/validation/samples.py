@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from spinglass.arrays import Array
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import Kind, Variable, Words
+from spinglass.files.places import check_folder_to_read
 from spinglass.files.store import write_dataset
-from spinglass.files.targets import check_folder_to_read
 from spinglass.validation.point import MINIMA, STATIONARY, Point
 
 Whole = NDArray[np.int64]
@@ -135,7 +135,7 @@ def read_folder(folder: Path) -> list[tuple[Point, Record]]:
         record = Record.of(data)
         samples.append((Point.of(data.attrs["point"], record.samples), record))
     if not samples:
-        raise InputError(f"no point of a validation in {folder}: `spinglass validate` writes them")
+        raise InputError(f"no point of a validation in {folder}")
     return sorted(samples, key=_place)
 
 

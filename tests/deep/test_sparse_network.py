@@ -11,6 +11,7 @@ from scipy import stats
 from spinglass.deep.coupling_law import coupling_study, kurtosis_slope
 from spinglass.deep.loss_covariance import covariance_study
 from spinglass.deep.sparse_network import (
+    GateKind,
     couplings,
     draw_network,
     freeze,
@@ -32,7 +33,7 @@ def zero_one_loss(network, sigma):
 
 
 @pytest.mark.parametrize("p", [2, 3, 4])
-@pytest.mark.parametrize("frozen", ["independent", "threshold"])
+@pytest.mark.parametrize("frozen", [GateKind.INDEPENDENT, GateKind.THRESHOLD])
 def test_the_frozen_loss_is_the_polynomial_of_the_couplings(p, frozen):
     rng = np.random.default_rng(p)
     network = draw_network(4, p, 20, 6, 60, rng, active=2.0)
@@ -99,11 +100,11 @@ def test_the_loss_is_the_mean_of_its_definition():
 def test_the_live_zero_one_loss_follows_its_own_limit_and_neither_power():
     for activity in (0.5, 0.2):
         found = covariance_study(
-            2, 128, 120, 16, np.random.default_rng(3), "live", activity=activity
+            2, 128, 120, 16, np.random.default_rng(3), GateKind.LIVE, activity=activity
         ).attrs
         assert abs(found["sigmas_from_limit"]) < 3
         assert found["sigmas_from_p_plus_1"] > 5
-    deeper = covariance_study(3, 128, 120, 12, np.random.default_rng(4), "live").attrs
+    deeper = covariance_study(3, 128, 120, 12, np.random.default_rng(4), GateKind.LIVE).attrs
     assert abs(deeper["sigmas_from_limit"]) < 3
     assert abs(deeper["exponent"] - found["limit_exponent"]) > 5 * deeper["exponent_error"]
 
@@ -160,7 +161,7 @@ def test_kurtosis_falls_as_one_over_size_with_independent_gates_only():
     assert law.distance.values[-1] < 0.06
     assert law.distance.values[0] > 2 * law.distance.values[-1]
     assert law.common.values[-1] < 0.2
-    selected = coupling_study(2, 6, [40, 80], 12, rng, "threshold")
+    selected = coupling_study(2, 6, [40, 80], 12, rng, GateKind.THRESHOLD)
     assert selected.kurtosis.values[-1] > 3 * law.kurtosis.values[1]
 
 

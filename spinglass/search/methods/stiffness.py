@@ -30,6 +30,9 @@ def spectral_edge(model: Landscape) -> float:
         newton.polish(for_kernels(model), block, LANES, stay, space, outcome, summary)
         ends = summary[2:] + space.radial
         if not np.isfinite(ends).all():
-            raise InputError("the energy is not finite: couplings or field are too large")
+            raise InputError(
+                "couplings and field must be so small that energies are finite, "
+                f"got a curvature of {ends[~np.isfinite(ends)][0]}"
+            )
         largest = max(largest, float(np.max(np.abs(ends))))
     return max(_MARGIN * largest, 1e-6)
