@@ -313,7 +313,7 @@ def test_what_cannot_be_drawn_is_said(tmp_path: Path) -> None:
         plot_trivialization(tmp_path)
     data = synthetic(2, 20, 0.5)
     data["status"][:] = Status.NOT_CONVERGED
-    with pytest.raises(InputError, match=r"no minima to draw at nu = 0\.5"):
+    with pytest.raises(InputError, match=r"got none at nu = 0\.5"):
         plot_landscape(put(tmp_path, data))
 
 

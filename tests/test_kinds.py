@@ -14,7 +14,8 @@ import xarray as xr
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import spinglass
-from spinglass.contents.kind_registry import _DRAWN, _HOMES, open_file
+from spinglass.contents.kind_name import DRAWN, RESULTS
+from spinglass.contents.kind_registry import open_file
 from spinglass.errors import DamagedFileError, InputError, SpinglassError
 from spinglass.files.kind import Kind, Variable
 from spinglass.files.store import read_dataset, write_dataset
@@ -69,11 +70,11 @@ def declared() -> set[str]:
 
 def test_every_kind_is_known_and_printed() -> None:
     unfinished = {"spinglass-part-1", "spinglass-paths-3"}  # no results yet
-    assert declared() - unfinished - set(_DRAWN) == set(_HOMES)
-    assert set(_DRAWN.values()) == {"figure"}
-    assert set(_HOMES.values()) == set(FILES)
+    assert declared() - unfinished - set(DRAWN) == set(RESULTS)
+    assert set(DRAWN.values()) == {"figure"}
+    assert set(RESULTS.values()) == set(FILES)
     assert set(_PRINT) - {"figure"} <= set(FILES) - {"descents"}
-    for schema, name in (_HOMES | _DRAWN).items():
+    for schema, name in (RESULTS | DRAWN).items():
         assert import_module(f"spinglass.contents.{name}_contents").KIND.schema == schema
 
 
@@ -241,7 +242,7 @@ def test_a_file_without_ending_gets_the_first(tmp_path: Path) -> None:
         checked_file(tmp_path / "pipe.nc", *endings)
 
 
-@pytest.mark.parametrize("schema", sorted(_HOMES))
+@pytest.mark.parametrize("schema", sorted(RESULTS))
 def test_json_that_only_names_a_kind_is_refused(schema: str, tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(json.dumps({"schema": schema}))

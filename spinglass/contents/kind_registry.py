@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from spinglass.contents.kind_name import KindName
+from spinglass.contents.kind_name import DRAWN, RESULTS, KindName
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import Kind
 from spinglass.files.schema import is_json, schema_of, schema_of_json
@@ -15,22 +15,6 @@ from spinglass.sweep.job import JOB_FILES
 
 if TYPE_CHECKING:
     import xarray as xr
-
-_HOMES = {
-    "spinglass-landscape-1": KindName.DESCENTS,
-    "spinglass-census-1": KindName.CENSUS,
-    "spinglass-points-1": KindName.POINTS,
-    "spinglass-solutions-1": KindName.SOLUTIONS,
-    "spinglass-connections-1": KindName.CONNECTIONS,
-    "spinglass-branches-1": KindName.BRANCHES,
-    "spinglass-annealing-1": KindName.ANNEALING,
-    "spinglass-validation-1": KindName.VALIDATION,
-    "spinglass-training-1": KindName.TRAINING,
-}
-"""The kinds of results."""
-
-_DRAWN = {"spinglass-figure-1": KindName.FIGURE}
-"""What is opened as well, and is no result."""
 
 
 class Contents(Protocol):
@@ -85,9 +69,9 @@ def _open(
     json = is_json(path)
     tables = read_json(path) if json else read_attributes(path, whole=False)  # a pipe only once
     schema = schema_of_json(tables) if json else schema_of(tables)
-    homes = _HOMES | _DRAWN
+    homes = RESULTS | DRAWN
     if schema not in homes:
-        kinds = ", ".join(_HOMES.values())
+        kinds = ", ".join(RESULTS.values())
         raise DamagedFileError(
             f"{path} is not a file of spinglass; those are of {kinds}, or numbers of a figure"
         )
@@ -110,6 +94,6 @@ def _is_result(path: Path) -> bool:
     Only its attributes are read.  What cannot be read may be a result.
     """
     try:
-        return schema_of(read_attributes(path, whole=False)) in _HOMES
+        return schema_of(read_attributes(path, whole=False)) in RESULTS
     except (DamagedFileError, InputError):
         return True

@@ -133,7 +133,9 @@ def _kind(data: xr.Dataset) -> tuple[int, Name, str]:
 def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) -> Panel:
     rows = np.flatnonzero(data["status"].values == Status.MINIMUM)
     if not rows.size:
-        raise InputError(f"no minima to draw at nu = {data.attrs['nu']:g}")
+        raise InputError(
+            f"results must hold a minimum to draw, got none at nu = {data.attrs['nu']:g}"
+        )
     label = data["minimum"].values[rows].astype(np.int64)
     energy = data["energy"].values[rows]
     plane = embed(data["spins"].values[rows], label, embedding, perplexity, threads)

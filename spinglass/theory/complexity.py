@@ -62,9 +62,9 @@ def threshold_energy(covariance: Covariance | int, nu: float | None = None) -> f
     energy = rise / (law.slope * math.sqrt(law.curvature))
     if _theta(energy, -2.0 * math.sqrt(law.curvature), law, 0) < -_RARE:
         raise InputError(
-            f"the threshold energy means nothing for {law.orders} at nu = {law.nu:g}: points at "
-            f"its formula's {energy:.9g} are exponentially rare, and no minima turn into saddles "
-            "there"
+            "there is a threshold energy where minima turn into saddles, "
+            f"got {law.orders} at nu = {law.nu:g}, where points at the energy of the formula, "
+            f"{energy:.9g}, are exponentially rare"
         )
     return energy
 

@@ -87,8 +87,8 @@ def ground_state_energy(covariance: Covariance | int, nu: float | None = None) -
     energy = _known_energy(law)
     if energy is None:
         raise InputError(
-            "the ground state is known where at most one step of replica-symmetry breaking is "
-            f"exact, which it is not for {law.orders} at nu = {law.nu:g}: no such state is optimal"
+            "the ground state is known where a state of at most one step of replica-symmetry "
+            f"breaking is optimal, got {law.orders} at nu = {law.nu:g}, where none is"
         )
     return energy
 

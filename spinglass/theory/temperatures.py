@@ -21,13 +21,9 @@ _TERMS = 20
 _CONTINUOUS = 1e-12
 """Relative excess over the value at q = 0 that counts as rounding."""
 _BOTH = (
-    "the transition is continuous, and states do not appear with an overlap above 0: "
-    "mode-coupling and Kauzmann temperatures mean nothing"
+    "there are mode-coupling and Kauzmann temperatures where states appear at an overlap above 0"
 )
-_KAUZMANN = (
-    "the equilibrium transition is continuous, although states of an overlap above 0 appear: "
-    "the Kauzmann temperature means nothing"
-)
+_KAUZMANN = "there is a Kauzmann temperature where equilibrium jumps to an overlap above 0"
 
 
 def algorithmic_energy(covariance: Covariance | int) -> float:
@@ -106,5 +102,5 @@ def _highest_above_zero(
     """Global maximum of T^2 over the overlaps, refused where q = 0 has it."""
     value = highest(lambda q: squares(q, law), UNIT)[1]
     if value <= (1.0 + _CONTINUOUS) * float(squares(UNIT[:1], law)[0]):
-        raise InputError(f"{why} for {law.orders}")
+        raise InputError(f"{why}, got {law.orders}, whose transition is continuous")
     return value

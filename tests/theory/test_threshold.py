@@ -20,7 +20,7 @@ def formula(law):
 
 def test_a_threshold_below_all_minima_is_refused():
     assert formula(NEAR_TWO) < layer_energy(NEAR_TWO, 0)
-    with pytest.raises(InputError, match=r"means nothing for mixture 2:1,9:0\.001 at nu = 0"):
+    with pytest.raises(InputError, match=r"got mixture 2:1,9:0\.001 at nu = 0"):
         threshold_energy(NEAR_TWO)
 
 

@@ -27,7 +27,7 @@ _AHEAD = 2
 _LOOK_EVERY = 0.1
 _ASK_EVERY = 2.0
 _ANSWER_WITHIN = 20.0
-_GONE = "the scheduler is gone; what is done is kept, run the same command again to go on"
+_GONE = "the scheduler is gone; what is done is kept, and the same sweep goes on from there"
 
 
 class DaskEngine:
