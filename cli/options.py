@@ -12,9 +12,7 @@ from typing import Any
 
 import click
 
-from spinglass_cli.mixture import default_option, mixture_options
-
-Command = Callable[..., Any]
+from spinglass_cli.mixture import Command, default_option, mixture_options
 
 
 class NothingGivenError(click.UsageError):

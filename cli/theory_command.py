@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinglass_cli.landscape_options import signal_options
-from spinglass_cli.mixture import covariance_options
+from spinglass_cli.mixture import Command, covariance_options
 from spinglass_cli.options import Group, NothingGivenError, default_option, json_option
 from spinglass_cli.tables import print_table
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from spinglass.covariance import Covariance
     from spinglass.signals import Signal
     from spinglass.theory import Valley
-
-Command = Callable[..., None]
 
 
 def _law_options(command: Command) -> Command:

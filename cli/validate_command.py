@@ -24,7 +24,7 @@ from spinglass_cli.written import report
 if TYPE_CHECKING:
     from spinglass.validation import Comparison, Point, Record
 
-Result = tuple["Point", "Record", "list[Comparison]"]
+PointResult = tuple["Point", "Record", "list[Comparison]"]
 
 
 @click.command(
@@ -119,12 +119,12 @@ def _config(path: Path | None, words: dict[str, Any]) -> Any:
     return check_tables({kind: [grid]}, ValidationConfig, "command line")
 
 
-def _measure(points: "list[Point]", folder: Path | None) -> list[Result]:
+def _measure(points: "list[Point]", folder: Path | None) -> list[PointResult]:
     from spinglass.control import Control, Progress
     from spinglass.validation import compare, validate_point
     from spinglass_cli.progress import shown
 
-    results: list[Result] = []
+    results: list[PointResult] = []
     done, total = 0, sum(point.samples for point in points)
     try:
         with shown() as show:
@@ -143,7 +143,7 @@ def _measure(points: "list[Point]", folder: Path | None) -> list[Result]:
     return results
 
 
-def _print(results: list[Result], rows: list[dict[str, Any]]) -> None:
+def _print(results: list[PointResult], rows: list[dict[str, Any]]) -> None:
     from spinglass.validation import scores_by_quantity, usual_rms
 
     for row in rows:

@@ -17,7 +17,7 @@ from threadpoolctl import ThreadpoolController
 from spinglass.checks import positive_integer
 from spinglass.machine import core_count
 
-Piece = TypeVar("Piece")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -70,7 +70,7 @@ def single_threaded_blas() -> Iterator[None]:
 
 
 def map_threads(
-    work: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int | None = None
+    work: Callable[[Item], Result], pieces: Iterable[Item], threads: int | None = None
 ) -> list[Result]:
     """Apply ``work`` to every piece, in order of the pieces, on several threads.
 
@@ -110,7 +110,7 @@ def map_threads(
 
 
 def stream_threads(
-    work: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int | None = None
+    work: Callable[[Item], Result], pieces: Iterable[Item], threads: int | None = None
 ) -> Iterator[Result]:
     """Yield ``work`` of every piece, in order of the pieces, as soon as it is there.
 
@@ -118,7 +118,7 @@ def stream_threads(
     begun are dropped.
     """
 
-    def alone(piece: Piece) -> Result:
+    def alone(piece: Item) -> Result:
         with thread_share(1):
             return work(piece)
 

@@ -65,6 +65,21 @@ def _classes(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
                 yield node.name, path
 
 
+def _named_types(sources: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the classes, named tuples and names of types of modules; variables of types aside."""
+    sources = list(sources)
+    found = set(_classes(sources))
+    for path, text in sources:
+        for node in _nodes(text):
+            if isinstance(node, ast.Assign) and "TypeVar(" not in ast.unparse(node.value):
+                found |= {
+                    (target.id, path)
+                    for target in node.targets
+                    if isinstance(target, ast.Name) and re.match("_?[A-Z][a-z]", target.id)
+                }
+    return found
+
+
 def _raised(sources: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Yield the path and each literal part of the errors that modules raise."""
     for path, text in sources:
@@ -149,8 +164,9 @@ def test_a_function_is_counted_from_its_name_to_its_last_line():
     assert _long_functions([("a.py", text)]) == ["a.py exceeds"]
 
 
-def test_no_two_classes_have_one_name():
+def test_no_two_classes_or_types_have_one_name():
     assert _shared(_classes(_sources())) == []
+    assert _shared(_named_types(_sources())) == []
 
 
 def test_no_two_modules_have_one_file_name():
@@ -159,8 +175,12 @@ def test_no_two_modules_have_one_file_name():
 
 
 def test_names_that_are_shared_are_found():
-    sources = [("a.py", "class A: pass\nclass B: pass"), ("b.py", "class A: pass")]
-    assert _shared(_classes(sources)) == ["A"]
+    sources = [("a.py", "class Ab: pass\nclass Bc: pass"), ("b.py", "class Ab: pass")]
+    assert _shared(_classes(sources)) == ["Ab"]
+    assert _shared(_named_types(sources)) == ["Ab"]
+    sources += [("c.py", "Bc = namedtuple('Bc', 'x')\nCd = int\nDe = TypeVar('De')")]
+    sources += [("d.py", "Cd = int\nDe = TypeVar('De')\nEF = 1"), ("e.py", "EF = 1")]
+    assert _shared(_named_types(sources)) == ["Ab", "Bc", "Cd"]
 
 
 def test_imports_point_down_only():

@@ -37,7 +37,7 @@ from spinglass.sweep.engines.processes import ProcessEngine
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import Piece, is_covered, part_folder, split
 from spinglass.sweep.sweep_cost import PART_SECONDS, part_starts
-from spinglass.sweep.work import Order
+from spinglass.sweep.work import WorkSettings
 from tests.marks import slow
 from tests.sweeps import Quiet, assert_same_results, small_sweep
 
@@ -335,19 +335,19 @@ def test_wrong_engines_are_explained() -> None:
 class Boaster:
     """An engine that says of every piece that it is done; what it does is up to ``do``."""
 
-    def __init__(self, do: Callable[[Piece, Order], Outcome | None]) -> None:
+    def __init__(self, do: Callable[[Piece, WorkSettings], Outcome | None]) -> None:
         self._do = do
 
-    def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
+    def run(self, pieces: Sequence[Piece], settings: WorkSettings, listener: Listener) -> None:
         for piece in pieces:
             listener.began(piece)
-            listener.ended(piece, self._do(piece, order), "worker a")
+            listener.ended(piece, self._do(piece, settings), "worker a")
         listener.said("all done")
 
 
 def test_no_engine_is_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "PATIENCE", 0.0)
-    boaster = Boaster(lambda piece, order: Outcome(order.folder / "x", 50, 50, 1, -1.0))
+    boaster = Boaster(lambda piece, order: Outcome(settings.folder / "x", 50, 50, 1, -1.0))
     quiet = Quiet()
     progress = run_sweep(CONFIG, tmp_path, Options(engine=boaster), control=Control(tell=quiet))
     assert progress.done == quiet.outcomes == []
@@ -369,7 +369,7 @@ def test_what_is_seen_late_counts(
     monkeypatch.setattr(ledger, "_LOOK_EVERY", 0.123)
     monkeypatch.setattr(ledger.time, "sleep", arrive)
     boaster = Boaster(
-        lambda piece, order: Outcome(order.folder / piece.job.file_name, 50, 50, 1, 0)
+        lambda piece, order: Outcome(settings.folder / piece.job.file_name, 50, 50, 1, 0)
     )
     progress = run_sweep(CONFIG, tmp_path, Options(engine=boaster))
     assert progress.failed == []
@@ -382,10 +382,10 @@ def test_parts_that_nobody_has_merged_are_merged(
 ) -> None:
     """Of workers who do not see each other's parts yet."""
 
-    def blind(piece: Piece, order: Order) -> Outcome | None:
+    def blind(piece: Piece, settings: WorkSettings) -> Outcome | None:
         with monkeypatch.context() as patch:
             patch.setattr(work, "is_covered", lambda *_: False)
-            return work.do_piece(piece, order, lambda *_: None)
+            return work.do_piece(piece, settings, lambda *_: None)
 
     options = Options(engine=Boaster(blind), part_starts=25)
     progress = run_sweep(CONFIG, tmp_path, options)
@@ -397,10 +397,10 @@ def test_parts_that_nobody_has_merged_are_merged(
 def test_a_worker_of_another_version_is_told_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def foreign(piece: Piece, order: Order) -> Outcome | None:
+    def foreign(piece: Piece, settings: WorkSettings) -> Outcome | None:
         with monkeypatch.context() as patch:
             patch.setattr("spinglass.files.kind.package_versions", lambda: {"spinglass": "0.0"})
-            return work.do_piece(piece, order, lambda *_: None)
+            return work.do_piece(piece, settings, lambda *_: None)
 
     monkeypatch.setattr(ledger, "PATIENCE", 0.0)
     progress = run_sweep(CONFIG, tmp_path, Options(engine=Boaster(foreign)))
@@ -413,8 +413,8 @@ def test_workers_are_sent_an_absolute_path(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     seen: set[Path] = set()
 
-    def look(piece: Piece, order: Order) -> None:
-        seen.add(order.folder)
+    def look(piece: Piece, settings: WorkSettings) -> None:
+        seen.add(settings.folder)
 
     run_sweep(CONFIG, Path("out"), Options(engine=Boaster(look)))
     assert seen == {tmp_path / "out"}

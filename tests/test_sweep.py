@@ -29,7 +29,7 @@ from spinglass.sweep.field_of_regime import regime_field
 from spinglass.sweep.ledger import Ledger
 from spinglass.sweep.manifest import read_jobs, write_manifest
 from spinglass.sweep.parts import Piece
-from spinglass.sweep.work import Order
+from spinglass.sweep.work import WorkSettings
 from tests.marks import slow
 from tests.sweeps import Quiet, assert_same_results, small_sweep
 
@@ -478,8 +478,8 @@ def test_threads_reach_the_work_beside_other_options(tmp_path: Path) -> None:
     seen = []
 
     class Recorder:
-        def run(self, pieces: list[Piece], order: Order, ledger: Ledger) -> None:
-            seen.append(order.threads)
+        def run(self, pieces: list[Piece], settings: WorkSettings, ledger: Ledger) -> None:
+            seen.append(settings.threads)
 
     engine = Recorder()
     run_sweep(CONFIG, tmp_path, Options(engine=engine), control=Control(3))

@@ -26,7 +26,7 @@ QUANTITIES = {
     "radial_force": "radial force X = x . dH / n of the inherent structure",
 }
 
-_Point = tuple[int, Name, float, int]
+_TemperaturePoint = tuple[int, Name, float, int]
 
 
 def inherent_means(results: Iterable[Path | xr.Dataset]) -> xr.Dataset:
@@ -55,8 +55,10 @@ def inherent_means(results: Iterable[Path | xr.Dataset]) -> xr.Dataset:
     DamagedFileError
         If a file is damaged, of another kind, or of another job than its name says.
     """
-    means: dict[_Point, list[RunningMean]] = defaultdict(lambda: [RunningMean() for _ in "eox"])
-    left_out: Counter[_Point] = Counter()
+    means: dict[_TemperaturePoint, list[RunningMean]] = defaultdict(
+        lambda: [RunningMean() for _ in "eox"]
+    )
+    left_out: Counter[_TemperaturePoint] = Counter()
     for source in results:
         attrs, values = _read(source) if isinstance(source, Path) else _taken(source)
         _check(attrs)
@@ -111,12 +113,14 @@ def _check(attrs: Mapping[str, Any]) -> None:
         )
 
 
-def _place(point: _Point) -> tuple[object, ...]:
+def _place(point: _TemperaturePoint) -> tuple[object, ...]:
     n, name, temperature, pinned = point
     return Covariance.of(name).weights, n, pinned, temperature
 
 
-def _table(means: dict[_Point, list[RunningMean]], left_out: Counter[_Point]) -> xr.Dataset:
+def _table(
+    means: dict[_TemperaturePoint, list[RunningMean]], left_out: Counter[_TemperaturePoint]
+) -> xr.Dataset:
     each = list(means.values())
     sizes, names, temperatures, pinned = zip(*means, strict=True)
     key, orders = column_of(names)

@@ -18,7 +18,7 @@ from spinglass.deep.field import check_parameter, is_sharded, total
 from spinglass.errors import InputError
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-Batch = tuple[Tensor, Tensor]
+LabelledBatch = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class GradientScale:
 
 
 def gradient_scale(
-    model: nn.Module, loader: Iterable[Batch], loss: Loss, batches: int = 8
+    model: nn.Module, loader: Iterable[LabelledBatch], loss: Loss, batches: int = 8
 ) -> GradientScale:
     """Measure the root-mean-square gradient over a few minibatches, leaving the model as it was.
 
@@ -107,7 +107,11 @@ def gradient_scale(
 
 
 def _mean_squares(
-    model: nn.Module, parameters: list[Tensor], loader: Iterable[Batch], loss: Loss, batches: int
+    model: nn.Module,
+    parameters: list[Tensor],
+    loader: Iterable[LabelledBatch],
+    loss: Loss,
+    batches: int,
 ) -> tuple[list[float], int]:
     """Return each tensor's sum of squared gradients, averaged over the minibatches used."""
     sums = [0.0] * len(parameters)

@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spinglass.deep.idx import Bytes
 from spinglass.errors import DamagedFileError
 from spinglass.files.places import named
-
-Bytes = NDArray[np.uint8]
 
 IMAGES = 10_000
 """Number of images in each of the six files."""

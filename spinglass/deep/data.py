@@ -14,7 +14,7 @@ from spinglass.deep import cifar
 from spinglass.deep.idx import Bytes, read_idx
 from spinglass.errors import DamagedFileError, InputError
 
-Arrays = tuple[Bytes, Bytes, Bytes, Bytes]
+ImageArrays = tuple[Bytes, Bytes, Bytes, Bytes]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def load_images(
     return _normalise(train, train_labels, test, test_labels)
 
 
-def _mnist(folder: Path | None, download: bool) -> Arrays:
+def _mnist(folder: Path | None, download: bool) -> ImageArrays:
     if folder is None:
         if not download:
             raise InputError("mnist needs the folder of its files or a download, got neither")
@@ -104,7 +104,7 @@ def _mnist(folder: Path | None, download: bool) -> Arrays:
     return parts[0], parts[1], parts[2], parts[3]
 
 
-def _openml() -> Arrays:
+def _openml() -> ImageArrays:
     """Let scikit-learn download MNIST, or read it from scikit-learn's cache."""
     from sklearn.datasets import fetch_openml
 
@@ -124,7 +124,7 @@ def _openml() -> Arrays:
     return pixels[:60_000], digits[:60_000], pixels[60_000:], digits[60_000:]
 
 
-def _cifar10(folder: Path | None) -> Arrays:
+def _cifar10(folder: Path | None) -> ImageArrays:
     if folder is None:
         raise InputError("cifar10 needs the folder of its files, got none")
     names = [*(f"data_batch_{batch}" for batch in range(1, 6)), "test_batch"]
@@ -149,7 +149,7 @@ def _has_python_version(folder: Path) -> bool:
     )
 
 
-def _digits() -> Arrays:
+def _digits() -> ImageArrays:
     from sklearn.datasets import load_digits
 
     source = load_digits()

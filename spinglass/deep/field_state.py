@@ -12,10 +12,10 @@ from spinglass.errors import InputError
 
 KEY = "perturbation"
 SCALINGS = ("global", "layer")
-Record = dict[str, Any]
+StateDict = dict[str, Any]
 
 
-def clean_record(record: Record) -> Record:
+def clean_record(record: StateDict) -> StateDict:
     """Check the record of a wrapper and return it in plain Python types.
 
     Raises
@@ -43,14 +43,14 @@ def given_scales(scale: float | None) -> list[float] | None:
     return None if scale is None else [positive_number("scale", scale)]
 
 
-def with_record(state: Record, record: Record) -> Record:
+def with_record(state: StateDict, record: StateDict) -> StateDict:
     """Return the state of a base with the record of the wrapper around it appended."""
     first, *others = state["param_groups"]
     records = [*(first.get(KEY) or []), record]
     return {**state, "param_groups": [{**first, KEY: records}, *others]}
 
 
-def split_record(state: Record, depth: int, kind: str) -> tuple[Record, Record]:
+def split_record(state: StateDict, depth: int, kind: str) -> tuple[StateDict, StateDict]:
     """Split a state into the outermost wrapper's record and the state for its base.
 
     Parameters
@@ -98,7 +98,7 @@ def split_record(state: Record, depth: int, kind: str) -> tuple[Record, Record]:
     return cleaned, rest
 
 
-def _split(state: Record) -> tuple[Record, list[Record]]:
+def _split(state: StateDict) -> tuple[StateDict, list[StateDict]]:
     """Return a state without its records, and the list of its records."""
     groups = state.get("param_groups") if isinstance(state, dict) else None
     if not groups:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from spinglass.deep.calibration import Batch, GradientScale, Loss, gradient_scale
+from spinglass.deep.calibration import GradientScale, LabelledBatch, Loss, gradient_scale
 from spinglass.deep.field import check_parameter, cosine, inner, is_sharded
 from spinglass.deep.field_state import KEY, clean_record, given_scales, split_record, with_record
 from spinglass.deep.schedules import Schedule, resolve_schedule
@@ -124,7 +124,7 @@ class PerturbedOptimizer(Optimizer):
         return cosine(self.directions(parameters), parameters)
 
     def calibrate(
-        self, model: nn.Module, loader: Iterable[Batch], loss: Loss, batches: int = 8
+        self, model: nn.Module, loader: Iterable[LabelledBatch], loss: Loss, batches: int = 8
     ) -> GradientScale:
         """Measure the gradient and set the field's unit, nu_c = sqrt(p - 2) x its rms.
 
@@ -360,7 +360,7 @@ def _check_parameters(parameters: Iterable[Any]) -> None:
             check_parameter(tensor)
 
 
-def _length(loader: Iterable[Batch]) -> int | None:
+def _length(loader: Iterable[LabelledBatch]) -> int | None:
     """Return the number of minibatches, or None if the loader does not know it."""
     try:
         return len(loader) if isinstance(loader, Sized) else None

@@ -29,7 +29,7 @@ from spinglass.validation import (
 )
 from spinglass.validation.samples import VALIDATION
 
-Shown = tuple[Point, Sequence[Comparison]]
+ShownPoint = tuple[Point, Sequence[Comparison]]
 """A point of a validation and what its samples show."""
 
 MARKERS = "osD^v<>p"
@@ -55,7 +55,7 @@ _MEASURED = ("found", "error", "exact", "z")
 
 @style.paper_style()
 def plot_validation(
-    results: Source | Sequence[Source | Shown],
+    results: Source | Sequence[Source | ShownPoint],
     *,
     figure: Figure | SubFigure | None = None,
 ) -> Picture:
@@ -97,7 +97,7 @@ def plot_validation(
     return Picture("validation", figure, (left, right), _numbers(pairs))
 
 
-def _shown(given: object) -> list[Shown]:
+def _shown(given: object) -> list[ShownPoint]:
     """Return what is shown by points, files of them, datasets or folders."""
     if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], Point):
         return [(given[0], given[1])]

@@ -30,7 +30,7 @@ from spinglass.kernels.compiled import jit as _jit
 from spinglass.kernels.form import Plan
 from spinglass.kernels.packing import advance, binomials
 from spinglass.kernels.simd import LANES, add, aligned_zeros, fma, load, multiply, splat, store
-from spinglass.kernels.tile import ROWS, Arrays, Lines, Room, tile_of
+from spinglass.kernels.tile import ROWS, Arrays, Lines, TileRoom, tile_of
 
 _STRETCH = 128
 _BAND = 6
@@ -47,14 +47,16 @@ def new_plan(n: int, p: int) -> Plan:
     return Plan(table, table[:n, 2].copy() if p == 2 else _row_starts(table, n, p))
 
 
-def new_room(groups: int, n: int, orders: Iterable[int]) -> Room:
+def new_room(groups: int, n: int, orders: Iterable[int]) -> TileRoom:
     """Allocate what `gradient` works in, for so many groups of replicas and any of the degrees."""
     tails = heads = 0
     for p in orders:
         table = binomials(n, p)
         tails = max(tails, int(table[n, 1 : p // 2 + 1].sum()))
         heads = max(heads, int(table[n, 1 : _head_degree(p) + 1].sum()))
-    return Room(*(aligned_zeros((groups, size, LANES)) for size in (tails, tails, heads, heads)))
+    return TileRoom(
+        *(aligned_zeros((groups, size, LANES)) for size in (tails, tails, heads, heads))
+    )
 
 
 def middle_ranges(n: int, p: int, pieces: int) -> Iterator[tuple[int, int]]:
@@ -231,7 +233,7 @@ def gradient(form, first, stop, x, g, room):
         Points, replicas innermost.
     g : (groups, n, LANES) float64
         Receives dF/dx.
-    room : Room
+    room : TileRoom
         Working space from `new_room`, for at least as many groups.
     """
     groups, n, _ = x.shape

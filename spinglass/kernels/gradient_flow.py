@@ -21,7 +21,7 @@ from spinglass.kernels.simd import LANES, add, fma, load, multiply, splat, store
 _MID, _BEGIN, _END, _REST = 0, 1, 2, 3
 _MOST_REJECTIONS = 20
 
-Method = namedtuple("Method", "edge table tolerance late_tolerance most_work room")
+FlowMethod = namedtuple("FlowMethod", "edge table tolerance late_tolerance most_work room")
 """How points are moved: the edge of the spectrum of d2H without the radial force; the table from
 `chebyshev_table`; the local error allowed in a step, root mean square per spin, and that allowed
 where the gradient is small and does not double; the gradients after which a point is given up;
@@ -135,7 +135,7 @@ def integrate(forms, method, lanes, queue, pending, head, ticks):
     ----------
     forms : Forms
         The landscape.
-    method : Method
+    method : FlowMethod
         How points are moved.
     lanes : Lanes
         State, carried from call to call.

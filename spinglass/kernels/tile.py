@@ -28,7 +28,7 @@ Lines = namedtuple("Lines", "row shift count ahead")
 """Rows of coefficients: those of row r begin in ``c`` at ``starts[row + r] + shift``; how many each
 row has; how far beyond each coefficient to ask for one that will be needed, 0 for not at all."""
 
-Room = namedtuple("Room", "y dy u du")
+TileRoom = namedtuple("TileRoom", "y dy u du")
 """Monomials of tails and heads and the derivatives with respect to them, degree by degree."""
 
 Arrays = namedtuple("Arrays", "c starts y dy u du")

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 ENDINGS = (".npy", ".npz", ".nc")
 """Of files of couplings and fields."""
 
-Arrays = dict[str, NDArray[np.generic]]
+NamedArrays = dict[str, NDArray[np.generic]]
 
 _UNREADABLE = (
     ValueError,  # UnicodeError too
@@ -137,7 +137,7 @@ def _by_order(arrays: Mapping[str, NDArray[np.generic]]) -> dict[int, NDArray[np
     return by_order
 
 
-def _read(path: Path) -> Arrays:
+def _read(path: Path) -> NamedArrays:
     """Read all arrays of a file once they are known to fit into memory."""
     suffix = path.suffix.lower()
     if suffix not in ENDINGS:
@@ -165,7 +165,7 @@ def _read(path: Path) -> Arrays:
     return arrays
 
 
-def _read_npy(path: Path) -> Arrays:
+def _read_npy(path: Path) -> NamedArrays:
     with path.open("rb") as file:
         begin = file.read(len(MAGIC_PREFIX))
     if begin and begin != MAGIC_PREFIX:  # numpy would take it for pickled objects, and say so
@@ -175,7 +175,7 @@ def _read_npy(path: Path) -> Arrays:
     return {"couplings": np.array(array)}
 
 
-def _read_npz(path: Path) -> Arrays:
+def _read_npz(path: Path) -> NamedArrays:
     with zipfile.ZipFile(path) as archive:
         _check(path, [_numbers_of(archive, name) for name in archive.namelist()])
     with np.load(path, allow_pickle=False) as archive:
@@ -193,7 +193,7 @@ def _numbers_of(archive: zipfile.ZipFile, name: str) -> int:
     return math.prod(shape)
 
 
-def _read_netcdf(path: Path) -> Arrays:
+def _read_netcdf(path: Path) -> NamedArrays:
     import xarray as xr
 
     with path.open("rb") as content:
@@ -222,7 +222,7 @@ def _check_is_whole(content: BinaryIO) -> None:
         file.visititems(check)
 
 
-def _arrays_of(path: Path, data: "xr.Dataset") -> Arrays:
+def _arrays_of(path: Path, data: "xr.Dataset") -> NamedArrays:
     """Return the arrays of a netCDF file, none of whose numbers is scaled or missing."""
     _check(path, [variable.size for variable in data.variables.values()])
     for name, variable in data.data_vars.items():

@@ -9,17 +9,14 @@ Minima under one branch stand side by side, so that a branch is a range of place
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 
-from spinglass.arrays import Array
+from spinglass.arrays import Array, IntArray
 from spinglass.connections import Connections, Tree, disconnectivity_tree
 from spinglass.figures.disconnectivity_figure import leaf_positions
 from spinglass.report.field_minima import FieldMinima
 from spinglass.search.minima import SAME_OVERLAP
-
-Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -47,14 +44,14 @@ class Branching:
     """
 
     barriers: bool
-    place: Whole
+    place: IntArray
     foot: Array
-    children: Whole
+    children: IntArray
     level: Array
-    parent: Whole
-    first: Whole
-    last: Whole
-    stem: Whole
+    parent: IntArray
+    first: IntArray
+    last: IntArray
+    stem: IntArray
 
 
 def branching(field: FieldMinima, graph: Connections | None) -> Branching:
@@ -84,7 +81,7 @@ def has_all(field: FieldMinima, graph: Connections) -> bool:
     return bool((_in_graph(field, graph) >= 0).all())
 
 
-def _in_graph(field: FieldMinima, graph: Connections) -> Whole:
+def _in_graph(field: FieldMinima, graph: Connections) -> IntArray:
     """Return the number in a graph of each minimum of a field, -1 where it is not there."""
     overlaps = field.spins @ graph.minima.T / field.n
     q = np.abs(overlaps) if field.pairs else overlaps

@@ -9,16 +9,13 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from spinglass.arrays import Array
+from spinglass.arrays import Array, IntArray
 from spinglass.control import Control
 from spinglass.following.continuation import Ending, follow_minima
 from spinglass.landscape.model import Landscape
 from spinglass.report.field_minima import FieldMinima
 from spinglass.search.minima import SAME_OVERLAP
-
-Whole = NDArray[np.int64]
 
 FOLLOWED = 20
 """What it costs to follow a minimum to the next field, in units of a spectrum of its Hessian."""
@@ -29,7 +26,7 @@ def courses(
     fields: list[FieldMinima],
     control: Control,
     step: Callable[[int, str], None],
-) -> list[Whole]:
+) -> list[IntArray]:
     """Number the minima of several fields so that the same minimum has the same number.
 
     Parameters
@@ -70,13 +67,13 @@ def courses(
     return known
 
 
-def _with_antipodes(field: FieldMinima, names: Whole) -> tuple[Array, Whole]:
+def _with_antipodes(field: FieldMinima, names: IntArray) -> tuple[Array, IntArray]:
     if not field.pairs:
         return field.spins, names
     return np.concatenate([field.spins, -field.spins]), np.concatenate([names, names])
 
 
-def _names(field: FieldMinima, spins: Array, names: Whole) -> Whole:
+def _names(field: FieldMinima, spins: Array, names: IntArray) -> IntArray:
     """Return the name of the course that each minimum of a field is on, -1 for none."""
     if not len(spins):
         return np.full(len(field.energy), -1)

@@ -53,7 +53,9 @@ class Average:
 
 def averages(rows: Iterable[Summary]) -> list[Average]:
     """Average over disorder at each point; samples without a minimum are left out."""
-    points: dict[_Point, list[RunningMean]] = defaultdict(lambda: [RunningMean() for _ in _MEANS])
+    points: dict[_AveragePoint, list[RunningMean]] = defaultdict(
+        lambda: [RunningMean() for _ in _MEANS]
+    )
     for row in rows:
         if row.distinct:
             values = [row.distinct, math.log(row.distinct)]
@@ -64,7 +66,7 @@ def averages(rows: Iterable[Summary]) -> list[Average]:
     return [_average(*item) for item in sorted(points.items(), key=_place)]
 
 
-_Point = tuple[int, Name, float, str]
+_AveragePoint = tuple[int, Name, float, str]
 _MEANS = (
     "minima",
     "quenched",
@@ -76,7 +78,7 @@ _MEANS = (
 """What is averaged, in the order of its running means."""
 
 
-def _average(point: _Point, means: list[RunningMean]) -> Average:
+def _average(point: _AveragePoint, means: list[RunningMean]) -> Average:
     (n, orders, nu, signal), minima = point, means[0]
     numbers: dict[str, float] = {"annealed": math.log(minima.mean)}
     for name, mean in zip(_MEANS, means, strict=True):
@@ -84,7 +86,7 @@ def _average(point: _Point, means: list[RunningMean]) -> Average:
     return Average(n, orders, nu, minima.count, signal=signal, **numbers)
 
 
-def _place(item: tuple[_Point, object]) -> tuple[object, ...]:
+def _place(item: tuple[_AveragePoint, object]) -> tuple[object, ...]:
     """Return what points are sorted by; a mixture stands where its orders and weights do."""
     (n, name, nu, signal), _ = item
     return n, Covariance.of(name).weights, nu, signal

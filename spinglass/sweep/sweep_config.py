@@ -53,7 +53,7 @@ Spins = Annotated[int, Bound(ge=2, le=LARGEST_SIZE)]
 Order = Annotated[int, Bound(ge=2, le=LARGEST_ORDER)]
 Strength = Annotated[float, Bound(ge=0.0, le=LARGEST_FIELD), AfterValidator(unsigned_zero)]
 Starts = Annotated[int, Bound(ge=1, le=MOST_STARTS)]
-Regime = Literal["exponential", "polynomial", "trivial"]
+RegimeName = Literal["exponential", "polynomial", "trivial"]
 
 
 def mixture_text(value: object) -> str:
@@ -152,7 +152,7 @@ class FieldSection(Section):
 
     nu: Annotated[Strength | Some[Strength] | None, Expanded] = None
     nu_over_critical: Annotated[Strength | Some[Strength] | None, Expanded] = None
-    regime: Regime | Some[Regime] | None = None
+    regime: RegimeName | Some[RegimeName] | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -177,7 +177,7 @@ class PointSection(Section):
     seeds: Annotated[Whole | list[Whole] | Between | None, Selecting] = None
     nu: Annotated[Strength | list[Strength] | Between | None, Selecting] = None
     nu_over_critical: Annotated[Strength | list[Strength] | Between | None, Selecting] = None
-    regime: Regime | list[Regime] | None = None
+    regime: RegimeName | list[RegimeName] | None = None
     starts: Starts
 
 

@@ -27,7 +27,7 @@ from spinglass.sweep.parts import (
 from spinglass.sweep.plan import plan_jobs
 from spinglass.sweep.state import JobState, job_state
 from spinglass.sweep.sweep_config import SweepConfig
-from spinglass.sweep.work import Order, clear_merged, pieces_to_do
+from spinglass.sweep.work import WorkSettings, clear_merged, pieces_to_do
 
 
 @dataclass(frozen=True)
@@ -102,12 +102,12 @@ def run_sweep(
     for piece in pieces:
         left[piece.job] += piece.count
     ledger.plan(left)
-    order = Order(folder, control.threads)
+    settings = WorkSettings(folder, control.threads)
     try:
-        (chosen.engine or LocalEngine()).run(pieces, order, ledger)
+        (chosen.engine or LocalEngine()).run(pieces, settings, ledger)
         account.stopped = ledger.ended_pieces < len(pieces)
         ledger.settle()
-        LocalEngine().run(ledger.unmerged(), order, ledger)
+        LocalEngine().run(ledger.unmerged(), settings, ledger)
     except BaseException:
         clear_abandoned(folder)  # of workers ended in the middle of writing
         raise

@@ -49,7 +49,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Order:
+class WorkSettings:
     """Where the results go, an absolute path, and how many threads a piece may use."""
 
     folder: Path
@@ -83,18 +83,18 @@ class _Merged:
 Tell = Callable[[Progress], object]
 
 
-def do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
+def do_piece(piece: Piece, settings: WorkSettings, tell: Tell) -> Outcome | None:
     """Do a piece whose result is not there yet; merge the job when this was its last.
 
     Returns the outcome of the job if it is done now; None while parts are missing.
     """
-    threads = thread_count(order.threads)
+    threads = thread_count(settings.threads)
     with limited_blas(threads), thread_share(threads):
-        return _do_piece(piece, order, tell)
+        return _do_piece(piece, settings, tell)
 
 
-def _do_piece(piece: Piece, order: Order, tell: Tell) -> Outcome | None:
-    job, folder = piece.job, order.folder
+def _do_piece(piece: Piece, settings: WorkSettings, tell: Tell) -> Outcome | None:
+    job, folder = piece.job, settings.folder
     if there := _outcome_there(job, folder):
         return there
     whole = Piece(job, 0, job.starts)

@@ -20,7 +20,7 @@ from scipy.optimize import brentq
 from spinglass.checks import integer_at_least, positive_number
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
-from spinglass.theory.latitude_law import Terms, signal_derivative
+from spinglass.theory.latitude_law import SignalTerms, signal_derivative
 from spinglass.theory.parameters import check_dimension, covariance_of
 
 _GRID = np.linspace(0.0, 1.0, 4001)[1:-1]
@@ -146,7 +146,7 @@ def planted_energy(n: int, covariance: Covariance | int, temperature: float) -> 
 
 
 @lru_cache(maxsize=4096)
-def _valley(law: Covariance, terms: Terms) -> Valley:
+def _valley(law: Covariance, terms: SignalTerms) -> Valley:
     """Return the highest latitude at which e is stationary, known to be a stable minimum."""
 
     def excess(m: float) -> float:
@@ -163,19 +163,19 @@ def _valley(law: Covariance, terms: Terms) -> Valley:
 
 
 @lru_cache(maxsize=64)
-def _critical_factor(law: Covariance, terms: Terms) -> float:
+def _critical_factor(law: Covariance, terms: SignalTerms) -> float:
     """Return the factor of a signal at which its valley begins to have a stable minimum."""
     return math.sqrt(law.slope) / _reach(terms, _lowest_latitude(law, terms))
 
 
-def _reach(terms: Terms, m: float) -> float:
+def _reach(terms: SignalTerms, m: float) -> float:
     """Return xi_s'(m) sqrt(1 - m^2) / m, which is sqrt(xi'(1)) at a stationary latitude."""
     if m == 0.0 and any(p == 1 for p, _ in terms):
         return math.inf
     return math.sqrt(max(1.0 - m * m, 0.0)) * math.fsum(a * p * m ** (p - 2) for p, a in terms)
 
 
-def _lowest_latitude(law: Covariance, terms: Terms) -> float:
+def _lowest_latitude(law: Covariance, terms: SignalTerms) -> float:
     """Return the latitude from which on stationary ones are stable minima of their valley."""
     stable = math.sqrt(max(0.0, 1.0 - law.slope / law.curvature))
     values = [_reach(terms, float(m)) for m in _GRID]

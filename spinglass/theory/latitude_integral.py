@@ -15,7 +15,7 @@ from scipy.interpolate import BarycentricInterpolator
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.theory.first_pivot import PositiveColumns, SignedColumns
-from spinglass.theory.latitude_law import LatitudeLaw, Terms, latitude_law
+from spinglass.theory.latitude_law import LatitudeLaw, SignalTerms, latitude_law
 from spinglass.theory.panels import DIED_OUT, log_sum
 from spinglass.theory.positive_pivots import gauss_legendre
 from spinglass.theory.signed_pivots import signed_flow
@@ -42,7 +42,7 @@ class LatitudeQuestion:
 
     n: int
     law: Covariance
-    terms: Terms
+    terms: SignalTerms
     index: int | None
     pinned: bool
 
@@ -141,7 +141,7 @@ class LatitudeQuestion:
         )
 
 
-Panel = tuple[float, float, np.ndarray]
+QuadraturePanel = tuple[float, float, np.ndarray]
 """Ends of an interval of y and Gauss's nodes in it."""
 
 
@@ -154,10 +154,10 @@ class _MinimaLine:
         self._rows, self._above = asked.rows, asked.above(laws)
         self._edge = -2.0 * math.sqrt(asked.rows)
         self._widest = max(3.0, 3.0 * min(law.radial_deviation for law in laws) / asked.unit)
-        self._panels: dict[int, list[Panel]] = {-1: [], 1: []}
+        self._panels: dict[int, list[QuadraturePanel]] = {-1: [], 1: []}
         self._columns: dict[tuple[int, int], PositiveColumns] = {}
 
-    def panels(self, side: int) -> Iterator[tuple[int, Panel]]:
+    def panels(self, side: int) -> Iterator[tuple[int, QuadraturePanel]]:
         """Go outwards without end; what was computed is kept."""
         place = 0
         while True:
@@ -208,7 +208,7 @@ class _WholeLine:
             means = [asked.first_mean(law, np.array([low, high])) for law in laws]
             self._columns.tabulate(np.min(means), np.max(means), laws[0].second[2] / asked.unit)
 
-    def panels(self, _: int) -> Iterator[tuple[int, Panel]]:
+    def panels(self, _: int) -> Iterator[tuple[int, QuadraturePanel]]:
         """All of them."""
         return iter(enumerate(self._panels))
 
@@ -226,7 +226,7 @@ def _edges(low: float, high: float, bulk: float, width: float, widest: float) ->
     return edges
 
 
-def _panel(low: float, high: float) -> Panel:
+def _panel(low: float, high: float) -> QuadraturePanel:
     return low, high, low + 0.5 * (high - low) * (1.0 + gauss_legendre(_NODES)[0])
 
 
@@ -283,7 +283,7 @@ def _panel_integral(
     asked: LatitudeQuestion,
     law: LatitudeLaw,
     line: _MinimaLine | _WholeLine,
-    where: tuple[int, int, Panel],
+    where: tuple[int, int, QuadraturePanel],
 ) -> tuple[float, float]:
     """Return the logarithm of the integral over a panel, and the mean energy there."""
     side, place, (low, high, y) = where

@@ -29,7 +29,7 @@ from scipy.special import gammaln
 
 from spinglass.covariance import Covariance
 
-Terms = tuple[tuple[int, float], ...]
+SignalTerms = tuple[tuple[int, float], ...]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,9 @@ class LatitudeLaw:
         return np.asarray(mean + slope * (x - self.radial_mean) + along * excess)
 
 
-def latitude_law(n: int, law: Covariance, terms: Terms, m: float, pinned: bool) -> LatitudeLaw:
+def latitude_law(
+    n: int, law: Covariance, terms: SignalTerms, m: float, pinned: bool
+) -> LatitudeLaw:
     """Return the law at latitude m, between -1 and 1.
 
     Parameters
@@ -110,7 +112,7 @@ def latitude_law(n: int, law: Covariance, terms: Terms, m: float, pinned: bool) 
     )
 
 
-def signal_derivative(terms: Terms, m: float, order: int) -> float:
+def signal_derivative(terms: SignalTerms, m: float, order: int) -> float:
     """Return a derivative of xi_s at m."""
     return math.fsum(a * math.perm(p, order) * m ** (p - order) for p, a in terms if p >= order)
 

@@ -6,16 +6,13 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from spinglass.arrays import Array
+from spinglass.arrays import Array, IntArray
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import Kind, Variable, Words
 from spinglass.files.places import check_folder_to_read
 from spinglass.files.store import write_dataset
 from spinglass.validation.point import MINIMA, STATIONARY, Point
-
-Whole = NDArray[np.int64]
 
 VALIDATION = Kind(
     schema="spinglass-validation-1",
@@ -49,14 +46,14 @@ class Record:
         H/n, and the smallest size of a tangent eigenvalue.
     """
 
-    seed: Whole
-    starts: Whole
-    complete: Whole
-    of_sample: Whole
-    index: Whole
+    seed: IntArray
+    starts: IntArray
+    complete: IntArray
+    of_sample: IntArray
+    index: IntArray
     energy: Array
     gap: Array
-    hits: Whole
+    hits: IntArray
 
     @classmethod
     def empty(cls) -> "Record":

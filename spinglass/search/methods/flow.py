@@ -111,7 +111,7 @@ class _Follower:
         groups = max(1, min(GROUPS, -(-share // LANES)))
         self.lanes = flow_lanes.new_lanes(groups, n)
         self.landscape = for_kernels(model)
-        self.method = gradient_flow.Method(
+        self.method = gradient_flow.FlowMethod(
             self.edge,
             chebyshev.chebyshev_table(),
             *self.tolerances,

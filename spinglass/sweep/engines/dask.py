@@ -21,7 +21,7 @@ from spinglass.quiet_logs import quiet
 from spinglass.sweep.engines.engine import ATTEMPTS, Listener, divide, say
 from spinglass.sweep.engines.spawning import GUARD, check_spawning
 from spinglass.sweep.parts import Piece
-from spinglass.sweep.work import Order, Outcome, do_piece
+from spinglass.sweep.work import Outcome, WorkSettings, do_piece
 
 _AHEAD = 2
 _LOOK_EVERY = 0.1
@@ -47,14 +47,14 @@ class DaskEngine:
         self.scheduler, self.workers = scheduler, workers
         self.client: Any = None
 
-    def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
+    def run(self, pieces: Sequence[Piece], settings: WorkSettings, listener: Listener) -> None:
         """Keep two pieces a worker in flight; stop at the borders between pieces."""
-        shares = [1] if self.scheduler else divide(thread_count(order.threads), self.workers)
+        shares = [1] if self.scheduler else divide(thread_count(settings.threads), self.workers)
         # Its log tells of lost connections; what counts of them is said in a line.
         with quiet("distributed", logging.CRITICAL), self._connect(len(shares)) as client:
             self.client = client
             try:
-                _Round(client, pieces, replace(order, threads=shares[-1]), listener).run()
+                _Round(client, pieces, replace(settings, threads=shares[-1]), listener).run()
             finally:
                 self.client = None
 
@@ -81,11 +81,11 @@ class _Round:
     """
 
     def __init__(
-        self, client: Any, pieces: Sequence[Piece], order: Order, listener: Listener
+        self, client: Any, pieces: Sequence[Piece], settings: WorkSettings, listener: Listener
     ) -> None:
         import distributed
 
-        self._client, self._order, self._listener = client, order, listener
+        self._client, self._settings, self._listener = client, settings, listener
         self._left = list(reversed(pieces))
         self._flying: dict[Any, Piece] = {}
         self._lives: Counter[Piece] = Counter()
@@ -138,7 +138,7 @@ class _Round:
             self._listener.began(piece)
             bound = sorted(able) if self._full else None
             task = self._client.submit(
-                _do, piece, self._order, pure=False, retries=0, workers=bound
+                _do, piece, self._settings, pure=False, retries=0, workers=bound
             )
             self._flying[task] = piece
             if bound:
@@ -246,14 +246,14 @@ class _Answer:
     full: str
 
 
-def _do(piece: Piece, order: Order) -> _Answer:
+def _do(piece: Piece, settings: WorkSettings) -> _Answer:
     """Do a piece; an error is returned in words, because not every one survives the way back."""
     from distributed import get_worker
 
     told = [Progress(0, piece.count, WorkUnit.STARTS, found=0)]
     outcome, failure, full = None, "", ""
     try:
-        outcome = do_piece(piece, order, lambda progress: told.__setitem__(0, progress))
+        outcome = do_piece(piece, settings, lambda progress: told.__setitem__(0, progress))
     except StorageError as error:
         full = str(error)
     except Exception as error:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from spinglass.sweep.parts import Piece
-    from spinglass.sweep.work import Order, Outcome
+    from spinglass.sweep.work import Outcome, WorkSettings
 
 ATTEMPTS = 4
 """Workers that a piece may cost before it counts as failed."""
@@ -36,7 +36,7 @@ class Listener(Protocol):
 class Engine(Protocol):
     """Does pieces."""
 
-    def run(self, pieces: "Sequence[Piece]", order: "Order", listener: Listener) -> None:
+    def run(self, pieces: "Sequence[Piece]", settings: "WorkSettings", listener: Listener) -> None:
         """Do every piece, or all that were begun when the listener said stop.
 
         Raises

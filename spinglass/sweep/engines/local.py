@@ -7,7 +7,7 @@ from spinglass.control import Progress
 from spinglass.errors import StorageError
 from spinglass.sweep.engines.engine import Listener, say
 from spinglass.sweep.parts import Piece
-from spinglass.sweep.work import Order, do_piece, forget_landscape
+from spinglass.sweep.work import WorkSettings, do_piece, forget_landscape
 
 
 def _tell(listener: Listener, piece: Piece, progress: Progress) -> None:
@@ -17,7 +17,7 @@ def _tell(listener: Listener, piece: Piece, progress: Progress) -> None:
 class LocalEngine:
     """Does pieces here."""
 
-    def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
+    def run(self, pieces: Sequence[Piece], settings: WorkSettings, listener: Listener) -> None:
         """Do the pieces in order."""
         try:
             for piece in pieces:
@@ -25,7 +25,7 @@ class LocalEngine:
                     return
                 listener.began(piece)
                 try:
-                    outcome = do_piece(piece, order, partial(_tell, listener, piece))
+                    outcome = do_piece(piece, settings, partial(_tell, listener, piece))
                 except StorageError:
                     raise
                 except Exception as error:

@@ -25,7 +25,7 @@ from spinglass.parallel import thread_count
 from spinglass.sweep.engines.engine import ATTEMPTS, Listener, divide, say
 from spinglass.sweep.engines.spawning import GUARD, UNGUARDED, check_spawning
 from spinglass.sweep.parts import Piece
-from spinglass.sweep.work import Order, do_piece
+from spinglass.sweep.work import WorkSettings, do_piece
 
 _TELL_EVERY = 0.25
 
@@ -69,11 +69,11 @@ class ProcessEngine:
         """Process numbers of the workers that live now."""
         return [w.process.pid for w in self._team if w.process.pid and w.process.is_alive()]
 
-    def run(self, pieces: Sequence[Piece], order: Order, listener: Listener) -> None:
+    def run(self, pieces: Sequence[Piece], settings: WorkSettings, listener: Listener) -> None:
         """Hand the pieces out; the piece of a worker that dies is handed out again."""
         team = min(self.workers, len(pieces))
-        self._shares = divide(thread_count(order.threads), team) if team else []
-        self._order = order
+        self._shares = divide(thread_count(settings.threads), team) if team else []
+        self._settings = settings
         self._queue = deque(pieces)
         self._lives: dict[Piece, int] = {}
         self._said: set[str] = set()
@@ -110,8 +110,8 @@ class ProcessEngine:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         threads = self._shares.pop(0)
-        order = replace(self._order, threads=threads)
-        process = context.Process(target=_work, args=(theirs, order), daemon=True)
+        settings = replace(self._settings, threads=threads)
+        process = context.Process(target=_work, args=(theirs, settings), daemon=True)
         process.start()
         theirs.close()
         worker = _Worker(process, ours, threads)
@@ -174,7 +174,7 @@ class ProcessEngine:
         self._team.clear()
 
 
-def _work(pipe: Connection, order: Order) -> None:
+def _work(pipe: Connection, settings: WorkSettings) -> None:
     """Do pieces until the client is gone; interrupts are the client's business."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
@@ -187,7 +187,7 @@ def _work(pipe: Connection, order: Order) -> None:
             return
         answer: tuple[_Message, Any]
         try:
-            answer = (_Message.ENDED, do_piece(piece, order, tell.advanced))
+            answer = (_Message.ENDED, do_piece(piece, settings, tell.advanced))
         except StorageError as error:
             answer = (_Message.FULL, str(error))
         except Exception as error:
