@@ -347,7 +347,7 @@ class Boaster:
 
 def test_no_engine_is_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "PATIENCE", 0.0)
-    boaster = Boaster(lambda piece, order: Outcome(settings.folder / "x", 50, 50, 1, -1.0))
+    boaster = Boaster(lambda piece, settings: Outcome(settings.folder / "x", 50, 50, 1, -1.0))
     quiet = Quiet()
     progress = run_sweep(CONFIG, tmp_path, Options(engine=boaster), control=Control(tell=quiet))
     assert progress.done == quiet.outcomes == []
@@ -369,7 +369,7 @@ def test_what_is_seen_late_counts(
     monkeypatch.setattr(ledger, "_LOOK_EVERY", 0.123)
     monkeypatch.setattr(ledger.time, "sleep", arrive)
     boaster = Boaster(
-        lambda piece, order: Outcome(settings.folder / piece.job.file_name, 50, 50, 1, 0)
+        lambda piece, settings: Outcome(settings.folder / piece.job.file_name, 50, 50, 1, 0)
     )
     progress = run_sweep(CONFIG, tmp_path, Options(engine=boaster))
     assert progress.failed == []

@@ -14,14 +14,14 @@ import xarray as xr
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import spinglass
-from spinglass import PSpin, descend, plot
+from spinglass import plot
 from spinglass.contents.kind_name import DRAWN, RESULTS
 from spinglass.contents.kind_registry import open_file
 from spinglass.errors import DamagedFileError, InputError, SpinglassError
 from spinglass.files.kind import Kind, Variable
 from spinglass.files.store import read_dataset, write_dataset
 from spinglass.files.targets import checked_file
-from spinglass.search.results import DESCENTS, to_dataset
+from spinglass.search.results import DESCENTS
 from spinglass.sweep.manifest import MANIFEST
 from spinglass_cli.main import cli, main
 from spinglass_cli.show_command import _PRINT
@@ -172,8 +172,8 @@ def test_the_figure_of_trivialization_reads_no_spins(
 ) -> None:
     paths = [tmp_path / "first.nc", tmp_path / "second.nc"]
     for nu, path in zip((0.0, 0.5), paths, strict=True):
-        model = PSpin(8, 3, nu)
-        write_dataset(to_dataset(descend(model, 4), model), path)
+        words = ["sample", "--n", "8", "--starts", "4", "--nu", str(nu), "--out", str(path)]
+        cli.main(words, standalone_mode=False)
     read = []
 
     def reading(path: Path, without: tuple[str, ...] = ()) -> xr.Dataset:

@@ -140,7 +140,7 @@ def test_a_sweep_over_temperatures_is_planted_job_by_job(run, tmp_path):
     with open("a.csv") as file:
         rows = list(csv.DictReader(file))
     assert {row["signal"] for row in rows} == {"planted=0.85", "planted=1"}
-    assert open_sweep("a")["mean_overlap"].sel(signal="planted=1", nu=0.4, disorder=1).item() == (
+    assert open_sweep("a")["mean_overlap"].sel(signal="planted=1", nu=0.4, seed=1).item() == (
         pytest.approx(float(rows[-1]["mean_overlap"]))
     )
     text = run("export a --out b.csv --averages")

@@ -49,10 +49,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_one_dataset_agrees_with_the_files(folder: Path) -> None:
     data = spinglass.sweep.open_sweep(folder)
-    assert dict(data.sizes) == {"n": 1, "p": 1, "nu": 2, "disorder": 3}
+    assert dict(data.sizes) == {"n": 1, "p": 1, "nu": 2, "seed": 3}
     for path in folder.glob("n*.nc"):
         one = open_result(path)
-        here = data.sel(n=9, p=3, nu=one.attrs["nu"], disorder=one.attrs["seed"])
+        here = data.sel(n=9, p=3, nu=one.attrs["nu"], seed=one.attrs["seed"])
         weights = one["minimum_count"].values / one["minimum_count"].values.sum()
         assert float(here["distinct"]) == one.sizes["minimum"]
         assert float(here["ground_state_energy"]) == float(one["minimum_energy"].min())
@@ -81,11 +81,11 @@ def test_a_file_is_read_when_it_is_asked_for_and_once(
     monkeypatch.setattr(dataset, "summarize", counting)
     data = spinglass.sweep.open_sweep(folder)
     assert read == []
-    one = data.sel(nu=1.0, disorder=2)
+    one = data.sel(nu=1.0, seed=2)
     assert read == []
     assert float(one["distinct"][0, 0]) >= 1.0
     assert read == [(1.0, 2)]
-    assert data["distinct"].isel(disorder=[2, 0]).mean() >= 1.0
+    assert data["distinct"].isel(seed=[2, 0]).mean() >= 1.0
     assert sorted(read) == [(0.0, 0), (0.0, 2), (1.0, 0), (1.0, 2)]
     data.load()
     assert len(read) == 6
@@ -95,8 +95,8 @@ def test_a_file_is_read_when_it_is_asked_for_and_once(
     "where",
     [
         {"n": 0, "nu": slice(None, None, -1)},
-        {"disorder": [2, 0, 0], "nu": 1},
-        {"disorder": [True, False, True]},
+        {"seed": [2, 0, 0], "nu": 1},
+        {"seed": [True, False, True]},
         {"p": [], "nu": 0},
     ],
     ids=str,

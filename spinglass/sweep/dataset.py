@@ -30,7 +30,7 @@ _WORDS = {
 
 
 def open_sweep(folder: Path | str) -> xr.Dataset:
-    """Return the summaries of a sweep as one dataset over (n, p, nu, disorder).
+    """Return the summaries of a sweep as one dataset over (n, p, nu, seed).
 
     Where there is a mixture the second axis is ``mixture``, texts as 2:1,3:0.5.  Where a point is
     hidden in some landscape there is an axis ``signal`` more, texts as planted=0.85.
@@ -75,7 +75,7 @@ def _axes(jobs: list[Job]) -> tuple[list[tuple[Any, ...]], dict[str, tuple[str, 
         "n": "spins",
         key: _ORDERS[key],
         "nu": "field strength",
-        "disorder": "seed of the landscape",
+        "seed": "seed of the landscape",
     }
     if any(job.signal is not None for job in jobs):
         words["signal"] = "what is hidden in the landscape"

@@ -24,8 +24,8 @@ class Summary:
 
     Attributes
     ----------
-    n, orders, nu, disorder
-        Which one: ``orders`` is the order of a pure model or a mixture, ``disorder`` its seed.
+    n, orders, nu, seed
+        Which one: the order of a pure model or a mixture, and the seed of the disorder.
     starts, certified, distinct : int
         Starts, those that ended in a minimum, and distinct minima; where H(-x) = H(x), that is p
         even without field, x and -x count as one.
@@ -44,7 +44,7 @@ class Summary:
     n: int
     orders: Name
     nu: float
-    disorder: int
+    seed: int
     starts: int
     certified: int
     distinct: int
