@@ -23,7 +23,7 @@ from spinglass.figures.marginal_figure import minima_plane
 from spinglass.files.store import write_dataset
 from spinglass.landscape.drawn import Mixed
 from spinglass.search.minima import distinct_minima
-from spinglass.search.results import to_dataset
+from spinglass.search.results import descent_dataset
 
 LAW = Covariance.mixture({3: 1.0, 4: 1.0})
 
@@ -48,7 +48,7 @@ def ends(folder: Path, n: int, seed: int, starts: int) -> Ends:
         model = Mixed(n, dict(LAW.weights), 0.0, seed)
         found = descend(model, starts)
         parameters: dict[str, object] = {"starts": starts, "start_seed": 0, "method": "flow"}
-        data = to_dataset(model, found, distinct_minima(found), parameters | {"tol": 1e-10})
+        data = descent_dataset(model, found, distinct_minima(found), parameters | {"tol": 1e-10})
         path.parent.mkdir(parents=True, exist_ok=True)
         write_dataset(data, path)
     return read_ends([path], n, LAW)[0]

@@ -39,13 +39,13 @@ def anneal(
     """Anneal the field of samples; compare the energy reached with plain descents."""
     from spinglass.checks import positive_number
     from spinglass.contents.annealing_contents import summary, tables
-    from spinglass.contents.json_or_netcdf import write_result
+    from spinglass.contents.json_or_netcdf import write_as_named
     from spinglass.control import Control, Progress
     from spinglass.errors import InputError
     from spinglass.files.places import is_stream
     from spinglass.files.targets import checked_file
-    from spinglass.following.annealing import compare_annealing
-    from spinglass.following.annealing_file import AnnealingRun, samples_to_resume, to_dataset
+    from spinglass.following import AnnealingRun, annealing_dataset, compare_annealing
+    from spinglass.following.annealing_file import samples_to_resume
     from spinglass_cli.progress import shown
 
     critical = covariance.critical_field
@@ -63,7 +63,7 @@ def anneal(
 
         def keep(event: Progress) -> None:
             if kept:
-                write_result(to_dataset(run, event.found), kept, tables)
+                write_as_named(annealing_dataset(run, event.found), kept, tables)
             show(event)
 
         comparison = compare_annealing(
@@ -71,9 +71,9 @@ def anneal(
             starts=starts, seed=seed, start_seed=start_seed, signal=signal, known=known,
             control=Control(max_seconds=max_seconds, tell=keep),
         )  # fmt: skip
-    data = to_dataset(run, comparison)
+    data = annealing_dataset(run, comparison)
     if out and not kept:
-        write_result(data, out, tables)
+        write_as_named(data, out, tables)
     row = summary(data)
     tell(row, print_summary, as_json)
     if row["samples"] < samples:

@@ -31,12 +31,12 @@ def census(
 ) -> None:
     """Descend until the unseen basin weight is small; prove each minimum; compare with theory."""
     from spinglass.contents.census_contents import summary, tables
-    from spinglass.contents.json_or_netcdf import write_result
+    from spinglass.contents.json_or_netcdf import write_as_named
     from spinglass.control import Control
     from spinglass.files.places import is_stream
     from spinglass.files.targets import checked_file
     from spinglass.search.census import take_census
-    from spinglass.search.census_file import CENSUS, to_dataset
+    from spinglass.search.census_file import CENSUS, census_dataset
     from spinglass.search.proofs.certificates import prove_minima
     from spinglass_cli.progress import shown
 
@@ -50,10 +50,10 @@ def census(
             model, unseen, max_starts=max_starts, start_seed=start_seed, control=control
         )
     parameters = {"unseen_asked": unseen, "max_starts": max_starts, "start_seed": start_seed}
-    data = to_dataset(model, minima, prove_minima(model, minima.spins), parameters)
+    data = census_dataset(model, minima, prove_minima(model, minima.spins), parameters)
     row = summary(data)
     if out:
-        write_result(data, out, tables)
+        write_as_named(data, out, tables)
     tell(row, print_summary, as_json)
     if out and not is_stream(out):
         report([out], err=as_json)

@@ -46,7 +46,7 @@ def connect(
     Interrupted by Ctrl-C, it writes what it has; run again with the same file (.nc or .json) it
     goes on from there.
     """
-    from spinglass.connections.files import to_dataset, write_graph
+    from spinglass.connections.files import graph_dataset, write_graph
     from spinglass.contents.connections_contents import summary
     from spinglass.files.targets import checked_file
 
@@ -64,7 +64,7 @@ def connect(
         max_searches=max_searches,
         start_seed=start_seed,
     )
-    data = to_dataset(model, graph, start_seed)
+    data = graph_dataset(model, graph, start_seed)
     if out:
         write_graph(data, out)
     row = summary(data)
@@ -79,8 +79,7 @@ def _connected(
     model: "Landscape", known: "Connections | None", max_seconds: float | None, **settings: Any
 ) -> "tuple[Connections, bool]":
     """Return the graph at the end or at Ctrl-C, and whether that was pressed."""
-    from spinglass import connect_minima
-    from spinglass.connections import Connections
+    from spinglass.connections import Connections, connect_minima
     from spinglass.control import Control, Progress
     from spinglass_cli.progress import shown
 

@@ -108,11 +108,8 @@ def landscape(
     DIR is what `spinglass sweep` or `run` wrote: a panel a field, all of one landscape.  Single
     files are drawn in Python, by spinglass.plot.landscape.
     """
-    from spinglass.parallel import thread_count
-
     stem = target(out, folder / "landscape")
-    look = {"embedding": embedding, "perplexity": perplexity, "threads": thread_count()}
-    _save("landscape", stem, folder, seed=seed, **look)
+    _save("landscape", stem, folder, seed=seed, embedding=embedding, perplexity=perplexity)
 
 
 @figure.command(epilog="Example: spinglass figure ranks minima.nc")
@@ -224,11 +221,9 @@ def target(out: Path | None, usual: Path, *drawn: Path) -> Path:
 
 def draw_all(config: "SweepConfig", folder: Path) -> None:
     """Draw what a configuration asks for."""
-    from spinglass.parallel import thread_count
     from spinglass.sweep.sweep_config import RUN_FIGURES
 
     for name in config.figure.draw:
         click.echo(f"Drawing {name} ...")
         words = config.figure.model_dump(include=set(RUN_FIGURES[name]))
-        words |= {"threads": thread_count()} if words else {}
         _save(name, folder / name, folder, **words)

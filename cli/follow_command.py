@@ -51,7 +51,7 @@ def follow(
     from spinglass.control import Control, Progress
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import checked_file
-    from spinglass.following.branches import Branches, open_to_resume, to_dataset
+    from spinglass.following.branches import Branches, branches_dataset, open_to_resume
     from spinglass.following.whole_landscape import follow_landscape
     from spinglass.landscape.drawn import draw_landscape
     from spinglass_cli.progress import shown
@@ -70,7 +70,7 @@ def follow(
 
         def keep(event: Progress) -> None:
             if out and isinstance(event.found, Branches):
-                write_dataset(to_dataset(model, event.found, parameters), out)
+                write_dataset(branches_dataset(model, event.found, parameters), out)
             show(event)
 
         branches = follow_landscape(
@@ -83,7 +83,7 @@ def follow(
             known=known,
             control=Control(max_seconds=max_seconds, tell=keep),
         )
-    row = summary(to_dataset(model, branches, parameters))
+    row = summary(branches_dataset(model, branches, parameters))
     tell(row, print_summary, as_json)
     if branches.whole < len(grid):
         _tell_time(branches, len(grid), as_json)

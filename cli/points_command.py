@@ -42,7 +42,7 @@ def points(
     from spinglass.contents import points_contents, solutions_contents
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import check_writable, checked_file
-    from spinglass.search.points_file import POINTS, SOLUTIONS, solutions_to_dataset, to_dataset
+    from spinglass.search.points_file import POINTS, SOLUTIONS, points_dataset, solutions_dataset
     from spinglass.search.real_points import real_points
 
     if out:
@@ -56,10 +56,10 @@ def points(
     solved = _solve(model, paths, max_seconds, start_seed)
     parameters = {"method": "homotopy", "start_seed": start_seed}
     if as_complex:
-        data = solutions_to_dataset(solved, parameters)
+        data = solutions_dataset(solved, parameters)
         row, show = solutions_contents.summary(data), print_solutions
     else:
-        data = to_dataset(model, real_points(solved), parameters)
+        data = points_dataset(model, real_points(solved), parameters)
         row, show = points_contents.summary(data), print_points
     if out:
         write_dataset(data, out)

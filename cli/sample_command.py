@@ -34,7 +34,7 @@ def sample(landscape: WantedLandscape, starts: int, out: Path, **settings: Any) 
     from spinglass.files.store import write_dataset
     from spinglass.files.targets import checked_file
     from spinglass.search.minima import distinct_minima
-    from spinglass.search.results import DESCENTS, to_dataset
+    from spinglass.search.results import DESCENTS, descent_dataset
     from spinglass_cli.progress import shown
     from spinglass_cli.show_command import print_results
 
@@ -44,7 +44,7 @@ def sample(landscape: WantedLandscape, starts: int, out: Path, **settings: Any) 
     with shown() as show:
         descent = descend(model, starts, control=Control(tell=show), **settings)
     minima = distinct_minima(descent, model.is_even)
-    data = to_dataset(model, descent, minima, {"starts": starts, **settings})
+    data = descent_dataset(model, descent, minima, {"starts": starts, **settings})
     write_dataset(data, out)
     row = summary(data)
     print_results([row])

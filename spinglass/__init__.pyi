@@ -7,10 +7,9 @@ from . import plot as plot
 from . import search as search
 from . import sweep as sweep
 from . import theory as theory
-from .connections.search import connect_minima as connect_minima
 from .contents.kind_registry import open_result as open_result
+from .contents.kind_registry import write_result as write_result
 from .covariance import Covariance as Covariance
-from .following.whole_landscape import follow_landscape as follow_landscape
 from .landscape.drawn import Mixed as Mixed
 from .landscape.drawn import PSpin as PSpin
 from .landscape.drawn import spiked as spiked

@@ -7,22 +7,23 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from spinglass import connect_minima, descend, plot
-from spinglass.connections.files import to_dataset as to_graph
+from spinglass import descend, plot
+from spinglass.connections import connect_minima
+from spinglass.connections.files import graph_dataset
 from spinglass.control import Control
 from spinglass.deep.coupling_law import coupling_study
 from spinglass.deep.loss_covariance import covariance_study
 from spinglass.deep.sparse_network import GateKind
 from spinglass.files.store import write_dataset
-from spinglass.following.branches import to_dataset as to_branches
+from spinglass.following.branches import branches_dataset
 from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.drawn import Mixed, PSpin, spiked
 from spinglass.search.census import take_census
-from spinglass.search.census_file import to_dataset as to_census
+from spinglass.search.census_file import census_dataset
 from spinglass.search.minima import distinct_minima
-from spinglass.search.points_file import to_dataset as to_points
+from spinglass.search.points_file import points_dataset
 from spinglass.search.proofs.certificates import prove_minima
-from spinglass.search.results import to_dataset
+from spinglass.search.results import descent_dataset
 from spinglass.search.stationary import find_stationary_points
 from spinglass.sweep import inherent_sweep, run_sweep
 from spinglass.validation import Comparison, Counted, Point, Quantity
@@ -34,13 +35,13 @@ def results(folder: Path) -> Path:
         model = PSpin(8, 3, nu, 0)
         descent = descend(model, 40)
         words = {"regime": "exponential", "method": "flow"}
-        data = to_dataset(model, descent, distinct_minima(descent), words)
+        data = descent_dataset(model, descent, distinct_minima(descent), words)
         write_dataset(data, folder / f"n8-p3-nu{nu:g}-seed0-{number:012x}.nc")
     return folder
 
 
 def landscape(folder: Path) -> plot.Picture:
-    return plot.landscape(results(folder), threads=1)
+    return plot.landscape(results(folder), control=Control(1))
 
 
 def trivialization(folder: Path) -> plot.Picture:
@@ -57,7 +58,7 @@ def latitude(_: Path) -> plot.Picture:
     for seed in range(3):
         model, _ = spiked(4, 3, 1.3, seed)
         points = find_stationary_points(model, method="homotopy")
-        found.append(to_points(model, points, {"method": "homotopy"}))
+        found.append(points_dataset(model, points, {"method": "homotopy"}))
     return plot.latitude(found)
 
 
@@ -82,21 +83,25 @@ def marginal(_: Path) -> plot.Picture:
 
 def disconnectivity(folder: Path) -> plot.Picture:
     model = PSpin(8, 3, 0.0, 1)
-    write_dataset(to_graph(model, connect_minima(model, unseen_saddles=0.1)), folder / "graph.nc")
+    write_dataset(
+        graph_dataset(model, connect_minima(model, unseen_saddles=0.1)), folder / "graph.nc"
+    )
     return plot.disconnectivity(folder / "graph.nc")
 
 
 def branches(folder: Path) -> plot.Picture:
     model = PSpin(8, 3, 0.0, 0)
     found = follow_landscape(model, [0.0, 0.6, 1.2], 0.05)
-    write_dataset(to_branches(model, found, {}), folder / "branches.nc")
+    write_dataset(branches_dataset(model, found, {}), folder / "branches.nc")
     return plot.branches(folder / "branches.nc")
 
 
 def ranks(folder: Path) -> plot.Picture:
     model = PSpin(8, 3, 0.5, 0)
     found = take_census(model, 0.05)
-    write_dataset(to_census(model, found, prove_minima(model, found.spins), {}), folder / "c.nc")
+    write_dataset(
+        census_dataset(model, found, prove_minima(model, found.spins), {}), folder / "c.nc"
+    )
     return plot.ranks(folder / "c.nc")
 
 

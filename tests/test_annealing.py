@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from spinglass import PSpin, descend
 from spinglass.averaging import mean_and_error
 from spinglass.contents.annealing_contents import tables
-from spinglass.contents.json_or_netcdf import write_result
+from spinglass.contents.json_or_netcdf import write_as_named
 from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassError
 from spinglass.files.store import write_dataset
@@ -23,8 +23,8 @@ from spinglass.following.annealing import (
 from spinglass.following.annealing_file import (
     ANNEALING,
     AnnealingRun,
+    annealing_dataset,
     samples_to_resume,
-    to_dataset,
 )
 from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.geometry import retract
@@ -178,7 +178,7 @@ def test_a_file_that_names_no_seed_of_the_starts_has_that_of_its_time(tmp_path):
     path, which = tmp_path / "old.nc", AnnealingRun(10, 3, 0, 3.5, 20)
     none = np.array([np.nan])
     found = AnnealedSamples(*(np.array([-1.5]) for _ in range(5)), np.array([2]), none, none)
-    old = to_dataset(which, found)
+    old = annealing_dataset(which, found)
     del old.attrs["start_seed"]
     write_dataset(old, path)
     assert samples_to_resume(which, path).annealed == [-1.5]
@@ -200,7 +200,7 @@ def test_samples_that_ended_nowhere_come_back_as_such(name, tmp_path):
         *np.full((2, 2), nan),
     )
     which = AnnealingRun(10, 3, 0, 3.5, 20)
-    write_result(to_dataset(which, found), path, tables)
+    write_as_named(annealing_dataset(which, found), path, tables)
     back = samples_to_resume(which, path)
     for name in ("annealed", "quenched", "mean", "lowest", "lower", "jumps"):
         assert np.array_equal(getattr(back, name), getattr(found, name), equal_nan=True)

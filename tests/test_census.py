@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from spinglass import PSpin, connect_minima, descend
+from spinglass import PSpin, descend
+from spinglass.connections import connect_minima
 from spinglass.contents.census_contents import summary, tables
-from spinglass.contents.json_or_netcdf import write_result
+from spinglass.contents.json_or_netcdf import write_as_named
 from spinglass.control import Control
 from spinglass.errors import InputError, SpinglassError
 from spinglass.figures.ranks_figure import plot_ranks
@@ -17,7 +18,7 @@ from spinglass.files.store import read_dataset
 from spinglass.following.whole_landscape import follow_landscape
 from spinglass.search import Status, distinct_minima
 from spinglass.search.census import Census, take_census
-from spinglass.search.census_file import CENSUS, to_dataset
+from spinglass.search.census_file import CENSUS, census_dataset
 from spinglass.search.coverage import basin_entropy, richness, unseen_limit, unseen_share
 from spinglass.search.proofs.certificates import prove_minima
 from spinglass.theory import mean_minima
@@ -216,9 +217,9 @@ def test_a_census_comes_back_from_both_its_files(tmp_path):
     model = PSpin(10, 3, 0.3, 2)
     found = take_census(model, 0.01)
     proofs = prove_minima(model, found.spins)
-    data = to_dataset(model, found, proofs, {"start_seed": 0})
+    data = census_dataset(model, found, proofs, {"start_seed": 0})
     for name in ("minima.nc", "minima.json"):
-        write_result(data, tmp_path / name, tables)
+        write_as_named(data, tmp_path / name, tables)
         back = CENSUS.open(tmp_path / name)
         assert summary(back) == summary(data)
         values = CENSUS.arrays(back)

@@ -10,9 +10,9 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner, Result
 
-from spinglass import PSpin, connect_minima
-from spinglass.connections import Connections, disconnectivity_tree, lowest_passes
-from spinglass.connections.files import read_graph, to_dataset, write_graph
+from spinglass import PSpin
+from spinglass.connections import Connections, connect_minima, disconnectivity_tree, lowest_passes
+from spinglass.connections.files import graph_dataset, read_graph, write_graph
 from spinglass.connections.graph import OPEN
 from spinglass.errors import InputError, SpinglassError
 from spinglass.figures.disconnectivity_figure import leaf_positions, plot_disconnectivity
@@ -54,7 +54,7 @@ def run(*words: object) -> Result:
 
 
 def written(found: Connections, path: Path) -> Path:
-    write_graph(to_dataset(PSpin(6, 3, 0.0, 0), found), path)
+    write_graph(graph_dataset(PSpin(6, 3, 0.0, 0), found), path)
     return path
 
 
@@ -99,7 +99,7 @@ def test_graphs_come_back_to_the_bit_and_networkx_opens_the_exports(model, tmp_p
     found = connect_minima(model, unseen_saddles=0.05)
     path, other = tmp_path / "graph.json", tmp_path / "graph.graphml"
     for place in (path, other, tmp_path / "graph.nc"):
-        write_graph(to_dataset(model, found, 5), place)
+        write_graph(graph_dataset(model, found, 5), place)
     for place in (path, tmp_path / "graph.nc"):
         header, back = read_graph(place)
         assert header.items() >= {**origin(model), "start_seed": 5}.items()
@@ -160,7 +160,7 @@ def test_trees_are_drawn_with_what_they_show(found, tmp_path):
     ids=["one", "two", "five"],
 )
 def test_weights_that_are_near_look_near(found, tmp_path):
-    _, bar = plot_disconnectivity(to_dataset(PSpin(6, 3, 0.0, 0), found)).figure.axes
+    _, bar = plot_disconnectivity(graph_dataset(PSpin(6, 3, 0.0, 0), found)).figure.axes
     low, high = bar.get_ylim()
     assert high == pytest.approx(found.weight.max())
     assert low == pytest.approx(0.1 * high)
@@ -204,7 +204,7 @@ def test_a_wrong_graph_fails_verification(tmp_path):
     row = next(int(row) for row in found.edges if found.ends[row].tolist() != [0, 1])
     ends = found.ends.copy()
     ends[row] = [0, 1]
-    write_graph(to_dataset(model, replace(found, ends=ends)), path)
+    write_graph(graph_dataset(model, replace(found, ends=ends)), path)
     result = run("verify", path, "--share", 1)
     assert result.exit_code != 0
     assert f"saddles that differ: [{row}]" in result.output

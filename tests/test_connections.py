@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from spinglass import PSpin, connect_minima, descend, find_stationary_points
-from spinglass.connections import Connections, verify_edges
+from spinglass import PSpin, descend, find_stationary_points
+from spinglass.connections import Connections, connect_minima, verify_edges
 from spinglass.connections.falls import FARTHEST, both_sides, fall
 from spinglass.connections.graph import OPEN
 from spinglass.connections.search import extend

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spinglass import PSpin, connect_minima, find_stationary_points, follow_landscape, take_census
+from spinglass import PSpin, find_stationary_points, take_census
+from spinglass.connections import connect_minima
 from spinglass.control import Control, Progress
 from spinglass.errors import InputError
+from spinglass.following import follow_landscape
 from spinglass.following.annealing import compare_annealing
 from spinglass.machine import core_count
 from spinglass.parallel import map_threads, thread_count, thread_share

@@ -1,9 +1,10 @@
 """Descents: certified, complete, faithful to the flow, the same bits however they are run."""
 
-from dataclasses import replace
+from dataclasses import math
 
 import numpy as np
 import pytest
+import replace
 from scipy.integrate import solve_ivp
 
 from spinglass import PSpin, descend
@@ -118,6 +119,12 @@ def test_spent_work_is_reported_not_dropped(method):
     assert np.isfinite(found.energy).all()
     assert (found.gradient_norm > 1e-10).all()
     assert np.isnan(found.lambda_min).all()
+
+
+@pytest.mark.parametrize("tol", [0.0, 1.0, 2.0, math.nan])
+def test_a_tolerance_that_every_point_meets_is_refused(tol):
+    with pytest.raises(InputError, match="tol must be a .*number.*, got"):
+        descend(PSpin(8, 3), 2, tol=tol)
 
 
 def test_couplings_too_large_for_arithmetic_are_refused():

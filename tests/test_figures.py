@@ -12,6 +12,7 @@ import xarray as xr
 from matplotlib.collections import EllipseCollection
 from matplotlib.figure import Figure
 
+from spinglass.control import Control
 from spinglass.errors import InputError, StorageError
 from spinglass.figures.density import kernel_map
 from spinglass.figures.embedding import embed
@@ -23,7 +24,7 @@ from spinglass.landscape.drawn import PSpin
 from spinglass.landscape.geometry import random_points
 from spinglass.search import Descent, Status
 from spinglass.search.minima import distinct_minima
-from spinglass.search.results import to_dataset
+from spinglass.search.results import descent_dataset
 
 SITES = 12
 
@@ -51,7 +52,7 @@ def synthetic(
     )
     minima = distinct_minima(descent, model.covariance.is_even)
     assert len(minima.energy) == distinct
-    return to_dataset(model, descent, minima, {"regime": regime, "method": "none"})
+    return descent_dataset(model, descent, minima, {"regime": regime, "method": "none"})
 
 
 def put(folder: Path, *results: xr.Dataset) -> Path:
@@ -188,7 +189,7 @@ CASES = [
 def test_embedding_survives_few_minima(distinct: int, samples: int, method: str) -> None:
     label = np.arange(samples) % distinct
     spins = random_points(SITES, distinct, 0, 0)[label]
-    plane = embed(spins, label, method, threads=1)
+    plane = embed(spins, label, method, control=Control(1))
     assert plane.shape == (samples, 2)
     assert np.isfinite(plane).all()
     np.testing.assert_allclose(plane.mean(axis=0), 0.0, atol=1e-9)
@@ -225,7 +226,7 @@ def test_landscape_of_three_two_and_one_minima(tmp_path: Path, quiet: object) ->
         synthetic(1, 60, 4.0, regime="trivial"),
     ]
     stem = tmp_path / "out" / "landscape"
-    paths = plot_landscape(put(tmp_path, *results), threads=1).save(stem)
+    paths = plot_landscape(put(tmp_path, *results), control=Control(1)).save(stem)
     assert_drawn(paths, stem)
     numbers = read_dataset(paths[2])
     assert numbers["position"].shape == (180, 2)
@@ -240,7 +241,7 @@ def test_landscape_of_three_two_and_one_minima(tmp_path: Path, quiet: object) ->
 
 def test_few_minima_are_discs_whose_areas_are_the_shares(tmp_path: Path, quiet: object) -> None:
     data = synthetic(3, 60, 0.9)
-    (axis,) = plot_landscape(put(tmp_path, data), threads=1).axes
+    (axis,) = plot_landscape(put(tmp_path, data), control=Control(1)).axes
     (circles,) = (each for each in axis.collections if isinstance(each, EllipseCollection))
     areas = np.asarray(circles.get_widths()) ** 2
     share = data["minimum_count"].values / 60
@@ -257,7 +258,7 @@ def test_few_minima_are_discs_whose_areas_are_the_shares(tmp_path: Path, quiet: 
 
 @pytest.mark.parametrize("starts", [60, 20_000])
 def test_one_minimum_is_one_disc(starts: int, tmp_path: Path, quiet: object) -> None:
-    (axis,) = plot_landscape(put(tmp_path, synthetic(1, starts, 4.0)), threads=1).axes
+    (axis,) = plot_landscape(put(tmp_path, synthetic(1, starts, 4.0)), control=Control(1)).axes
     (circles,) = axis.collections
     assert isinstance(circles, EllipseCollection)
     assert len(circles.get_offsets()) == 1
@@ -265,7 +266,7 @@ def test_one_minimum_is_one_disc(starts: int, tmp_path: Path, quiet: object) -> 
 
 
 def test_many_minima_are_dots(tmp_path: Path, quiet: object) -> None:
-    (axis,) = plot_landscape(put(tmp_path, synthetic(25, 100, 0.0)), threads=1).axes
+    (axis,) = plot_landscape(put(tmp_path, synthetic(25, 100, 0.0)), control=Control(1)).axes
     assert not any(isinstance(each, EllipseCollection) for each in axis.collections)
     assert any(len(each.get_offsets()) == 100 for each in axis.collections)
     assert "each dot is a descent" in axis.get_xlabel()
@@ -274,7 +275,7 @@ def test_many_minima_are_dots(tmp_path: Path, quiet: object) -> None:
 @pytest.mark.slow
 def test_landscape_of_one_pair_from_one_start(tmp_path: Path, quiet: object) -> None:
     folder = put(tmp_path, synthetic(1, 1, 0.0, p=2))
-    paths = plot_landscape(folder, threads=1).save(tmp_path / "landscape")
+    paths = plot_landscape(folder, control=Control(1)).save(tmp_path / "landscape")
     assert_drawn(paths, tmp_path / "landscape")
     assert read_dataset(paths[2])["energy"].size == 1
 

@@ -15,9 +15,9 @@ from spinglass.files.store import write_dataset
 from spinglass.following import continuation
 from spinglass.following.branches import (
     BRANCHES,
+    branches_dataset,
     from_dataset,
     open_to_resume,
-    to_dataset,
 )
 from spinglass.following.continuation import Ending
 from spinglass.following.whole_landscape import follow_landscape
@@ -163,7 +163,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path):
         found = event.found
         if isinstance(found, Census):
             return
-        write_dataset(to_dataset(model, found, {"unseen_asked": 0.01}), path)
+        write_dataset(branches_dataset(model, found, {"unseen_asked": 0.01}), path)
         if found.nu.size == 3:
             raise KeyboardInterrupt
 
@@ -207,7 +207,7 @@ def test_a_census_that_is_cut_is_kept_and_taken_anew(place, uncut, tmp_path):
     assert found.cut >= 0
     assert not found.complete[-1]
     assert found.met[:, -1].sum() == len(up[0].count)
-    write_dataset(to_dataset(model, found, {}), path)
+    write_dataset(branches_dataset(model, found, {}), path)
     known = open_to_resume(path, model, {})
     assert known.cut == found.cut
     assert known.finished.nu.size == place
@@ -324,7 +324,7 @@ def test_the_numbers_under_the_figure_are_the_branches(tmp_path):
         rise = np.sum(np.diff(nu) * (slope[1:] + slope[:-1]) / 2)
         assert energy[-1] - energy[0] == pytest.approx(rise, abs=0.02)
     path = tmp_path / "two.nc"
-    write_dataset(to_dataset(model, follow_landscape(model, GRID[:2], 0.01), {}), path)
+    write_dataset(branches_dataset(model, follow_landscape(model, GRID[:2], 0.01), {}), path)
     assert [p.suffix for p in plot_branches(path).save(tmp_path / "drawn")] == [
         ".pdf",
         ".png",
@@ -333,7 +333,7 @@ def test_the_numbers_under_the_figure_are_the_branches(tmp_path):
     with pytest.raises(InputError, match="would replace"):
         check_figure(tmp_path / "." / "two", [path])
     assert BRANCHES.open(path).sizes["field"] == 2
-    write_dataset(to_dataset(model, follow_landscape(model, [5.0, 4.0], 0.01), {}), path)
+    write_dataset(branches_dataset(model, follow_landscape(model, [5.0, 4.0], 0.01), {}), path)
     assert all(p.exists() for p in plot_branches(path).save(tmp_path / "down"))
 
 

@@ -20,19 +20,13 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner
 
-from spinglass import (
-    PSpin,
-    connect_minima,
-    descend,
-    find_stationary_points,
-    follow_landscape,
-    open_result,
-    take_census,
-)
+from spinglass import PSpin, descend, find_stationary_points, open_result, take_census
+from spinglass.connections import connect_minima
 from spinglass.deep.coupling_law import coupling_study
 from spinglass.deep.loss_covariance import covariance_study
 from spinglass.deep.sparse_network import GateKind
 from spinglass.files.toml import check_tables
+from spinglass.following import follow_landscape
 from spinglass.following.annealing import compare_annealing
 from spinglass.search import distinct_minima, prove_stationary
 from spinglass.sweep import open_sweep
@@ -67,6 +61,9 @@ SUM = 1e-9
 FITTED = 1e-5
 """Tolerance of an exponent, which is fitted to about this accuracy."""
 
+SPINS = 1e-6
+"""Tolerance of a product of a point with a vector."""
+
 TRAINED = 1e-3
 """Tolerance of a loss after many steps in single precision."""
 
@@ -75,6 +72,11 @@ def real(values: object, tolerance: float) -> dict:
     """Return numbers of any shape as a leaf that is compared within an absolute tolerance."""
     numbers = np.asarray(values, float).ravel().tolist()
     return {"real": [float(f"{x:.12g}") for x in numbers], "within": float(f"{tolerance:.3g}")}
+
+
+def spins(points: np.ndarray) -> dict:
+    """Return the sizes of the points' products with one vector: those of x and -x are the same."""
+    return real(np.abs(points @ np.cos(np.arange(points.shape[-1]))), SPINS)
 
 
 def whole(values: object) -> list[int]:
@@ -97,6 +99,7 @@ def descents(model: PSpin) -> dict:
             "label": whole(minima.label),
             "proven": whole([proof.is_minimum for proof in proofs]),
             "energy": real(minima.energy, ENERGY * model.unit),
+            "spins": spins(minima.spins),
             "lambda_min": real(minima.lambda_min, EIGENVALUE * model.unit),
             "gradients": real(ends.gradients.mean(), GRADIENTS * ends.gradients.mean()),
         }
@@ -112,6 +115,7 @@ def census(model: PSpin) -> dict:
         "count": whole(found.count),
         "complete": whole(found.complete),
         "energy": real(found.energy, ENERGY * model.unit),
+        "spins": spins(found.spins),
     }
 
 
@@ -126,6 +130,7 @@ def stationary(model: PSpin) -> dict:
         "proven index": whole([proof.index for proof in proofs]),
         "complete": whole(found.complete),
         "energy": real(found.energy, ENERGY * model.unit),
+        "spins": spins(found.spins),
         "gap": real(found.gap, EIGENVALUE * model.unit),
     }
 
@@ -140,6 +145,8 @@ def connections(model: PSpin) -> dict:
         "ends": whole(found.ends),
         "complete": whole(found.complete),
         "energy": real(found.minimum_energy, ENERGY * model.unit),
+        "spins": spins(found.minima),
+        "saddle spins": spins(found.saddles),
         "saddle energy": real(found.saddle_energy, ENERGY * model.unit),
     }
 
@@ -155,6 +162,7 @@ def branches(model: PSpin) -> dict:
         "starts": whole(found.starts),
         "contradictions": whole(found.contradictions),
         "energy": real(found.energy, ENERGY * model.unit),
+        "spins": spins(found.spins[np.isfinite(found.energy)]),
         "death": real(found.death, 1e-6),
         "drop": real(found.drop, 1e-6),
     }
@@ -207,6 +215,7 @@ def _job(data: xr.Dataset) -> dict:
         "status": whole(data.status),
         "label": whole(data.minimum),
         "energy": real(data.energy, ENERGY * math.sqrt(3)),
+        "spins": spins(data.spins.values),
     }
 
 

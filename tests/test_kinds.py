@@ -14,7 +14,7 @@ import xarray as xr
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import spinglass
-from spinglass import plot
+from spinglass import open_result, plot, write_result
 from spinglass.contents.kind_name import DRAWN, RESULTS
 from spinglass.contents.kind_registry import open_file
 from spinglass.errors import DamagedFileError, InputError, SpinglassError
@@ -183,6 +183,31 @@ def test_the_figure_of_trivialization_reads_no_spins(
     monkeypatch.setattr("spinglass.files.kind.read_dataset", reading)
     plot.trivialization(paths)
     assert read == [{"spins", "minimum_spins"}] * 2
+
+
+@pytest.mark.parametrize("name", sorted(set(FILES) - {"figure"}))
+def test_what_is_opened_can_be_written(name: str, tmp_path: Path) -> None:
+    data = open_result(FIXTURES / FILES[name])
+    write_result(data, tmp_path / "again")
+    again = open_result(tmp_path / "again.nc")
+    assert again.identical(data)
+    with pytest.raises(InputError, match=r"must end in \.nc, got 'again\.json'"):
+        write_result(data, tmp_path / "again.json")
+    needed = next(
+        key
+        for key, value in open_file(FIXTURES / FILES[name])[1].KIND.variables.items()
+        if not value.optional
+    )
+    with pytest.raises(InputError, match=rf"must have the variables {needed}, got none"):
+        write_result(data.drop_vars(needed), tmp_path / "less.nc")
+    assert [path.name for path in tmp_path.iterdir()] == ["again.nc"]
+
+
+def test_only_results_are_written_as_results(tmp_path: Path) -> None:
+    for other in (xr.Dataset(attrs={"schema": "other-1"}), {"energy": 1.0}):
+        with pytest.raises(InputError, match=r"a result must have one of the schemas .*, got '"):
+            write_result(other, tmp_path / "x.nc")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_kind_labels_all_and_gives_it_back(tmp_path: Path) -> None:

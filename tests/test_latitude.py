@@ -8,13 +8,13 @@ from spinglass import find_stationary_points, plot, spiked
 from spinglass.errors import InputError
 from spinglass.files.store import write_dataset
 from spinglass.landscape import draw_landscape, overlap
-from spinglass.search.points_file import to_dataset
+from spinglass.search.points_file import points_dataset
 from spinglass.signals import Planted
 
 
 def points_of(model):
     found = find_stationary_points(model, method="homotopy")
-    return to_dataset(model, found, {"method": "homotopy"})
+    return points_dataset(model, found, {"method": "homotopy"})
 
 
 @pytest.fixture(scope="module")

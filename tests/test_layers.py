@@ -13,7 +13,7 @@ from spinglass.control import Control
 from spinglass.errors import InputError
 from spinglass.files.store import read_dataset
 from spinglass.search.layers import find_layers
-from spinglass.search.points_file import to_dataset
+from spinglass.search.points_file import points_dataset
 from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.signals import Spike
 from spinglass.theory import energy_by_index, mean_by_index, mean_minima, mean_minima_below
@@ -132,7 +132,7 @@ def test_points_and_another_landscape_exclude_each_other(words, tmp_path, monkey
 
 def test_layers_of_no_plain_sample_are_refused():
     model = PSpin(3, 3).with_signal(Spike(3, 1.0))[0]
-    data = to_dataset(model, find_stationary_points(model), {"method": "none"})
+    data = points_dataset(model, find_stationary_points(model), {"method": "none"})
     with pytest.raises(InputError, match="plain sample"):
         plot.layers(data)
     with pytest.raises(InputError, match="file of points, got int"):

@@ -15,7 +15,7 @@ from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Landscape
 from spinglass.search import Status
 from spinglass.search.minima import distinct_minima
-from spinglass.search.results import to_dataset
+from spinglass.search.results import descent_dataset
 from spinglass.theory import energy_by_index, mean_minima
 from spinglass_cli.main import main
 from tests.marks import slow
@@ -27,7 +27,7 @@ FIELD = Covariance.pure(3, 0.5)
 
 def result(path, model, starts=30, **changes):
     found = descend(model, starts)
-    data = to_dataset(model, found, distinct_minima(found), {})
+    data = descent_dataset(model, found, distinct_minima(found), {})
     write_dataset(data.assign_attrs(changes), path)
     return found
 

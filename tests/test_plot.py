@@ -14,9 +14,11 @@ from click.testing import CliRunner
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from spinglass import connect_minima, descend, open_result, plot
-from spinglass.connections.files import to_dataset as graph_of
+from spinglass import descend, open_result, plot
+from spinglass.connections import connect_minima
+from spinglass.connections.files import graph_dataset
 from spinglass.contents.kind_registry import results_in
+from spinglass.control import Control
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures import style
@@ -25,9 +27,9 @@ from spinglass.landscape.drawn import Mixed, PSpin
 from spinglass.landscape.geometry import random_points
 from spinglass.search import distinct_minima
 from spinglass.search.census import take_census
-from spinglass.search.census_file import to_dataset as census_of
+from spinglass.search.census_file import census_dataset
 from spinglass.search.proofs.certificates import prove_minima
-from spinglass.search.results import to_dataset
+from spinglass.search.results import descent_dataset
 from spinglass_cli.main import cli
 from tests.drawings import DRAWN, results, runs
 from tests.marks import slow
@@ -39,12 +41,12 @@ MODEL = PSpin(8, 3, 0.5, 0)
 @pytest.fixture(scope="module")
 def census() -> xr.Dataset:
     found = take_census(MODEL, 0.05)
-    return census_of(MODEL, found, prove_minima(MODEL, found.spins), {})
+    return census_dataset(MODEL, found, prove_minima(MODEL, found.spins), {})
 
 
 @pytest.fixture(scope="module")
 def graph() -> xr.Dataset:
-    return graph_of(MODEL, connect_minima(MODEL, unseen_saddles=0.1))
+    return graph_dataset(MODEL, connect_minima(MODEL, unseen_saddles=0.1))
 
 
 def returned_by(what):
@@ -75,7 +77,7 @@ def test_axes_of_the_caller_are_drawn_on(census, graph):
 def test_a_part_of_a_figure_of_the_caller_is_drawn_on(tmp_path):
     figure = Figure(figsize=(9.0, 8.0), layout="constrained")
     above, below = figure.subfigures(2, 1)
-    upper = plot.landscape(results(tmp_path), threads=1, figure=above)
+    upper = plot.landscape(results(tmp_path), control=Control(1), figure=above)
     lower = plot.trivialization(results(tmp_path), figure=below)
     assert upper.figure is above
     assert len(upper.axes) == 2
@@ -91,11 +93,11 @@ def test_datasets_are_drawn_as_their_files_are(tmp_path, census, graph):
         assert draw(data).numbers.identical(draw(str(tmp_path / "file.nc")).numbers)
     folder = results(tmp_path / "sweep")
     given = [open_result(path) for path in folder.glob("*.nc")]
-    one = plot.landscape(given, threads=1)
-    other = plot.landscape(folder, threads=1)
+    one = plot.landscape(given, control=Control(1))
+    other = plot.landscape(folder, control=Control(1))
     assert one.numbers.identical(other.numbers)
     assert one._repr_png_() == other._repr_png_()
-    single = plot.landscape(given[0], threads=1)
+    single = plot.landscape(given[0], control=Control(1))
     np.testing.assert_array_equal(np.unique(single.numbers["nu"]), [given[0].attrs["nu"]])
 
 
@@ -277,9 +279,9 @@ def test_a_ground_state_that_theory_does_not_know_is_said_to_be_unknown(weights,
     for nu in (0.0, 0.1):
         model = Mixed(6, weights, nu, 0)
         found = descend(model, 10)
-        results_of_two_fields.append(to_dataset(model, found, distinct_minima(found), {}))
+        results_of_two_fields.append(descent_dataset(model, found, distinct_minima(found), {}))
     for picture in (
-        plot.landscape(results_of_two_fields, threads=1),
+        plot.landscape(results_of_two_fields, control=Control(1)),
         plot.trivialization(results_of_two_fields),
         plot.marginal(6, Covariance.mixture(weights, 0.1 if known else 0.0)),
     ):

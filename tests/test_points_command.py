@@ -14,7 +14,7 @@ from spinglass.files.store import write_dataset
 from spinglass.landscape import Landscape
 from spinglass.search import path_search, solve_complex
 from spinglass.search.path_blocks import PATHS
-from spinglass.search.points_file import POINTS, SOLUTIONS, solutions_to_dataset, to_dataset
+from spinglass.search.points_file import POINTS, SOLUTIONS, points_dataset, solutions_dataset
 from spinglass.search.real_points import real_points
 from spinglass.search.stationary import find_stationary_points
 from spinglass_cli.main import main
@@ -68,7 +68,7 @@ def test_points_are_printed_written_and_shown(words, count, tmp_path, capsys):
 @pytest.mark.parametrize("change", ["u", "radial_force", "twice"])
 def test_complex_points_that_are_no_solutions_are_not_verified(change, tmp_path, capsys):
     model = PSpin(4, 3, 0.3, 1)
-    data = solutions_to_dataset(solve_complex(model), {"method": "homotopy", "start_seed": 0})
+    data = solutions_dataset(solve_complex(model), {"method": "homotopy", "start_seed": 0})
     if change == "twice":
         for name in ("u", "radial_force", "radius"):
             data[name].values[1] = data[name].values[0]
@@ -85,12 +85,12 @@ def test_what_is_written_are_the_points_and_their_eigenvalues():
     tensor = symmetric(4)
     model = Landscape.from_tensor(tensor)
     found = solve_complex(model)
-    data = to_dataset(model, real_points(found), {"method": "homotopy", "start_seed": 0})
+    data = points_dataset(model, real_points(found), {"method": "homotopy", "start_seed": 0})
     v = data["spins"].values / 2.0
     wanted = data["eigenvalue"].values[:, None] * v
     assert np.einsum("ijk,cj,ck->ci", tensor, v, v) == pytest.approx(wanted, abs=1e-9)
     assert data.attrs["seed"] == -1
-    pairs = solutions_to_dataset(found, {"method": "homotopy", "start_seed": 0})
+    pairs = solutions_dataset(found, {"method": "homotopy", "start_seed": 0})
     u = pairs["u"].values[..., 0] + 1j * pairs["u"].values[..., 1]
     m = pairs["eigenvalue"].values @ np.array([1.0, 1.0j])
     assert len(u) == 15
@@ -100,7 +100,7 @@ def test_what_is_written_are_the_points_and_their_eigenvalues():
 def test_a_field_or_a_mixture_has_no_eigenvalues():
     for model in (PSpin(3, 3, 0.5), Mixed(3, {2: 1.0, 3: 1.0})):
         found = find_stationary_points(model, method="homotopy")
-        data = to_dataset(model, found, {"method": "homotopy", "start_seed": 0})
+        data = points_dataset(model, found, {"method": "homotopy", "start_seed": 0})
         assert np.isnan(data["eigenvalue"].values).all()
         assert data["radial_force"].values == pytest.approx(model.radial_force(found.spins))
 

@@ -17,8 +17,9 @@ import pytest
 from bokeh.models import HoverTool
 from numpy.testing import assert_allclose, assert_array_equal
 
-from spinglass import connect_minima, descend, open_result
-from spinglass.connections.files import to_dataset as to_graph
+from spinglass import descend, open_result
+from spinglass.connections import connect_minima
+from spinglass.connections.files import graph_dataset
 from spinglass.control import FREE, Control
 from spinglass.covariance import Covariance
 from spinglass.deep.training_config import TrainConfig
@@ -43,7 +44,7 @@ from spinglass.report.panels.counts_panel import counts
 from spinglass.report.panels.tree_panel import overlap_table
 from spinglass.report.panels.validation_panel import table
 from spinglass.search import distinct_minima
-from spinglass.search.results import to_dataset
+from spinglass.search.results import descent_dataset
 from spinglass.signals import Planted, Spike
 from spinglass.sweep.manifest import write_manifest
 from spinglass.sweep.plan import load_sweep, plan_jobs
@@ -268,7 +269,7 @@ def test_a_branch_is_a_range_of_places(fields: list[FieldMinima]) -> None:
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = PSpin(SITES, 3, 0.0, SEED)
     path = tmp_path_factory.mktemp("graph") / "graph.nc"
-    write_dataset(to_graph(model, connect_minima(model)), path)
+    write_dataset(graph_dataset(model, connect_minima(model)), path)
     return path
 
 
@@ -320,7 +321,7 @@ def test_an_even_graph_has_one_node_a_pair(tmp_path: Path) -> None:
     model = PSpin(10, 4, 0.0, 1)
     whole = connect_minima(model)
     assert whole.antipodal
-    write_dataset(to_graph(model, whole), tmp_path / "even.nc")
+    write_dataset(graph_dataset(model, whole), tmp_path / "even.nc")
     (given,) = read_given([tmp_path / "even.nc"], FREE)
     field = read_minima("connections", given.files[0])
     assert field.pairs
@@ -663,7 +664,7 @@ def test_spectra_come_in_pieces_without_a_trace(
 def test_theory_is_left_out_where_a_point_is_hidden(tmp_path):
     model = draw_landscape(8, Covariance.mixture({3: 1.0}, 0.0), 0, Spike(3, 1.5))
     found = descend(model, 30)
-    data = to_dataset(model, found, distinct_minima(found), {"method": "flow", "starts": 30})
+    data = descent_dataset(model, found, distinct_minima(found), {"method": "flow", "starts": 30})
     write_dataset(data, tmp_path / "spike.nc")
     (section,) = sections(tmp_path / "spike.nc")
     assert "spike of order 3, strength 1.5" in section.title
@@ -681,12 +682,12 @@ def test_every_minimum_tells_its_overlap_with_the_hidden_point(tmp_path, kind, s
     model, path = draw_landscape(6, Covariance.mixture({p: 1.0}, 0.0), 0, signal), tmp_path / "a.nc"
     if kind == "graph":
         graph = connect_minima(model, unseen=0.02, unseen_saddles=0.1)
-        data = to_graph(model, graph).drop_vars(["minimum_overlap", "saddle_overlap"])
+        data = graph_dataset(model, graph).drop_vars(["minimum_overlap", "saddle_overlap"])
         points = graph.minima[:: 2 if p == 4 else 1]
     else:
         found = descend(model, 30)
         minima = distinct_minima(found, antipodal=p == 4)
-        data = to_dataset(model, found, minima, {"method": "flow", "starts": 30})
+        data = descent_dataset(model, found, minima, {"method": "flow", "starts": 30})
         points = minima.spins
     write_dataset(data, path)
     (section,) = sections(path)

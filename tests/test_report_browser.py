@@ -19,7 +19,7 @@ from spinglass.control import Control
 from spinglass.files.store import write_dataset
 from spinglass.report.making import make_report
 from spinglass.search import distinct_minima
-from spinglass.search.results import to_dataset
+from spinglass.search.results import descent_dataset
 from spinglass_cli.main import cli
 from tests.reports import FIELDS, FOUND, swept
 from tests.test_figures import synthetic
@@ -348,7 +348,7 @@ def test_few_minima_have_an_axis_of_overlaps_and_a_matrix_that_differs(
     found = descend(model, starts=200, control=Control(1))
     minima = distinct_minima(found)
     assert len(minima.energy) == count
-    write_dataset(to_dataset(model, found, minima, {"start_seed": 0}), tmp_path / "few.nc")
+    write_dataset(descent_dataset(model, found, minima, {"start_seed": 0}), tmp_path / "few.nc")
     make_report([tmp_path / "few.nc"], tmp_path / "few.html")
     here = visit(tmp_path / "few.html", color_scheme="dark")
     low, high = here.page.evaluate(RANGE, "s0-0-levels")

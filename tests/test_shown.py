@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from spinglass import connect_minima
+from spinglass.connections import connect_minima
 from spinglass.following.annealing import AnnealedSamples
 from spinglass.following.whole_landscape import follow_landscape
 from spinglass.landscape.drawn import Mixed, PSpin

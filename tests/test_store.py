@@ -28,7 +28,7 @@ from spinglass.files.store import (
 from spinglass.files.targets import check_file, check_writable
 from spinglass.landscape.drawn import PSpin
 from spinglass.search.minima import distinct_minima
-from spinglass.search.results import to_dataset
+from spinglass.search.results import descent_dataset
 from spinglass_cli.main import main
 
 
@@ -37,7 +37,7 @@ def result() -> xr.Dataset:
     model = PSpin(10, 3, 0.5, seed=4)
     descent = descend(model, 40, start_seed=1)
     parameters = {"starts": 40, "regime": "", "tol": 1e-10, "grid": [1, 2]}
-    return to_dataset(model, descent, distinct_minima(descent), parameters)
+    return descent_dataset(model, descent, distinct_minima(descent), parameters)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_compressed_integers_come_back(tmp_path: Path) -> None:
 def test_an_empty_set_of_minima_can_be_stored(tmp_path: Path) -> None:
     model = PSpin(6, 3)
     descent = descend(model, 5, max_gradients=1)
-    data = to_dataset(model, descent, distinct_minima(descent), {})
+    data = descent_dataset(model, descent, distinct_minima(descent), {})
     assert data.sizes["minimum"] == 0
     write_dataset(data, tmp_path / "none.nc")
     assert open_result(tmp_path / "none.nc").identical(data)

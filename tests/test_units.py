@@ -6,8 +6,8 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from spinglass import PSpin, connect_minima, descend, find_stationary_points, take_census
-from spinglass.connections import verify_edges
+from spinglass import PSpin, descend, find_stationary_points, take_census
+from spinglass.connections import connect_minima, verify_edges
 from spinglass.errors import InputError
 from spinglass.following import follow_minima
 from spinglass.following.jumps import slide

@@ -1,9 +1,11 @@
+from .files import graph_dataset as graph_dataset
 from .files import read_graph as read_graph
 from .files import write_graph as write_graph
 from .graph import Connections as Connections
 from .graph_check import EdgeCheck as EdgeCheck
 from .graph_check import choose_edges as choose_edges
 from .graph_check import verify_edges as verify_edges
+from .search import connect_minima as connect_minima
 from .tree import Tree as Tree
 from .tree import disconnectivity_tree as disconnectivity_tree
 from .tree import lowest_passes as lowest_passes

@@ -19,7 +19,7 @@ from spinglass.landscape.planting import hidden_point
 from spinglass.signals import signal_said_by
 
 
-def to_dataset(model: Landscape, graph: Connections, start_seed: int = 0) -> xr.Dataset:
+def graph_dataset(model: Landscape, graph: Connections, start_seed: int = 0) -> xr.Dataset:
     """Label a graph and the seed of `connect_minima`; with overlaps, if a point is hidden."""
     values, known = _labelled(graph, model.hidden)
     return CONNECTIONS.dataset(values, origin(model) | {"start_seed": start_seed} | known)
@@ -44,7 +44,7 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
 
 
 def from_dataset(data: xr.Dataset, source: Path | str = "graph") -> Connections:
-    """Return the graph of a dataset of `to_dataset`; nothing in it is believed without a check.
+    """Return the graph of a dataset of `graph_dataset`; nothing in it is believed without a check.
 
     Energies are checked against each other here, and against the landscape by `verify_edges`.
     `InputError`, which begins with ``source`` and says why, if it is not such a graph.
@@ -87,7 +87,7 @@ def read_graph(
 
 
 def write_graph(data: xr.Dataset, path: Path) -> None:
-    """Write a dataset of `to_dataset`, whole or not at all.
+    """Write a dataset of `graph_dataset`, whole or not at all.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def write_graph(data: xr.Dataset, path: Path) -> None:
 
 
 def hidden_overlaps(data: xr.Dataset) -> HiddenOverlaps | None:
-    """Return the overlaps in a dataset of `to_dataset`.
+    """Return the overlaps in a dataset of `graph_dataset`.
 
     None where no point is hidden, and of earlier files, which do not have them.
     """

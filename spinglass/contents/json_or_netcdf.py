@@ -11,7 +11,7 @@ from spinglass.files.places import is_stream
 from spinglass.files.store import write_dataset, write_text
 
 
-def write_result(
+def write_as_named(
     data: xr.Dataset, path: Path, tables: Callable[[xr.Dataset], dict[str, Any]]
 ) -> None:
     """Write NetCDF, or JSON where the path ends in .json or is a device or a pipe.

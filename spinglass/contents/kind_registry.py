@@ -9,7 +9,8 @@ from spinglass.contents.kind_name import DRAWN, RESULTS, KindName
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import Kind
 from spinglass.files.schema import is_json, schema_of, schema_of_json
-from spinglass.files.store import read_attributes
+from spinglass.files.store import read_attributes, write_dataset
+from spinglass.files.targets import checked_file
 from spinglass.files.toml import read_json
 from spinglass.sweep.job import JOB_FILES
 
@@ -50,6 +51,36 @@ def open_result(path: Path | str, without: Collection[str] = ()) -> "xr.Dataset"
     return _open(Path(path), lambda contents: without)[2]
 
 
+def write_result(data: "xr.Dataset", path: Path | str) -> None:
+    """Write a result of any kind, whole or not at all, so that `open_result` opens it.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        What `open_result`, or a function of the package as `spinglass.search.census_dataset`,
+        returns.
+    path : Path or str
+        The file; it ends in .nc, which is added where there is no ending.
+
+    Raises
+    ------
+    InputError
+        If the dataset is of no kind of result or lacks variables of it, or the file cannot be
+        written.
+    StorageError
+        If there is no room for it.
+    """
+    schema = schema_of(getattr(data, "attrs", {}))
+    if schema not in RESULTS:
+        raise InputError(
+            f"a result must have one of the schemas {', '.join(RESULTS)}, got {schema!r}"
+        )
+    kind = _contents(RESULTS[schema]).KIND
+    if missing := kind.missing(data):
+        raise InputError(f"{kind.noun} must have the variables {', '.join(missing)}, got none")
+    write_dataset(data, checked_file(Path(path), ".nc"))
+
+
 def open_file(path: Path, *, whole: bool = True) -> "tuple[KindName, Contents, xr.Dataset]":
     """Open a file of whatever kind, whole or with those variables alone that its summary needs.
 
@@ -76,10 +107,14 @@ def _open(
             f"{path} is not a file of spinglass; those are of {kinds}, or numbers of a figure"
         )
     name = homes[schema]
-    contents = cast(Contents, import_module(f"spinglass.contents.{name}_contents"))
+    contents = _contents(name)
     if json:
         return name, contents, contents.KIND.read(tables, path)
     return name, contents, contents.KIND.open(path, unread(contents))
+
+
+def _contents(name: KindName) -> Contents:
+    return cast(Contents, import_module(f"spinglass.contents.{name}_contents"))
 
 
 def results_in(folder: Path) -> list[Path]:

@@ -43,7 +43,7 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
     ----------
     graph : Path, str or xarray.Dataset
         What `spinglass connect` writes, as NetCDF or JSON, or what
-        `spinglass.connections.files.to_dataset` makes.
+        `spinglass.connections.graph_dataset` makes.
     ax : Axes, optional
         Where to draw; a new figure by default.
 

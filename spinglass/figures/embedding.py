@@ -12,8 +12,10 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import MDS
 
 from spinglass.arrays import Array
+from spinglass.control import FREE, Control
 from spinglass.errors import InputError
 from spinglass.landscape.random import generator
+from spinglass.parallel import thread_count
 
 FEW = 20
 """Distinct minima below which each is one place."""
@@ -24,12 +26,12 @@ def embed(
     label: NDArray[np.int64],
     method: str = "opentsne",
     perplexity: float = 30.0,
-    threads: int = 2,
+    control: Control = FREE,
 ) -> Array:
     """Embed samples in the plane, (samples, 2), centred, the root mean square distance being 1.
 
-    ``label`` is the distinct minimum of each; the method ``"opentsne"``, on threads, or
-    ``"sklearn"``; the perplexity of t-SNE is lowered where there are too few samples for it.
+    ``label`` is the distinct minimum of each; the method is ``"opentsne"`` or ``"sklearn"``, on
+    the threads of the control.  The perplexity of t-SNE is lowered where samples are too few.
     """
     if method not in ("opentsne", "sklearn"):
         raise InputError(f"embedding must be opentsne or sklearn, got {method!r}")
@@ -40,7 +42,7 @@ def embed(
     else:
         fitting = min(perplexity, (samples - 1) / 4)
         tsne = _opentsne if method == "opentsne" else _sklearn
-        plane = tsne(spins, fitting, threads)
+        plane = tsne(spins, fitting, thread_count(control.threads))
     plane = plane - plane.mean(axis=0)
     spread = float(np.sqrt(np.mean(np.sum(plane**2, axis=1))))
     return plane / spread if spread > 0 else plane

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from spinglass.arrays import Array
 from spinglass.contents.numbers import or_nan
+from spinglass.control import FREE, Control
 from spinglass.covariance import Covariance, Name
 from spinglass.errors import InputError
 from spinglass.figures import style
@@ -73,7 +74,7 @@ def plot_landscape(
     seed: int | None = None,
     embedding: str = "opentsne",
     perplexity: float = 30.0,
-    threads: int = 2,
+    control: Control = FREE,
     figure: Figure | SubFigure | None = None,
 ) -> Picture:
     """Draw one landscape in the regimes of the field, side by side.
@@ -84,7 +85,7 @@ def plot_landscape(
         Folder of a sweep, or results of descents: files or datasets.
     seed : int, optional
         The landscape; the first one by default.
-    embedding, perplexity, threads
+    embedding, perplexity, control
         As in `spinglass.figures.embedding.embed`.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
@@ -102,7 +103,7 @@ def plot_landscape(
         If a file is damaged.
     """
     chosen = _choose(results_of(results), seed)
-    panels = [_panel(data, embedding, perplexity, threads) for data in chosen]
+    panels = [_panel(data, embedding, perplexity, control) for data in chosen]
     law = Covariance.said_by(chosen[0].attrs).at_field(0.0)
     figure, axes = _draw(panels, law, figure)
     return Picture("landscape", figure, axes, _numbers(panels, chosen[0]))
@@ -130,7 +131,7 @@ def _kind(data: xr.Dataset) -> tuple[int, Name, str]:
     return int(attrs["n"]), Covariance.said_by(attrs).name, style.special_label(attrs)
 
 
-def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) -> Panel:
+def _panel(data: xr.Dataset, embedding: str, perplexity: float, control: Control) -> Panel:
     rows = np.flatnonzero(data["status"].values == Status.MINIMUM)
     if not rows.size:
         raise InputError(
@@ -138,7 +139,7 @@ def _panel(data: xr.Dataset, embedding: str, perplexity: float, threads: int) ->
         )
     label = data["minimum"].values[rows].astype(np.int64)
     energy = data["energy"].values[rows]
-    plane = embed(data["spins"].values[rows], label, embedding, perplexity, threads)
+    plane = embed(data["spins"].values[rows], label, embedding, perplexity, control)
     discs = _discs(plane, label, energy) if data.sizes["minimum"] < FEW else None
     if discs is None:
         half_width = 1.12 * float(np.max(np.abs(plane)))

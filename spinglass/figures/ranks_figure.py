@@ -30,7 +30,7 @@ def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -
     Parameters
     ----------
     censuses : Path, str or xarray.Dataset, or a sequence of them
-        What `spinglass census --out` writes, or `spinglass.search.census_file.to_dataset` makes.
+        What `spinglass census --out` writes, or `spinglass.search.census_dataset` returns.
     ax : Axes, optional
         Where to draw; a new figure by default.
 

@@ -141,10 +141,14 @@ class Kind:
             return self.read(read_json(path), path)
         data = read_dataset(path, without)
         self.check_schema(schema_of(data.attrs), path)
-        needed = [name for name, variable in self.variables.items() if not variable.optional]
-        if missing := [name for name in needed if name not in {*data.variables, *without}]:
+        if missing := self.missing(data, without):
             raise DamagedFileError(f"{path} lacks the variables {', '.join(missing)}")
         return data
+
+    def missing(self, data: "xr.Dataset", without: Collection[str] = ()) -> list[str]:
+        """Return the variables that every file of this kind has and a dataset lacks."""
+        needed = [name for name, variable in self.variables.items() if not variable.optional]
+        return [name for name in needed if name not in {*data.variables, *without}]
 
     def take(
         self, source: "Path | str | xr.Dataset", without: Collection[str] = ()

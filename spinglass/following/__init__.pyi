@@ -1,8 +1,12 @@
 from .annealing import AnnealedSamples as AnnealedSamples
 from .annealing import anneal_field as anneal_field
 from .annealing import compare_annealing as compare_annealing
+from .annealing_file import AnnealingRun as AnnealingRun
+from .annealing_file import annealing_dataset as annealing_dataset
 from .branches import Branches as Branches
+from .branches import branches_dataset as branches_dataset
 from .continuation import Course as Course
 from .continuation import Ending as Ending
 from .continuation import follow_minima as follow_minima
 from .jumps import Slide as Slide
+from .whole_landscape import follow_landscape as follow_landscape

@@ -88,7 +88,7 @@ class _AnnealingTables(SignalTable):
     each: list[_Sample]
 
 
-def to_dataset(run: AnnealingRun, samples: AnnealedSamples) -> xr.Dataset:
+def annealing_dataset(run: AnnealingRun, samples: AnnealedSamples) -> xr.Dataset:
     """Label samples."""
     values = vars(samples) | {"sample_seed": run.seed + np.arange(samples.annealed.size)}
     if run.signal is None:
@@ -97,7 +97,7 @@ def to_dataset(run: AnnealingRun, samples: AnnealedSamples) -> xr.Dataset:
 
 
 def from_dataset(data: xr.Dataset) -> AnnealedSamples:
-    """Return the samples of a dataset of `to_dataset`."""
+    """Return the samples of a dataset of `annealing_dataset`."""
     values = ANNEALING.arrays(data)
     none = np.full(values["annealed"].size, np.nan)
     columns = {field.name: values.get(field.name, none) for field in fields(AnnealedSamples)}

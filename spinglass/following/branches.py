@@ -187,7 +187,9 @@ BRANCHES = Kind(
 )
 
 
-def to_dataset(model: Landscape, branches: Branches, parameters: dict[str, object]) -> xr.Dataset:
+def branches_dataset(
+    model: Landscape, branches: Branches, parameters: dict[str, object]
+) -> xr.Dataset:
     """Label branches; ``parameters`` is what else fixes the numbers, written as attributes."""
     known = origin(model)
     del known["nu"]
@@ -199,7 +201,7 @@ def to_dataset(model: Landscape, branches: Branches, parameters: dict[str, objec
 
 
 def from_dataset(data: xr.Dataset) -> Branches:
-    """Return the branches of a dataset of `to_dataset`."""
+    """Return the branches of a dataset of `branches_dataset`."""
     values = BRANCHES.arrays(data)
     known = {field.name: values[field.name] for field in fields(Branches) if field.name in values}
     return Branches(**known, cut=int(data.attrs.get("cut", -1)))

@@ -1,4 +1,5 @@
 from .census import Census as Census
+from .census_file import census_dataset as census_dataset
 from .complex_solutions import ComplexSolutions as ComplexSolutions
 from .complex_solutions import solve_complex as solve_complex
 from .coverage import Richness as Richness
@@ -13,8 +14,10 @@ from .methods.method_registry import METHODS as METHODS
 from .minima import Minima as Minima
 from .minima import distinct_minima as distinct_minima
 from .point_set import StationaryPoints as StationaryPoints
+from .points_file import points_dataset as points_dataset
+from .points_file import solutions_dataset as solutions_dataset
 from .proofs.certificates import Certificate as Certificate
 from .proofs.certificates import prove_minima as prove_minima
 from .proofs.certificates import prove_stationary as prove_stationary
-from .results import to_dataset as to_dataset
+from .results import descent_dataset as descent_dataset
 from .solution_counts import solution_count as solution_count

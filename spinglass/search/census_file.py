@@ -30,7 +30,7 @@ _PROVEN = {
 """Attribute of a `Certificate` by the variable that holds it."""
 
 
-def to_dataset(
+def census_dataset(
     model: LandscapeOrigin,
     census: Census,
     proofs: list[Certificate],

@@ -47,7 +47,7 @@ SOLUTIONS = Kind(
 )
 
 
-def to_dataset(
+def points_dataset(
     model: Landscape, points: StationaryPoints, parameters: Mapping[str, object]
 ) -> xr.Dataset:
     """Label stationary points with what else fixes the numbers, and what is known of them."""
@@ -66,9 +66,7 @@ def to_dataset(
     return POINTS.dataset(values, origin(model) | known | dict(parameters))
 
 
-def solutions_to_dataset(
-    solutions: ComplexSolutions, parameters: Mapping[str, object]
-) -> xr.Dataset:
+def solutions_dataset(solutions: ComplexSolutions, parameters: Mapping[str, object]) -> xr.Dataset:
     """Label complex solutions; one of each pair +-x where the landscape has that symmetry.
 
     The parameters, what else fixes the numbers, are written as attributes.

@@ -35,7 +35,7 @@ DESCENTS = Kind(
 )
 
 
-def to_dataset(
+def descent_dataset(
     model: LandscapeOrigin,
     descent: Descent,
     minima: Minima,

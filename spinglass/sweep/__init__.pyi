@@ -9,6 +9,7 @@ from .engines.engine_registry import choose_engine as choose_engine
 from .inherent_sweep import inherent_sweep as inherent_sweep
 from .job import Job as Job
 from .manifest import read_manifest as read_manifest
+from .manifest import write_manifest as write_manifest
 from .plan import load_sweep as load_sweep
 from .plan import plan_jobs as plan_jobs
 from .state import JobState as JobState

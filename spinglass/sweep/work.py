@@ -20,7 +20,7 @@ from spinglass.parallel import limited_blas, thread_count, thread_share
 from spinglass.search.descent import Descent, Status
 from spinglass.search.methods.entry import descend
 from spinglass.search.minima import distinct_minima
-from spinglass.search.results import DESCENTS, to_dataset
+from spinglass.search.results import DESCENTS, descent_dataset
 from spinglass.signals import Signal
 from spinglass.sweep.job import Begin, Job
 from spinglass.sweep.parts import (
@@ -162,7 +162,7 @@ def _write(
         **({} if job.begin == Begin.RANDOM else {"begin": job.begin.value}),
     }
     path = folder / job.file_name
-    write_dataset(to_dataset(source, descent, minima, parameters, force), path)
+    write_dataset(descent_dataset(source, descent, minima, parameters, force), path)
     lowest = float(minima.energy[0]) if minima.energy.size else float("nan")
     return Outcome(path, job.starts, descent.count(Status.MINIMUM), len(minima.energy), lowest)
 

@@ -9,7 +9,7 @@ from spinglass.validation.compare import (
     usual_rms,
 )
 from spinglass.validation.point import Point
-from spinglass.validation.samples import Record, read_folder, read_record
+from spinglass.validation.samples import Record, read_folder, read_record, write_record
 from spinglass.validation.validation_config import ValidationConfig, plan_points
 from spinglass.validation.validation_run import validate_point
 
@@ -27,4 +27,5 @@ __all__ = [
     "scores_by_quantity",
     "usual_rms",
     "validate_point",
+    "write_record",
 ]

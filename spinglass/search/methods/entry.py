@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 
 from spinglass.checks import integer_at_least, points_on_sphere, positive_integer, positive_number
 from spinglass.control import FREE, Control
+from spinglass.errors import InputError
 from spinglass.landscape.forms import check_starts
 from spinglass.landscape.geometry import random_points
 from spinglass.landscape.model import Landscape
@@ -62,6 +63,8 @@ def descend(
     else:
         points = points_on_sphere(starts, model.n).reshape(-1, model.n)
     goal, most = positive_number("tol", tol), positive_integer("max_gradients", max_gradients)
+    if goal >= 1.0:
+        raise InputError(f"tol must be a finite number in (0, 1), got {tol!r}")
     request = Request(points, goal, most, control)
     unit = model.unit
     own = model.in_unit(unit)
