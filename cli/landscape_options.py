@@ -37,7 +37,7 @@ class WantedLandscape:
         """
         for name, read in (("--couplings", self.couplings), ("--field", self.field)):
             if out and read and out.exists() and read.exists() and out.samefile(read):
-                raise InputError(f"--out must be another file than that of {name}, got {out}")
+                raise InputError(f"--out must not replace the file of {name}, got {out}")
         from spinglass.landscape import draw_landscape
         from spinglass.landscape.coupling_files import in_field_of, read_landscape
 
