@@ -101,7 +101,7 @@ def run_experiment(
 
 
 def _of_one_run(control: Control, name: str, first: int, total: int) -> Control:
-    """Return the control of one run, whose epochs are told as some of the total."""
+    """Return a control for one run that reports its epochs as part of the total of all runs."""
 
     def tell(event: Progress) -> None:
         words = f"{name} epoch {event.done:.0f}: {event.words}"

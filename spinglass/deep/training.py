@@ -60,8 +60,8 @@ def train(
         File to which the run saves its state after each epoch. If the file exists, the run resumes
         from it, bit for bit. The caller removes the file.
     control : Control
-        Asked before every epoch but the first, and told of the epochs done. Its threads are for
-        torch to know (`torch.set_num_threads`).
+        Asked before every epoch but the first, and told of the epochs done. Its threads are not
+        used: set those of torch with `torch.set_num_threads`.
 
     Returns
     -------
