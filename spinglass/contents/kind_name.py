@@ -1,4 +1,4 @@
-"""Names of the kinds of files, and the schema by which a file says its kind."""
+"""The names of the kinds of files, and the schemas that files of each kind carry."""
 
 from enum import StrEnum
 

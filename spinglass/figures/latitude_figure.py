@@ -69,10 +69,10 @@ def plot_latitude(
     Raises
     ------
     InputError
-        If there are no files, one has no such hidden point or may be incomplete, two have the same
-        seed, or their laws differ.
+        If there are no files, one is of another kind, has no such hidden point or may lack points,
+        two have the same seed, or their laws differ.
     DamagedFileError
-        If a file is not one of stationary points.
+        If a file is damaged, or of no kind.
     """
     edges = np.linspace(-1.0, 1.0, integer_at_least("bins", bins, 2, 1000) + 1)
     ensemble = _read(one_or_several(points))
@@ -104,7 +104,7 @@ def _read(sources: list[Source]) -> _Ensemble:
             words = "no hidden point" if signal is None else f"{signal.label} pinned"
             raise InputError(f"{name} must be of a spike or of unpinned planting, got {words}")
         if not attrs["complete"]:
-            raise InputError(f"{name} must hold all points, got some that may not be all")
+            raise InputError(f"{name} must hold all points, got one that may lack some")
         which = attrs["n"], law, signal
         known = known or which
         if which != known:

@@ -102,7 +102,7 @@ def _kept(source: Source) -> xr.Dataset:
     attrs = points.attrs
     if not is_drawn(attrs):
         raise InputError(
-            "layers must be of a plain sample, of which the exact mean energies are, got points of "
+            "layers must be of a plain sample, to which exact mean energies apply, got points of "
             f"{style.special_label(attrs) or 'couplings of your own'}"
         )
     labels = {name: attrs[name] for name in ("n", "p", "mixture", "nu", "seed") if name in attrs}

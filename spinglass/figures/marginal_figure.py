@@ -104,9 +104,9 @@ def _check_width(n: int, law: Covariance, energy: np.ndarray) -> None:
     cell, spread = float(energy[1] - energy[0]), math.sqrt(law.energy_variance / n)
     if spread < _THINNEST * cell:
         raise InputError(
-            "the points of a nearly pure model have E = X / p but for less than a figure shows "
-            f"(a spread of {spread:.1e} at a radial force): a field or a mixture is wanted for a "
-            f"density over both, got {law.orders}, nu = {law.nu:g}"
+            "the covariance must have a field or several orders: in a nearly pure model E = X / p, "
+            f"and the spread of E at fixed X ({spread:.1e}) is too small to draw, "
+            f"got {law.orders}, nu = {law.nu:g}"
         )
 
 

@@ -152,7 +152,7 @@ class Kind:
         """Return the contents of a file of this kind, or a given dataset of this kind.
 
         Attributes become Python numbers, even if xarray opened the file.  `InputError` if
-        ``source`` is no path or dataset, or a dataset of another kind; else the errors of `open`.
+        ``source`` is neither path nor dataset, or a dataset of another kind; else as for `open`.
         """
         import xarray as xr
 

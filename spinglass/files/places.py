@@ -23,7 +23,7 @@ _MOST_LINKS = 40
 
 
 def kind_of_place(mode: int) -> str:
-    """Name what has a mode, such as "a pipe"; for neither regular files nor links."""
+    """Return the name, such as "a pipe", of what has this mode and is no regular file or link."""
     return _KINDS.get(stat.S_IFMT(mode), "something else")
 
 
@@ -55,10 +55,10 @@ def is_stream(path: Path) -> bool:
 
 
 def check_regular(path: Path) -> None:
-    """Refuse anything at a path but a regular file or a link to one; a path may be free.
+    """Raise `InputError` if anything but a regular file or a link to one is at a path.
 
-    Programs read and replace their own files in a folder without asking; reading a pipe would wait
-    for ever, and a device would swallow what is written.  `InputError` names what is there.
+    A path at which there is nothing passes.  Programs read and replace their own files without
+    asking; reading a pipe would wait for ever, and a device would swallow what is written.
     """
     if open_file_number(path) is not None:
         raise InputError(f"{path} must be a regular file, got an open one")
@@ -96,7 +96,7 @@ def check_folder(path: Path) -> None:
 
 
 def check_folder_to_read(path: Path) -> None:
-    """Refuse to read from a folder that is not there.
+    """Refuse to read from a folder that does not exist.
 
     Raises
     ------

@@ -46,7 +46,7 @@ class LandscapeOrigin(Protocol):
 
     @property
     def hidden(self) -> Array | None:
-        """The point hidden in it, shape (n,); None where there is none."""
+        """The point hidden in it, shape (n,); None if there is none."""
 
     def checksum(self) -> str:
         """Return the SHA-256 of the packed couplings."""
@@ -112,10 +112,10 @@ def package_versions() -> dict[str, str]:
 
 
 def git_commit(package: Path = PACKAGE) -> str:
-    """Return the commit of the checkout that a package runs from; empty where there is none.
+    """Return the commit of the checkout that a package runs from; empty if there is none.
 
     A package merely installed inside a checkout, as in the ``.venv`` of a project, does not count:
-    git must track its files.  ``-dirty`` is appended if these differ from the commit, or if git
+    git must track its files.  ``-dirty`` is appended if they differ from the commit, or if git
     does not track one of the modules.
     """
     untracked = _git(package, "ls-files", "--others", "--", "*.py")

@@ -35,7 +35,7 @@ def read_seal(path: Path) -> Seal:
     Raises
     ------
     OSError
-        If it cannot be read.
+        If the file cannot be read.
     """
     end = _end(path)
     if not end:

@@ -45,7 +45,7 @@ _ABANDONED_AFTER = 24 * 3600.0
 
 
 def write_dataset(data: "xr.Dataset", path: Path) -> None:
-    """Write a dataset as NetCDF-4, atomically; errors as of `replacing`."""
+    """Write a dataset as NetCDF-4, atomically; errors as for `replacing`."""
     with replacing(path) as temporary:
         _check_room(temporary, data.nbytes + _OVERHEAD)
         with _new_store(temporary) as store:
@@ -57,9 +57,9 @@ def write_dataset(data: "xr.Dataset", path: Path) -> None:
 def _new_store(path: Path) -> Iterator["H5NetCDFStore"]:
     """Open a NetCDF-4 file for xarray to write, without a lock: locks fail on network file systems.
 
-    None is needed: nobody else knows the temporary name.  Nor is there a cache: HDF5 would write
-    the cache of an array when Python frees that array, a profiler (every Dask worker runs one)
-    delays this, and the arrays would lie in the file in another order.
+    None is needed: nobody else knows the temporary name.  Caching is off: HDF5 writes the cache of
+    an array when Python frees that array, which a profiler (every Dask worker runs one) delays, so
+    that the arrays would lie in the file in another order.
     """
     import h5netcdf
     from xarray.backends import H5NetCDFStore
@@ -182,7 +182,7 @@ def _check_room(path: Path, size: int) -> None:
 
 
 def remove_abandoned(folder: Path) -> None:
-    """Remove temporary files whose writer is dead or, if of another host, that are a day old."""
+    """Remove temporary files of dead writers on this host, and day-old ones of other hosts."""
     host = _host()
     for path in folder.glob(f".*{_SUFFIX}"):
         owner = path.name.removesuffix(_SUFFIX).rsplit(".", 2)[-2]

@@ -155,7 +155,7 @@ def _read(path: Path, language: str, parse: Callable[[str], Any]) -> Any:
 
 
 def override(tables: dict[str, Any], setting: str) -> None:
-    """Set one key of parsed tables from ``section.key=value``; a bare word may be the value.
+    """Set one key of parsed tables from ``section.key=value``; the value is TOML or a bare word.
 
     Raises
     ------

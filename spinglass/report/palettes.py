@@ -12,7 +12,7 @@ PAPER = {"light": "#ffffff", "dark": "#15181d"}
 """The ground of plots; `page.css` has the same."""
 
 _ENDS = {"light": (0.0, 0.88), "dark": (0.3, 1.0)}
-"""The part of viridis that stands out from the ground; it reads without red and green, and grey."""
+"""The part of viridis that stands out from the ground; readable in grey, or by the colour-blind."""
 
 _WASH = 0.55
 _FADED = 0.3

@@ -27,8 +27,8 @@ class Summary:
     n, orders, nu, disorder
         Which one: ``orders`` is the order of a pure model or a mixture, ``disorder`` its seed.
     starts, certified, distinct : int
-        Starts, those that ended in a minimum, and distinct minima; where H(-x) = H(x), that is p
-        even without field, x and -x count as one.
+        Starts, those that ended in a minimum, and distinct minima; if H(-x) = H(x), that is for
+        even p without field, x and -x count as one.
     ground_state_energy : float
         Lowest H/n found; nan if no minimum was found.
     basin_entropy : float

@@ -198,7 +198,7 @@ class _Round:
         self._left.append(piece)
 
     def _hear_of_loss(self, piece: Piece) -> None:
-        """Queue a piece again whose worker died before its answer arrived; give up in the end."""
+        """Queue again a piece whose worker died with its answer, unless `ATTEMPTS` workers did."""
         if self._client.status != "running":
             raise SpinglassError(_GONE)
         self._lives[piece] += 1
