@@ -1,1 +1,1 @@
-"""The command line of spinglass: one thin module per command, which imports heavy packages late."""
+"""The command line of spinglass: one thin module per command, without heavy imports at the top."""

@@ -71,7 +71,7 @@ def points(
 
 
 def _to_go_on(paths: Path | None) -> str:
-    """Return how to go on with interrupted work, to follow other words."""
+    """Return the end of a sentence that says how to go on with interrupted work."""
     if paths is None:
         return "; --paths FOLDER would have kept them, to go on later"
     if not any(paths.glob("paths-*.nc")):

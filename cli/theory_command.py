@@ -231,7 +231,7 @@ def inherent(covariance: Covariance, as_json: bool, temperature: float) -> None:
 
 
 def remark_on_equilibrium(covariance: Covariance, temperatures: Sequence[float]) -> None:
-    """Print the temperatures at which planted configurations are not known to be in equilibrium."""
+    """Print at which temperatures planted configurations are not, or may not be, in equilibrium."""
     from spinglass import theory as exact
 
     kauzmann, reason = _or_reason(exact.kauzmann_temperature, covariance)

@@ -114,8 +114,8 @@ def load_experiment(folder: Path) -> xr.Dataset:
     """Read the finished runs in a folder into one dataset with axes ``optimizer`` and ``seed``.
 
     The axis of the methods is not called ``method``, because that is a keyword of xarray's ``sel``.
-    `InputError` if there is no run, or the folder holds runs of different experiments;
-    `DamagedFileError` if a file is not a training run.
+    `InputError` if there is no run, a file is of another kind, or runs are of different
+    experiments; `DamagedFileError` if a file is damaged, or of no kind.
     """
     check_folder_to_read(Path(folder))
     runs: dict[tuple[str, int], xr.Dataset] = {}

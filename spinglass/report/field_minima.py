@@ -109,7 +109,7 @@ def most_minima(fields: int) -> int:
 def read_minima(kind: KindName, file: ReadFile, most: int = MOST) -> FieldMinima:
     """Read the minima of a file of descents, a census or connections, with their positions.
 
-    At most ``most`` are kept: those in which most descents ended and, among these, the lowest.
+    At most ``most`` are kept: those in which most descents ended, and of equal ones the lowest.
     `InputError` if the file holds no minimum, `DamagedFileError` if it is damaged meanwhile.
     """
     raw = _READERS[kind](file)

@@ -127,5 +127,5 @@ def add_tap(made: Plot, glyphs: GlyphRenderer) -> None:
 
 
 def plain(text: object, most: int = 40) -> str:
-    """Return a name that plots can show: no character of markup or formulas, ``most`` at most."""
+    """Return a name for plots: at most ``most`` characters, none of them of markup or formulas."""
     return re.sub(r"[^\w .,:+=()-]", "·", str(text))[:most]
