@@ -1,1 +1,1 @@
-"""The command line of spinglass: one thin module a command, nothing heavy imported at the top."""
+"""The command line of spinglass: one thin module per command, without heavy imports at the top."""

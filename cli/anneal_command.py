@@ -1,4 +1,4 @@
-"""`spinglass anneal`: the minimum of a strong field followed down to none, against descents."""
+"""`spinglass anneal`: the minimum of a strong field, followed to zero field, against descents."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""`spinglass bench`: this machine's limits, and how near to them the kernels run."""
+"""`spinglass bench`: this machine's limits, and how close to them the kernels run."""
 
 import json
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`spinglass census`: all minima of a landscape, as far as can be said, and how far that is."""
+"""`spinglass census`: all minima of a landscape, and an estimate of how many are unseen."""
 
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,7 @@ def print_summary(row: dict[str, Any]) -> None:
 
 
 def _print_ends(status: dict[str, int]) -> None:
-    """Say how many descents have not ended at an isolated minimum, and why."""
+    """Print how many descents did not end in an isolated minimum, and why."""
     if status["degenerate"]:
         click.echo(
             f"  not isolated: {status['degenerate']:,} descents ended where an eigenvalue vanishes "

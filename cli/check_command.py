@@ -1,4 +1,4 @@
-"""`spinglass check`: gradient and Hessian of the model that the user names, against its energy."""
+"""`spinglass check`: gradient and Hessian of a landscape, compared with its energy."""
 
 import click
 

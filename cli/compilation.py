@@ -1,4 +1,4 @@
-"""Says when kernels are being compiled: nothing moves meanwhile."""
+"""Tell the user when kernels are compiled, as no progress shows meanwhile."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ ANNOUNCEMENT = (
 
 @contextmanager
 def told_of_compilation() -> Iterator[None]:
-    """Say in a line on standard error that compilation has begun, if it does."""
+    """Print a line on standard error when the first compilation begins, if any does."""
     from numba.core import event
 
     class CompilationListener(event.Listener):
@@ -44,8 +44,8 @@ _BESIDE = (
 def integrator_compiled_beside() -> Iterator[None]:
     """Let another process compile half of what descents need, while this one compiles the rest.
 
-    Numba compiles one kernel at a time in a process.  What the other one has compiled is found in
-    the cache; if it has failed, this process compiles it when it needs it.
+    Numba compiles one kernel at a time in a process.  This process takes what the other compiled
+    from the cache; if the other has failed, this one compiles it when needed.
     """
     from spinglass.search.methods.flow import integrator_missing
 

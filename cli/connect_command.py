@@ -78,7 +78,7 @@ def connect(
 def _connected(
     model: "Landscape", known: "Connections | None", max_seconds: float | None, **settings: Any
 ) -> "tuple[Connections, bool]":
-    """Return the graph at the end or at Ctrl-C, and whether that was pressed."""
+    """Return the graph at the end or at Ctrl-C, and whether Ctrl-C was pressed."""
     from spinglass.connections import Connections, connect_minima
     from spinglass.control import Control, Progress
     from spinglass_cli.progress import shown
@@ -101,7 +101,7 @@ def _connected(
 
 
 def _known(out: Path, model: "Landscape", start_seed: int) -> "Connections | None":
-    """Read what an earlier run has left, if it is of this landscape and these starts."""
+    """Read the graph of an earlier run, which must be of this landscape and these starts."""
     from spinglass.connections.files import CONNECTIONS, from_dataset
     from spinglass.files.provenance import origin
 
@@ -160,7 +160,7 @@ def verify_graph(
     choice_seed: int,
     as_json: bool,
 ) -> None:
-    """Check a graph against its landscape; raise `SpinglassError` where it is wrong."""
+    """Check a graph against its landscape; raise `SpinglassError` if it is wrong."""
     from spinglass.connections import verify_edges
     from spinglass.connections.files import from_dataset
     from spinglass.contents.numbers import or_none

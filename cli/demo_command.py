@@ -43,14 +43,14 @@ def demo(out: Path | None) -> None:
     _show(config, Console())
     _sweep(config, folder)
     target = folder / "landscape.png"
-    # So few points gain nothing by a second thread.
+    # So few points gain nothing from a second thread.
     click.get_current_context().invoke(
         landscape, folder=folder, perplexity=config.figure.perplexity, threads=1, out=target
     )
 
 
 def _show(config: "SweepConfig", console: "Console") -> None:
-    """Print the minima of the landscape over the field, and what one sees."""
+    """Print a picture of the minima of the landscape over the field, and explain it."""
     import numpy as np
 
     from spinglass.sweep import plan_jobs
@@ -99,19 +99,19 @@ def _descended(n: int, seed: int, fields: "Array") -> "list[Minima]":
 
 
 def _brightness(fan: "list[Minima]", heights: "list[Array]", edges: "Array") -> "Array":
-    """Return how bright each height is at each field, from 0 to 1; the greatest height first."""
+    """Return the brightness, 0 to 1, of each height (rows, highest first) and field (columns)."""
     import numpy as np
 
     columns = [
         np.histogram(height, edges, weights=minima.count / minima.count.sum())[0]
         for height, minima in zip(heights, fan, strict=True)
     ]
-    share = np.sqrt(np.stack(columns, axis=1)[::-1])  # light minima must be seen too
+    share = np.sqrt(np.stack(columns, axis=1)[::-1])  # makes small basins visible too
     return np.repeat(np.where(share > 0.0, 0.3 + 0.7 * share, 0.0), _COLUMNS_A_FIELD, axis=1)
 
 
 def _sweep(config: "SweepConfig", folder: Path) -> None:
-    """Do what is missing of the sweep that the figure shows."""
+    """Run the missing jobs of the sweep that the figure shows."""
     from spinglass.control import Control
     from spinglass.errors import SpinglassError
     from spinglass.sweep import run_sweep

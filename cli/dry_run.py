@@ -1,4 +1,4 @@
-"""What a sweep would do: its jobs, what they cost, and how much of it is left."""
+"""What a sweep would do: its jobs, their cost, and how many are left."""
 
 from collections.abc import Sequence
 from pathlib import Path

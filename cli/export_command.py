@@ -55,7 +55,7 @@ def export(
 
 
 def _overlap(row: "Average") -> str:
-    """Return what is said of overlaps with a hidden point; nothing where there is none."""
+    """Return the text on overlaps with a hidden point; empty if there is none."""
     if not row.signal:
         return ""
     mean = _value(row.mean_overlap, row.mean_overlap_error, 4)
@@ -64,5 +64,5 @@ def _overlap(row: "Average") -> str:
 
 
 def _value(mean: float, error: float, digits: int) -> str:
-    """Return a mean with its standard error, which a single sample does not have."""
+    """Return a mean as text, with its standard error unless that is nan (a single sample)."""
     return f"{mean:.{digits}f}" + ("" if math.isnan(error) else f" +- {error:.{digits}f}")

@@ -1,4 +1,4 @@
-"""What a user is told of an error: one line, and an exit code."""
+"""What a user is told about an error: one line, and an exit code."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ from spinglass.errors import DamagedFileError, InputError, SpinglassError
 from spinglass.version import __version__
 
 SOFTWARE = 70
-"""Exit code of an error that nobody foresaw: EX_SOFTWARE of sysexits.h."""
+"""Exit code of an unforeseen error: EX_SOFTWARE of sysexits.h."""
 
 _EXTRAS = {
     "torch": "deep",
@@ -44,7 +44,7 @@ _REFUSED_TO_THE_LOADER = (
 
 
 def explain(error: BaseException) -> tuple[int, str] | None:
-    """Return the exit code and the words for an error that can be expected, else None."""
+    """Return the exit code and the message for a foreseen error, None for any other."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if isinstance(error, SpinglassError):
         return (2 if isinstance(error, InputError | DamagedFileError) else 1), str(error)
@@ -63,7 +63,7 @@ def explain(error: BaseException) -> tuple[int, str] | None:
 
 
 def _of_memory(error: BaseException) -> bool:
-    """Say whether a library was refused memory for its code, of which the loader tells in words."""
+    """Say whether the loader lacked memory for a library, which only its messages tell."""
     if not (isinstance(error, ImportError) or (isinstance(error, OSError) and not error.errno)):
         return False
     seen: set[int] = set()
@@ -94,7 +94,7 @@ def _of_an_import(error: ImportError) -> tuple[int, str] | None:
 
 
 def confess(error: BaseException, words: list[str]) -> str:
-    """Write down everything about an error that nobody foresaw; return what to tell the user."""
+    """Write an unforeseen error to a temporary file in full; return what to tell the user."""
     what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
     try:
         with tempfile.NamedTemporaryFile(

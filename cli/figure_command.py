@@ -1,4 +1,4 @@
-"""`spinglass figure ...`: one subcommand a figure."""
+"""`spinglass figure ...`: one subcommand per figure."""
 
 from importlib import import_module
 from pathlib import Path
@@ -43,7 +43,7 @@ _SHOWN = {
     "disconnectivity": "the disconnectivity tree of a graph that `spinglass connect` has written.",
     "inherent": "the inherent structures of `spinglass inherent` against the temperature.",
 }
-"""What is shown by the figures of one folder or file."""
+"""What each figure that is drawn from one folder or file shows."""
 
 _USUAL = {
     "trivialization": ("results/field-sweep", "DIR/trivialization"),
@@ -54,7 +54,7 @@ _USUAL = {
     "disconnectivity": ("landscape.nc", "FILE-disconnectivity"),
     "inherent": ("results/inherent", "DIR/inherent"),
 }
-"""An example of that folder DIR or FILE, and where the figure goes by default."""
+"""An example of the folder DIR or the file FILE, and where the figure goes by default."""
 
 
 def _add_figure(name: str) -> None:
@@ -75,7 +75,7 @@ def _add_figure(name: str) -> None:
 
 
 def _save(name: str, stem: Path, *drawn: Any, **words: Any) -> None:
-    """Draw a figure and write it; libraries are loaded for those alone that are drawn."""
+    """Draw a figure and write it, loading only the libraries that this figure needs."""
     plot = getattr(import_module(f"spinglass.figures.{name}_figure"), f"plot_{name}")
     report(plot(*drawn, **words).save(stem))
 
@@ -209,9 +209,9 @@ def latitude(files: tuple[Path, ...], bins: int, out: Path | None) -> None:
 
 
 def target(out: Path | None, usual: Path, *drawn: Path) -> Path:
-    """Return where the figure goes, once it is known that it can be written there.
+    """Return the path of the figure, after checking that it can be written there.
 
-    Files that are ``drawn`` must not be replaced.
+    It must not replace the files ``drawn``, from which it is drawn.
     """
     from spinglass.figures.picture import check_figure
 
@@ -220,7 +220,7 @@ def target(out: Path | None, usual: Path, *drawn: Path) -> Path:
 
 
 def draw_all(config: "SweepConfig", folder: Path) -> None:
-    """Draw what a configuration asks for."""
+    """Draw all figures that a configuration asks for."""
     from spinglass.sweep.sweep_config import RUN_FIGURES
 
     for name in config.figure.draw:

@@ -8,7 +8,7 @@ from spinglass_cli.unknown import or_unknown
 
 
 def print_overlaps(row: dict[str, Any]) -> None:
-    """Print the overlaps of a census or a graph, where a point is hidden and minima are found."""
+    """Print the overlaps of a census or a graph, if a point is hidden and minima were found."""
     if row.get("lowest_overlap") is None:
         return
     lowest = row["lowest_overlap"]

@@ -1,4 +1,4 @@
-"""`spinglass inherent`: where descent ends from equilibrium, against the temperature."""
+"""`spinglass inherent`: where descents from equilibrium end, against the temperature."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Ctrl-C and other signals that ask the work to end."""
+"""Handle Ctrl-C and other signals that ask the work to end."""
 
 import signal
 import sys
@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def heeding(number: signal.Signals) -> Iterator[threading.Event]:
-    """Give an event that a signal sets, so that the work can end at the next border.
+    """Yield an event that a signal sets, so that the work can end after the current piece.
 
-    An interrupt is also raised, to end the work at once.  Where a library swallows the exception,
-    or it falls into a callback of the garbage collector, which cannot pass it on, the event stays
-    set, and Python's account of the callback is kept from the user.
+    Ctrl-C also raises `KeyboardInterrupt`, to end the work at once.  If a library swallows it, or
+    it is raised in a callback of the garbage collector, which cannot pass it on, the event stays
+    set; Python's message about such a callback is not printed.
     """
     event = threading.Event()
     if threading.current_thread() is not threading.main_thread():

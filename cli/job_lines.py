@@ -1,4 +1,4 @@
-"""What each job of a sweep has found, in a line."""
+"""Print what each job of a sweep has found, in one line."""
 
 from typing import TYPE_CHECKING
 
@@ -8,17 +8,17 @@ if TYPE_CHECKING:
     from spinglass.control import Progress
 
 MOST_LINES = 100
-"""Jobs up to which each says in a line what it has found; more are in the log only."""
+"""Most jobs for which one line each is printed; the jobs of larger sweeps are only in the log."""
 
 
 class JobLines:
-    """Says how much is planned, what each job has found and what an engine has to say."""
+    """Prints how much is planned, what each job has found, and the messages of engines."""
 
     def __init__(self) -> None:
         self._say_jobs = True
 
     def __call__(self, progress: "Progress") -> None:
-        """Hear of an event of a sweep."""
+        """Print what is worth saying about an event of a sweep."""
         from spinglass.sweep.account import EventKind
 
         event = progress.found

@@ -1,4 +1,4 @@
-"""The options that say which landscape: a drawn one, one with a hidden point, or one's own."""
+"""The options that choose a landscape: random, with a hidden point, or from the user's files."""
 
 import functools
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WantedLandscape:
-    """What the options of a command say of its landscape."""
+    """The landscape that the options of a command describe."""
 
     n: int | None
     covariance: Covariance
@@ -30,14 +30,14 @@ class WantedLandscape:
     field: Path | None
 
     def make(self, out: Path | None = None) -> "Landscape":
-        """Draw or read the landscape, unless its result at ``out`` would replace what is read.
+        """Draw or read the landscape, unless the result at ``out`` would replace a file it reads.
 
-        `InputError` or `MemoryLimitError` if a value or a file is not allowed, or the couplings do
-        not fit into memory.
+        `InputError` if a value or a file is not allowed, `MemoryLimitError` if the couplings do not
+        fit into memory.
         """
         for name, read in (("--couplings", self.couplings), ("--field", self.field)):
             if out and read and out.exists() and read.exists() and out.samefile(read):
-                raise InputError(f"--out must be another file than that of {name}, got {out}")
+                raise InputError(f"--out must not replace the file of {name}, got {out}")
         from spinglass.landscape import draw_landscape
         from spinglass.landscape.coupling_files import in_field_of, read_landscape
 
@@ -49,7 +49,7 @@ class WantedLandscape:
 
 
 def landscape_options(command: Command) -> Command:
-    """Add all options of a landscape; the command is called with ``landscape`` made of them."""
+    """Add all options of a landscape; pass them to the command as one argument, ``landscape``."""
 
     @click.option("--n", type=int, help="Spins, at least 2; needed but for --couplings.")
     @covariance_options
@@ -85,7 +85,7 @@ def landscape_options(command: Command) -> Command:
 
 
 def signal_options(command: Command) -> Command:
-    """Add the options of a hidden point; the command is called with ``signal`` made of them."""
+    """Add the options of a hidden point; pass them to the command as one argument, ``signal``."""
 
     @click.option("--planted", type=float, help="Plant an equilibrium of this temperature.")
     @click.option("--unpinned", is_flag=True, help="Let the energy of the planted point fluctuate.")
@@ -100,7 +100,7 @@ def signal_options(command: Command) -> Command:
 
 
 def refuse_beside(option: str, *others: str) -> None:
-    """Refuse options that say the same as another one in a different way."""
+    """Refuse options ``others`` that were given although ``option`` already determines them."""
     context = click.get_current_context()
     given = [
         f"--{name} {context.params[name]}"

@@ -1,4 +1,4 @@
-"""A record of a sweep for programs: one JSON object a line, in the folder of the results."""
+"""A log of a sweep for programs: one JSON object per line, in the folder of the results."""
 
 import json
 import os
@@ -17,9 +17,9 @@ LOG = "log.jsonl"
 
 
 class SweepLog:
-    """Writes down what happens in a sweep.
+    """Logs what happens in a sweep.
 
-    Lines are appended whole, by one call each, so that several runs may share the file.
+    Each line is appended by a single call, so that several runs can share the file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,7 +29,7 @@ class SweepLog:
         self._work, self._minima = Pace(), Pace()
 
     def __call__(self, progress: "Progress") -> None:
-        """Note an event of a sweep, and where it stands once a minute."""
+        """Log an event of a sweep; log its progress at most once a minute."""
         from spinglass.sweep.account import EventKind
 
         event = progress.found
@@ -53,7 +53,7 @@ class SweepLog:
         )
 
     def ended(self, account: "Account") -> None:
-        """Note how the sweep has ended."""
+        """Log how the sweep has ended."""
         self._write(
             "ended",
             done=len(account.done),
@@ -64,7 +64,7 @@ class SweepLog:
         )
 
     def interrupted(self, reason: str) -> None:
-        """Note why the sweep has not come to its end."""
+        """Log why the sweep was interrupted."""
         self._write("interrupted", reason=reason)
 
     def _write(self, event: str, **more: Any) -> None:
@@ -73,11 +73,11 @@ class SweepLog:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
         except OSError:
-            return  # a log that cannot be written must not end the work; results say it themselves
+            return  # a failing log must not end the work; the results tell what was done
 
 
 def _words(event: "Event") -> dict[str, Any]:
-    """Return what the log says of an event."""
+    """Return the fields of an event's line in the log."""
     from spinglass.sweep.account import EventKind
 
     account, job = event.account, event.job

@@ -1,4 +1,4 @@
-"""Entry point: the group of commands and the one place where errors become exit codes."""
+"""Entry point: the group of commands, and the one place that turns errors into exit codes."""
 
 import contextlib
 import io
@@ -43,11 +43,11 @@ from spinglass_cli.warmup_command import warmup
 
 
 class _EndOfFile(Exception):
-    """Carries an EOFError past click, which takes one for Ctrl-C."""
+    """Carries an EOFError past click, which would take it for Ctrl-C."""
 
 
 _LIGHT = {"config", "-h", "--help", "--version"}
-"""Words of a command line that loads no library."""
+"""Words of command lines that load no heavy library."""
 
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Landscapes": (demo, sample, census, points, connect, follow, anneal),
@@ -57,7 +57,7 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Networks": (train, table, network),
     "Tools": (show, verify, check, bench, warmup),
 }
-"""Every command, in the section of the help that it stands in."""
+"""Every command, by its section of the help."""
 
 
 class _Commands(Group):
@@ -106,11 +106,11 @@ def main(arguments: list[str] | None = None) -> None:
     """
     words = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # names of files need not be text
+        if isinstance(stream, io.TextIOWrapper):  # file names may be invalid Unicode
             stream.reconfigure(errors="backslashreplace")
-    # Where matplotlib keeps its caches is no business of who reads our figures.
+    # matplotlib would log where it keeps its caches, which does not concern the user.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    # A command that is refused after its --out has been read leaves standard output redirected.
+    # Reading --out may redirect standard output, and a command refused later does not undo that.
     with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stdout):
         warnings.showwarning = _tell(warnings.showwarning)
         sys.exit(_run(words))
@@ -119,7 +119,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(words: list[str]) -> int:
     try:
         code = cli.main(args=words, prog_name="spinglass", standalone_mode=False)
-        if sys.stdout:  # none where it was closed before the start
+        if sys.stdout:  # None if it was closed before the start
             sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
@@ -128,10 +128,10 @@ def _run(words: list[str]) -> int:
     except click.ClickException as error:
         _say_error(error.format_message() + _advice(error))
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):  # the first is click's word for the second
+    except (click.Abort, KeyboardInterrupt):  # click turns the second into the first
         click.echo("Interrupted.", err=True)
         return 130
-    except BrokenPipeError:  # whoever reads has gone, as head does
+    except BrokenPipeError:  # the reader has closed the pipe, as head does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
@@ -144,7 +144,7 @@ def _run(words: list[str]) -> int:
 
 
 def _advice(error: click.ClickException) -> str:
-    """Return where to read more; where something is missing, also an example."""
+    """Return a hint at the help; with an example if an argument or option is missing."""
     context = getattr(error, "ctx", None)
     if context is None:
         return ""
@@ -155,7 +155,7 @@ def _advice(error: click.ClickException) -> str:
 
 
 def _with_options(said: str, words: list[str]) -> str:
-    """Return an error of the library with the option in place of the argument that it is about."""
+    """Replace the argument's name at the start of an error of the library by its option."""
     name, must, _ = said.partition(" must ")
     command: click.Command = cli
     for word in words:
@@ -172,7 +172,7 @@ def _say_error(words: str) -> None:
 
 
 def _tell(usual: Callable[..., None]) -> Callable[..., None]:
-    """Return what shows this package's own warnings in one line, and others as usual."""
+    """Return a `warnings.showwarning` that prints spinglass's own warnings in one line each."""
 
     def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
         if issubclass(category, SpinglassWarning):

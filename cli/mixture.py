@@ -1,4 +1,4 @@
-"""The options that say which covariance: an order or a mixture of orders, and the field."""
+"""The options that choose the covariance: an order or a mixture of orders, and the field."""
 
 import functools
 from collections.abc import Callable
@@ -15,13 +15,13 @@ DEFAULT_ORDER = 3
 
 
 def covariance_options(command: Command) -> Command:
-    """Add --p, --mixture and --nu; the command is called with ``covariance`` made of them."""
+    """Add --p, --mixture and --nu; pass them to the command as one argument, ``covariance``."""
     field = default_option("--nu", default=0.0, help="Field strength.")
     return mixture_options(field(command))
 
 
 def mixture_options(command: Command) -> Command:
-    """Add --p and --mixture; the command is called with ``covariance``, at its --nu if any."""
+    """Add --p and --mixture; pass them to the command as ``covariance``, with its --nu if any."""
 
     @click.option("--p", type=int, help="Order of a pure model.  [default: 3]")
     @click.option(

@@ -58,7 +58,7 @@ def network(orders: list[int], n: int, width: int, networks: int, seed: int, out
 
 
 def _laws(width: int, networks: int, seed: int) -> "list[xr.Dataset]":
-    """Measure the couplings against the size, each study from a stream of its own."""
+    """Measure how the law of the couplings depends on the width; each study has its own stream."""
     from spinglass.deep.coupling_law import coupling_study, kurtosis_slope
     from spinglass.deep.sparse_network import GateKind
     from spinglass.landscape.random import generator
@@ -90,7 +90,7 @@ def _laws(width: int, networks: int, seed: int) -> "list[xr.Dataset]":
 def _covariances(
     orders: list[int], n: int, width: int, networks: int, seed: int
 ) -> "list[xr.Dataset]":
-    """Measure the loss of each kind against the overlap, each study from a stream of its own."""
+    """Measure the covariance of each kind of loss over the overlap; each study has its stream."""
     from spinglass.deep.loss_covariance import covariance_study
     from spinglass.deep.sparse_network import GateKind
     from spinglass.landscape.random import generator

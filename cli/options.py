@@ -1,4 +1,4 @@
-"""Options that several commands share, so that each is spelled and explained once."""
+"""Options that several commands share, each spelled and explained once."""
 
 import copy
 import os
@@ -16,17 +16,17 @@ from spinglass_cli.mixture import Command, default_option, mixture_options
 
 
 class NothingGivenError(click.UsageError):
-    """A command lacks what it works on; its user is shown an example."""
+    """A command was not told what to work on; the message shows an example."""
 
     def __init__(self, message: str) -> None:
         super().__init__(f"{message}.", click.get_current_context(silent=True))
 
 
 class PathType(click.ParamType):
-    """A path on this machine: ``~`` is the home folder, a word like an address is refused.
+    """A path on this machine: ``~`` is the home folder, and URLs are refused.
 
-    Shells leave ``~`` alone in ``--out=~/x``, and in ``~name/x`` where there is no such user.  No
-    path that is returned begins with one, so that no library can expand it again.
+    Shells do not expand ``~`` in ``--out=~/x``, nor in ``~name/x`` if there is no such user.  The
+    path returned never begins with ``~``, so that no library can expand it again.
     """
 
     name = "path"
@@ -50,9 +50,9 @@ class PathType(click.ParamType):
 
 
 class TargetType(PathType):
-    """A path to write to; ``-`` is standard output where text is written.
+    """A path to write to; for text, ``-`` is standard output.
 
-    While a command writes its result there, everything else that it says goes to standard error.
+    If the result goes to standard output, all other output of the command goes to standard error.
     """
 
     def __init__(self, kind: str, text: bool) -> None:
@@ -74,7 +74,7 @@ class TargetType(PathType):
 
 
 class DurationType(click.ParamType):
-    """A time in seconds: a number and s, m, h or d, seconds where there is no letter."""
+    """A time in seconds: a number, and s, m, h or d; without a letter, seconds."""
 
     name = "time"
 
@@ -89,14 +89,14 @@ class DurationType(click.ParamType):
 
 
 def _plain(word: str) -> str:
-    """Return a number as a word; Python would also read 1_0 and the digits of other scripts."""
+    """Return the text of a number; refuse what only Python reads, as 1_0 or foreign digits."""
     if re.search(r"[0-9]_[0-9]", word) or re.search(r"[^\x00-\x7f]", word):
         raise click.BadParameter(f"must be written in the digits 0-9, without _, got {word!r}")
     return word
 
 
 def _in_plain_digits(kind: click.ParamType) -> click.ParamType:
-    """Return a type that reads numbers in plain digits alone; other types as they are."""
+    """Return a type of numbers restricted to plain digits; return other types as they are."""
     if not isinstance(kind, click.types.IntParamType | click.types.FloatParamType):
         return kind
     plain: Any = copy.copy(kind)
@@ -108,7 +108,7 @@ def _in_plain_digits(kind: click.ParamType) -> click.ParamType:
 
 
 class ListType(click.ParamType):
-    """Several values with commas between; some words may stand among them."""
+    """Several values with commas between; a value may also be one of given words."""
 
     name = "list"
 
@@ -128,13 +128,13 @@ def _each_once(values: list[Any]) -> list[Any]:
 
     try:
         each_once("values", values)
-    except ValueError as error:  # click then says of which option
+    except ValueError as error:  # click adds the name of the option
         raise click.BadParameter(str(error)) from None
     return values
 
 
 class TemperaturesType(click.ParamType):
-    """Temperatures with commas between; FIRST:LAST:COUNT are as many at equal distances."""
+    """Temperatures with commas between; FIRST:LAST:COUNT stands for COUNT equally spaced ones."""
 
     name = "temperatures"
 
@@ -158,13 +158,13 @@ class TemperaturesType(click.ParamType):
 
 
 class Group(click.Group):
-    """A group whose help gives the first paragraph of each command whole, under its section.
+    """A group whose help shows the whole first paragraph of each command, under its section.
 
-    All its commands read numbers in plain digits alone.
+    All its commands read numbers in plain digits only.
     """
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a command."""
+        """Add a command, and restrict its numbers to plain digits."""
         for parameter in cmd.params:
             parameter.type = _in_plain_digits(parameter.type)
         super().add_command(cmd, name)
@@ -174,7 +174,7 @@ class Group(click.Group):
         return {"Commands": sorted(self.commands)}
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the names and the summaries, none cut short."""
+        """Write the names and the summaries of the commands, none of them cut short."""
         for heading, names in self.sections().items():
             with formatter.section(heading):
                 formatter.write_dl([(name, summary(self.commands[name])) for name in names])
@@ -186,13 +186,13 @@ def summary(command: click.Command) -> str:
 
 
 def disorder_options(command: Command) -> Command:
-    """Add --n, --p, --mixture and --seed: which sample, at any field."""
+    """Add --n, --p, --mixture and --seed, which choose a sample, without its field."""
     spins = click.option("--n", type=int, required=True, help="Spins, at least 2.")
     return spins(mixture_options(seed_option(command)))
 
 
 def folder_argument(command: Command) -> Command:
-    """Add DIR, a folder to read from, which must be there."""
+    """Add DIR, an existing folder to read from."""
 
     @wraps(command)
     def checked(*arguments: Any, folder: Path, **settings: Any) -> Any:
@@ -205,7 +205,7 @@ def folder_argument(command: Command) -> Command:
 
 
 def threads_option(command: Command) -> Command:
-    """Add --threads, to which everything keeps that the command does."""
+    """Add --threads, which limits everything that the command does."""
 
     @wraps(command)
     def limited(*arguments: Any, threads: int | None, **settings: Any) -> Any:
@@ -256,20 +256,20 @@ set_option = click.option(
 def out_option(
     kind: str, *, required: bool = False, text: bool = False
 ) -> Callable[[Command], Command]:
-    """Add --out, a path; where text is written it may also be ``-``."""
+    """Add --out, a path; for text it may also be ``-``."""
     words = f"Output {kind}; - for standard output." if text else f"Output {kind}."
     return click.option("--out", type=TargetType(kind, text), required=required, help=words)
 
 
 def figure_option(usual: str | None = None) -> Callable[[Command], Command]:
-    """Add --out, where a figure goes; what it is by default, or it must be given."""
+    """Add --out, where a figure goes; it is required unless ``usual`` describes its default."""
     end = f"; {usual} by default" if usual else ""
     words = f"file (.pdf, .png, .svg, numbers .nc) or stem of PDF, PNG and numbers{end}"
     return out_option(words, required=usual is None)
 
 
 def search_options(kind: str, *, text: bool = False) -> Callable[[Command], Command]:
-    """Add what every search takes: --time-limit, --start-seed, --threads, --json and --out."""
+    """Add the options of every search: --time-limit, --start-seed, --threads, --json and --out."""
     own = (out_option(kind, text=text), json_option, threads_option)
 
     def add(command: Command) -> Command:

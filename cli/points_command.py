@@ -71,7 +71,7 @@ def points(
 
 
 def _to_go_on(paths: Path | None) -> str:
-    """Say how to go on with work that was broken off."""
+    """Return the end of a sentence that says how to go on with interrupted work."""
     if paths is None:
         return "; --paths FOLDER would have kept them, to go on later"
     if not any(paths.glob("paths-*.nc")):
@@ -113,7 +113,7 @@ def print_points(row: dict[str, Any]) -> None:
 
 
 def _print_by_index(by_index: list[dict[str, Any]]) -> None:
-    """Print one line an index; without the exact mean where there is none, as of own couplings."""
+    """Print one line per index; the exact mean is left out if there is none."""
     ends = [each[name] for each in by_index for name in ("lowest", "highest")]
     form = plain_or_scientific(ends, 6)
     columns = [
@@ -131,7 +131,7 @@ def _print_by_index(by_index: list[dict[str, Any]]) -> None:
 
 
 def _print_rows(table: list[dict[str, Any]]) -> None:
-    """Print one line a point; mixtures and landscapes in a field have no E-eigenvalues."""
+    """Print one line per point; mixtures and landscapes in a field have no E-eigenvalues."""
 
     def form(name: str) -> str:
         return plain_or_scientific([each[name] for each in table], 8)
@@ -168,7 +168,7 @@ def print_solutions(row: dict[str, Any]) -> None:
 
 
 def _made(row: dict[str, Any]) -> str:
-    """Say what the points were proven from."""
+    """Return what the points were proven from: eigenvectors or paths."""
     if row.get("p") == 2:
         return f"{row['starts']:,} eigenvectors"
     return f"{row['starts']:,} paths, {row['arrived']:,} arrived"

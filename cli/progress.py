@@ -1,4 +1,4 @@
-"""How far work has come, on standard error: a bar on a terminal, a line a minute elsewhere."""
+"""Progress of work on standard error: a bar on a terminal, one line a minute elsewhere."""
 
 import signal
 import sys
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spinglass.control import Progress
 
 LINE_EVERY = 60.0
-"""Seconds between lines where there is no terminal."""
+"""Seconds between lines if there is no terminal."""
 
 _BAR_EVERY = 0.1
 
@@ -28,7 +28,7 @@ Item = TypeVar("Item")
 
 @contextmanager
 def shown() -> Iterator[Show]:
-    """Give what shows the progress that it is told of, and raises a Ctrl-C that got lost."""
+    """Yield a function that shows a `Progress`, and raises a Ctrl-C that a library swallowed."""
     with _pressed() as pressed:
         if not sys.stderr.isatty():
             yield _Lines(pressed)
@@ -40,7 +40,7 @@ def shown() -> Iterator[Show]:
 def _pressed() -> AbstractContextManager[threading.Event]:
     if callable(signal.getsignal(signal.SIGINT)):
         return heeding(signal.SIGINT)
-    return nullcontext(threading.Event())  # ignored, as in the background of a script
+    return nullcontext(threading.Event())  # Ctrl-C is ignored, as in a script's background jobs
 
 
 def _bar() -> "RichProgress":
@@ -59,7 +59,7 @@ def _bar() -> "RichProgress":
 
 
 def told(items: Sequence[Item], unit: str, words: Callable[[Item], str]) -> Iterator[Item]:
-    """Yield the items one after another, and show which is being worked on."""
+    """Yield the items one after another, showing which one is being worked on."""
     from spinglass.control import Progress
 
     with shown() as show:
@@ -70,13 +70,13 @@ def told(items: Sequence[Item], unit: str, words: Callable[[Item], str]) -> Iter
 
 
 class Pace:
-    """How fast work proceeds, from the first of it on: starting and compiling are left out."""
+    """Measures how fast work proceeds, from its first step on, without start and compilation."""
 
     def __init__(self) -> None:
         self._first: tuple[float, float] | None = None
 
     def rate(self, done: float) -> float | None:
-        """Return what is done in a second; None before that is known."""
+        """Return the work done per second, or None if it is not known yet."""
         now = time.monotonic()
         if self._first is None:
             self._first = (now, done) if done > 0.0 else None
@@ -86,14 +86,14 @@ class Pace:
 
 
 def _speed(rate: float | None) -> str:
-    """Say how much is done in a second, or in a minute if that is little."""
+    """Return the rate as text, per second, or per minute if it is small."""
     if rate is None:
         return "- a second"
     return f"{rate:,.1f} a second" if rate >= 0.2 else f"{60.0 * rate:.1f} a minute"
 
 
 class _Teller:
-    """Says in a line where the work stands; begins anew where something else is counted."""
+    """Describes the progress in a line; measures the pace anew when the unit changes."""
 
     def __init__(self, pressed: threading.Event) -> None:
         self._pace, self._unit = Pace(), ""
@@ -146,7 +146,7 @@ class _Lines(_Teller):
 
 
 def duration(seconds: float) -> str:
-    """Return a time in words a person reads."""
+    """Return a time as text, in seconds, minutes or hours."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -1,4 +1,4 @@
-"""`spinglass report`: results on one page that one can walk through."""
+"""`spinglass report`: results on one interactive page."""
 
 import time
 from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from spinglass.control import Progress
 
 _WORTH_SAYING = 2.0
-"""Seconds from which on it is said how long the work takes."""
+"""Shortest time left, in seconds, that is worth telling the user."""
 
 
 @click.command(epilog="Example: spinglass report results/quick --out report.html")
@@ -49,7 +49,7 @@ def report(paths: tuple[Path, ...], seed: int | None, out: Path) -> None:
 
 
 class _Forecast:
-    """Passes progress on, and says once, of each landscape, how long its work takes here."""
+    """Passes progress on, and says once per landscape how long the work will take."""
 
     def __init__(self, show: Show) -> None:
         self._show, self._total, self._pace = show, 0.0, Pace()

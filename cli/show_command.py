@@ -1,4 +1,4 @@
-"""`spinglass show`: what is in a file or folder of results, as a table or as JSON."""
+"""`spinglass show`: the contents of a file or folder of results, as a table or as JSON."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ _PRINT: dict[str, Callable[[dict[str, Any]], None]] = {
     KindName.TRAINING: train_command.print_summary,
     KindName.VALIDATION: validate_command.print_summary,
 }
-"""What prints the summaries of some kinds in a way of their own; descents stand in one table."""
+"""Functions that print summaries of some kinds; descents share one table, others use values."""
 
 
 @click.command(epilog="Example: spinglass show results/quick")
@@ -71,7 +71,7 @@ def show(path: Path, as_json: bool) -> None:
 
 
 def _print(rows: dict[str, list[dict[str, Any]]], as_json: bool) -> None:
-    """Print the summaries of files by the name of their kind."""
+    """Print the summaries of files, given by the name of their kind."""
     every = [row for one in rows.values() for row in one]
     if as_json and every:
         click.echo(json.dumps(every if "file" in every[0] else every[0], indent=1))
@@ -85,7 +85,7 @@ def _print(rows: dict[str, list[dict[str, Any]]], as_json: bool) -> None:
 
 
 def print_numbers(row: dict[str, Any]) -> None:
-    """Print which figure the numbers of a file are of, and what its variables are."""
+    """Print which figure the numbers in a file belong to, and what its variables are."""
     print_table(
         ["variable", "axes", "units", "what it is"],
         [
@@ -103,14 +103,14 @@ def print_numbers(row: dict[str, Any]) -> None:
 
 
 def print_values(row: dict[str, Any]) -> None:
-    """Print a summary as it is, one value a line."""
+    """Print a summary as it is, one value per line."""
     width = max(map(len, row))
     for name, value in row.items():
         click.echo(f"  {name:<{width}}  {value}")
 
 
 def print_results(rows: list[dict[str, Any]]) -> None:
-    """Print one line a result of descents: found beside what theory expects on average."""
+    """Print one line per result of descents: the numbers found, beside the exact means."""
     from spinglass.files.provenance import details
 
     key, names = column_of(Covariance.said_by(row).name for row in rows)
@@ -144,7 +144,7 @@ def print_results(rows: list[dict[str, Any]]) -> None:
 
 
 def _special(row: dict[str, Any]) -> str | None:
-    """Return what is hidden in a landscape, or that it is the user's own; None for neither."""
+    """Return what is hidden in a landscape, or what is from the user's files; None for neither."""
     from spinglass.files.provenance import FILE_CHECKSUMS
     from spinglass.signals import signal_said_by
 

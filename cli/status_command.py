@@ -1,4 +1,4 @@
-"""`spinglass status`: what is in the folder of a sweep."""
+"""`spinglass status`: the states of the jobs in the folder of a sweep."""
 
 import json
 from collections import Counter
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from spinglass.sweep import JobState
 
 UNFINISHED = 3
-"""Exit code where nothing has failed, but results of a sweep are not there."""
+"""Exit code if nothing has failed, but results of a sweep are missing."""
 
 
 @click.command(epilog="Example: spinglass status results/quick")
@@ -38,7 +38,7 @@ def status(folder: Path, as_json: bool) -> None:
 
 
 def job_states(folder: Path) -> "dict[str, JobState]":
-    """Return the state of every job that is planned in a folder, at a look, by file name."""
+    """Return the state of every planned job by file name, without reading the files whole."""
     from spinglass.sweep.manifest import read_jobs
     from spinglass.sweep.state import job_state
 

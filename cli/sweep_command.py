@@ -33,7 +33,7 @@ config_argument = click.argument("config", type=PathType())
 
 
 def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say who does the work, and how much of it."""
+    """Add the options that choose the engine, and how much of the work to do."""
     options: list[Callable[[Command], Command]] = [
         click.option(
             "--workers", type=click.IntRange(1, 4096), help="Processes; threads are divided."
@@ -51,7 +51,7 @@ def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of a sweep that is told by a configuration."""
+    """Add the options of a sweep that reads a configuration file."""
     parts = click.option(
         "--part-starts", type=click.IntRange(min=1), help="Starts a part; ~10 min if unset."
     )
@@ -97,7 +97,7 @@ def run(
 
 
 def is_whole(folder: Path, wanted: str) -> bool:
-    """Return whether all jobs are done, other shards' too; say why there is nothing more if not."""
+    """Return whether all jobs are done, in all shards; if not, print why ``wanted`` is missing."""
     from spinglass.sweep import JobState
 
     states = job_states(folder)
@@ -108,7 +108,7 @@ def is_whole(folder: Path, wanted: str) -> bool:
 
 
 def conduct(config: "SweepConfig", out: Path, work: dict[str, Any], dry_run: bool) -> bool:
-    """Run a sweep with a bar, the path of the output first and last; or list its jobs.
+    """Run a sweep and show its progress, or only list its jobs if ``dry_run``.
 
     Return whether it was run.
     """
@@ -159,7 +159,7 @@ def conduct(config: "SweepConfig", out: Path, work: dict[str, Any], dry_run: boo
 
 
 def _conclude(account: "Account", out: Path, shard: tuple[int, int] | None) -> None:
-    """Say how a sweep has ended, in words and by the exit code."""
+    """Print how a sweep has ended, and set the exit code."""
     for failure in account.failed[:_MOST_FAILURES]:
         click.echo(f"  FAILED {failure.job.file_name}: {failure.words}")
     if (more := len(account.failed) - _MOST_FAILURES) > 0:
@@ -185,7 +185,7 @@ def _kept(out: Path) -> str:
 
     try:
         states = job_states(out)
-    except SpinglassError:  # the disk was full already for the plan
+    except SpinglassError:  # not even the plan was written, as the disk was full
         return "nothing is done yet"
     done = Counter(states.values())[JobState.DONE]
     return (
@@ -195,7 +195,7 @@ def _kept(out: Path) -> str:
 
 
 def _options_of(work: dict[str, Any]) -> "Options":
-    """Return what the options of `work_options` say."""
+    """Return the `Options` that the options of `work_options` describe."""
     from spinglass.sweep import Options, choose_engine
 
     return Options(

@@ -1,4 +1,4 @@
-"""`spinglass table ...`: one subcommand a table."""
+"""`spinglass table ...`: one subcommand per table."""
 
 import json
 from pathlib import Path
@@ -38,7 +38,7 @@ def cifar10(folder: Path, as_json: bool, out: Path | None) -> None:
 
 
 def _cell(value: str | float | None) -> str:
-    """Write a value as a cell: four digits of a fraction, nothing for what is not known."""
+    """Return a value as a cell: floats with four digits, nothing for None."""
     if value is None:
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

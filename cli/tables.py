@@ -1,4 +1,4 @@
-"""Tables for people: as narrow as their numbers, none of which is ever cut short."""
+"""Tables for people: as narrow as their numbers allow, which are never cut short."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ def print_table(
 ) -> None:
     """Print rows below their headers, which are broken between words on a narrow terminal.
 
-    The title and the caption stand on lines of their own, however narrow the table is.
+    The title and the caption are printed on lines of their own, however narrow the table is.
     """
     from rich import box
     from rich.console import Console
@@ -51,9 +51,9 @@ def print_table(
 def print_columns(
     columns: Sequence[tuple[str, str, str]], rows: Sequence[Mapping[str, Any]], **words: Any
 ) -> None:
-    """Print a table by columns, each with a title, its key in the rows and a format.
+    """Print a table of columns, each given by a title, its key in the rows and a format.
 
-    The title and the caption of the whole are as of `print_table`.
+    The keywords ``title`` and ``caption`` are those of `print_table`.
     """
     print_table(
         [title for title, _, _ in columns],
@@ -63,10 +63,10 @@ def print_columns(
 
 
 def plain_or_scientific(numbers: Sequence[float | None], digits: int) -> str:
-    """Return the format of a column of numbers, with so many digits behind the point.
+    """Return the format of a column of numbers, with ``digits`` digits after the point.
 
-    It is scientific where the largest of them is so small that plain digits would be lost, or so
-    large that most of them would mean nothing.
+    It is scientific if the largest number is so small that plain digits would lose it, or so large
+    that most of them would mean nothing.
     """
     largest = max((abs(number) for number in numbers if number is not None), default=0.0)
     plain = largest == 0.0 or _PLAIN[0] <= largest < _PLAIN[1]

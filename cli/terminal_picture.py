@@ -1,4 +1,4 @@
-"""A picture in a terminal: two rows of values a line, in colours where there are any."""
+"""A picture in a terminal: two rows of values per line, in colours if the terminal has any."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,10 @@ _COLOURS = "inferno"
 
 
 def picture(values: "NDArray[Any]", labels: list[str], console: "Console") -> "list[Text]":
-    """Return lines that show values, (rows, columns), from 0, the ground, to 1, as shades.
+    """Return lines that show values from 0, the background, to 1, (rows, columns), as shades.
 
-    The rows are even in number, the highest first; a label stands before each pair.  A line is a
-    pair of rows: half blocks in two colours, or, where the console has no colours, the character of
-    the larger value.
+    The number of rows is even, the highest first.  Each line is a label and a pair of rows: half
+    blocks in two colours or, if the console has no colours, a character for the larger value.
     """
     from rich.text import Text
 

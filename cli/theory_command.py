@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 
 def _law_options(command: Command) -> Command:
-    """Covariance and output format, which every subcommand takes; BLAS has one thread in it."""
+    """Add the options of covariance and output format; run the command with one thread of BLAS."""
 
     @wraps(command)
     def alone(*arguments: Any, **words: Any) -> None:
-        import scipy.linalg  # noqa: F401  # only a library that is loaded can be told
+        import scipy.linalg  # noqa: F401  # only the BLAS of a loaded library can be limited
 
         from spinglass.parallel import single_threaded_blas
 
@@ -49,7 +49,7 @@ def _law_options(command: Command) -> Command:
 def _emit(
     title: str, source: str, rows: Sequence[dict[str, Any]], as_json: bool, **facts: float
 ) -> None:
-    """Print rows of equal keys as JSON or as a table; in JSON what is not finite becomes null."""
+    """Print rows of equal keys as a table or as JSON, with null for numbers that are not finite."""
     if as_json:
         click.echo(json.dumps({"source": source, **facts, "rows": [_plain(row) for row in rows]}))
         return
@@ -59,7 +59,7 @@ def _emit(
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with every number finite: JSON has no infinity."""
+    """Return the row with None for numbers that are not finite, which JSON lacks."""
     return {
         key: None if isinstance(value, float) and not math.isfinite(value) else value
         for key, value in row.items()
@@ -109,7 +109,7 @@ def counts(
 def _log_counts(
     n: int, covariance: Covariance, index: int | None, u: float | None
 ) -> dict[str, float]:
-    """Logarithms of the counts asked for, by name."""
+    """Return the logarithms of the counts asked for, by name."""
     from spinglass import theory as exact
     from spinglass.theory.parameters import check_dimension, check_index
 
@@ -199,7 +199,7 @@ def constants(covariance: Covariance, as_json: bool) -> None:
 
 
 def _or_reason(function: Callable[..., float], *words: Any) -> tuple[float, str]:
-    """Return what a function of theory returns and no words, or nan and why it refuses."""
+    """Return the value of a function of theory and "", or nan and the reason for its refusal."""
     from spinglass.errors import InputError
 
     try:
@@ -229,7 +229,7 @@ def inherent(covariance: Covariance, as_json: bool, temperature: float) -> None:
 
 
 def remark_on_equilibrium(covariance: Covariance, temperatures: Sequence[float]) -> None:
-    """Say at which temperatures a planted configuration is not one of equilibrium, or not known."""
+    """Print at which temperatures planted configurations are not, or may not be, in equilibrium."""
     from spinglass import theory as exact
 
     kauzmann, reason = _or_reason(exact.kauzmann_temperature, covariance)
@@ -290,7 +290,7 @@ def latitude(
     means = exact.latitude_means(
         n, covariance, terms_of_theory(signal, covariance), places, index, pinned=signal.pinned
     )
-    # Where a symmetry makes an energy 0 it is not printed as -1e-17.
+    # An energy that is 0 by symmetry must not be printed as -1e-17.
     energies = [round(each, 9) + 0.0 for each in means.energy.tolist()]
     columns = (places, means.density.tolist(), means.log_density.tolist(), energies)
     names = ("overlap", "density", "log_density", "H/n")

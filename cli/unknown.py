@@ -1,8 +1,8 @@
-"""Numbers that are not known, in a word for people."""
+"""Text for numbers that may be unknown."""
 
 import math
 
 
 def or_unknown(value: float | None, form: str) -> str:
-    """Return a number as text in the given format, ``unknown`` where it is None or nan."""
+    """Return a number as text in the given format, ``unknown`` if it is None or nan."""
     return "unknown" if value is None or math.isnan(value) else format(value, form)

@@ -90,7 +90,7 @@ def validate(config: Path | None, as_json: bool, out: Path | None, **words: Any)
 
 
 def _config(path: Path | None, words: dict[str, Any]) -> Any:
-    """Return the configuration of a file, or the one that the options spell."""
+    """Return the configuration in a file, or the one that the options describe."""
     from spinglass.errors import InputError
     from spinglass.files.toml import check_tables, load_toml
     from spinglass.validation import ValidationConfig

@@ -1,4 +1,4 @@
-"""`spinglass verify`: whether a sweep, or a file, is right."""
+"""`spinglass verify`: check whether a sweep, or a file, is right."""
 
 import json
 from collections import Counter

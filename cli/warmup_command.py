@@ -1,4 +1,4 @@
-"""`spinglass warmup`: every kernel compiled at once, so that no later command has to."""
+"""`spinglass warmup`: compile every kernel now, so that no later command has to."""
 
 import contextlib
 import io
@@ -23,7 +23,7 @@ _COMMANDS = {
     "annealing the field": "anneal --n 6 --samples 1 --starts 20",
     "hidden points": "inherent --n 6 --temperatures 1 --samples 1 --out {folder}/inherent",
 }
-"""What is compiled on the way, and small work that needs it."""
+"""Small commands, by the kernels that they make Numba compile."""
 
 
 @click.command(epilog="Example: spinglass warmup")
@@ -47,7 +47,7 @@ def warmup() -> None:
 
 
 def _command(words: str, folder: Path) -> Callable[[], object]:
-    """Return what runs a command of this program unseen."""
+    """Return a function that runs a command of this program without output."""
     program = click.get_current_context().find_root().command
     arguments = [word.format(folder=folder) for word in shlex.split(words)]
 
@@ -59,14 +59,14 @@ def _command(words: str, folder: Path) -> Callable[[], object]:
             contextlib.redirect_stderr(silent),
         ):
             program.main(args=arguments, prog_name="spinglass", standalone_mode=False)
-        for each in told:  # of the cache
+        for each in told:  # such as those about the cache
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
 
     return run
 
 
 def _large_landscape() -> None:
-    """Evaluate points where the threads share the couplings: one by itself, and several."""
+    """Evaluate one point, and several, on a landscape whose couplings the threads share."""
     from spinglass.landscape.drawn import PSpin
     from spinglass.landscape.geometry import random_points
 

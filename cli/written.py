@@ -1,4 +1,4 @@
-"""The last lines of a command: where its files are, or whether the one given is right."""
+"""The last lines of a command: where its files are, or whether a file is right."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -9,7 +9,7 @@ import click
 
 
 def report(paths: Iterable[Path], err: bool = False) -> None:
-    """Print where each file is, on standard output or error."""
+    """Print the path of each file, on standard error if ``err``, else on standard output."""
     for path in paths:
         click.echo(f"Written: {path}", err=err)
 
@@ -22,7 +22,7 @@ def tell(row: dict[str, Any], in_words: Callable[[dict[str, Any]], None], as_jso
 def conclude(
     path: Path, row: dict[str, Any], words: Iterable[str], as_json: bool, more: str = ""
 ) -> None:
-    """Print what the check of a file has shown, as a row of JSON or in lines of words.
+    """Print the outcome of the check of a file, ``row`` as JSON or ``words`` as lines.
 
     Raises
     ------

@@ -1,9 +1,10 @@
-"""How fast this machine is, and how near to its limit the kernels run.
+"""How fast this machine is, and how close to its limit the kernels run.
 
 The limit of a gradient in a batch is arithmetic: two fused multiply-adds per unique coupling, four
 floating-point operations, at the rate at which the machine's BLAS multiplies matrices.  The limit
-of one gradient on a large landscape is reading the couplings once; both are done by turns on the
-same couplings.  Every rate is the median of several runs; compare rates within one run only.
+of one gradient on a large landscape is the time to read the couplings once; gradient and reading
+take turns on the same couplings.  Every rate is the median of several runs; compare rates within
+one run only.
 """
 
 import time
@@ -26,7 +27,7 @@ from spinglass.search.descent_cost import machine_speed, seconds_per_start
 from spinglass.search.methods.entry import descend
 
 KERNEL_CASES = ((100, 3, 1024), (50, 4, 1024), (30, 5, 1024), (300, 3, 256), (1000, 2, 1024))
-"""(n, p, replicas) of the table."""
+"""(n, p, replicas) of each row of the table."""
 
 _REPEATS = 7
 _SECONDS = 0.15
@@ -41,7 +42,7 @@ class Machine:
     threads : int
         Threads used in every measurement.
     lanes : int
-        Replicas that the gradient kernel carries along in registers.
+        Replicas that the gradient kernel holds in registers.
     dgemm : float
         Gflop/s of a product of two 1024 x 1024 matrices of doubles.
     read : float
@@ -56,14 +57,14 @@ class Machine:
 
 @dataclass(frozen=True)
 class KernelRate:
-    """A gradient's time and the share of the limit; ``replicas`` = 1 is judged by reading.
+    """Time of a gradient, and how much of the limit it reaches: for one replica, of reading.
 
     Attributes
     ----------
     n, replicas : int
-        The case.
+        Numbers of spins and of replicas.
     orders : int or str
-        Its orders (`spinglass.covariance.Name`).
+        Orders of the landscape (`spinglass.covariance.Name`).
     dtype : str
         Type of the numbers.
     microseconds : float
@@ -71,7 +72,7 @@ class KernelRate:
     rate : float
         Gflop/s at 4 C(n + p - 1, p) operations an order, or GB/s for one replica.
     share : float
-        Of the dgemm rate, or of the rate at which the same couplings are read.
+        Share of the dgemm rate or, for one replica, of the rate of reading the same couplings.
     """
 
     n: int
@@ -85,7 +86,7 @@ class KernelRate:
 
 @dataclass(frozen=True)
 class DescentRate:
-    """Certified minima a second, and what `spinglass.search.descent_cost` expects."""
+    """Certified minima per second, measured and as `spinglass.search.descent_cost` expects."""
 
     n: int
     orders: Name
@@ -99,7 +100,7 @@ class DescentRate:
 
 
 def median_seconds(work: Callable[[], object], repeats: int = _REPEATS) -> float:
-    """Return the median time of one call, each measurement repeating it long enough."""
+    """Return the median seconds of one call, over measurements that repeat the call long enough."""
     work()
     began = time.perf_counter()
     work()
@@ -114,7 +115,7 @@ def median_seconds(work: Callable[[], object], repeats: int = _REPEATS) -> float
 
 
 def measure_machine(control: Control = FREE) -> Machine:
-    """Measure dgemm and reading with all threads of the control; nothing else of it counts."""
+    """Measure dgemm and reading; ``control`` only sets the number of threads."""
     count = thread_count(control.threads)
     side = 1024
     matrices = [generator(k).standard_normal((2, side, side)) for k in range(count)]
@@ -128,7 +129,7 @@ def measure_machine(control: Control = FREE) -> Machine:
 
 
 def _reader(array: Array, threads: int) -> Callable[[], object]:
-    """Return what reads an array once: the inner product with itself, which is BLAS's fastest."""
+    """Return a function that reads an array once, by BLAS's fastest: its product with itself."""
     parts = np.array_split(array, 8 * threads)
 
     return lambda: map_threads(lambda part: part.dot(part), parts, threads)
@@ -137,7 +138,7 @@ def _reader(array: Array, threads: int) -> Callable[[], object]:
 def measure_kernel(
     n: int, orders: Covariance | Name, replicas: int, machine: Machine
 ) -> KernelRate:
-    """Measure the gradient of a batch of replicas against the machine's limit."""
+    """Measure the gradient of a batch of replicas and compare it with the machine's limit."""
     with thread_share(machine.threads):
         return _measure_kernel(draw_landscape(n, orders), random_points(n, replicas), machine)
 
@@ -170,7 +171,7 @@ def measure_descent(
     method: str = "flow",
     control: Control = FREE,
 ) -> DescentRate:
-    """Measure certified minima a second, compilation excluded; only the threads count."""
+    """Measure certified minima per second, without compilation; ``control`` only sets threads."""
     threads = Control(control.threads)
     law = Covariance.of(orders, nu)
     model = draw_landscape(n, law)

@@ -1,17 +1,17 @@
-"""Figures from Python: each takes files or datasets, and axes of yours where you give some.
+"""Figures from Python: each is drawn from files or datasets, and on your own axes if you like.
 
-Those of one panel are drawn on the axes ``ax=``: `complexity`, `disconnectivity` and `ranks`.  The
+Figures of one panel are drawn on the axes ``ax=``: `complexity`, `disconnectivity` and `ranks`. The
 others have several panels and are drawn on a figure or a part of one, ``figure=``: `alignment`,
 `branches`, `inherent`, `landscape`, `latitude`, `layers`, `marginal`, `network`, `phase`,
 `training`, `trivialization` and `validation`.
 
-Results are taken as paths, as xarray opens them or as they were made, alone or as a list where
-there may be several.  `complexity`, `marginal` and `phase` are of theory and take a covariance,
-`layers` takes points or a landscape, which it searches, and `network` the datasets of its studies.
+Results may be paths or datasets, opened by xarray or just made, and a list of them if a figure can
+show several.  `complexity`, `marginal` and `phase` show theory and take a covariance, `layers`
+takes points or a landscape, which it searches, and `network` the datasets of its studies.
 
 Every function returns a `Picture`: its ``figure`` and ``axes`` are matplotlib's, its ``numbers`` a
 dataset of all that is drawn, and `Picture.save` writes them as the command line does.  A notebook
-shows it.
+displays the picture.
 
     >>> import spinglass
     >>> spinglass.plot.complexity(3).save("complexity.pdf")  # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""Logs of other packages, kept back where what they say is of no use to the user."""
+"""Suppress logs of other packages that are of no use to the user."""
 
 import logging
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet(logger: str, level: int) -> Iterator[None]:
-    """Keep back what a logger says below a level, and what those under it say."""
+    """Suppress messages below a level from a logger and from the loggers under it."""
     told = logging.getLogger(logger)
     before = told.level
     told.setLevel(level)

@@ -97,7 +97,7 @@ BAD = {
     "point nowhere": (
         GOOD + "[[descent.points]]\nstarts = 8\nn = 9\n",
         "descent.points.0",
-        "must mean points of the grid",
+        "must match points of the grid",
     ),
     "regime of p = 2": (
         '[landscape]\nn = 8\np = 2\n[field]\nregime = "exponential"\n',

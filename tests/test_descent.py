@@ -123,7 +123,7 @@ def test_spent_work_is_reported_not_dropped(method):
 
 @pytest.mark.parametrize("tol", [0.0, 1.0, 2.0, math.nan])
 def test_a_tolerance_that_every_point_meets_is_refused(tol):
-    with pytest.raises(InputError, match="tol must be a .*number.*, got"):
+    with pytest.raises(InputError, match=r"tol must be a .*number.*, got"):
         descend(PSpin(8, 3), 2, tol=tol)
 
 

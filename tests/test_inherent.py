@@ -121,12 +121,12 @@ def test_a_job_from_the_hidden_point_is_another_than_one_random_start():
     [
         ({"begin": "planted"}, {"planted": 1.0}, "descent.begin"),
         ({"begin": "hidden"}, {}, 'must be "random" where landscape has neither planted nor spike'),
-        ({"begin": "hidden", "starts": 5}, {"planted": 1.0}, "starts must be 1 or not be given"),
-        ({"begin": "hidden", "start_seed": 5}, {"spike": "3:1"}, "start_seed must be 0 or not"),
+        ({"begin": "hidden", "starts": 5}, {"planted": 1.0}, "starts must be 1 or left out"),
+        ({"begin": "hidden", "start_seed": 5}, {"spike": "3:1"}, "start_seed must be 0 or left"),
         (
             {"begin": "hidden", "points": [{"starts": 2}]},
             {"planted": 1.0},
-            "points must be [] or not be given",
+            "points must be [] or left out",
         ),
     ],
 )

@@ -317,7 +317,7 @@ def test_a_file_that_is_read_is_never_replaced_by_the_result(run, command, own, 
     before = Path("own.nc").read_bytes()
     Path("link.nc").symlink_to("own.nc")
     words = "--couplings own.nc" if own == "couplings" else f"--n {N} --field own.nc"
-    run(f"{command} {words} --out {name}", f"--out must be another file than that of --{own}, got")
+    run(f"{command} {words} --out {name}", f"--out must not replace the file of --{own}, got")
     assert Path("own.nc").read_bytes() == before
 
 

@@ -90,7 +90,7 @@ def test_what_has_no_latitudes_is_refused(samples):
         ([], "stationary points must be given, got none"),
         ([points_of(draw_landscape(4, 3))], "must be of a spike or .* got no hidden point"),
         ([points_of(draw_landscape(4, 3, 0, Planted(0.8)))], "got planted=0.8 pinned"),
-        ([short], "the dataset must hold all points, got some that may not be all"),
+        ([short], "the dataset must hold all points, got one that may lack some"),
         ([samples[0], samples[0]], "each sample must be given once, got seed 0 twice"),
         ([samples[0], points_of(spiked(4, 3, 1.4, 1)[0])], "n = 4, p=3 spike=3:1.5, got n = 4"),
     ):

@@ -76,7 +76,7 @@ def test_lines_are_those_of_theory_where_there_are_any():
 
 
 def test_a_strip_thinner_than_the_grid_is_refused():
-    with pytest.raises(InputError, match=r"less than a figure shows.*3:1e-06,4:1, nu = 0$"):
+    with pytest.raises(InputError, match=r"too small to draw.*3:1e-06,4:1, nu = 0$"):
         minima_plane(20, Covariance.mixture({3: 1e-6, 4: 1.0}))
     drawn = minima_plane(20, Covariance.mixture({3: 0.05, 4: 1.0}))
     assert float(drawn["log10_density"].max()) > drawn.attrs["floor"] + 5.0

@@ -128,7 +128,7 @@ def test_points_may_name_a_regime() -> None:
 
 def test_points_that_mean_nothing_are_named() -> None:
     entry = {"n": 10, "starts": 3}
-    with pytest.raises(InputError, match=r"descent\.points\.1 must mean points"):
+    with pytest.raises(InputError, match=r"descent\.points\.1 must match points"):
         plan_jobs(small_sweep(descent={"points": [{"n": 8, "starts": 3}, entry]}))
     with pytest.raises(InputError, match=r"descent\.points\.0 must.*no later entry covers"):
         plan_jobs(small_sweep(descent={"points": [{"n": 8, "starts": 3}, {"starts": 4}]}))
@@ -172,7 +172,7 @@ def test_a_folder_keeps_one_sweep(folder: Path) -> None:
     manifest = (folder / "sweep.json").read_bytes()
     for other in ({"landscape": {"n": 9}}, {"field": {"nu": 0.0}}, {"descent": {"starts": 7}}):
         config = small_sweep(**other)
-        with pytest.raises(InputError, match="of no other sweep, got one of 4 jobs of which"):
+        with pytest.raises(InputError, match="hold no other sweep, got one of 4 jobs, of which"):
             run_sweep(config, folder)
         assert (folder / "sweep.json").read_bytes() == manifest
         assert not any(

@@ -1,1 +1,1 @@
-"""What is in a file of each kind, in numbers, beside what theory expects; one module a kind."""
+"""Summaries in numbers of each kind of file, beside what theory expects; one module per kind."""

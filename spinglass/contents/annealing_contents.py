@@ -52,9 +52,9 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
 
 
 def tables(data: xr.Dataset) -> dict[str, Any]:
-    """Return what the JSON of samples says."""
+    """Return the contents of the JSON file of annealed samples."""
     columns = {name: data[name].values.tolist() for name in KIND.variables if name in data}
-    del columns["sample_seed"]  # the first of them and their number say it
+    del columns["sample_seed"]  # they count up from the first, which the run names
     each = [
         dict(zip(columns, map(or_none, row), strict=True))
         for row in zip(*columns.values(), strict=True)

@@ -53,7 +53,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
 
 
 def _overlaps(data: xr.Dataset, branches: Branches, place: int) -> dict[str, Any]:
-    """Return what `overlap_row` says of the minima at a field, where a point is hidden."""
+    """Return the `overlap_row` of the minima at a field; empty if no point is hidden."""
     if "overlap" not in data:
         return {}
     rows = np.flatnonzero(branches.present[:, place])
@@ -62,7 +62,7 @@ def _overlaps(data: xr.Dataset, branches: Branches, place: int) -> dict[str, Any
 
 
 def points(data: xr.Dataset) -> Iterator[tuple[float, Array, Array]]:
-    """Yield the field, the minima there, shape (minima, n), and their H/n."""
+    """Yield each field with the minima there, shape (minima, n), and their H/n."""
     branches = from_dataset(data)
     for place, nu in enumerate(branches.nu.tolist()):
         here = branches.present[:, place]

@@ -54,7 +54,7 @@ def points(data: xr.Dataset) -> Iterator[tuple[float, Array, Array]]:
 
 
 def tables(data: xr.Dataset) -> dict[str, Any]:
-    """Return what the JSON of a census says."""
+    """Return the contents of the JSON file of a census."""
     values = {name: array.tolist() for name, array in KIND.arrays(data).items()}
     points = [
         {

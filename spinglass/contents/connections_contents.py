@@ -54,7 +54,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
 def _overlaps(data: xr.Dataset, graph: Connections, escape: Array) -> dict[str, float | None]:
     """Return overlaps with the hidden point, if any, and the climb out of the minimum nearest it.
 
-    Of antipodes they are absolute values; there is no climb where no lower minimum is connected.
+    Antipodal pairs get absolute overlaps.  The climb is None if no lower minimum is connected.
     """
     overlaps = hidden_overlaps(data)
     if overlaps is None:

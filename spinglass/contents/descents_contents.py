@@ -20,7 +20,7 @@ KIND, UNREAD = DESCENTS, ("spins", "minimum_spins")
 
 @single_threaded_blas()
 def summary(data: xr.Dataset) -> dict[str, Any]:
-    """Return what descents have found, in numbers; no spins need have been read."""
+    """Return what descents have found, in numbers; the spins need not have been read."""
     attrs = data.attrs
     starts = data.sizes["start"]
     status = data["status"].values
@@ -47,7 +47,7 @@ def summary(data: xr.Dataset) -> dict[str, Any]:
 
 
 def _overlaps(data: xr.Dataset) -> dict[str, float | None]:
-    """Return the overlap of the lowest minimum, and the mean over the descents to any minimum."""
+    """Return the overlap of the lowest minimum, and the mean over descents that found a minimum."""
     if "minimum_overlap" not in data:
         return {}
     if not data.sizes["minimum"]:

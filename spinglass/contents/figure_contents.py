@@ -1,4 +1,4 @@
-"""The numbers of a figure, in the file beside its picture: no result, but what is drawn of some."""
+"""The numbers that a figure draws, in a file beside its picture; the file is not a result."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ UNREAD = ()
 
 
 def numbers_of_figure(name: str, numbers: xr.Dataset) -> xr.Dataset:
-    """Return the numbers of a figure of `spinglass.plot` as its file has them."""
+    """Return the numbers of a figure of `spinglass.plot`, with the attributes of their file."""
     return numbers.assign_attrs(
         schema=KIND.schema,
         title=f"{KIND.title}: {name}",

@@ -1,4 +1,4 @@
-"""The points of a file evaluated, or proven again, on its landscape, made afresh."""
+"""Check the points of a file, or prove them again, on its landscape, which is made afresh."""
 
 import numpy as np
 import xarray as xr
@@ -19,10 +19,10 @@ def verify_points(
     choice_seed: int = 0,
     tol: float = 1e-10,
 ) -> Recheck:
-    """Evaluate a share of the points of a file on the landscape itself, made anew.
+    """Evaluate a share of the points of a file on ``model``, its landscape made afresh.
 
-    ``pieces`` are fields, at least one, the points there, shape (points, n), and their H/n; the
-    rest is as of `spinglass.search.recheck.recheck`, at least one point a field where there is one.
+    Each of the ``pieces``, at least one, is a field, the points there, shape (points, n), and their
+    H/n.  The other arguments are those of `spinglass.search.recheck.recheck`, called for each.
     """
     first = integer_at_least("choice_seed", choice_seed, 0)
     rechecks = [
@@ -38,7 +38,7 @@ def verify_points(
 
 
 def proven_again(model: Landscape, data: xr.Dataset) -> int:
-    """Return how many complex points of a file are proven where it says, and proven to differ."""
+    """Return how many complex points of a file are proven to lie where it says, and to differ."""
     u = data["u"].values @ np.array([1.0, 1.0j])
     force = data["radial_force"].values @ np.array([1.0, 1.0j])
     z = np.concatenate([u, -force[:, None] * (np.sqrt(model.n) / model.unit)], axis=1)
@@ -47,6 +47,6 @@ def proven_again(model: Landscape, data: xr.Dataset) -> int:
     with single_threaded_blas():
         system = polynomial_of(model)
         balls = prove_zeros(system, z)
-    # The last digits of z are those of the radial force, rounded.
+    # The file's radial forces are rounded, so the last digits of z are not exact.
     moved = np.linalg.norm(balls.z - z, axis=1) - 1e-13 * np.linalg.norm(z, axis=1)
     return int((distinct(system, balls) & (moved <= balls.radius + data["radius"].values)).sum())

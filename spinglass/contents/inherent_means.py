@@ -32,28 +32,28 @@ _TemperaturePoint = tuple[int, Name, float, int]
 def inherent_means(results: Iterable[Path | xr.Dataset]) -> xr.Dataset:
     """Average the inherent structures over disorder, at each size, covariance and temperature.
 
-    Samples whose descent did not end in a certified minimum take no part, and are counted.
+    Samples whose descent did not end in a certified minimum are left out, and counted.
 
     Parameters
     ----------
     results : iterable of Path or xarray.Dataset
         Results of descents from planted points without field, as
-        `spinglass.sweep.inherent_sweep` plans them: files, of which a few numbers are read, or
-        datasets.
+        `spinglass.sweep.inherent_sweep` plans them: datasets, or files, of which only the few
+        numbers needed are read.
 
     Returns
     -------
     xarray.Dataset
-        One row a point, along the dimension ``point``: which it is, ``samples`` and ``left_out``,
-        means with their standard errors (nan for a single sample), and the closed forms for n to
-        infinity, nan from T_SF on.
+        One row per size, covariance and temperature along the dimension ``point``: these,
+        ``samples`` and ``left_out``, means with standard errors (nan for a single sample), and the
+        closed forms for n to infinity, nan from T_SF on.
 
     Raises
     ------
     InputError
-        If a result is another one, or there is none.
+        If a result is not of such a descent, or there is none.
     DamagedFileError
-        If a file is damaged, of another kind, or of another job than its name says.
+        If a file is damaged, of no kind, or of another job than its name says.
     """
     means: dict[_TemperaturePoint, list[RunningMean]] = defaultdict(
         lambda: [RunningMean() for _ in "eox"]
@@ -88,7 +88,7 @@ def _taken(data: xr.Dataset) -> _Read:
 
 
 def _read(path: Path) -> _Read:
-    """Read a file without its spins: to open a whole dataset takes ten times as long."""
+    """Read a file without its spins: opening a whole dataset takes ten times as long."""
     attrs = read_attributes(path)
     DESCENTS.check_schema(schema_of(attrs), path)
     check_name(attrs, path)

@@ -1,4 +1,4 @@
-"""A result written as NetCDF, or as JSON where the path asks for text."""
+"""Write a result as NetCDF, or as JSON if its path asks for text."""
 
 import json
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from spinglass.files.store import write_dataset, write_text
 def write_as_named(
     data: xr.Dataset, path: Path, tables: Callable[[xr.Dataset], dict[str, Any]]
 ) -> None:
-    """Write NetCDF, or JSON where the path ends in .json or is a device or a pipe.
+    """Write JSON if the path ends in .json or is a device or a pipe, else NetCDF.
 
-    ``tables`` returns what the JSON of the result says.  Errors are those of
+    ``tables`` returns the contents of the JSON file.  Errors are those of
     `spinglass.files.store`.
     """
     if path.suffix.lower() == ".json" or is_stream(path):

@@ -1,12 +1,12 @@
-"""The kinds of files by name, and the schema by which a file says that it is of one."""
+"""The names of the kinds of files, and the schemas that files of each kind carry."""
 
 from enum import StrEnum
 
 
 class KindName(StrEnum):
-    """What a file holds; ``<name>_contents`` is the module that knows it.
+    """What a file holds; the module ``<name>_contents`` reads it.
 
-    ``INHERENT`` are the descents from planted points that a report averages; no file says that.
+    ``INHERENT`` are the descents from planted points that a report averages; no schema names them.
     """
 
     DESCENTS = "descents"
@@ -33,7 +33,7 @@ RESULTS = {
     "spinglass-validation-1": KindName.VALIDATION,
     "spinglass-training-1": KindName.TRAINING,
 }
-"""Schemas of results."""
+"""Kinds of results, by schema."""
 
 DRAWN = {"spinglass-figure-1": KindName.FIGURE}
-"""The schema of what is opened as well, and is no result."""
+"""Kinds that are opened like results but are none, by schema."""

@@ -1,4 +1,4 @@
-"""Every kind of file that the program writes, by its schema; any of them is opened here."""
+"""Open a file of any kind that the program writes, by its schema."""
 
 from collections.abc import Callable, Collection
 from importlib import import_module
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class Contents(Protocol):
-    """What a module of a kind offers; `points` too, where its files hold stationary points."""
+    """What the module of a kind offers; also ``points``, if its files hold stationary points."""
 
     KIND: Kind
     UNREAD: tuple[str, ...]
-    """Variables that its summary does not need."""
+    """Variables that `summary` does not need."""
 
     def summary(self, data: "xr.Dataset") -> dict[str, Any]:
         """Return what a file of the kind holds, in numbers."""
@@ -32,19 +32,19 @@ class Contents(Protocol):
 def open_result(path: Path | str, without: Collection[str] = ()) -> "xr.Dataset":
     """Read a file of any kind that spinglass writes; its attribute ``schema`` says which.
 
-    The numbers that are written beside a picture are opened as well.
+    The numbers beside the picture of a figure are opened as well.
 
     Parameters
     ----------
     path : Path or str
         The file: NetCDF, or the JSON of a census or a graph of minima and saddles.
     without : collection of str
-        Variables that are not read of a NetCDF file, as ``spins``, the largest.
+        Variables of a NetCDF file to leave unread, such as the large ``spins``.
 
     Raises
     ------
     InputError
-        If there is no such file, or it is an export that is not read back.
+        If the file does not exist, or is an export, which cannot be read back.
     DamagedFileError
         If it is truncated or changed, or of no kind that spinglass writes.
     """
@@ -82,10 +82,9 @@ def write_result(data: "xr.Dataset", path: Path | str) -> None:
 
 
 def open_file(path: Path, *, whole: bool = True) -> "tuple[KindName, Contents, xr.Dataset]":
-    """Open a file of whatever kind, whole or with those variables alone that its summary needs.
+    """Open a file of any kind, whole or with only the variables that its summary needs.
 
-    Returns its kind, the module of that, and what is in the file; errors are
-    those of `open_result`.
+    Returns the kind, its module, and the contents of the file; errors are those of `open_result`.
     """
     return _open(path, lambda contents: () if whole else contents.UNREAD)
 
@@ -118,15 +117,15 @@ def _contents(name: KindName) -> Contents:
 
 
 def results_in(folder: Path) -> list[Path]:
-    """List the results in a folder: those of a sweep or, where there are none, of other kinds."""
+    """List the results in a folder: those of a sweep, or else those of any other kind."""
     jobs = sorted(folder.glob(JOB_FILES))
     return jobs or [path for path in sorted(folder.glob("*.nc")) if _is_result(path)]
 
 
 def _is_result(path: Path) -> bool:
-    """Say whether a file is a result, be it damaged, and not the numbers of a figure.
+    """Say, from its attributes alone, whether a file is a result and not the numbers of a figure.
 
-    Only its attributes are read.  What cannot be read may be a result.
+    A file that cannot be read counts as a result: it may be one.
     """
     try:
         return schema_of(read_attributes(path, whole=False)) in RESULTS

@@ -1,4 +1,4 @@
-"""Numbers that are not known: nan, and None in JSON, which has no nan."""
+"""Unknown numbers: nan, and None in JSON, which has no nan."""
 
 import math
 from collections.abc import Callable
@@ -16,7 +16,7 @@ def or_none(value: float) -> float | None:
 
 
 def or_nan(function: Callable[..., float], *arguments: Any) -> float:
-    """Return a number of theory; nan where theory refuses to give one for this covariance."""
+    """Return a number of theory; nan if theory has none for this covariance."""
     try:
         return float(function(*arguments))
     except InputError:
@@ -24,12 +24,12 @@ def or_nan(function: Callable[..., float], *arguments: Any) -> float:
 
 
 def overlap_row(overlap: ArrayLike) -> dict[str, float | None]:
-    """Return the overlaps with the hidden point of the lowest minimum and the highest of all.
+    """Return the overlap of the lowest minimum with the hidden point, and the highest overlap.
 
     Parameters
     ----------
     overlap : (minima,) float64
-        By ascending energy of the minima.
+        Overlaps of the minima, in order of ascending energy.
     """
     values = np.asarray(overlap)
     if not values.size:

@@ -12,7 +12,7 @@ KIND, UNREAD = SOLUTIONS, ("u",)
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:
-    """Return what is known of the solutions, in numbers; where they are need not have been read."""
+    """Return what is known of the solutions, in numbers; the positions need not have been read."""
     attrs, times = data.attrs, 2 if data.attrs["pairs"] else 1
     radius = data["radius"].values
     return {

@@ -11,7 +11,7 @@ KIND, UNREAD = TRAINING, ("log10_gradient",)
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:
-    """Return what a run was and where it ended, in numbers."""
+    """Return the settings of a run and where it ended, in numbers."""
     attrs = data.attrs
     config = TrainConfig.model_validate_json(attrs["config"])
     return {

@@ -1,4 +1,4 @@
-"""What the samples of a point of a validation have shown, against the exact means."""
+"""The samples of one point of a validation, compared with the exact means."""
 
 import math
 from typing import Any
@@ -13,14 +13,14 @@ KIND, UNREAD = VALIDATION, ()
 
 
 def summary(data: xr.Dataset) -> dict[str, Any]:
-    """Return what the samples of a point have shown, against the exact means."""
+    """Return the means over the samples of a point, compared with the exact ones."""
     record = Record.of(data)
     point = Point.of(data.attrs["point"], record.samples)
     return as_row(point, record, compare(point, record))
 
 
 def as_row(point: Point, record: Record, rows: list[Comparison]) -> dict[str, Any]:
-    """Return what is in a row of the table."""
+    """Return the row of a point in the table of a validation, with its comparisons ``rows``."""
     return {
         "kind": point.kind,
         "n": point.n,

@@ -54,8 +54,8 @@ class GradientScale:
         """
         if self.depth < 3:
             raise InputError(
-                "the critical field sqrt(p (p - 2)) must be that of at least 3 weight layers, or "
-                f"the field's scale be given, got {self.depth}"
+                "the network must have p >= 3 weight layers for a critical field sqrt(p (p - 2)), "
+                f"unless scale is given, got {self.depth}"
             )
         return math.sqrt(self.depth - 2)
 

@@ -29,7 +29,7 @@ _NUMPY = {"numpy", "numpy.core.multiarray", "numpy._core.multiarray"}
 
 
 def read_binary(path: Path) -> tuple[Bytes, Bytes]:
-    """Read a file of the binary version; returns as of `read_python`.
+    """Read a file of the binary version; return the same as `read_python`.
 
     Raises
     ------
@@ -44,9 +44,10 @@ def read_binary(path: Path) -> tuple[Bytes, Bytes]:
 
 
 def read_python(path: Path) -> tuple[Bytes, Bytes]:
-    """Read images, (images, 3, 32, 32), and labels of the python version; run no code of the file.
+    """Read images, (images, 3, 32, 32), and labels of the python version without running its code.
 
-    `DamagedFileError` if it is no pickle of such a batch, or refers to anything but a NumPy array.
+    `DamagedFileError` if the file is not a pickle of such a batch, or refers to anything but a
+    NumPy array.
     """
     if path.stat().st_size > _MOST_BYTES:
         raise DamagedFileError(f"{path} is too large for a batch of CIFAR-10")

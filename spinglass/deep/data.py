@@ -36,7 +36,7 @@ class Images:
     test_labels: Tensor
 
     def to(self, device: str, layout: torch.memory_format) -> "Images":
-        """Return the same on a device, the images in a layout of memory."""
+        """Return the same images and labels on a device, the images in a given memory layout."""
         train, test = (
             x.to(device).contiguous(memory_format=layout) for x in (self.train, self.test)
         )
@@ -110,7 +110,7 @@ def _openml() -> ImageArrays:
 
     try:
         images, labels = fetch_openml("mnist_784", version=1, return_X_y=True, as_frame=False)
-    except (OSError, ValueError) as error:  # no network; openml.org answers something else
+    except (OSError, ValueError) as error:  # no network, or an unexpected answer
         reason = " ".join(str(error).split())
         raise InputError(f"could not download mnist from openml.org: {reason}") from error
     if np.shape(images) != (70_000, 784) or np.shape(labels) != (70_000,):

@@ -101,7 +101,7 @@ def run_experiment(
 
 
 def _of_one_run(control: Control, name: str, first: int, total: int) -> Control:
-    """Return the control of one run, whose epochs are told as some of the total."""
+    """Return a control for one run that reports its epochs as part of the total of all runs."""
 
     def tell(event: Progress) -> None:
         words = f"{name} epoch {event.done:.0f}: {event.words}"
@@ -114,8 +114,8 @@ def load_experiment(folder: Path) -> xr.Dataset:
     """Read the finished runs in a folder into one dataset with axes ``optimizer`` and ``seed``.
 
     The axis of the methods is not called ``method``, because that is a keyword of xarray's ``sel``.
-    `InputError` if there is no run, or the folder holds runs of different experiments;
-    `DamagedFileError` if a file is not a training run.
+    `InputError` if there is no run, a file is of another kind, or runs are of different
+    experiments; `DamagedFileError` if a file is damaged, or of no kind.
     """
     check_folder_to_read(Path(folder))
     runs: dict[tuple[str, int], xr.Dataset] = {}

@@ -1,8 +1,8 @@
 """Correlation of a finite sparse network's loss at two weight vectors, by their overlap q.
 
 The theorem predicts q^p.  With frozen gates the loss is a polynomial of degree p, and the
-correlation is indeed q^p.  The live loss has another limit for wide networks, with which it is
-compared: that of `spinglass.deep.threshold_kernel`.
+correlation is indeed q^p.  The live loss of wide networks has another limit, computed in
+`spinglass.deep.threshold_kernel`, with which it is compared.
 """
 
 import numpy as np
@@ -78,7 +78,7 @@ def covariance_study(
 
 
 def _fit_powers(products: Array, limit: Array, p: int) -> xr.Dataset:
-    """Return correlations and their fitted exponent, beside what they are expected to be.
+    """Return correlations and their fitted exponent, with the values expected of both.
 
     ``products`` are those of `_products` for each network, (networks, 2, overlaps); ``limit`` is
     the correlation at each overlap that a wide network of p layers is expected to have.

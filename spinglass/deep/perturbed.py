@@ -297,7 +297,7 @@ class PerturbedOptimizer(Optimizer):
             return []
         if self.scales is None:
             raise InputError(
-                "the field must have a unit, of calibrate(model, loader, loss), got none"
+                "the field must have a unit, from calibrate(model, loader, loss) or scale, got none"
             )
         count = len(self._parameters())
         scales = self.scales * count if len(self.scales) == 1 else self.scales

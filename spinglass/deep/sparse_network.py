@@ -154,8 +154,8 @@ def gates(network: SparseNetwork, sigma: Array) -> Gates:
 def freeze(network: SparseNetwork, kind: GateKind, rng: np.random.Generator) -> Gates:
     """Return gates that do not depend on the weights.
 
-    Threshold units are frozen at weights drawn for this purpose.  `InputError` if the kind is live,
-    or none.
+    Threshold units are frozen at weights drawn for this purpose.  `InputError` if the kind is live
+    or unknown.
     """
     if kind == GateKind.INDEPENDENT:
         return independent_gates(network, rng)

@@ -33,7 +33,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 def gate_correlation(correlation: ArrayLike, activity: float) -> Array:
     """Return f_a(r), the correlation of two threshold units whose sums have correlation r.
 
-    r is between 0 and 1, and so is a, the fraction of samples on which a unit is on, strictly;
+    r is from 0 to 1; a, strictly between 0 and 1, is the fraction of samples on which a unit is on.
     `InputError` if they are not.
     """
     r = np.asarray(correlation, dtype=float)

@@ -5,6 +5,7 @@ every method, so that methods can be compared in pairs.  All recorded properties
 are those of the plain gradient, before the field is added.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,16 +61,16 @@ def train(
         File to which the run saves its state after each epoch. If the file exists, the run resumes
         from it, bit for bit. The caller removes the file.
     control : Control
-        Asked before every epoch but the first, and told of the epochs done. Its threads are for
-        torch to know (`torch.set_num_threads`).
+        Asked before every epoch but the first, and told of the epochs done. Its threads are not
+        used: set those of torch with `torch.set_num_threads`.
 
     Returns
     -------
     xarray.Dataset
         For each ``epoch``, from 0 before the first step: test_error. For each ``trained_epoch``:
-        log10_gradient, quantiles over its steps of log10 of each layer's mean absolute gradient.
-        For each ``step``: loss (mean since the last record), min_gradient, alignment and
-        field_strength. None if the control was spent before the last epoch.
+        log10_gradient, quantiles over its recorded steps of log10 of each layer's mean absolute
+        gradient; nan if none is recorded. For each ``step``: loss (mean since the last record of
+        the epoch), min_gradient, alignment and field_strength. None if the control was spent before the last epoch.
     """
     seed = config.training.seed
     keys = [torch_generator(seed, index, use).initial_seed() for use in range(5)]
@@ -191,8 +192,10 @@ class _TrainingLoop:
                 window = []
             self.optimizer.step()
             self.scheduler.step()
-        quantiles = torch.tensor(QUANTILES)
-        spread = torch.log10(torch.stack(gradients)).quantile(quantiles, dim=0).T.tolist()
+        spread = [[math.nan] * len(QUANTILES)] * len(self.weights)
+        if gradients:
+            quantiles = torch.tensor(QUANTILES)
+            spread = torch.log10(torch.stack(gradients)).quantile(quantiles, dim=0).T.tolist()
         return float(torch.stack(epoch_loss + window).mean()), spread
 
     def _layer_gradients(self) -> Tensor:

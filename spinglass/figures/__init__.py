@@ -1,4 +1,4 @@
-"""Figures ready for a paper, one module a figure."""
+"""Figures ready for a paper, one module per figure."""
 
 import os
 import sys
@@ -8,9 +8,9 @@ from contextlib import suppress
 def _import_matplotlib() -> None:
     """Import matplotlib whatever ``MPLBACKEND`` says.
 
-    A command inherits the variable from a notebook that has started it, and matplotlib refuses to
-    be imported where it names a backend that is not installed.  No figure here needs a backend; one
-    that exists is left to those who draw with pyplot in the same process.
+    A command inherits the variable from a notebook that started it, and matplotlib cannot be
+    imported if the variable names a backend that is not installed.  No figure here needs a backend;
+    an installed one stays set for callers that draw with pyplot in the same process.
     """
     if "matplotlib" in sys.modules:
         return

@@ -20,12 +20,12 @@ from spinglass.figures.training_figure import RUN_WORDS, method_colours, runs_of
 def plot_alignment(runs: Source, *, figure: Figure | SubFigure | None = None) -> Picture:
     """Draw |h.w| / (|h| |w|) and the field strength against the epoch, with the level of chance.
 
-    The line is the root mean square over seeds and over about a fortieth of the training.
+    The line is the root mean square over seeds, and over windows of about 1/40 of the training.
 
     Parameters
     ----------
     runs : Path, str or xarray.Dataset
-        Folder of `spinglass train`, or what `load_experiment` of `spinglass.deep.experiment` reads.
+        Folder of `spinglass train`, or a dataset of `spinglass.deep.experiment.load_experiment`.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -37,7 +37,7 @@ def plot_alignment(runs: Source, *, figure: Figure | SubFigure | None = None) ->
     Raises
     ------
     InputError
-        If it is neither a folder of runs nor such a dataset.
+        If ``runs`` is neither a folder of runs nor such a dataset.
     """
     data = runs_of(runs)
     chance = data.attrs["parameters"] ** -0.5

@@ -1,4 +1,4 @@
-"""A landscape emptied by its field: every branch of minima, and how many there are."""
+"""How a field empties a landscape: every branch of minima, and the number of minima."""
 
 from typing import Any
 
@@ -29,15 +29,15 @@ _THEORY, _DIED, _BORN, *_, _SURVIVOR = style.PALETTE
 
 @style.paper_style()
 def plot_branches(branches: Source, *, figure: Figure | SubFigure | None = None) -> Picture:
-    """Draw the energies of all branches over the field, and the number of minima beneath.
+    """Draw the energies of all branches over the field, and below them the number of minima.
 
-    Between the fields that were visited the energy is interpolated by cubics through the computed
-    energies with the computed slopes -eta . x / n, so that folds are met where they are.
+    Between visited fields the energy is interpolated by cubics through the computed energies with
+    the computed slopes -eta . x / n, so that curves end at their folds.
 
     Parameters
     ----------
     branches : Path, str or xarray.Dataset
-        What `spinglass follow` writes, with at least two fields done.
+        File or dataset of `spinglass follow`, with at least two fields done.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -49,7 +49,7 @@ def plot_branches(branches: Source, *, figure: Figure | SubFigure | None = None)
     Raises
     ------
     InputError
-        If there are fewer fields.
+        If fewer than two fields are done.
     """
     data = BRANCHES.take(branches, ("spins",))
     drawn = branches_in(data, name_of(branches))
@@ -58,7 +58,7 @@ def plot_branches(branches: Source, *, figure: Figure | SubFigure | None = None)
 
 
 def branches_in(data: xr.Dataset, name: str) -> Branches:
-    """Return the branches in a dataset that is called ``name``; `InputError` below two fields."""
+    """Return the branches in a dataset; `InputError`, which names ``name``, below two fields."""
     branches = from_dataset(data)
     if branches.nu.size < 2:
         raise InputError(f"{name} must have at least 2 fields done, got {branches.nu.size}")
@@ -66,7 +66,7 @@ def branches_in(data: xr.Dataset, name: str) -> Branches:
 
 
 def interpolated(branches: Branches, branch: int, pieces: int) -> tuple[Array, Array]:
-    """Return fields along a branch, so many between two that are known, and H/n there."""
+    """Return fields along a branch, ``pieces`` per interval between its knots, and H/n there."""
     nu, energy, slope = knots(branches, branch).T
     if nu.size == 1:
         return nu, energy
@@ -76,7 +76,7 @@ def interpolated(branches: Branches, branch: int, pieces: int) -> tuple[Array, A
 
 
 def knots(branches: Branches, branch: int) -> Array:
-    """Return nu, H/n and slope, shape (knots, 3), of what is known of a branch, by ascending nu."""
+    """Return the computed nu, H/n and slopes of a branch, shape (knots, 3), by ascending nu."""
     here = branches.present[branch]
     grid = np.stack([branches.nu, branches.energy[branch], branches.slope[branch]], axis=1)[here]
     ends = np.stack([branches.birth[branch], branches.death[branch]])
@@ -85,9 +85,9 @@ def knots(branches: Branches, branch: int) -> Array:
 
 
 def number_of_minima(branches: Branches) -> tuple[Array, Array]:
-    """Return the fields of all folds with both ends, and the number of branches from each on.
+    """Return the fields where branches begin or end, and the number of branches from each on.
 
-    At the last of them the branches that still live are counted.
+    At the last field the branches that still exist are counted.
     """
     spans = [knots(branches, branch)[[0, -1], 0] for branch in range(len(branches.ending))]
     begins, ends = np.array(spans).T
@@ -114,7 +114,7 @@ def _table(branches: Branches, attrs: dict[str, Any]) -> xr.Dataset:
 
 
 def exact_numbers(attrs: dict[str, Any], fields: Array) -> list[float]:
-    """Return the exact mean numbers of minima of plain samples at fields."""
+    """Return the exact mean number of minima of plain samples at each of the fields."""
     law = Covariance.said_by(attrs)
     return [float(mean_minima(attrs["n"], law, nu)) for nu in fields]
 

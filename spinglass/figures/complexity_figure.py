@@ -1,7 +1,7 @@
 """How many points lie below an energy: the complexity of every index.
 
-The figure of Auffinger, Ben Arous and Cerny (arXiv:1003.1129): to the left of the threshold only
-points of low index exist, layer above layer, each layer ending at its own E_k.
+The figure of Auffinger, Ben Arous and Cerny (arXiv:1003.1129): below the threshold there are only
+points of low index, in layers, where that of index k ends at E_k.
 """
 
 import numpy as np
@@ -21,12 +21,11 @@ STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 
 
 def complexity_curves(covariance: Covariance | int, layers: int) -> xr.Dataset:
-    """Theta_k(u) for k < layers and the total Theta(u), around E_0 and the threshold.
+    """Tabulate Theta_k(u) for k < layers and the total Theta(u), around E_0 and the threshold.
 
-    Returned are ``theta`` (index, energy), ``theta_total`` (energy), ``layer_energy`` (index) and
-    the scalar ``threshold_energy``, nan where it means nothing; complexities per spin, energies
-    H/n.  `InputError` if B <= 0, where every complexity vanishes (p = 2; from the critical field
-    on).
+    The dataset has ``theta`` (index, energy), ``theta_total`` (energy), ``layer_energy`` (index)
+    and the scalar ``threshold_energy``, nan if undefined; complexities are per spin, energies H/n.
+    `InputError` if B <= 0, where every complexity vanishes (p = 2; from the critical field on).
     """
     law = covariance_of(covariance)
     if law.b <= 0.0:
@@ -79,7 +78,7 @@ def plot_complexity(
     Parameters
     ----------
     covariance : Covariance or int
-        With B > 0; or the order p >= 3 of a pure model without field.
+        A covariance with B > 0, or the order p >= 3 of a pure model without field.
     layers : int
         Number of indices drawn, at most 6.
     ax : Axes, optional
@@ -93,7 +92,7 @@ def plot_complexity(
     Raises
     ------
     InputError
-        As of `complexity_curves`.
+        As for `complexity_curves`.
     """
     law = covariance_of(covariance)
     data = complexity_curves(law, layers)
@@ -111,7 +110,7 @@ def plot_complexity(
 
 
 def _draw_curves(axes: Axes, data: xr.Dataset) -> None:
-    """The total behind, the layers in front; each colour has its own dashes."""
+    """Draw the total behind and the layers in front; each colour has its own dashes."""
     energies = data["energy"].values
     total, last = data["theta_total"], style.PALETTE[-1]
     axes.plot(energies, total, color=last, lw=4.0, alpha=0.3, label="total")
@@ -124,7 +123,7 @@ def _draw_curves(axes: Axes, data: xr.Dataset) -> None:
 
 
 def _mark_energies(axes: Axes, data: xr.Dataset) -> None:
-    """Vertical lines at E_0 and the threshold, labelled with their values; a word where none is."""
+    """Draw lines at E_0 and the threshold, labelled with their values; say if there is none."""
     marks = [
         (float(data["layer_energy"][0]), "$E_0 = {:.4f}$"),
         (float(data["threshold_energy"]), r"$E_\mathrm{{th}} = {:.4f}$"),

@@ -1,8 +1,8 @@
 """Kernel estimate of a quantity over the plane: Nadaraya and Watson's mean.
 
-The samples are binned on a fine grid and smoothed there, so that twenty thousand points cost what
-twenty do.  Far from all samples wider kernels, each with a thousandth of the weight of the one
-before, carry the estimate over, so that it is defined everywhere and changes smoothly.
+The samples are binned on a fine grid and smoothed there, so that twenty thousand points cost no
+more than twenty.  Wider kernels, each with a thousandth of the weight of the one before, take over
+far from all samples, so that the estimate is defined everywhere and changes smoothly.
 """
 
 from dataclasses import dataclass
@@ -39,8 +39,8 @@ def kernel_map(
 ) -> KernelMap:
     """Estimate the mean of values around every point of the square -half_width to half_width.
 
-    The values, (samples,), are at the places ``plane``, (samples, 2); the bandwidth is the standard
-    deviation of the narrowest Gaussian kernel; so many cells are the resolution.
+    ``values``, shape (samples,), are at the places ``plane``, (samples, 2); ``bandwidth`` is the
+    standard deviation of the narrowest Gaussian kernel; the grid has ``cells`` by ``cells`` cells.
     """
     edges = np.linspace(-half_width, half_width, cells + 1)
     x, y = np.clip(plane, -half_width, half_width).T
@@ -58,10 +58,10 @@ def kernel_map(
 
 
 def _smoothed(grid: Array, width: float) -> Array:
-    """Convolve a grid with a Gaussian of a standard deviation in cells, along both axes.
+    """Convolve a grid along both axes with a Gaussian whose standard deviation is ``width`` cells.
 
-    Wide kernels reach across the whole grid: a product with the matrix of all pairs of cells is
-    then the shortest way.
+    As wide kernels reach across the whole grid, multiplying by the matrix of all pairs of cells is
+    the fastest way.
     """
     cells = np.arange(len(grid))
     kernel = np.exp(-0.5 * ((cells[:, None] - cells) / width) ** 2) / (np.sqrt(2.0 * np.pi) * width)

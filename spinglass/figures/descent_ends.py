@@ -1,4 +1,4 @@
-"""Where descents have ended in the plane of energy and radial force."""
+"""Where descents ended in the plane of energy and radial force."""
 
 import math
 from collections.abc import Iterable
@@ -24,14 +24,14 @@ _SAME_FIELD = 1e-6
 
 @dataclass(frozen=True)
 class Ends:
-    """The minima in which descents on one landscape have ended.
+    """The minima in which descents on one landscape ended.
 
     Attributes
     ----------
     energy, force : (ends,) float64
-        H/n and X = x . dH / n, one of each descent that ended in a minimum.
+        H/n and X = x . dH / n for each descent that ended in a minimum.
     descents : int
-        Descents, those that ended elsewhere included.
+        Number of descents, including those that ended elsewhere.
     """
 
     energy: Array
@@ -40,16 +40,16 @@ class Ends:
 
 
 def ends_of(model: Landscape, spins: Array, status: Array) -> Ends:
-    """Return where descents have ended in the plane, of end points, (starts, n), and `Status`."""
+    """Return the `Ends` of descents from their end points, (starts, n), and `Status`, (starts,)."""
     minima = spins[np.asarray(status) == Status.MINIMUM]
     return Ends(model.energy(minima), model.radial_force(minima), len(spins))
 
 
 def read_ends(paths: Iterable[Path], n: int, law: Covariance) -> list[Ends]:
-    """Return the ends of the descents in each of some result files; the couplings are drawn afresh.
+    """Return the ends of the descents in each of some result files, drawing the couplings afresh.
 
-    All are of n spins and the covariance; of folders of such results those that fit are taken.
-    `InputError` if there is no such file, it is of another landscape, or none in a folder fits;
+    The files must have n spins and the covariance ``law``; from folders those that fit are taken.
+    `InputError` if a file does not exist or does not fit, or no file of a folder fits;
     `DamagedFileError` if a file is damaged, or its couplings are not those of its seed.
     """
     results = []
@@ -74,7 +74,7 @@ def read_ends(paths: Iterable[Path], n: int, law: Covariance) -> list[Ends]:
 
 
 def _fits(attributes: dict[str, Any], n: int, law: Covariance) -> bool:
-    """Whether a file is of such landscapes, plain ones; fields are compared to six digits."""
+    """Say whether a file is of a plain sample of n spins and ``law``; fields agree to 6 digits."""
     if details(attributes):
         return False
     said = Covariance.said_by(attributes)

@@ -1,8 +1,8 @@
 """The disconnectivity tree: which minima are joined below which energy.
 
-Each minimum hangs at its energy from a vertical line; where the energy is high enough for a path to
-a lower minimum its line ends in that minimum's.  The line of the lowest minimum goes through as the
-trunk, and branches are put to the side on which there are fewer, so that lines never cross.
+From each minimum a vertical line rises to the lowest energy at which a path leads to a lower
+minimum, and there joins the line of that minimum.  The line of the lowest minimum is the trunk.
+Branches go to the side on which there are fewer minima, so that lines never cross.
 """
 
 from collections import deque
@@ -32,7 +32,7 @@ _UNMET = style.PALETTE[1]
 _COLOURS = ListedColormap(colormaps["viridis_r"](np.linspace(0.12, 1.0, 256)))
 _DOTS_UP_TO = 150
 _PLAIN_UP_TO = 100.0
-"""Ratio of weights up to which a colour bar is marked in plain decimals."""
+"""Largest ratio of weights for which the colour bar is labelled in plain decimals."""
 
 
 @style.paper_style()
@@ -42,8 +42,8 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
     Parameters
     ----------
     graph : Path, str or xarray.Dataset
-        What `spinglass connect` writes, as NetCDF or JSON, or what
-        `spinglass.connections.graph_dataset` makes.
+        File of `spinglass connect`, NetCDF or JSON, or a dataset from
+        `spinglass.connections.graph_dataset`.
     ax : Axes, optional
         Where to draw; a new figure by default.
 
@@ -55,7 +55,7 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
     Raises
     ------
     InputError
-        If the file is not such a graph, or has no minima.
+        If ``graph`` is not such a graph, or has no minima.
     """
     data = CONNECTIONS.take(graph, POSITIONS)
     connections = from_dataset(data, name_of(graph))
@@ -70,8 +70,8 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
 def leaf_positions(tree: Tree) -> Array:
     """Return the horizontal place of every minimum, 0 to minima - 1 in steps of 1; (minima,).
 
-    The minima under a node stand side by side.  Of two branches that merge, the one with the higher
-    minimum goes to that side of the other's lowest minimum on which fewer minima stand.
+    The minima under a node stand side by side.  When two branches merge, the one with the higher
+    lowest minimum goes to that side of the other's lowest minimum where fewer minima stand.
     """
     leaves = [deque([leaf]) for leaf in range(tree.minima)]
     left = [0] * tree.minima  # minima to the left of the lowest, under each node
@@ -131,7 +131,7 @@ def _draw(axis: Axes, table: xr.Dataset, connected: float) -> None:
 
 
 def _draw_trunks(axis: Axes, table: xr.Dataset, top: float) -> None:
-    """Draw where branches end, and the lines of all minima above their first merge."""
+    """Draw the merges, and the lines of all minima above their first merge."""
     place, level = table["position"].values, table["level"].values
     main, side = place[table["trunk"].values], place[table["branch"].values]
     first, last = first_merges(table), np.minimum(table["escape"].values, top)
@@ -173,14 +173,14 @@ def _segments(x: Array, y: Array, to_x: Array, to_y: Array) -> Array:
 
 
 def _weight_scale(weight: Array) -> LogNorm:
-    """Return the scale of the weights, a decade at least: weights that are near look near."""
+    """Return the scale of the weights, of at least a decade, so that near weights look alike."""
     met = weight[weight > 0.0]
     lowest, highest = (float(met.min()), float(met.max())) if met.size else (1e-3, 1.0)
     return LogNorm(min(lowest, 0.1 * highest), highest)
 
 
 def first_merges(table: xr.Dataset) -> Array:
-    """Return the level at which each minimum is first joined to any other, (minima,); else inf."""
+    """Return the level at which each minimum first merges with another, (minima,); inf if never."""
     first = np.full(table.sizes["minimum"], np.inf)
     for name in ("trunk", "branch"):
         np.minimum.at(first, table[name].values, table["level"].values)
@@ -188,5 +188,5 @@ def first_merges(table: xr.Dataset) -> Array:
 
 
 def line_width(minima: int) -> float:
-    """Return the width of a line in points, thinner where there are many."""
+    """Return the width of lines in points, smaller for many minima."""
     return float(np.clip(60.0 / minima, 0.3, 1.0))

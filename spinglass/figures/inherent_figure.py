@@ -1,4 +1,4 @@
-"""Inherent structures against the temperature of the equilibrium that descent began in."""
+"""Inherent structures against the temperature of the equilibrium in which descents began."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,13 +39,13 @@ def plot_inherent(
 ) -> Picture:
     """Draw energy, overlap and radial force of inherent structures against the temperature.
 
-    Means over disorder with standard errors.  Beside them the closed form for n to infinity, which
+    Shown are means over disorder with standard errors, the closed form for n to infinity, which
     ends at T_SF, and the radial force of marginal minima, whose lowest eigenvalue is zero.
 
     Parameters
     ----------
     results : Path, str or xarray.Dataset, or a list of them
-        Folder of `spinglass inherent`, or results of such descents: files or datasets; of one
+        Folder of `spinglass inherent`, or files or datasets of such descents; all of one
         covariance.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
@@ -58,7 +58,7 @@ def plot_inherent(
     Raises
     ------
     InputError
-        If there is none, one is of other descents, or they are of several covariances.
+        If there are no results, one is of other descents, or they are of several covariances.
     DamagedFileError
         If a file is damaged, or of another job than its name says.
     """
@@ -80,7 +80,7 @@ def plot_inherent(
 
 
 def _given(results: Source | Sequence[Source]) -> list[Path | xr.Dataset]:
-    """Return the files, those of folders too, and the datasets."""
+    """Return all files, including those in folders, and all datasets."""
     sources: list[Path | xr.Dataset] = []
     for each in one_or_several(results):
         if isinstance(each, xr.Dataset):
@@ -96,9 +96,9 @@ def _given(results: Source | Sequence[Source]) -> list[Path | xr.Dataset]:
 
 
 def closed_form(law: Covariance, temperatures: np.ndarray) -> xr.Dataset:
-    """Tabulate the closed form from the lowest temperature drawn up to T_SF, densest there.
+    """Tabulate the closed form from the lowest temperature drawn up to T_SF, densest at T_SF.
 
-    With the temperatures ``T_K``, ``T_d`` and ``T_SF``, nan where theory does not know them.
+    The dataset also has the temperatures ``T_K``, ``T_d`` and ``T_SF``, nan if theory lacks them.
     """
     highest = theory.stability_temperature(law)
     low = min(float(temperatures.min()), 0.95 * highest)
@@ -141,7 +141,7 @@ def _samples(table: xr.Dataset) -> str:
 
 
 def _draw_theory(axes: Sequence[Axes], data: xr.Dataset, law: Covariance) -> None:
-    """Closed forms, temperatures and margins; all of them stand in the legend of the first axes."""
+    """Draw closed forms, temperatures and margins, all of them in the legend of the first axes."""
     grid = data["curve_temperature"]
     curve: dict[str, Any] = {"color": "black", "lw": 1.2, "zorder": 1}
     margin: dict[str, Any] = {"color": "0.5", "lw": 0.8, "zorder": 0}
@@ -161,7 +161,7 @@ def _draw_theory(axes: Sequence[Axes], data: xr.Dataset, law: Covariance) -> Non
 
 
 def _marks(data: xr.Dataset) -> dict[str, str]:
-    """Return the temperatures that are known, with labels; those that coincide share a line."""
+    """Return the labels of the known temperatures, by name; T_d and T_SF share one if equal."""
     marks = {"T_K": "$T_K$", "T_d": "$T_d$", "T_SF": r"$T_\mathrm{SF}$"}
     known = {name: label for name, label in marks.items() if np.isfinite(float(data[name]))}
     if "T_d" in known and np.isclose(data["T_d"], data["T_SF"], rtol=1e-9):

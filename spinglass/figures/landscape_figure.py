@@ -1,8 +1,8 @@
-"""The landscape in the regimes of the field: one panel a field strength, one colour scale.
+"""The landscape in the regimes of the field: one panel per field strength, one colour scale.
 
 Each panel shows all samples of one landscape, embedded by t-SNE, over the kernel estimate of H/n
-(Chaudhari and Soatto, arXiv:1511.06485, Figure 2).  Where fewer than twenty minima are left,
-each is a disc, whose area is the share of the samples in it.
+(Chaudhari and Soatto, arXiv:1511.06485, Figure 2).  If there are fewer than twenty minima, each
+is drawn as a disc, whose area is the share of the samples in it.
 """
 
 import itertools
@@ -37,12 +37,12 @@ _MAP = "viridis"
 _MOST_PANELS = 4
 
 _DISC = 0.45
-"""Radius of a disc in which all samples are, in units of the least distance of two minima."""
+"""Radius of a disc that stands for all samples, in units of the least distance of two minima."""
 
 
 @dataclass(frozen=True)
 class Discs:
-    """One disc a minimum: places (minima, 2), radii and energies (minima,)."""
+    """One disc per minimum: places (minima, 2), radii and energies (minima,)."""
 
     place: Array
     radius: Array
@@ -110,7 +110,7 @@ def plot_landscape(
 
 
 def _choose(results: list[xr.Dataset], seed: int | None) -> list[xr.Dataset]:
-    """Take one landscape, and of several sizes the largest; at most four field strengths."""
+    """Choose the results of one landscape, of the largest size, at up to four field strengths."""
     wanted = results[0].attrs["seed"] if seed is None else seed
     same = [data for data in results if data.attrs["seed"] == wanted]
     if not same:
@@ -167,7 +167,7 @@ def _panel(data: xr.Dataset, embedding: str, perplexity: float, control: Control
 
 
 def _discs(plane: Array, label: NDArray[np.int64], energy: Array) -> Discs:
-    """Return the minima as discs that do not touch, the area of each the share of its samples."""
+    """Return a disc for each minimum, its area the share of the samples; discs do not touch."""
     _, first, count = np.unique(label, return_index=True, return_counts=True)
     place = plane[first]
     gaps = np.linalg.norm(place[:, None] - place[None], axis=2)
@@ -202,8 +202,8 @@ def _draw(
 def energy_scale(energies: list[Array], marks: list[float]) -> Normalize:
     """Return one colour scale for energies in clusters far apart.
 
-    The field lowers all energies by far more than minima differ within a panel; half of the scale
-    is therefore spread evenly over the distinct energies that occur, half over the energy itself.
+    The field lowers all energies by far more than minima differ within a panel.  Colours therefore
+    depend half on the rank among the distinct energies that occur, and half on the energy itself.
     """
     pooled = np.concatenate([np.quantile(energy, np.linspace(0, 1, 101)) for energy in energies])
     knots = np.unique(np.concatenate([pooled, marks]).round(9))
@@ -252,7 +252,7 @@ def _draw_panel(axis: Axes, panel: Panel, norm: Normalize) -> None:
 
 
 def _draw_samples(axis: Axes, panel: Panel, norm: Normalize) -> None:
-    """Draw a dot a sample, and lines of equal density around them."""
+    """Draw a dot per sample, and lines of equal density around them."""
     background = panel.background
     cells = np.linspace(background.extent[0], background.extent[1], background.density.shape[0])
     levels = [0.01, 0.1, 0.5]
@@ -270,7 +270,7 @@ def _draw_samples(axis: Axes, panel: Panel, norm: Normalize) -> None:
 
 
 def _draw_discs(axis: Axes, discs: Discs, norm: Normalize) -> None:
-    """Draw a disc a minimum; a white rim, of equal width, shows the smallest."""
+    """Draw a disc per minimum; a white rim of fixed width makes even the smallest visible."""
     circles = EllipseCollection(
         2.0 * discs.radius,
         2.0 * discs.radius,
@@ -295,7 +295,7 @@ def _colour_bar(
     marks: list[tuple[float, str]],
     ground_known: bool,
 ) -> None:
-    """Draw the scale: ends of the panels' ranges below it, the limits of theory above it."""
+    """Draw the colour bar: the ranges of the panels below it, the limits of theory above it."""
     bar = figure.colorbar(
         ScalarMappable(norm, _MAP), ax=axes, orientation="horizontal", aspect=50, pad=0.06
     )
@@ -317,7 +317,7 @@ def _colour_bar(
 
 
 def _spaced(norm: Normalize, values: list[float]) -> list[float]:
-    """Keep those values that are legibly far from all values kept before them."""
+    """Keep the values whose labels do not overlap those of values kept before them."""
     kept: list[float] = []
     for value in values:
         if all(abs(norm(value) - norm(other)) > 0.06 for other in kept):
@@ -326,7 +326,7 @@ def _spaced(norm: Normalize, values: list[float]) -> list[float]:
 
 
 def _numbers(panels: list[Panel], first: xr.Dataset) -> xr.Dataset:
-    """Put what is drawn into one dataset, the panels end to end."""
+    """Return what is drawn as one dataset, panel after panel."""
     plane, energy, label = (
         np.concatenate([getattr(panel, name) for panel in panels])
         for name in ("plane", "energy", "label")

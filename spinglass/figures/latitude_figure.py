@@ -1,6 +1,6 @@
-"""All stationary points of samples with a hidden point, by their overlap with it, against theory.
+"""Density of stationary points over their overlap with a hidden point, found and exact.
 
-The overlap m = x . s* / n is the latitude of a point, s* the north pole.
+The overlap m = x . s* / n is the latitude of a point if s* is the north pole.
 """
 
 from collections.abc import Sequence
@@ -26,15 +26,15 @@ from spinglass.signals import Signal, signal_said_by, terms_of_theory
 from spinglass.theory import latitude_density
 
 PANELS: dict[str, int | None] = {"all points": None, "minima": 0}
-"""What is drawn, and the Morse index that it has."""
+"""The points that each panel counts, and their Morse index; None counts all."""
 
 _NODES = 32
-"""Of Gauss and Legendre in each interval."""
+"""Gauss-Legendre nodes in each interval."""
 
 
 @dataclass(frozen=True)
 class _Ensemble:
-    """What all files have in common, and of each the latitudes and indices of its points."""
+    """What all files share, and the latitudes and indices of the points of each file."""
 
     n: int
     law: Covariance
@@ -54,10 +54,10 @@ def plot_latitude(
     Parameters
     ----------
     points : Path, str or xarray.Dataset, or a sequence of them
-        What `spinglass points --spike --out` writes: samples of different seeds and one law.  An
-        equilibrium that is planted without being pinned is a spike as well.
+        Files of `spinglass points --spike --out`: samples of different seeds and one law.
+        Equilibria planted without being pinned will do as well, as they are spikes too.
     bins : int
-        Intervals of the overlap in which points are counted.
+        Number of intervals of the overlap in which points are counted.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -69,10 +69,10 @@ def plot_latitude(
     Raises
     ------
     InputError
-        If there is none, one has no such hidden point or is not known to be complete, two are of
-        one seed, or they are of several laws.
+        If there are no files, one is of another kind, has no such hidden point or may lack points,
+        two have the same seed, or their laws differ.
     DamagedFileError
-        If a file is not one of stationary points.
+        If a file is damaged, or of no kind.
     """
     edges = np.linspace(-1.0, 1.0, integer_at_least("bins", bins, 2, 1000) + 1)
     ensemble = _read(one_or_several(points))
@@ -104,7 +104,7 @@ def _read(sources: list[Source]) -> _Ensemble:
             words = "no hidden point" if signal is None else f"{signal.label} pinned"
             raise InputError(f"{name} must be of a spike or of unpinned planting, got {words}")
         if not attrs["complete"]:
-            raise InputError(f"{name} must hold all points, got some that may not be all")
+            raise InputError(f"{name} must hold all points, got one that may lack some")
         which = attrs["n"], law, signal
         known = known or which
         if which != known:
@@ -123,7 +123,7 @@ def _read(sources: list[Source]) -> _Ensemble:
 
 
 def _found(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
-    """Count points in each interval, per unit of latitude, with errors of means over samples."""
+    """Return mean counts per interval and unit of latitude over samples, with their errors."""
     counts = np.array(
         [
             [
@@ -148,7 +148,7 @@ def _found(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
 
 
 def _exact(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
-    """Compute the density at the nodes of each interval, and take its mean there."""
+    """Compute the exact density at the nodes of each interval, and its mean over each interval."""
     law, signal = ensemble.law, ensemble.signal
     terms = terms_of_theory(signal, law)
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
@@ -168,7 +168,7 @@ def _exact(ensemble: _Ensemble, edges: np.ndarray) -> xr.Dataset:
 
 
 def _draw(axes: Axes, data: xr.Dataset) -> None:
-    """Means with their errors, and the exact density: a curve, and its means over intervals."""
+    """Draw the means with errors, the exact density as a curve, and its means over intervals."""
     exact = data["density"]
     axes.plot(data["latitude"], exact, color=style.PALETTE[1], label="exact mean (Kac-Rice)")
     edges = np.linspace(-1.0, 1.0, data.sizes["interval"] + 1)

@@ -1,8 +1,8 @@
 """The layers of a landscape: energy against Morse index, with the exact mean of each index.
 
-The points of an index are spread sideways, which means nothing but keeps them apart.  Below, how
-far each energy is from that mean: searches favour points with wide surroundings, which among those
-of low index lie low.
+The points of an index are spread sideways only to keep them apart.  The lower panel shows how far
+each energy is from that mean: searches favour points with wide basins of attraction, which among
+those of low index lie low.
 """
 
 from pathlib import Path
@@ -40,10 +40,10 @@ def plot_layers(
     Parameters
     ----------
     points : Path, str, xarray.Dataset or Landscape
-        Points of a plain sample: a file of `spinglass points`, or such a dataset; or a landscape,
-        which is searched for them now; n at most 500.
+        Points of a plain sample, as a file of `spinglass points` or such a dataset; or a landscape
+        of at most 500 spins, which is searched for points.
     searches : int
-        As in `find_layers`, where a landscape is searched.
+        As in `find_layers`, if a landscape is searched.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -55,7 +55,7 @@ def plot_layers(
     Raises
     ------
     InputError
-        If an argument is not allowed, or the points are of another kind or of no plain sample.
+        If an argument is not allowed, or the points are of another kind or not of a plain sample.
     DamagedFileError
         If the file is damaged.
     """
@@ -89,7 +89,7 @@ def plot_layers(
 
 
 def _searched(model: Landscape, searches: int) -> xr.Dataset:
-    """Search a landscape for points of every index."""
+    """Search a landscape for points of every index; return the numbers of the figure."""
     exact = energy_by_index(model.n, model.covariance)
     points = find_layers(model, searches)
     which = {**model.covariance.named, "nu": model.nu, "seed": int(model.seed or 0)}
@@ -97,12 +97,12 @@ def _searched(model: Landscape, searches: int) -> xr.Dataset:
 
 
 def _kept(source: Source) -> xr.Dataset:
-    """Take the points of a file or dataset."""
+    """Return the numbers of the figure for the points of a file or dataset."""
     points = POINTS.take(source, ("spins",))
     attrs = points.attrs
     if not is_drawn(attrs):
         raise InputError(
-            "layers must be of a plain sample, of which the exact mean energies are, got points of "
+            "layers must be of a plain sample, to which exact mean energies apply, got points of "
             f"{style.special_label(attrs) or 'couplings of your own'}"
         )
     labels = {name: attrs[name] for name in ("n", "p", "mixture", "nu", "seed") if name in attrs}
@@ -129,7 +129,7 @@ def _numbers(
 
 
 def _draw(axes: Axes, data: xr.Dataset) -> None:
-    """Energies, and the exact band."""
+    """Draw the energies over the exact mean and standard deviation of each index."""
     k, mean, spread = (data[name].values for name in ("morse_index", "mean_energy", "spread"))
     label = "found, spread sideways within its index"
     axes.plot(_columns(data), data["energy"], **_POINTS, label=label)
@@ -154,7 +154,7 @@ def _draw_deviations(axes: Axes, data: xr.Dataset) -> None:
 
 
 def _columns(data: xr.Dataset) -> np.ndarray:
-    """Places spread a little sideways in order of search, so that columns are not single lines."""
+    """Return places of the points, spread sideways around their index in the order of search."""
     golden = 0.5 * (np.sqrt(5.0) - 1.0)
     order = np.arange(data.sizes["point"])
     return data["index"].values + _SHIFT * (2.0 * np.modf(order * golden)[0] - 1.0)

@@ -30,16 +30,16 @@ from spinglass.files.labelled import labelled
 
 SMALLEST, LARGEST = 2, 2000
 _THINNEST = 0.5
-"""Least spread of the energy at a radial force that is drawn, in cells of the grid."""
+"""Least spread of the energy at fixed radial force that is drawn, in cells of the grid."""
 _CELLS, _COARSE, _BINS, _MARGIN = 90, 61, 40, 0.03
 _DECADES, _FEWEST = 6.0, -1.0
-"""Densities are drawn so many decades down, and down to this logarithm at least."""
+"""Densities are drawn to so many decades below the largest, and at least to this logarithm."""
 _RESOLVED = 10.0
-"""So many decades below the largest density, that above the marginal line is left out: deep inside
-the spectrum of a large matrix its digits are lost."""
+"""Above the marginal line, densities so many decades below the largest are left out: deep inside
+the spectrum of a large matrix they lose their digits."""
 _ABOVE, _TAIL = 15, 8.0
-"""How far to look for minima above the marginal line, in units of the spread of an extreme
-eigenvalue, and below it, in standard deviations of the radial force."""
+"""How far to look for minima: above the marginal line, in units of the spread of an extreme
+eigenvalue; below it, in standard deviations of the radial force."""
 
 _COLOURS = LinearSegmentedColormap.from_list("density", ("#EAF3FB", "#9CC8E6", "#3A80BE"), 256)
 
@@ -52,16 +52,16 @@ def minima_plane(n: int, covariance: Covariance | int, ends: Sequence[Ends] = ()
     n : int
         Number of spins, 2 to 2000.
     covariance : Covariance or int
-        Orders, weights and field, not of a pure model without field; or the order.
+        Orders, weights and field; a pure model without field (an order alone) is refused.
     ends : sequence of Ends
-        Where descents ended; the table reaches so far that all are in it.
+        Where descents ended; the table extends far enough to contain all of them.
 
     Returns
     -------
     xarray.Dataset
         ``log10_density`` (force, energy), per unit of H/n and of X; ``end_energy``, ``end_force``
         and ``end_landscape`` (end); the scalars ``marginal_force``, ``threshold_energy`` and
-        ``ground_state_energy``, nan where there is none or theory does not know it.
+        ``ground_state_energy``, nan if there is none or theory does not know it.
 
     Raises
     ------
@@ -104,9 +104,9 @@ def _check_width(n: int, law: Covariance, energy: np.ndarray) -> None:
     cell, spread = float(energy[1] - energy[0]), math.sqrt(law.energy_variance / n)
     if spread < _THINNEST * cell:
         raise InputError(
-            "the points of a nearly pure model have E = X / p but for less than a figure shows "
-            f"(a spread of {spread:.1e} at a radial force): a field or a mixture is wanted for a "
-            f"density over both, got {law.orders}, nu = {law.nu:g}"
+            "the covariance must have a field or several orders: in a nearly pure model E = X / p, "
+            f"and the spread of E at fixed X ({spread:.1e}) is too small to draw, "
+            f"got {law.orders}, nu = {law.nu:g}"
         )
 
 
@@ -115,7 +115,7 @@ def _marginal_force(law: Covariance) -> float:
 
 
 def _marks(law: Covariance) -> dict[str, float]:
-    """Return the energies of the threshold and the ground state; nan where unknown, or none."""
+    """Return the energies of the threshold and the ground state; nan if unknown or absent."""
     edge = or_nan(theory.threshold_energy, law) if law.b > 0.0 else math.nan
     return {
         "threshold_energy": edge,
@@ -130,9 +130,9 @@ def _known(marks: dict[str, float]) -> list[float]:
 def _window(
     n: int, law: Covariance, energies: Sequence[float], forces: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return energies and forces of a grid that holds all that is drawn, and the least density.
+    """Return the energies and forces of the grid, and the log10 of the least density drawn.
 
-    Along the mean energy E = a X of a force, the density of points is that of X up to a factor.
+    On the line E = a X of mean energies, the density of points is that of X times a constant.
     """
     slope, spread = law.slope / law.radial, math.sqrt(law.energy_variance / n)
     edge = _marginal_force(law)
@@ -148,7 +148,7 @@ def _window(
 
 
 def _below(n: int, law: Covariance) -> np.ndarray:
-    """Return forces from the marginal line to where no minima are to be expected."""
+    """Return forces from where no minima are expected up to the marginal line."""
     edge = _marginal_force(law)
     bottom = min(edge, -law.radial / math.sqrt(law.slope)) - _TAIL * math.sqrt(law.radial / n)
     return np.linspace(bottom, edge, _COARSE)
@@ -160,7 +160,7 @@ def _step(n: int, law: Covariance) -> float:
 
 
 def _around(values: np.ndarray) -> np.ndarray:
-    """Return a grid that reaches a little beyond all values."""
+    """Return a grid that extends a little beyond all values."""
     low, high = float(values.min()), float(values.max())
     margin = _MARGIN * (high - low)
     return np.linspace(low - margin, high + margin, _CELLS)
@@ -179,9 +179,9 @@ def plot_marginal(
     Parameters
     ----------
     n, covariance
-        As of `minima_plane`.
+        As for `minima_plane`.
     ends : sequence of Ends
-        Where descents ended, one of each landscape (`spinglass.figures.descent_ends`).
+        Where descents ended, one `spinglass.figures.descent_ends.Ends` per landscape.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -193,7 +193,7 @@ def plot_marginal(
     Raises
     ------
     InputError
-        If something else is given for ends; else as of `minima_plane`.
+        If an item of ``ends`` is anything else; otherwise as for `minima_plane`.
     """
     if other := [type(each).__name__ for each in ends if not isinstance(each, Ends)]:
         raise InputError(f"ends must be of spinglass.plot.ends_of, got {other[0]}")
@@ -222,7 +222,7 @@ def plot_marginal(
 
 
 def _draw_density(axes: Axes, data: xr.Dataset) -> ContourSet:
-    """Filled contours of the density in decades."""
+    """Draw filled contours of the density at powers of ten."""
     density, floor = data["log10_density"].values, data.attrs["floor"]
     levels = MaxNLocator(10, integer=True).tick_values(floor, density.max())
     axes.set(xlim=data["energy"].values[[0, -1]], ylim=data["force"].values[[0, -1]])
@@ -232,7 +232,7 @@ def _draw_density(axes: Axes, data: xr.Dataset) -> ContourSet:
 
 
 def _draw_ends(axes: Axes, data: xr.Dataset) -> None:
-    """One dot a descent, the smaller the more there are; a bitmap inside vector figures."""
+    """Draw one dot per descent, smaller if there are many; a bitmap inside vector figures."""
     count = data.sizes["end"]
     if count == 0:
         return
@@ -248,7 +248,7 @@ def _draw_ends(axes: Axes, data: xr.Dataset) -> None:
 
 
 def _mark(axes: Axes, data: xr.Dataset, law: Covariance) -> None:
-    """The marginal line, the mean energy at a force, and the energies of the limit."""
+    """Draw the marginal line, the mean energy at each force, and the energies for n to infinity."""
     axes.plot([], [], color=style.PALETTE[0], label="all minima, exact mean")
     force = data["force"].values[[0, -1]]
     edge = float(data["marginal_force"])
@@ -269,7 +269,7 @@ def _mark(axes: Axes, data: xr.Dataset, law: Covariance) -> None:
 
 
 def _draw_side(axes: Axes, data: xr.Dataset, along: str) -> None:
-    """The density of one of both, and a histogram of the ends, each over its largest value."""
+    """Draw the marginal density along one axis and a histogram of ends, each over its maximum."""
     across = "force" if along == "energy" else "energy"
     places = data[along].values
     log_density = data["log10_density"]

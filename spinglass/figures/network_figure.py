@@ -1,4 +1,4 @@
-"""Theorem 1 at finite size: the couplings' law and the covariance of the loss."""
+"""Theorem 1 at finite size: the law of the couplings and the covariance of the loss."""
 
 import numpy as np
 import xarray as xr
@@ -28,7 +28,7 @@ def plot_network(
     *,
     figure: Figure | SubFigure | None = None,
 ) -> Picture:
-    """Draw the couplings' law by size, and the covariance of the loss by overlap and by width.
+    """Draw the law of the couplings by width, and the covariance of the loss by overlap and width.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def plot_network(
     Raises
     ------
     InputError
-        If a list is empty or holds anything else: no file keeps these studies.
+        If a list is empty or holds anything else, even a path: these studies have no files.
     """
     _check("laws", laws, "couplings", "coupling_study")
     _check("covariances", covariances, "correlation", "covariance_study")
@@ -71,7 +71,7 @@ def plot_network(
 
 
 def _check(name: str, studies: object, variable: str, source: str) -> None:
-    """Refuse all but datasets of a study, which are not empty."""
+    """Refuse anything but a list of one or more datasets of a study."""
     given = studies if isinstance(studies, list | tuple) else [studies]
     other = [data for data in given if not isinstance(data, xr.Dataset) or variable not in data]
     if other or not isinstance(studies, list | tuple) or not given:
@@ -128,7 +128,7 @@ def _rates(kurtosis: Axes, distance: Axes, law: xr.Dataset, colour: str) -> None
 
 
 def _frozen(axis: Axes, covariances: list[xr.Dataset], colours: dict[int, str]) -> None:
-    """Draw the loss with gates frozen against q^p."""
+    """Draw the correlation of the loss with frozen gates against the overlap, beside q^p."""
     overlaps = np.linspace(0.25, 1.0, 100)
     for data in covariances:
         _points(axis, data, colours[data.attrs["p"]], _MARKERS[data.attrs["gates"]])
@@ -230,7 +230,7 @@ def _widest(covariances: list[xr.Dataset]) -> list[xr.Dataset]:
 
 
 def _activity(data: xr.Dataset) -> float:
-    """Return the share of units that are on, the same for every degree it was multiplied by."""
+    """Return the share of units that are on, rounded so that it is equal at all degrees."""
     return round(float(data.attrs["active"] / data.attrs["degree"]), 12)
 
 

@@ -1,6 +1,6 @@
 """From exponentially many points to two: exact mean counts against the field.
 
-Solid lines are exact at finite n; dashed ones are the limits of the two windows around the
+Solid lines are exact at finite n; dashed lines are the limits of the two windows around the
 critical field, drawn where their scaling variables are of order one.
 """
 
@@ -24,12 +24,12 @@ MOST_SIZES = len(style.PALETTE) - 1
 
 
 def phase_curves(covariance: Covariance | int, sizes: Sequence[int]) -> xr.Dataset:
-    """Logarithms (base ten) of the exact mean counts and of their window limits.
+    """Tabulate the logarithms (base ten) of the exact mean counts and of their window limits.
 
-    The covariance is taken at all fields.  Returned are ``log10_minima``, ``log10_total``,
+    The field of the covariance is ignored.  The dataset has ``log10_minima``, ``log10_total``,
     ``log10_minima_window`` and ``log10_total_window`` (size, field), the windows nan outside their
-    ranges, and the scalar ``critical_field``.  `InputError` if p = 2, where there is no critical
-    field to cross, or a size is out of range.
+    ranges, and the scalar ``critical_field``.  `InputError` if p = 2, which has no critical field
+    to cross, or a size is out of range.
     """
     law = theory.covariance_of(covariance)
     critical = law.critical_field
@@ -93,7 +93,7 @@ def plot_phase(
     Parameters
     ----------
     covariance : Covariance or int
-        Orders and weights, at any field, or the order p >= 3 of a pure model.
+        Orders and weights, whatever the field; or the order p >= 3 of a pure model.
     sizes : sequence of int
         Numbers of spins, one to six of them, each once.
     figure : Figure or SubFigure, optional
@@ -126,7 +126,7 @@ def plot_phase(
 
 
 def _panel(axes: Axes, data: xr.Dataset, kind: str, label: str, floor: float) -> None:
-    """Exact curves of every size, dashed windows over them, nu_c and the trivial count."""
+    """Draw the exact curve and window limit of every size, nu_c and the trivial count."""
     fields = data["field"].values
     critical = float(data["critical_field"])
     for colour, size in zip(style.PALETTE, data["size"].values, strict=False):

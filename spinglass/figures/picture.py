@@ -1,7 +1,7 @@
 """A finished figure with its numbers, and one way to save both.
 
-A path with a suffix of one of `figure_paths` is that file alone; any other is a stem, and PDF, PNG
-and the numbers are written.
+A path that ends in .pdf, .png, .svg or .nc means that file alone; any other path is a stem, for
+PDF, PNG and the numbers.
 """
 
 import io
@@ -31,20 +31,20 @@ _UNDATED: dict[str, dict[str, Any]] = {".pdf": {"CreationDate": None}, ".svg": {
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure that is drawn, and what it shows.
+    """A finished figure and its numbers.
 
-    A notebook shows it where it is the last value of a cell.
+    A notebook displays it if it is the last value of a cell.
 
     Attributes
     ----------
     name : str
-        Which figure of `spinglass.plot`; the file of the numbers says it.
+        Its name in `spinglass.plot`, which the file of numbers repeats.
     figure : Figure or SubFigure
-        What it is drawn on: that of the axes that were given, or a new one.
+        The figure drawn on: a new one, or that of the axes that were given.
     axes : tuple of Axes
         The panels, row by row.
     numbers : xarray.Dataset
-        What is drawn, labelled and with units, so that anybody can draw it again.
+        What is drawn, with descriptions and units, so that anybody can draw it again.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Picture:
 
     @classmethod
     def of(cls, name: str, ax: Axes, numbers: xr.Dataset) -> "Picture":
-        """Return the picture that is drawn on one axes."""
+        """Return the picture of a figure with one panel."""
         figure = ax.figure
         assert figure is not None
         return cls(name, figure, (ax,), numbers)
@@ -76,7 +76,7 @@ class Picture:
         Raises
         ------
         InputError
-            If the suffix is another one of pictures, or the folder cannot be written to.
+            If the suffix is of another format for pictures, or the folder cannot be written to.
         StorageError
             If there is no room for a file.
         """
@@ -93,12 +93,12 @@ class Picture:
     def _render(self, target: Path | io.BytesIO, form: str, metadata: dict[str, Any]) -> None:
         whole = self.figure.figure
         assert isinstance(whole, Figure)
-        # The library of fonts speaks of the dates inside matplotlib's own fonts.
+        # fontTools warns about dates inside matplotlib's own fonts.
         with paper_style(), quiet("fontTools", logging.ERROR):
             whole.savefig(target, format=form, metadata=metadata)
 
     def _repr_png_(self) -> bytes:
-        """Return what a notebook shows."""
+        """Return the PNG that a notebook displays."""
         target = io.BytesIO()
         self._render(target, "png", {})
         return target.getvalue()
@@ -110,7 +110,7 @@ def figure_paths(stem: Path) -> list[Path]:
     Raises
     ------
     InputError
-        If a figure is not written in such a format, or not there.
+        If figures are not written in the format of the suffix, or ``stem`` names no file.
     """
     suffix = stem.suffix.lower()
     if suffix in _SUFFIXES:
@@ -123,10 +123,10 @@ def figure_paths(stem: Path) -> list[Path]:
 
 
 def check_figure(stem: Path, drawn: Iterable[Path] = ()) -> None:
-    """Find out before the work whether a figure can be written; leave nothing.
+    """Check before the work that a figure can be written; leave nothing behind.
 
-    The path is as of `Picture.save`; `InputError` if it cannot be written, or would replace one of
-    the files that are ``drawn``.
+    ``stem`` is as for `Picture.save`; `InputError` if the figure cannot be written, or would
+    replace one of the files ``drawn``, from which it is drawn.
     """
     sources = {os.path.realpath(path): path for path in drawn}
     for path in figure_paths(stem):

@@ -30,7 +30,7 @@ def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -
     Parameters
     ----------
     censuses : Path, str or xarray.Dataset, or a sequence of them
-        What `spinglass census --out` writes, or `spinglass.search.census_dataset` returns.
+        Files of `spinglass census --out`, or datasets of `spinglass.search.census_dataset`.
     ax : Axes, optional
         Where to draw; a new figure by default.
 
@@ -42,9 +42,9 @@ def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -
     Raises
     ------
     InputError
-        If there is no such file, or no minimum in it.
+        If there is no census, or one is of another kind or has no minimum.
     DamagedFileError
-        If a file is not that of a census.
+        If a file is damaged, or of no kind.
     """
     rows = [_read(source) for source in one_or_several(censuses)]
     if not rows:
@@ -73,7 +73,7 @@ def _read(source: Source) -> dict[str, Any]:
 
 
 def _draw(axes: Axes, row: dict[str, Any], number: int) -> None:
-    """Weights by rank, and a dotted line at the exact mean number of minima."""
+    """Draw the weights by rank, and a dotted line at the exact mean number of minima."""
     colour = style.PALETTE[number % len(style.PALETTE)]
     shares = np.array(row["weights_by_rank"])
     what = "pairs" if row["antipodal_pairs"] else "minima"
@@ -92,7 +92,7 @@ def _draw(axes: Axes, row: dict[str, Any], number: int) -> None:
 
 
 def _room_below(reach: float, lines: int) -> float:
-    """Factor by which a logarithmic axis must go on below for the lines of a legend."""
+    """Return the factor by which to extend a logarithmic axis downwards for a legend's lines."""
     share = min(0.06 * lines + 0.04, 0.6)
     return (0.8 * reach) ** (share / (1.0 - share))
 

@@ -1,4 +1,4 @@
-"""What a figure is drawn from: files, folders of results, or datasets in memory."""
+"""What figures are drawn from: files, folders of results, or datasets in memory."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from spinglass.search.results import DESCENTS
 from spinglass.sweep.job import JOB_FILES, check_name
 
 Source = Path | str | xr.Dataset
-"""A file or a folder, or what would be in the file."""
+"""The path of a file or folder, or a dataset such as a file holds."""
 
 _SPINS = ("spins", "minimum_spins")
 
@@ -29,7 +29,7 @@ def one_or_several(sources: Source | Sequence[Source]) -> list[Source]:
     Raises
     ------
     InputError
-        If one is neither a file or folder nor a dataset.
+        If a source is neither a path nor a dataset.
     """
     given = list(sources) if isinstance(sources, list | tuple) else [sources]
     for source in given:
@@ -42,9 +42,9 @@ def one_or_several(sources: Source | Sequence[Source]) -> list[Source]:
 
 
 def results_of(source: Source | Sequence[Source], without_spins: bool = False) -> list[xr.Dataset]:
-    """Collect results of descents from folders, files or datasets, by n, orders, field and seed.
+    """Collect results of descents from folders, files or datasets, by n, orders, seed and field.
 
-    `InputError` if there is none, or one is not of descents; `DamagedFileError` as of
+    `InputError` if there are none, or one is not of descents; `DamagedFileError` as for
     `read_results`.
     """
     results: list[xr.Dataset] = []
@@ -61,8 +61,8 @@ def results_of(source: Source | Sequence[Source], without_spins: bool = False) -
 def read_results(folder: Path, without_spins: bool = False) -> list[xr.Dataset]:
     """Read every result in a folder, in the order of n, orders, seed and field.
 
-    Files that are not results of this package (the numbers beside a figure) are passed over.
-    `InputError` if it is no folder, or there is no result in it; `DamagedFileError` if a result is
+    Files not named like the result of a job, such as the numbers beside a figure, are skipped.
+    `InputError` if ``folder`` is not a folder or holds no result; `DamagedFileError` if a result is
     damaged, or of another job than its name says.
     """
     check_folder_to_read(folder)

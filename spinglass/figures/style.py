@@ -1,11 +1,11 @@
 """One look for every figure.
 
-The fonts are set for a figure printed at its own size (7 inches is a full text width), text in
+The font sizes suit a figure printed at its own size (7 inches is a full text width), text in
 the PDF stays text, and every colour comes from a colour-blind-safe palette that also reads in
 grey: `viridis`-like maps for fields, Okabe and Ito's list for lines.
 
-What the user has told matplotlib, in files or in the program, has no part in it: beneath the style
-lie matplotlib's own defaults, and figures are made without pyplot, which would open the user's
+The user's settings of matplotlib, in files or in the program, have no effect: the style starts
+from matplotlib's own defaults, and figures are made without pyplot, which would load the user's
 backend.
 """
 
@@ -76,7 +76,7 @@ def orders_label(covariance: Covariance) -> str:
 
 
 def _written(weight: float) -> str:
-    """Return a number in a formula: 1e-06 as a power of ten."""
+    """Return a number as in a formula, 1e-06 as a power of ten."""
     digits, _, power = f"{weight:.4g}".partition("e")
     if not power:
         return digits
@@ -85,7 +85,7 @@ def _written(weight: float) -> str:
 
 
 def special_label(attributes: Mapping[str, Any]) -> str:
-    """Return what titles say of a hidden point or of own couplings or field; empty for neither."""
+    """Return a title's words for a hidden point, or couplings or a field from files, or ""."""
     signal = signal_said_by(attributes)
     if signal is not None:
         return signal.words
@@ -94,7 +94,7 @@ def special_label(attributes: Mapping[str, Any]) -> str:
 
 
 def ground_state_label(energies: Array) -> str:
-    """Return what a legend says of ground-state energies, nan where theory does not know them."""
+    """Return the legend's words for ground-state energies, which are nan if unknown to theory."""
     words = r"ground state, $n \to \infty$"
     known = np.isfinite(energies)
     if known.all():
@@ -103,7 +103,7 @@ def ground_state_label(energies: Array) -> str:
 
 
 def orders_attributes(attributes: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Return what a figure's numbers say of the landscape: ``p`` or ``mixture``, and the names."""
+    """Return a figure's attributes: those that identify the landscape, and those in ``names``."""
     law = Covariance.said_by(attributes)
     return {
         "n": attributes["n"],
@@ -114,7 +114,7 @@ def orders_attributes(attributes: Mapping[str, Any], *names: str) -> dict[str, A
 
 
 def described(numbers: xr.Dataset, words: Mapping[str, tuple[str, str]]) -> xr.Dataset:
-    """Return the numbers of a figure with what each variable is and its unit, 1 for none."""
+    """Return the numbers with the description and unit, "1" for none, of each variable."""
     labelled = numbers.copy()
     for name in labelled.variables:
         long_name, units = words[str(name)]
@@ -130,11 +130,11 @@ def subplots(
     figure: Figure | SubFigure | None = None,
     **words: Any,
 ) -> tuple[Figure | SubFigure, Any]:
-    """Make the axes of a figure, as `matplotlib.pyplot.subplots` does, but on no screen.
+    """Make the axes of a figure, as `matplotlib.pyplot.subplots` does, but without pyplot.
 
-    ``figsize``, in inches, is that of a new figure, which nothing else holds: it need not be
-    closed.  Other words are as of `matplotlib.figure.Figure.subplots`.  Returned are the figure,
-    and one Axes or an array of as many as there are; `InputError` if ``figure`` is something else.
+    ``figsize``, in inches, is the size of a new figure, which need not be closed, as pyplot does
+    not keep it.  ``words`` go to `matplotlib.figure.Figure.subplots`.  Returns the figure and one
+    Axes or an array of them; `InputError` if ``figure`` is neither a Figure nor a SubFigure.
     """
     if figure is not None and not isinstance(figure, Figure | SubFigure):
         raise InputError(
@@ -145,7 +145,7 @@ def subplots(
 
 
 def plain_numbers(*axes: Axis) -> None:
-    """Label logarithmic axes with 1, 2 and 5 times powers of ten, written as they are."""
+    """Label logarithmic axes with 1, 2 and 5 times powers of ten, as plain numbers."""
     for axis in axes:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axis.set_major_formatter("{x:g}")
@@ -153,13 +153,13 @@ def plain_numbers(*axes: Axis) -> None:
 
 
 def draw_means(axes: Axes, table: xr.Dataset, across: str, name: str, **look: Any) -> None:
-    """Draw a column of means with their standard errors, none where they are not known."""
+    """Draw a column of means with their standard errors, taken as 0 where they are nan."""
     errors = np.nan_to_num(table[f"{name}_error"].values)
     axes.errorbar(table[across], table[name], errors, capsize=2, **look)
 
 
 def mark_value(axes: Axes, value: float, words: str, height: float, **style: Any) -> None:
-    """Write beside a value on the horizontal axis, at a height from 0 to 1, what it is."""
+    """Write ``words`` beside a value on the horizontal axis, at a height from 0 to 1."""
     axes.annotate(
         words,
         (value, height),
@@ -173,12 +173,12 @@ def mark_value(axes: Axes, value: float, words: str, height: float, **style: Any
 
 
 def axes_or_new(ax: Axes | None, figsize: tuple[float, float]) -> Axes:
-    """Return ``ax``, or the axes of a new figure of a size in inches.
+    """Return ``ax``, or the axes of a new figure whose size is ``figsize``, in inches.
 
     Raises
     ------
     InputError
-        If ``ax`` is something else.
+        If ``ax`` is not a matplotlib Axes.
     """
     if ax is not None:
         if not isinstance(ax, Axes):

@@ -23,7 +23,7 @@ RUN_WORDS = {name: (each.words, each.units) for name, each in TRAINING.variables
     "seed": ("which of the runs with the same method", "1"),
     "chance": ("alignment expected by chance, 1 / sqrt(parameters)", "1"),
 }
-"""What is drawn of runs: in words, and its unit."""
+"""Description and unit of each variable that is drawn of runs."""
 
 _RUN_AXES = ("optimizer", "seed", "epoch", "step")
 _WIDE = 5.0
@@ -31,9 +31,9 @@ _WIDE = 5.0
 
 
 def runs_of(source: Source) -> xr.Dataset:
-    """Return the training runs in a folder, or those of a dataset.
+    """Return the training runs in a folder, or a given dataset of them.
 
-    `InputError` if there is none, or a dataset has no axes of methods, seeds, epochs and steps;
+    `InputError` if there are none, or a dataset lacks the axes of methods, seeds, epochs or steps;
     `DamagedFileError` if a file is damaged.
     """
     (one,) = one_or_several([source])
@@ -48,7 +48,7 @@ def runs_of(source: Source) -> xr.Dataset:
 
 
 def method_colours(data: xr.Dataset) -> dict[str, str]:
-    """Return a colour for every method; those with a fixed one keep it."""
+    """Return a colour for every method: that of `COLOURS`, or one that is left."""
     names = [str(name) for name in data.optimizer.values]
     spare = iter([c for c in style.PALETTE if c not in COLOURS.values()] * len(names))
     return {name: COLOURS[name] if name in COLOURS else next(spare) for name in names}
@@ -58,12 +58,12 @@ def method_colours(data: xr.Dataset) -> dict[str, str]:
 def plot_training(runs: Source, *, figure: Figure | SubFigure | None = None) -> Picture:
     """Draw the runs of a folder: mean over seeds as a line, lowest to highest as a band.
 
-    The gradient is the plain one, without the field: mean |dL/dw| of a layer, the smallest of them.
+    The gradient is that of the loss without the field: mean |dL/dw| in the layer of the smallest.
 
     Parameters
     ----------
     runs : Path, str or xarray.Dataset
-        Folder of `spinglass train`, or what `load_experiment` of `spinglass.deep.experiment` reads.
+        Folder of `spinglass train`, or a dataset of `spinglass.deep.experiment.load_experiment`.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -75,7 +75,7 @@ def plot_training(runs: Source, *, figure: Figure | SubFigure | None = None) -> 
     Raises
     ------
     InputError
-        If it is neither a folder of runs nor such a dataset.
+        If ``runs`` is neither a folder of runs nor such a dataset.
     """
     data = runs_of(runs)
     figure, axes = style.subplots(1, 2, figsize=(style.FULL_WIDTH, 2.9), figure=figure)
@@ -112,7 +112,7 @@ def _band(
     name: str,
     geometric: bool = False,
 ) -> None:
-    """Draw one method: the mean (of the logarithms where asked for) and the range over seeds."""
+    """Draw the mean over seeds, of logarithms if ``geometric``, and the range of one method."""
     mean = np.exp(np.log(values).mean(axis=0)) if geometric else values.mean(axis=0)
     axis.plot(times, mean, color=colour, label=name)
     axis.fill_between(times, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.2, lw=0)

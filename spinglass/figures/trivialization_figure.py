@@ -38,8 +38,8 @@ def plot_trivialization(
 ) -> Picture:
     """Draw minima, lowest energy and largest basin of a sweep against the field strength.
 
-    Means over disorder with standard errors; the exact mean number of minima (Kac-Rice) and the
-    ground-state energy for n to infinity are drawn in.
+    Shown are means over disorder with standard errors, the exact mean number of minima (Kac-Rice)
+    and the ground-state energy for n to infinity.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def plot_trivialization(
     Raises
     ------
     InputError
-        If there are not two fields, or something else is given.
+        If there are fewer than two fields, or ``results`` holds anything else.
     DamagedFileError
         If a file is damaged.
     """
@@ -141,7 +141,7 @@ def _finish(axis: Axes, words: str, names: list[Name]) -> None:
 
 
 def _explain(figure: Figure | SubFigure, axes: np.ndarray, ground: str) -> None:
-    """One legend above all panels, where no point can be under it."""
+    """Draw one legend above all panels, where it hides no point."""
     axes[0].plot([], [], "-k", lw=1, label=f"exact mean of the minima; {ground}")
     axes[0].plot([], [], ":", color="0.6", label=r"$\nu_c$")
     handles, labels = axes[0].get_legend_handles_labels()

@@ -1,4 +1,4 @@
-"""How well what is found agrees with what theory says must be there, and by how many sigmas."""
+"""How well the numbers found agree with the exact means, as ratios and in standard errors."""
 
 from collections.abc import Sequence
 from math import isclose
@@ -30,14 +30,14 @@ from spinglass.validation import (
 from spinglass.validation.samples import VALIDATION
 
 ShownPoint = tuple[Point, Sequence[Comparison]]
-"""A point of a validation and what its samples show."""
+"""A point of a validation and the comparisons of its samples with the exact means."""
 
 MARKERS = "osD^v<>p"
 WIDTH = 0.6
-"""Of the strip of scores of one quantity, in units of the distance of the strips."""
+"""Width of the strip of scores of one quantity, in units of the distance between strips."""
 
 _APART = 1.07
-"""Factor between the places of ratios whose exact means are equal to 1 %."""
+"""Factor between the places of ratios whose exact means agree to 1 %."""
 
 _VARIABLES = {
     "n": "spins",
@@ -64,7 +64,7 @@ def plot_validation(
     Parameters
     ----------
     results : Path, str or xarray.Dataset, or a list of them or of (Point, list of Comparison)
-        Folder of `spinglass validate`, its files or datasets, or points and what they show.
+        Folder of `spinglass validate`, its files or datasets, or points with their comparisons.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
 
@@ -76,7 +76,7 @@ def plot_validation(
     Raises
     ------
     InputError
-        If there is nothing to draw, or something else is given.
+        If there is nothing to draw, or ``results`` holds anything else.
     DamagedFileError
         If a file is damaged.
     """
@@ -98,7 +98,7 @@ def plot_validation(
 
 
 def _shown(given: object) -> list[ShownPoint]:
-    """Return what is shown by points, files of them, datasets or folders."""
+    """Return the points with their comparisons of such a pair, a file, a dataset or a folder."""
     if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], Point):
         return [(given[0], given[1])]
     (source,) = one_or_several([cast(Source, given)])
@@ -112,12 +112,12 @@ def _shown(given: object) -> list[ShownPoint]:
 
 
 def _place(quantity: Quantity) -> tuple[int, float]:
-    """Order indices first, then the sums, then the minima below energies."""
+    """Return the key by which quantities are sorted: as in `Counted`, then by value."""
     return list(Counted).index(quantity.counted), quantity.value or 0.0
 
 
 def _colour(quantity: Quantity) -> str:
-    """Return the colour of a quantity: by number for an index, black for everything else."""
+    """Return the colour of a quantity: one for each index, black for everything else."""
     if quantity.counted != Counted.INDEX or quantity.value is None:
         return style.PALETTE[-1]
     return style.PALETTE[int(quantity.value) % (len(style.PALETTE) - 1)]
@@ -184,7 +184,7 @@ def _draw_scores(
 
 
 def side_by_side(exact: Sequence[float]) -> list[float]:
-    """Return where ratios stand on a logarithmic axis: those of means equal to 1 % set apart."""
+    """Return the places of ratios on a logarithmic axis; means that agree to 1 % are set apart."""
     equal = [
         [k for k, other in enumerate(exact) if isclose(other, one, rel_tol=0.01)] for one in exact
     ]
@@ -209,7 +209,7 @@ def _label(quantity: Quantity) -> str:
 
 
 def _names(pairs: list[tuple[Point, Comparison]]) -> list[Name]:
-    """Return the names of all orders and weights, in their order."""
+    """Return the names of the covariances of all points, sorted by their weights."""
     names = {point.orders for point, _ in pairs}
     return sorted(names, key=lambda name: Covariance.of(name).weights)
 

@@ -1,1 +1,1 @@
-"""Reading and writing: whole or not at all, sealed, checked, and where it came from."""
+"""Files written whole or not at all, sealed, checked on reading, and labelled with their origin."""

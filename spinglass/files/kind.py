@@ -1,8 +1,8 @@
-"""A kind of file: which variables and attributes it has, how one is made and how one is opened.
+"""Kinds of files: the variables and attributes of each, and how to make and open a file.
 
-A file is NetCDF-4 with a seal (`spinglass.files.store`).  Every module that has results to keep
-declares a `Kind`, and its files are made and opened by that alone.  Some kinds were JSON once, or
-are exported as JSON: they say how to make the same dataset of that.
+Files are NetCDF-4 with a seal (`spinglass.files.store`).  Every module that keeps results declares
+a `Kind`, and makes and opens its files through that alone.  A kind that was JSON once, or is
+exported as JSON, has a function that turns the JSON into the same dataset.
 """
 
 import json
@@ -29,7 +29,7 @@ _FLAGS = np.dtype(np.bool_)
 
 
 class Words:
-    """Words for what several kinds hold."""
+    """Descriptions of variables that several kinds share."""
 
     ENERGY = "energy per spin H/n"
     GRADIENT_NORM = "Riemannian gradient norm / sqrt(n)"
@@ -46,15 +46,15 @@ class Variable:
     Attributes
     ----------
     dims : tuple of str
-        Names of its axes; a variable of the name of its only axis is a coordinate.
+        Names of its axes; a variable named like its only axis is a coordinate.
     words : str
-        What it is, in words.
+        Its description, the attribute ``long_name``.
     dtype : type, optional
-        Of its values; flags are stored as int8.  None keeps what is given, as text.
+        Type of its values; flags are stored as int8.  None keeps the type given, as for text.
     units : str
-        Its unit; 1 where there is none.
+        Its unit; 1 if it has none.
     optional : bool
-        Whether a file may do without it.
+        Whether a file may lack it.
     """
 
     dims: tuple[str, ...]
@@ -71,16 +71,16 @@ class Kind:
     Attributes
     ----------
     schema : str
-        Name and version of what is in it, the attribute ``schema``.
+        Name and version of the format, the attribute ``schema``.
     noun : str
-        What such a file is called in messages, with its article.
+        What messages call such a file, with its article.
     title : str
         The attribute ``title``.
     variables : mapping
         Every `Variable` by name.
     from_json : callable, optional
-        Makes values and attributes, as `dataset` takes them, of the tables of a JSON file; its
-        path is for messages.
+        Turns the tables of a JSON file, and its path for messages, into the values and attributes
+        that `dataset` takes.
     """
 
     schema: str
@@ -90,9 +90,9 @@ class Kind:
     from_json: Callable[[Any, Path], tuple[dict[str, Any], dict[str, Any]]] | None = None
 
     def dataset(self, values: Mapping[str, Any], attributes: Mapping[str, object]) -> "xr.Dataset":
-        """Label values; what is no number or text among the attributes is written as JSON.
+        """Label values; attributes that are neither numbers nor text become JSON text.
 
-        Arrays are of the shapes that the axes of the variables say; optional ones may be missing.
+        Each array has the axes that its variable declares; optional variables may be missing.
         """
         import xarray as xr
 
@@ -118,8 +118,8 @@ class Kind:
     def arrays(self, data: "xr.Dataset") -> dict[str, NDArray[Any]]:
         """Return the values of every variable of a dataset of this kind, flags as bool.
 
-        Positions that were not read have no components: an axis that nothing else has is of
-        length 0.  Optional ones that are not there are left out.
+        A required variable that was not read is filled with nan, with length 0 along axes that the
+        dataset lacks.  Optional variables that the dataset lacks are left out.
         """
         arrays = {}
         for name, variable in self.variables.items():
@@ -131,10 +131,10 @@ class Kind:
         return arrays
 
     def open(self, path: Path | str, without: Collection[str] = ()) -> "xr.Dataset":
-        """Read a file of this kind, without some of its variables, as ``spins``, the largest.
+        """Read a file of this kind except the variables ``without``, such as the large ``spins``.
 
-        `InputError` if there is no such file, it is of another kind, or JSON whose values are not
-        allowed; `DamagedFileError` if it is cut short or changed, or of no kind.
+        `InputError` if the file does not exist, is of another kind, or is JSON with values that are
+        not allowed; `DamagedFileError` if it is truncated, changed or of no kind.
         """
         path = Path(path)
         if is_json(path):
@@ -153,10 +153,10 @@ class Kind:
     def take(
         self, source: "Path | str | xr.Dataset", without: Collection[str] = ()
     ) -> "xr.Dataset":
-        """Return what is in a file of this kind, or a dataset that is of this kind.
+        """Return the contents of a file of this kind, or a given dataset of this kind.
 
-        Its attributes are Python's numbers, also where xarray has opened it.  `InputError` if it is
-        neither file nor dataset, or a dataset of another kind; else errors as of `open`.
+        Attributes become Python numbers, even if xarray opened the file.  `InputError` if
+        ``source`` is neither path nor dataset, or a dataset of another kind; else as for `open`.
         """
         import xarray as xr
 
@@ -174,14 +174,14 @@ class Kind:
         return with_plain_attributes(source)
 
     def read(self, tables: Any, path: Path) -> "xr.Dataset":
-        """Make the dataset of what a JSON file holds; errors as those of `open`."""
+        """Turn the tables of a JSON file into a dataset; the errors are those of `open`."""
         self.check_schema(schema_of_json(tables), path)
         if self.from_json is None:
             raise DamagedFileError(f"{path} is JSON, which {self.noun} never is")
         return self.dataset(*self.from_json(tables, path))
 
     def check_schema(self, schema: str, path: Path) -> None:
-        """Refuse a file of another kind, by `InputError`, or of none, by `DamagedFileError`."""
+        """Raise `InputError` for a file of another kind, `DamagedFileError` for one of no kind."""
         if not schema.startswith("spinglass-"):
             raise DamagedFileError(f"{path} is not {self.noun} (schema {self.schema!r} expected)")
         if schema != self.schema:
@@ -197,25 +197,25 @@ class Kind:
         unsaid: Mapping[str, object] | None = None,
         instead: str = "file",
     ) -> "xr.Dataset | None":
-        """Return what a file knows already of the same run; None where there is no file to read.
+        """Return what a file already holds of the same run; None if there is no file to read.
 
         Parameters
         ----------
         path : Path
             The file.
         key : mapping
-            The attributes in which a file of the same run agrees.
+            The attributes that must be equal in a file of the same run.
         unsaid : mapping, optional
-            What attributes mean that files of earlier versions lack.
+            The values of attributes that files of earlier versions lack.
         instead : str
-            Of what another is to be chosen where the file is of another run.
+            What the error tells the user to choose another of.
 
         Raises
         ------
         InputError
-            If the file is of another run; it is left as it is.
+            If the file is of another run; the file is left as it is.
         DamagedFileError
-            As of `open`.
+            As for `open`.
         """
         if is_stream(path) or not path.exists():
             return None
@@ -231,8 +231,8 @@ class Kind:
     def check_replaceable(self, path: Path) -> None:
         """Refuse to replace a file of another kind: its results would be lost.
 
-        One of this kind, or of no kind, may be replaced.  `InputError` if it may not,
-        `UnreadableFileError` if nobody can say what is there.
+        A file of this kind, or of no kind, may be replaced.  `InputError` if the file is of
+        another kind, `UnreadableFileError` if it cannot be read.
         """
         if is_stream(path) or not path.exists():
             return
@@ -252,7 +252,7 @@ class Kind:
             )
 
     def is_current(self, attributes: Mapping[str, Any]) -> bool:
-        """Say whether attributes are those of a file of this kind, of this version of spinglass."""
+        """Say whether a file with these attributes is of this kind and this spinglass version."""
         try:
             made_by = json.loads(str(attributes.get("versions", "{}")))["spinglass"]
         except (ValueError, KeyError, TypeError):

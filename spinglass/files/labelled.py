@@ -1,4 +1,4 @@
-"""Datasets of numbers that are of no `Kind`: those beside figures, and summaries."""
+"""Datasets that belong to no `Kind`: the numbers beside figures, and summaries."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 def labelled(
     columns: Mapping[str, tuple[Any, Any, str]], attributes: Mapping[str, Any] | None = None
 ) -> "xr.Dataset":
-    """Return numbers without units as a dataset: axes, values and words of each.
+    """Return dimensionless ``columns`` (axes, values and description of each name) as a dataset.
 
-    One of the name of its only axis is a coordinate.
+    A column named like its only axis becomes a coordinate.
     """
     import xarray as xr
 

@@ -1,6 +1,6 @@
 """What is at a path: a file, a folder, an open file, a pipe, or nothing that can be read.
 
-Whether results can be written to a path is for `spinglass.files.targets` to say.
+`spinglass.files.targets` says whether results can be written to a path.
 """
 
 import contextlib
@@ -23,14 +23,14 @@ _MOST_LINKS = 40
 
 
 def kind_of_place(mode: int) -> str:
-    """Return what is neither a regular file nor a link, by its mode, with its article."""
+    """Return the name, such as "a pipe", of what has this mode and is no regular file or link."""
     return _KINDS.get(stat.S_IFMT(mode), "something else")
 
 
 def open_file_number(path: Path) -> int | None:
-    """Return the number of the open file of this process that a path stands for, if it does.
+    """Return the descriptor of the open file of this process that a path stands for, or None.
 
-    Opening /dev/stdout by its name would begin a redirected file anew, and not go on where it is.
+    Opening /dev/stdout by name would restart a redirected file instead of continuing it.
     """
     place = Path(path)
     for _ in range(_MOST_LINKS):
@@ -44,7 +44,7 @@ def open_file_number(path: Path) -> int | None:
 
 
 def is_stream(path: Path) -> bool:
-    """Say whether what is written to a path is passed on and not kept under it."""
+    """Say whether a path passes on what is written to it, as a pipe does, and keeps nothing."""
     if open_file_number(path) is not None:
         return True
     try:
@@ -55,10 +55,10 @@ def is_stream(path: Path) -> bool:
 
 
 def check_regular(path: Path) -> None:
-    """Refuse a path where something is that is neither a regular file nor leads to one.
+    """Raise `InputError` if anything but a regular file or a link to one is at a path.
 
-    What a program owns in a folder is read and replaced without asking; reading a pipe would wait
-    for ever, and a device would swallow what is written.  `InputError` names what is there.
+    A path at which there is nothing passes.  Programs read and replace their own files without
+    asking; reading a pipe would wait for ever, and a device would swallow what is written.
     """
     if open_file_number(path) is not None:
         raise InputError(f"{path} must be a regular file, got an open one")
@@ -74,21 +74,21 @@ def check_regular(path: Path) -> None:
 
 
 def check_text(path: Path) -> None:
-    """Refuse to read text from what is no file; an open one will do, as the shell's <(...) is.
+    """Refuse to read text from anything but a file or an open file, such as the shell's <(...).
 
     Raises
     ------
     InputError
-        Naming what is there: a pipe without a writer, which would be waited for, or a device.
+        Naming what is there: a device, or a pipe, whose reader might wait for ever.
     """
     if open_file_number(path) is None:
         check_regular(path)
 
 
 def check_folder(path: Path) -> None:
-    """Refuse, by `InputError`, a path where something is that is no folder nor leads to one.
+    """Raise `InputError` if anything but a folder or a link to one is at a path.
 
-    Whether there is anything is for the caller to say.
+    A path at which there is nothing passes.
     """
     if os.path.lexists(path) and not path.is_dir():
         what = "a file" if path.is_file() else _link(path) or "something else"
@@ -96,12 +96,12 @@ def check_folder(path: Path) -> None:
 
 
 def check_folder_to_read(path: Path) -> None:
-    """Refuse to read from a folder that is not there.
+    """Refuse to read from a folder that does not exist.
 
     Raises
     ------
     InputError
-        If there is nothing, or something else.
+        If nothing is at the path, or something that is not a folder.
     """
     check_folder(path)
     if not path.is_dir():
@@ -109,19 +109,19 @@ def check_folder_to_read(path: Path) -> None:
 
 
 def unread(path: Path, error: OSError) -> str:
-    """Return what to say of a file that the system does not let be read."""
+    """Return the message for a file that the system refuses to read."""
     link = _link(path)
     return f"{path} is {link}" if link else f"cannot read {path}: {error.strerror or error}"
 
 
 def absent(path: Path) -> str:
-    """Return what to say where there is no file to read."""
+    """Return the message for a path at which there is no file to read."""
     link = _link(path)
     return f"{path} is {link}" if link else f"no such file: {path}"
 
 
 def _link(path: Path) -> str:
-    """Return what a symbolic link is that leads to nothing; no word where a path is none."""
+    """Describe a symbolic link that leads nowhere; return "" for any other path."""
     if not os.path.islink(path) or os.path.exists(path):
         return ""
     try:
@@ -134,9 +134,9 @@ def _link(path: Path) -> str:
 
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what the system says of a file that it does not let be read into words of its own.
+    """Turn the system's errors on reading a file into errors of spinglass.
 
-    `InputError` if there is no such file, `UnreadableFileError` if it cannot be read.
+    `InputError` if the file does not exist, `UnreadableFileError` if it cannot be read.
     """
     try:
         yield
@@ -148,7 +148,7 @@ def reading(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Put a file's name into errors of the system that have none, as those of reading have."""
+    """Add a file's name to system errors that lack one, as errors on reading do."""
     try:
         yield
     except OSError as error:

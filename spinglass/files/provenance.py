@@ -18,19 +18,19 @@ PACKAGE = Path(__file__).parents[1]
 
 
 FILE_CHECKSUMS = {"couplings_file_sha256": "couplings", "field_file_sha256": "field"}
-"""What a file of the user's own holds, by the attribute with the SHA-256 of its bytes."""
+"""What a file supplied by the user holds, by the attribute with the SHA-256 of that file."""
 
 DETAILS = (*SIGNAL_KEYS, *FILE_CHECKSUMS, "field_sha256")
-"""Attributes that only some landscapes have: a hidden point, or couplings or a field of their own;
-the last is the SHA-256 of the field vector."""
+"""Attributes that only some landscapes have: those of a hidden point, and of couplings or a field
+that the user supplied; the last is the SHA-256 of the field vector."""
 
 
 class LandscapeOrigin(Protocol):
-    """What a file says of its landscape: a `spinglass.landscape.Landscape`, or what is known."""
+    """What a file records of its landscape; a `spinglass.landscape.Landscape` provides it."""
 
     @property
     def n(self) -> int:
-        """Spins."""
+        """Number of spins."""
 
     @property
     def covariance(self) -> Covariance:
@@ -42,18 +42,18 @@ class LandscapeOrigin(Protocol):
 
     @property
     def details(self) -> dict[str, Any]:
-        """What else says which landscape: attributes among `DETAILS`."""
+        """What else identifies the landscape: attributes among `DETAILS`."""
 
     @property
     def hidden(self) -> Array | None:
-        """The point hidden in it, shape (n,); None where there is none."""
+        """The point hidden in it, shape (n,); None if there is none."""
 
     def checksum(self) -> str:
         """Return the SHA-256 of the packed couplings."""
 
 
 def origin(source: LandscapeOrigin) -> dict[str, Any]:
-    """Return the attributes that say which landscape a file is of; seed -1 where there is none."""
+    """Return the attributes that identify the landscape of a file; seed -1 if it has no seed."""
     law = source.covariance
     return {
         "n": source.n,
@@ -72,7 +72,7 @@ def details(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def landscape_row(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return which landscape the attributes of a file mean, as rows have it; None for no seed."""
+    """Return the entries of a table row that identify the landscape; seed None if it has none."""
     return {
         "n": attributes["n"],
         **Covariance.said_by(attributes).named,
@@ -83,7 +83,7 @@ def landscape_row(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_drawn(attributes: Mapping[str, Any]) -> bool:
-    """Whether a landscape is a plain sample, for which the exact means over samples are meant."""
+    """Say whether a landscape is a plain random sample, to which the exact means apply."""
     return attributes.get("seed", -1) >= 0 and not details(attributes)
 
 
@@ -112,11 +112,11 @@ def package_versions() -> dict[str, str]:
 
 
 def git_commit(package: Path = PACKAGE) -> str:
-    """Return the commit of the checkout that a package runs from; empty where there is none.
+    """Return the commit of the checkout that a package runs from; empty if there is none.
 
-    A package that is merely installed inside a checkout, as into ``.venv`` of a project, is no part
-    of it: its own files must be tracked there.  ``-dirty`` follows where they differ from the
-    commit, or a module is not part of it.
+    A package merely installed inside a checkout, as in the ``.venv`` of a project, does not count:
+    git must track its files.  ``-dirty`` is appended if they differ from the commit, or if git
+    does not track one of the modules.
     """
     untracked = _git(package, "ls-files", "--others", "--", "*.py")
     if untracked is None or "__init__.py" in untracked.splitlines():
@@ -128,7 +128,7 @@ def git_commit(package: Path = PACKAGE) -> str:
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    """Return what git says about the repository that a folder lies in; None where it fails."""
+    """Return what git prints about the repository that contains a folder; None if git fails."""
     named = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # set in hooks, of any repository
     environment = {name: value for name, value in os.environ.items() if name not in named}
     try:

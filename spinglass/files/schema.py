@@ -8,13 +8,13 @@ from spinglass.files.places import reading
 
 
 def schema_of(attributes: Mapping[str, Any]) -> str:
-    """Return the schema that attributes name, and that of the first training runs, which do not."""
+    """Return the schema that attributes name; the first training runs name a kind instead."""
     first = {"training run": "spinglass-training-1"}
     return str(attributes.get("schema", first.get(str(attributes.get("spinglass_kind")), "")))
 
 
 def schema_of_json(tables: Any) -> str:
-    """Return the schema of the tables of a JSON file; a census does not name it, a graph inside."""
+    """Return the schema of JSON tables; a graph names it in its own table, a census nowhere."""
     if not isinstance(tables, dict):
         return ""
     graph = tables.get("graph")
@@ -24,7 +24,7 @@ def schema_of_json(tables: Any) -> str:
 
 
 def is_json(path: Path) -> bool:
-    """Say whether a file is to be read as JSON: by its ending, or by how it begins."""
+    """Say whether to read a file as JSON: its ending decides, or else its first character."""
     if path.suffix.lower() in (".json", ".nc") or not path.is_file():
         return path.suffix.lower() == ".json"
     with reading(path), path.open("rb") as file:

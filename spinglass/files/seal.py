@@ -1,8 +1,8 @@
 """A seal at the end of a file: the SHA-256 of everything before it.
 
 NetCDF-4 readers ignore what follows the end of the data, so a sealed file opens everywhere.  Any
-truncation and any changed byte, in data, names or padding, breaks the seal, and it is checked
-before a byte is interpreted.
+truncation and any changed byte, in data, names or padding, breaks the seal, which is checked
+before any byte is interpreted.
 """
 
 import hashlib
@@ -23,19 +23,19 @@ class Seal(Enum):
 
 
 def append_seal(path: Path) -> None:
-    """Append the seal to a file that is complete otherwise."""
+    """Append the seal to an otherwise complete file."""
     digest = _digest(path, path.stat().st_size)
     with path.open("ab") as file:
         file.write(_WORDS + digest.encode() + b"\n")
 
 
 def read_seal(path: Path) -> Seal:
-    """Say whether a file is what was sealed; every byte is read.
+    """Check every byte of a file against its seal.
 
     Raises
     ------
     OSError
-        If it cannot be read.
+        If the file cannot be read.
     """
     end = _end(path)
     if not end:
@@ -45,12 +45,12 @@ def read_seal(path: Path) -> Seal:
 
 
 def end_of_seal(path: Path) -> Seal:
-    """Say whether a file ends in a seal, which is not compared with the rest; errors as above."""
+    """Say whether a file ends in a seal, without checking it; errors as for `read_seal`."""
     return Seal.WHOLE if _end(path) else Seal.ABSENT
 
 
 def _end(path: Path) -> bytes:
-    """Return the digest at the end of a file; nothing where there is no seal."""
+    """Return the digest, and a line break, from the seal of a file; empty if it has no seal."""
     size = path.stat().st_size - _LENGTH
     if size < 0:
         return b""

@@ -1,7 +1,7 @@
 """Datasets on disk: written whole or not at all, read whole or refused.
 
 A file is written under a temporary name in the same folder, flushed to the disk and renamed, so
-that no reader ever sees half of one; what may be replaced is said in `spinglass.files.targets`.
+that no reader ever sees half of one; `spinglass.files.targets` decides what may be replaced.
 The format is NetCDF-4, opened by any xarray, with a seal at its end (see `spinglass.files.seal`).
 """
 
@@ -45,7 +45,7 @@ _ABANDONED_AFTER = 24 * 3600.0
 
 
 def write_dataset(data: "xr.Dataset", path: Path) -> None:
-    """Write a dataset as NetCDF-4, atomically; errors as of `replacing`."""
+    """Write a dataset as NetCDF-4, atomically; errors as for `replacing`."""
     with replacing(path) as temporary:
         _check_room(temporary, data.nbytes + _OVERHEAD)
         with _new_store(temporary) as store:
@@ -57,9 +57,9 @@ def write_dataset(data: "xr.Dataset", path: Path) -> None:
 def _new_store(path: Path) -> Iterator["H5NetCDFStore"]:
     """Open a NetCDF-4 file for xarray to write, without a lock: locks fail on network file systems.
 
-    Nobody else knows its temporary name.  Nothing written is cached: the cache of an array is
-    emptied when Python lets go of it, which a profiler (every worker of Dask has one) puts off, and
-    the file would lie in another order.
+    None is needed: nobody else knows the temporary name.  Caching is off: HDF5 writes the cache of
+    an array when Python frees that array, which a profiler (every Dask worker runs one) delays, so
+    that the arrays would lie in the file in another order.
     """
     import h5netcdf
     from xarray.backends import H5NetCDFStore
@@ -71,11 +71,11 @@ def _new_store(path: Path) -> Iterator["H5NetCDFStore"]:
 
 @contextmanager
 def open_hdf5(path: Path) -> Iterator["h5py.File"]:
-    """Open an HDF5 file to read, whoever else of this process has it open.
+    """Open an HDF5 file to read, even if this process has it open elsewhere.
 
-    HDF5 is given the bytes, not the path: it refuses a path that another opener holds with another
-    rule for locks, and no lock is needed, for files are never changed once they have their name.
-    `OSError` if it cannot be read, or is not HDF5.
+    HDF5 gets an open file, not the path: it refuses a path that is open already under another
+    locking rule.  No lock is needed: files never change once they have their final name.
+    `OSError` if the file cannot be read, or is not HDF5.
     """
     import h5py
 
@@ -89,7 +89,7 @@ def write_text(text: str, path: Path) -> None:
     Raises
     ------
     InputError, StorageError
-        As of `write_dataset`.
+        As for `write_dataset`.
     """
     with writing(path) as file:
         file.write(text)
@@ -97,12 +97,12 @@ def write_text(text: str, path: Path) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[TextIO]:
-    """Give a text file that replaces ``path`` on success, or passes on what is written to it.
+    """Yield a text file that replaces ``path`` on success, or the device, pipe or open file there.
 
     Raises
     ------
     InputError, StorageError
-        As of `write_text`.
+        As for `write_text`.
     """
     if not is_stream(path):
         with (
@@ -122,17 +122,17 @@ def writing(path: Path) -> Iterator[TextIO]:
 
 _SUFFIX = ".part"
 _NAME_KEPT = 40
-"""Characters of the name that a temporary name repeats: it must not become too long by its own."""
+"""How many characters of the final name the temporary one repeats, so as not to grow too long."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside ``path``; on success flush it and rename it to ``path``.
+    """Yield the path of a new file beside ``path``; on success flush it and rename it to ``path``.
 
-    Who may read or write a file that is replaced may do so afterwards, and nobody else.  The name
-    is an absolute path, which no library takes for an address or a home folder.  `InputError` if
-    the folder cannot be written to, or what is there is no regular file; `StorageError` if there is
-    no room; nothing is left behind.
+    A file that replaces another takes over its permissions.  The path is absolute, so that no
+    library takes it for a URL or a home folder.  `InputError` if the folder cannot be written to,
+    or if ``path`` is not a regular file; `StorageError` if the disk is full.  Errors leave no file
+    behind.
     """
     place = landing(path)
     try:
@@ -159,7 +159,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _told_of_room(path: Path) -> Iterator[None]:
-    """Turn every way to say that there is no room into a `StorageError`; others name the file."""
+    """Turn every error that means a full disk into a `StorageError`; name the file in others."""
     try:
         with named(path):
             yield
@@ -170,11 +170,11 @@ def _told_of_room(path: Path) -> Iterator[None]:
 
 
 def _check_room(path: Path, size: int) -> None:
-    """Allocate a file's bytes and give them back: HDF5 can crash where they are refused to it."""
+    """Allocate the bytes of a file and free them again: HDF5 can crash if it runs out of room."""
     with path.open("r+b") as file:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), 0, size)
-        else:  # not on macOS
+        else:  # macOS
             for start in range(0, size, _ZEROS):
                 file.write(bytes(min(_ZEROS, size - start)))
             file.flush()
@@ -182,7 +182,7 @@ def _check_room(path: Path, size: int) -> None:
 
 
 def remove_abandoned(folder: Path) -> None:
-    """Remove the temporary files in a folder whose writers are dead, or a day old."""
+    """Remove temporary files of dead writers on this host, and day-old ones of other hosts."""
     host = _host()
     for path in folder.glob(f".*{_SUFFIX}"):
         owner = path.name.removesuffix(_SUFFIX).rsplit(".", 2)[-2]
@@ -202,7 +202,7 @@ def _host() -> str:
 
 def _alive(process: int) -> bool:
     try:
-        with suppress(PermissionError):  # of somebody else
+        with suppress(PermissionError):  # alive, and another user's
             os.kill(process, 0)
     except ProcessLookupError:
         return False
@@ -210,7 +210,7 @@ def _alive(process: int) -> bool:
 
 
 def _error_number(error: OSError | RuntimeError) -> int:
-    """Return the system's number of an error; HDF5 only tells it in words."""
+    """Return the errno of an error, 0 if it has none; HDF5 gives it only in its message."""
     known = getattr(error, "errno", None)
     told = re.search(r"errno = (\d+)", str(error))
     return known or (int(told.group(1)) if told else 0)
@@ -219,9 +219,9 @@ def _error_number(error: OSError | RuntimeError) -> int:
 def read_dataset(path: Path, without: Collection[str] = ()) -> "xr.Dataset":
     """Read a dataset into memory, whole or without some of its variables.
 
-    `InputError` if there is no such file; `DamagedFileError` if it is not a NetCDF-4 file of this
-    package, is cut short, or has been changed; `UnreadableFileError` where the system does not let
-    it be read.
+    `InputError` if the file does not exist; `DamagedFileError` if it is not a NetCDF-4 file of this
+    package, is truncated, or has been changed; `UnreadableFileError` if the system refuses to
+    read it.
     """
     import h5netcdf
     import xarray as xr
@@ -238,10 +238,10 @@ def read_dataset(path: Path, without: Collection[str] = ()) -> "xr.Dataset":
 
 
 def read_attributes(path: Path, *, whole: bool = True) -> dict[str, Any]:
-    """Read the attributes of a file, and no variable; errors as of `read_dataset`.
+    """Read the attributes of a file, and no variable; errors as for `read_dataset`.
 
-    Every byte is checked against the seal if ``whole``; else only that the file ends in one and is
-    as long as it says.
+    If ``whole``, every byte is checked against the seal; else only that the file ends in a seal
+    and is as long as its header says.
     """
     _check_seal(path, read_seal if whole else end_of_seal)
     try:
@@ -252,7 +252,7 @@ def read_attributes(path: Path, *, whole: bool = True) -> dict[str, Any]:
 
 
 def _unusable(path: Path, error: Exception) -> DamagedFileError:
-    """Return what is raised of a file whose contents cannot be taken in, in one short line."""
+    """Return the error to raise for a file whose contents cannot be read."""
     number = _error_number(error) if isinstance(error, OSError | RuntimeError) else 0
     if number:
         return UnreadableFileError(unread(path, OSError(number, os.strerror(number))))
@@ -261,12 +261,12 @@ def _unusable(path: Path, error: Exception) -> DamagedFileError:
 
 
 def check_readers() -> None:
-    """Find out whether the packages that read files can read one at all, made in memory.
+    """Check that the packages that read files can read one at all, made in memory.
 
     Raises
     ------
     ImportError
-        Of h5netcdf, if they cannot: what they say of another file is then no word on that file.
+        For h5netcdf, if they cannot: their errors on another file then say nothing about that file.
     """
     import h5netcdf
     import h5py
@@ -295,7 +295,7 @@ def _check_seal(path: Path, read: Callable[[Path], Seal]) -> None:
         raise DamagedFileError(f"{path} is damaged: its checksum does not match")
     try:
         known = h5py.is_hdf5(path)
-    except (OSError, RuntimeError) as error:  # in words of HDF5, a page long
+    except (OSError, RuntimeError) as error:  # HDF5's message is a page long
         number = _error_number(error) or errno.EIO
         told = OSError(number, os.strerror(number))
         raise UnreadableFileError(unread(path, told)) from error
@@ -308,19 +308,19 @@ def _check_seal(path: Path, read: Callable[[Path], Seal]) -> None:
 
 
 def with_plain_attributes(data: "xr.Dataset") -> "xr.Dataset":
-    """Return a dataset whose attributes are Python's numbers, as they were when it was written."""
+    """Return a dataset with its attributes as Python numbers, as they were when written."""
     return data.assign_attrs({name: _plain(value) for name, value in data.attrs.items()})
 
 
 def _plain(value: Any) -> Any:
-    """Return an attribute without NumPy's type, or the array of one, that NetCDF gives numbers."""
+    """Return a Python number for a NumPy scalar or array of one, as NetCDF stores numbers."""
     return value.item() if getattr(value, "size", 0) == 1 else value
 
 
 def _encoding(data: "xr.Dataset") -> dict[str, dict[str, object]]:
-    """Checksum every numeric array; deflate the small integers, leave noise-like doubles alone.
+    """Return encodings that checksum every numeric array, and deflate long arrays of integers.
 
-    Text is stored at variable length, which no filter of the format can take.
+    Doubles are too noisy to deflate.  Text has variable length, which no filter of HDF5 takes.
     """
     checked: dict[str, object] = {"fletcher32": True}
     deflated = checked | {"zlib": True, "complevel": 4, "shuffle": True}

@@ -1,8 +1,7 @@
 """Find out before the work where a result goes, and whether it can be written there.
 
-Results replace regular files and nothing else.  Text is written into what is already there and is
-no regular file (a device, a pipe, an open file such as /dev/stdout); a symbolic link stays one, and
-the file that it leads to is replaced.
+Results replace regular files and nothing else.  Text may also be written into a device, a pipe or
+an open file such as /dev/stdout.  A symbolic link stays, and the file that it leads to is replaced.
 """
 
 import contextlib
@@ -24,7 +23,7 @@ def landing(path: Path) -> Path:
     Raises
     ------
     InputError
-        If something else is there.
+        If anything but a regular file is there.
     """
     number = open_file_number(path)
     place = Path(os.path.realpath(path))
@@ -42,7 +41,7 @@ def landing(path: Path) -> Path:
 
 
 def check_writable(folder: Path) -> None:
-    """Find out before the work whether a folder can be written to, or made; leave nothing.
+    """Check before the work that a folder can be written to, or made; leave nothing behind.
 
     Raises
     ------
@@ -53,9 +52,9 @@ def check_writable(folder: Path) -> None:
 
 
 def check_file(path: Path, *, text: bool = False) -> None:
-    """Find out before the work whether a file can be written; leave nothing.
+    """Check before the work that a file can be written; leave nothing behind.
 
-    A device, a pipe or an open file will do for ``text``.  `InputError` if it cannot be written.
+    If ``text``, a device, a pipe or an open file will do.  `InputError` if it cannot be written.
     """
     if not (text and is_stream(path)):
         place = landing(path)
@@ -71,11 +70,11 @@ def check_file(path: Path, *, text: bool = False) -> None:
 
 
 def checked_file(path: Path, *endings: str) -> Path:
-    """Return where a result is to be written, once it is known that it can be.
+    """Return the path to write a result to, after checking that it can be written.
 
-    What is there already keeps its name, and so does a device or a pipe, which gets text.  Of the
-    endings the first is added where there is none, and only it is not text; `InputError` if the
-    path has another, or cannot be written.
+    Only the first of ``endings`` stands for a file that is not text; it is added to a new path that
+    has no ending.  Devices and pipes get text.  `InputError` if the path has another ending, or
+    cannot be written.
     """
     there = os.path.lexists(path)
     if not is_stream(path) and (os.path.isfile(path) or not there):
@@ -89,7 +88,7 @@ def checked_file(path: Path, *endings: str) -> Path:
 
 
 def _probe(folder: Path, told: Path, *names: str) -> None:
-    """Try to write in the nearest folder that is there; ask it of each name that is not."""
+    """Try to write in the nearest existing folder, and check that it takes the missing names."""
     try:
         folder = folder.absolute()
         nearest = next(place for place in (folder, *folder.parents) if os.path.lexists(place))

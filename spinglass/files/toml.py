@@ -28,7 +28,7 @@ class Section(BaseModel):
 
 
 class LandscapeTable(Section):
-    """Base of tables of JSON that say which orders their landscape has: ``p`` or ``mixture``."""
+    """Base of JSON tables that name the orders of their landscape: ``p`` or ``mixture``."""
 
     p: int | None = Field(default=None, ge=2, le=LARGEST_ORDER)
     mixture: str | None = None
@@ -55,7 +55,7 @@ else:
 
 
 class SignalTable(_SignalTable):
-    """Base of tables of JSON that also say what is hidden in their landscapes."""
+    """Base of JSON tables that also say what is hidden in their landscape."""
 
     @model_validator(mode="after")
     def _mean_a_signal(self) -> Self:
@@ -69,7 +69,7 @@ class SignalTable(_SignalTable):
 
 
 class SampleTable(SignalTable):
-    """Base of tables of JSON about one landscape, which say all that its file says of it."""
+    """Base of JSON tables with all the attributes that identify one landscape in a file."""
 
     couplings_file_sha256: str | None = None
     field_file_sha256: str | None = None
@@ -77,7 +77,7 @@ class SampleTable(SignalTable):
 
     @property
     def details(self) -> dict[str, Any]:
-        """What is said beside orders, field and seed (`spinglass.files.provenance.DETAILS`)."""
+        """The attributes beside orders, field and seed (`spinglass.files.provenance.DETAILS`)."""
         return {key: value for key in DETAILS if (value := getattr(self, key)) is not None}
 
     @property
@@ -92,7 +92,7 @@ def spins_of(rows: Sequence[Sequence[float]], n: int, path: Path) -> Array:
     Raises
     ------
     InputError
-        If a list has another number of them.
+        If the length of a list is not n.
     """
     for row in rows:
         if len(row) != n:
@@ -111,8 +111,8 @@ def load_toml(path: Path, schema: type[Config], settings: Iterable[str] = ()) ->
     Raises
     ------
     InputError
-        If the file is missing, is not TOML or does not fit the schema, or a setting has another
-        form; the message is one line that names the file, the key, the value and what is allowed.
+        If the file is missing, is not TOML or does not fit the schema, or a setting is malformed;
+        the message is one line that names the file, the key, the value and what is allowed.
     """
     tables = read_toml(path)
     for setting in settings:
@@ -126,7 +126,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the file is missing, no regular or open one, or is not TOML.
+        If ``path`` is missing, is neither a regular nor an open file, or is not TOML.
     """
     return _read(path, "TOML", tomllib.loads)
 
@@ -137,7 +137,7 @@ def read_json(path: Path) -> Any:
     Raises
     ------
     InputError
-        If the file is missing, no regular or open one, or is not JSON.
+        If ``path`` is missing, is neither a regular nor an open file, or is not JSON.
     """
     return _read(path, "JSON", json.loads)
 
@@ -150,12 +150,12 @@ def _read(path: Path, language: str, parse: Callable[[str], Any]) -> Any:
         raise InputError(unread(path, error)) from error
     except RecursionError as error:
         raise InputError(f"{path} is not valid {language}: it is nested too deeply") from error
-    except ValueError as error:  # the parser's own, endless numbers
+    except ValueError as error:  # from the parser, or from an integer of too many digits
         raise InputError(f"{path} is not valid {language}: {error}") from error
 
 
 def override(tables: dict[str, Any], setting: str) -> None:
-    """Set one key of parsed tables from ``section.key=value``, the value as in TOML or a word.
+    """Set one key of parsed tables from ``section.key=value``; the value is TOML or a bare word.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def override(tables: dict[str, Any], setting: str) -> None:
 
 
 def check_tables(tables: dict[str, object], schema: type[Config], source: str) -> Config:
-    """Check already parsed tables against a schema; ``source`` is named in errors."""
+    """Check already parsed tables against a schema; errors name ``source``."""
     try:
         return schema.model_validate(tables)
     except ValidationError as error:
@@ -188,7 +188,7 @@ def check_tables(tables: dict[str, object], schema: type[Config], source: str) -
 
 
 def describe_problems(error: ValidationError, schema: type[BaseModel]) -> str:
-    """Say in one line what does not fit a schema: the first few problems, and how many more."""
+    """Say in one line what does not fit a schema: the first few problems, and how many others."""
     problems = _relevant(error.errors())
     told = [_describe(problem, schema) for problem in problems[:_MOST_TOLD]]
     more = len(problems) - len(told)
@@ -196,7 +196,7 @@ def describe_problems(error: ValidationError, schema: type[BaseModel]) -> str:
 
 
 def _relevant(problems: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """For keys that take a number or a list, keep only errors about the form that was written."""
+    """Drop the errors of the list form from keys written as numbers, and the other way round."""
 
     def about_the_other_form(problem: Mapping[str, Any]) -> bool:
         branch = str(problem["loc"][-1]) if problem["loc"] else ""
@@ -212,7 +212,7 @@ def _relevant(problems: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _is_branch(part: int | str) -> bool:
-    """Whether a part of a location is pydantic's name of a branch of a union, not a key."""
+    """Say whether a part of a location is pydantic's name for a branch of a union, not a key."""
     return bool(
         re.fullmatch(
             r"(constrained-\w+|function-\w+\[.*\]|literal\[.*\]|list\[.*\]|[A-Z]\w*)", str(part)
@@ -240,7 +240,7 @@ def _describe(problem: Mapping[str, Any], schema: type[BaseModel]) -> str:
 
 
 def _keys_beside(location: tuple[int | str, ...], schema: type[BaseModel]) -> list[str]:
-    """List the keys that are allowed in the table in which the key at ``location`` stands."""
+    """List the keys allowed in the table that contains the key at ``location``."""
     table: type[BaseModel] = schema
     for part in location[:-1]:
         if isinstance(part, int):  # the place in a list of tables

@@ -1,8 +1,8 @@
 """A tree over the minima of a field, and where its lines are drawn.
 
-Where a graph of saddles is known the tree is the disconnectivity tree: two branches merge at the
-lowest known pass between them.  Elsewhere it is a tree of overlaps: branches merge at the mean
-overlap between their minima (average linkage), which says who is near whom and nothing of barriers.
+If the graph of saddles is known, the tree is the disconnectivity tree: two branches merge at the
+lowest known pass between them.  Otherwise it is a tree of overlaps: branches merge at the mean
+overlap between their minima (average linkage), which shows nearness, but not barriers.
 Minima under one branch stand side by side, so that a branch is a range of places.
 """
 
@@ -21,7 +21,7 @@ from spinglass.search.minima import SAME_OVERLAP
 
 @dataclass(frozen=True)
 class Branching:
-    """A tree as it is drawn.  Nodes 0 to minima - 1 are minima, merge k is minima + k.
+    """A tree as it is drawn.  Nodes 0 to minima - 1 are minima, merge k is node minima + k.
 
     Attributes
     ----------
@@ -30,17 +30,17 @@ class Branching:
     place : (minima,) int64
         Horizontal place of every minimum.
     foot : (minima,) float64
-        The level at which its line begins.
+        Level at which the line of each minimum begins.
     children : (merges, 2) int64
-        The two nodes that merge, that of the lower minimum first.
+        The two nodes that merge, the one with the lower minimum first.
     level : (merges,) float64
-        Where they merge: H/n, or an overlap.
+        Level of each merge: H/n, or an overlap.
     parent : (minima + merges,) int64
-        The merge that a node is part of; -1 for a root.
+        The node of the merge that joins each node to another; -1 for a root.
     first, last : (minima + merges,) int64
         The range of places under each node, both ends included.
     stem : (minima + merges,) int64
-        Place of its lowest minimum, above which its line stands.
+        Place of the lowest minimum under each node, above which the line of the node stands.
     """
 
     barriers: bool
@@ -55,9 +55,9 @@ class Branching:
 
 
 def branching(field: FieldMinima, graph: Connections | None) -> Branching:
-    """Return the tree of the minima of a field: of the saddles of a graph, or else of overlaps.
+    """Return the tree of the minima of a field, from the saddles of a graph or else from overlaps.
 
-    The graph may have minima beyond those of the field.
+    The graph may have more minima than the field.
     """
     if graph is not None:
         return _drawn(_of_graph(field, graph), field.energy, True)
@@ -68,8 +68,8 @@ def branching(field: FieldMinima, graph: Connections | None) -> Branching:
 def _foot(level: Array) -> float:
     """Return where the lines of single minima begin.
 
-    That is beyond all merges by a sixth of the tree, or by 0.1, so that a tree of few merges has an
-    axis of round numbers; 1, the overlap of a minimum with itself, is never passed.
+    They begin beyond all merges by a sixth of the tree, or at least 0.1, so that the axis of a tree
+    of few merges has round numbers, but never beyond 1, the overlap of a minimum with itself.
     """
     if not level.size:
         return 1.0
@@ -77,19 +77,19 @@ def _foot(level: Array) -> float:
 
 
 def has_all(field: FieldMinima, graph: Connections) -> bool:
-    """Say whether a graph has every minimum of a field."""
+    """Say whether a graph contains every minimum of a field."""
     return bool((_in_graph(field, graph) >= 0).all())
 
 
 def _in_graph(field: FieldMinima, graph: Connections) -> IntArray:
-    """Return the number in a graph of each minimum of a field, -1 where it is not there."""
+    """Return the number in a graph of each minimum of a field, -1 if the graph lacks it."""
     overlaps = field.spins @ graph.minima.T / field.n
     q = np.abs(overlaps) if field.pairs else overlaps
     return np.where(q.max(axis=1) > SAME_OVERLAP, q.argmax(axis=1), -1)
 
 
 def _of_graph(field: FieldMinima, graph: Connections) -> Tree:
-    """Return the disconnectivity tree with the leaves of a field alone."""
+    """Return the disconnectivity tree of a graph, restricted to the minima of a field."""
     whole = disconnectivity_tree(graph)
     leaves = _in_graph(field, graph)
     node = np.full(len(whole.lowest), -1)

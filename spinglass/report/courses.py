@@ -1,8 +1,8 @@
 """Which minima of different fields are the same: each is followed from field to field.
 
 Two minima of different fields are the same if one becomes the other while the field grows without
-a jump (`spinglass.following.continuation`).  Nearness does not tell: of the minima that a field
-leaves, some lie nearest to others that have ended at a fold.
+a jump (`spinglass.following.continuation`).  Nearness is not enough: some minima of the stronger
+field lie nearest to minima of the weaker one that end at a fold in between.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from spinglass.report.field_minima import FieldMinima
 from spinglass.search.minima import SAME_OVERLAP
 
 FOLLOWED = 20
-"""What it costs to follow a minimum to the next field, in units of a spectrum of its Hessian."""
+"""Cost of following a minimum to the next field, in units of a spectrum of its Hessian."""
 
 
 def courses(
@@ -32,20 +32,20 @@ def courses(
     Parameters
     ----------
     model : Landscape
-        Their sample; the strength of its field is not used.
+        The landscape of the minima; the strength of its field is not used.
     fields : list of FieldMinima
         By ascending field strength.
     control : Control
-        Only its threads count.
+        Only its threads are used.
     step : callable
-        Told, before each field but the first, what it costs to follow minima to it, and words.
+        Called before each field but the first, with the cost of following minima to it and words.
 
     Returns
     -------
     list of (minima,) int64
         Number of the course of each minimum, 0, 1, ... by field and energy of its first
-        appearance.  A pair x and -x has one number, and so have both minima that come of it.
-        A minimum that a field was not seen to have keeps its number where it is met again.
+        appearance.  A pair x and -x has one number, which both minima that follow from it keep.
+        A minimum that was missed at a field has the same number when it is found again.
     """
     known = [np.arange(len(fields[0].energy))]
     total = len(known[0])
@@ -74,7 +74,7 @@ def _with_antipodes(field: FieldMinima, names: IntArray) -> tuple[Array, IntArra
 
 
 def _names(field: FieldMinima, spins: Array, names: IntArray) -> IntArray:
-    """Return the name of the course that each minimum of a field is on, -1 for none."""
+    """Return the name of the course that each minimum of a field belongs to, -1 for none."""
     if not len(spins):
         return np.full(len(field.energy), -1)
     q = field.spins @ spins.T / field.n

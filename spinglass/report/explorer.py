@@ -1,8 +1,8 @@
-"""A section of the page that one walks through: minima of one landscape, field by field.
+"""An interactive section of the page: minima of one landscape, field by field.
 
-All plots of a section share one source of Bokeh, a row a minimum, so that what is selected in one
-is selected in all.  Numbers of all fields stand beside it as JSON, and the page's script puts those
-of the chosen field into the source.
+All plots of a section share one Bokeh source with a row per minimum, so that what is selected in
+one plot is selected in all.  The page holds the numbers of all fields as JSON, and its script puts
+those of the chosen field into the source.
 """
 
 import base64
@@ -28,28 +28,28 @@ from spinglass.theory import ground_state_energy, mean_minima, threshold_energy
 
 ENERGY_BINS = 48
 OVERLAP_UNIT = 1e-4
-"""Overlaps are kept as whole numbers of it."""
+"""Overlaps are stored as integer multiples of this unit."""
 
 _DISC = (7.0, 46.0)
-"""Diameter of the smallest disc of a minimum, and of one that all descents end in, in pixels."""
+"""Diameter in pixels of the smallest disc of a minimum, and of one in which all descents end."""
 
 
 _EMBEDDED = 10
-"""What the embedding of a minimum costs, in units of a spectrum of its Hessian."""
+"""Cost of embedding a minimum, in units of a spectrum of its Hessian."""
 
 
 @dataclass(frozen=True)
 class FieldView:
-    """What the page shows of one field: its minima, and everything computed of them.
+    """What the page shows of one field: its minima, and everything computed from them.
 
     Attributes
     ----------
     minima : FieldMinima
-        From the file.
+        The minima as read from the file.
     course : (minima,) int64
-        The same number for the same minimum at every field; -1 where that is not known.
+        Number that the same minimum has at every field; -1 if unknown.
     level : (minima,) float64
-        From 0 to 1, the place on the scale of colours; the same for the same minimum.
+        Place on the colour scale, from 0 to 1, that the same minimum has at every field.
     plane : (minima, 2) float64
         Positions in the square from -1 to 1.
     image : (cells, cells) uint8
@@ -57,7 +57,7 @@ class FieldView:
     tree : Branching
         The tree of the minima.
     spectra : Spectra, optional
-        None where the couplings cannot be drawn again.
+        None if the couplings cannot be drawn again.
     """
 
     minima: FieldMinima
@@ -76,11 +76,11 @@ class Explorer:
     Attributes
     ----------
     prefix : str
-        Before the names of all models; unique in the page.
+        Prefix of the names of all models; unique in the page.
     views : sequence of FieldView
         By ascending field strength.
     source : ColumnDataSource
-        A row a minimum of the chosen field, shared by the plots.
+        One row per minimum of the chosen field, shared by the plots.
     """
 
     prefix: str
@@ -88,7 +88,7 @@ class Explorer:
     source: ColumnDataSource
 
     def named(self, name: str) -> str:
-        """Return the name of a model of this section."""
+        """Return ``name`` with the prefix of this section."""
         return f"{self.prefix}-{name}"
 
 
@@ -100,8 +100,8 @@ def look_at(
 ) -> Explorer:
     """Compute everything that a section shows of its fields, in ascending order.
 
-    Each stands with the saddles between its minima where they are known.  Without the sample, which
-    cannot always be drawn again, there are no spectra, and minima of different fields are not
+    Each of ``fields`` comes with the graph of its saddles, or None.  Without ``model``, the sample,
+    which cannot always be drawn again, there are no spectra, and minima of different fields are not
     matched.  The names of all models begin with ``prefix``.
     """
     minima = [field for field, _ in fields]
@@ -129,7 +129,7 @@ def look_at(
 
 
 class _Clock:
-    """Tells how much of the work is done, a spectrum of a Hessian being one step."""
+    """Reports progress in steps, each the cost of a spectrum of a Hessian."""
 
     def __init__(self, control: Control, total: int) -> None:
         self._control, self._total, self._done, self._next = control, total, 0, 0
@@ -144,12 +144,12 @@ class _Clock:
 
 
 def _heights(field: FieldMinima) -> Array:
-    """Return the place of each minimum among all of its field by energy, from 0 to 1."""
+    """Return the rank by energy of each minimum at its field, scaled to 0 to 1; (minima,)."""
     return np.arange(len(field.energy)) / max(len(field.energy) - 1, 1)
 
 
 def _levels(fields: list[FieldMinima], names: list[NDArray[np.int64]]) -> list[Array]:
-    """Return for each minimum its height at the field at which its course was met first."""
+    """Return for each minimum the height of its course at the first field where it appears."""
     heights: dict[int, float] = {}
     for field, course in zip(fields, names, strict=True):
         for name, height in zip(course.tolist(), _heights(field).tolist(), strict=True):
@@ -158,7 +158,7 @@ def _levels(fields: list[FieldMinima], names: list[NDArray[np.int64]]) -> list[A
 
 
 def columns(view: FieldView, ground: str) -> dict[str, list[Any]]:
-    """Return the columns of the shared source for one field, nan as None."""
+    """Return the columns of the shared source for one field, None for nan."""
     minima, tree = view.minima, view.tree
     rank = np.empty(len(minima.energy), np.int64)
     rank[np.lexsort((minima.energy, -minima.count))] = np.arange(1, len(rank) + 1)
@@ -190,7 +190,7 @@ def columns(view: FieldView, ground: str) -> dict[str, list[Any]]:
 
 
 def known(values: Any) -> list[Any]:
-    """Return numbers for JSON, which has no nan: None instead."""
+    """Return numbers as a list for JSON, with None for nan and infinity."""
     array = np.asarray(values)
     if array.dtype.kind != "f":
         return array.tolist()
@@ -230,9 +230,9 @@ def _field(view: FieldView) -> dict[str, Any]:
 
 
 def limits(minima: FieldMinima) -> tuple[float, float]:
-    """Return the ground state and the threshold for n to infinity, nan where there is none.
+    """Return the ground state and threshold energies for n to infinity, nan if there is none.
 
-    Of landscapes with a hidden point, or of couplings of one's own, both are nan.
+    Both are nan for landscapes with a hidden point, or with couplings or a field from a file.
     """
     if not minima.plain:
         return np.nan, np.nan
@@ -244,7 +244,7 @@ def limits(minima: FieldMinima) -> tuple[float, float]:
 
 
 def energy_edges(minima: FieldMinima) -> Array:
-    """Return the edges of the bins of energies; bins of a hundredth where all are the same."""
+    """Return the edges of the energy bins, which are 0.01 wide if all energies are equal."""
     low, high = float(minima.energy.min()), float(minima.energy.max())
     if high - low < 1e-9:
         low, high = low - 0.005 * ENERGY_BINS, high + 0.005 * ENERGY_BINS
@@ -252,7 +252,7 @@ def energy_edges(minima: FieldMinima) -> Array:
 
 
 def bins(minima: FieldMinima) -> NDArray[np.int64]:
-    """Return the bin of each minimum, as `numpy.histogram` has it; (minima,)."""
+    """Return the bin of each minimum, as in `numpy.histogram`; (minima,)."""
     edges = energy_edges(minima)
     places = np.searchsorted(edges, minima.energy, side="right") - 1
     return np.clip(places, 0, ENERGY_BINS - 1)

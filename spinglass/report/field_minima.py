@@ -1,8 +1,8 @@
-"""The minima of one landscape at one field, from whichever kind of file holds them.
+"""The minima of one landscape at one field, from any kind of file that holds them.
 
-Descents, a census and a graph of connections all hold minima with their energies, how many descents
-ended in each, and where they are.  A page draws some hundreds of them one by one; where there are
-more, those with the largest basins are taken, and the page says so.
+Descents, a census and a graph of connections all hold minima with their energies, positions and the
+number of descents that ended in each.  A page draws some hundreds of them one by one; if there are
+more, it draws those with the largest basins, and says so.
 """
 
 from dataclasses import dataclass
@@ -28,15 +28,15 @@ from spinglass.search.results import DESCENTS
 from spinglass.signals import signal_said_by
 
 MOST = 300
-"""Minima of a field that are drawn one by one."""
+"""Most minima of a field that are drawn one by one."""
 
 _MOST_PAIRS = 1_000_000
-"""Overlaps between two minima that a page holds, of all fields together."""
+"""Most overlaps between two minima that a page holds, of all fields together."""
 
 
 @dataclass(frozen=True)
 class FieldMinima:
-    """The minima drawn at one field, by ascending energy, and what is known of all.
+    """The minima drawn at one field, by ascending energy, and totals over all that were found.
 
     Attributes
     ----------
@@ -47,9 +47,9 @@ class FieldMinima:
     n : int
         Spins.
     law : Covariance
-        Of the landscape, with the field.
+        Covariance of the landscape, with the field.
     plain : bool
-        Whether it is a plain sample, for which what theory expects of samples is meant.
+        Whether the landscape is a plain sample, to which the exact means over samples apply.
     starts, ended : int
         Descents made, and those that ended in a minimum.
     found : int
@@ -57,17 +57,17 @@ class FieldMinima:
     pairs : bool
         Whether x and -x are one entry.
     number : (minima,) int64
-        Of each minimum drawn, its place among all found.
+        Place of each minimum drawn among all found.
     energy, lambda_min : (minima,) float64
-        H/n, and the lowest tangent eigenvalue; nan where the file does not hold it.
+        H/n, and the lowest tangent eigenvalue, nan if the file lacks it.
     count : (minima,) int64
-        Descents that ended there.
+        Descents that ended in each minimum.
     spins : (minima, n) float64
-        Where it is, |x|^2 = n.
+        Positions, |x|^2 = n.
     graph : Connections, optional
-        The saddles between them, where the file holds them.
+        The saddles between the minima, if the file holds them.
     hidden_overlap : (minima,) float64, optional
-        Overlap x . s* / n with the point hidden in the landscape, if any; of absolute value where
+        Overlap x . s* / n with the point hidden in the landscape, if any; its absolute value if
         x and -x are one entry.
     """
 
@@ -90,7 +90,7 @@ class FieldMinima:
 
     @property
     def overlaps(self) -> Array:
-        """Overlaps x . y / n, of absolute value where x and -x are one entry; (minima, minima)."""
+        """Overlaps x . y / n, absolute values if x and -x are one entry; (minima, minima)."""
         q = np.clip(self.spins @ self.spins.T / self.n, -1.0, 1.0)
         np.fill_diagonal(q, 1.0)
         return np.abs(q) if self.pairs else q
@@ -102,15 +102,15 @@ class FieldMinima:
 
 
 def most_minima(fields: int) -> int:
-    """Return how many minima of each field a page of so many fields draws."""
+    """Return how many minima of each field a page draws, given its number of fields."""
     return min(MOST, int((_MOST_PAIRS / max(fields, 1)) ** 0.5))
 
 
 def read_minima(kind: KindName, file: ReadFile, most: int = MOST) -> FieldMinima:
     """Read the minima of a file of descents, a census or connections, with their positions.
 
-    At most so many are drawn: those in which most descents ended, of equal ones the lowest.
-    `InputError` if it holds no minimum, `DamagedFileError` if it has been damaged meanwhile.
+    At most ``most`` are kept: those in which most descents ended, and of equal ones the lowest.
+    `InputError` if the file holds no minimum, `DamagedFileError` if it is damaged meanwhile.
     """
     raw = _READERS[kind](file)
     count = raw["count"]
@@ -134,7 +134,7 @@ def read_minima(kind: KindName, file: ReadFile, most: int = MOST) -> FieldMinima
 
 
 def _hidden_overlap(attrs: dict[str, Any], spins: Array, pairs: bool) -> Array | None:
-    """Compute the overlaps with the hidden point, which earlier graphs do not hold."""
+    """Compute the overlaps with the hidden point, which graphs of earlier versions lack."""
     if signal_said_by(attrs) is None or attrs["seed"] < 0:
         return None
     return hidden_overlap(spins, hidden_point(int(attrs["n"]), int(attrs["seed"])), pairs)
@@ -177,7 +177,7 @@ def _of_connections(file: ReadFile) -> dict[str, Any]:
 
 
 def _of_pairs(graph: Connections) -> Connections:
-    """Return a graph of points and their antipodes with one node for each pair."""
+    """Return a graph of points and their antipodes as one that has a node for each pair."""
     ends = np.where(graph.ends < 0, graph.ends, graph.ends // 2)
     first = slice(None, None, 2)
     return graph.taken(first, first, ends=np.sort(ends[first], axis=1), antipodal=False)

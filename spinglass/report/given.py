@@ -1,4 +1,4 @@
-"""What the paths of a report hold: files of one kind from one place, read but for large arrays."""
+"""The files that a report is made of, grouped by place and kind, read without large arrays."""
 
 import os
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from spinglass.sweep.job import check_name
 
 @dataclass(frozen=True)
 class ReadFile:
-    """One file.
+    """A file and its contents.
 
     Attributes
     ----------
     path : Path
         Where it is.
     data : xarray.Dataset
-        What is in it, but for the variables that its summary does without.
+        Its contents, without the variables that its summary does not need.
     """
 
     path: Path
@@ -54,9 +54,9 @@ class Given:
 def read_given(paths: Sequence[Path], control: Control) -> list[Given]:
     """Read what a report is made of: files and folders of results of any kind, each once.
 
-    The control is told of the files read.  `InputError` if there is no path, no such file, no
-    result in a folder, or a path is given twice; `DamagedFileError` if a file is damaged, of no
-    kind that is known, or not what its name says.
+    ``control`` is told of the files read.  `InputError` if there is no path, a file does not exist,
+    a folder holds no result, or a path is given twice; `DamagedFileError` if a file is damaged, of
+    no known kind, or not what its name says.
     """
     _check(paths)
     places = [(path, each) for path in paths for each in _results(path)]
@@ -94,7 +94,7 @@ def _check(paths: Sequence[Path]) -> None:
 
 
 def _results(path: Path) -> list[Path]:
-    """List the results of a path: those in a folder, or the file."""
+    """List the results at a path: those in a folder, or the file itself."""
     if not path.is_dir():
         return [path]
     results = results_in(path)

@@ -1,4 +1,4 @@
-"""Spectra of the Hessian at minima, from couplings that are drawn again of their seed."""
+"""Spectra of the Hessian at minima, from couplings that are drawn again from their seed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,16 +25,16 @@ class Spectra:
     Attributes
     ----------
     edges : (BINS + 1,) float64
-        Of the bins, the same at each minimum.
+        Edges of the bins, the same for all minima.
     counts : (minima, BINS) int64
-        Eigenvalues in each.
+        Number of eigenvalues in each bin.
     lowest, highest : (minima,) float64
         The ends of the spectrum.
     centre : (minima,) float64
         -X, minus the radial force: the centre of the semicircle that the spectrum has for n to
         infinity.
     radius : float
-        2 sqrt(xi''(1)), its radius.
+        2 sqrt(xi''(1)), the radius of the semicircle.
     """
 
     edges: Array
@@ -46,10 +46,10 @@ class Spectra:
 
 
 def drawn_again(attributes: Mapping[str, Any], path: Path) -> Landscape | None:
-    """Draw the landscape of a file again; None where its couplings or field have no seed.
+    """Draw the landscape of a file again; None if its couplings or field have no seed.
 
-    `MemoryLimitError` if they do not fit into memory, `DamagedFileError` if they are not the
-    file's.
+    `MemoryLimitError` if the couplings do not fit into memory, `DamagedFileError` if they are not
+    those of the file.
     """
     if attributes["seed"] < 0 or "field_sha256" in attributes:
         return None
@@ -62,10 +62,10 @@ def spectra(
     control: Control,
     step: Callable[[int, str], None],
 ) -> Spectra:
-    """Return the spectra at the minima of a field of a sample.
+    """Return the spectra at the minima of one field of a sample.
 
-    ``step`` is told, before each piece of the work, of how many minima it is, and words; of the
-    control only its threads count.
+    Before each piece of work ``step`` is called with its number of minima and words for it; of
+    ``control`` only the threads are used.
     """
     here = model.at_field(field.nu)
     pieces = []

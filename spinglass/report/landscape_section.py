@@ -1,4 +1,4 @@
-"""Sections for descents, censuses and graphs: one for each landscape, over all its fields."""
+"""Sections for descents, censuses and graphs: one per landscape, over all its fields."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ from spinglass.report.panel_registry import LANDSCAPE_PANELS
 from spinglass.report.panels import counts_panel
 
 MOST_FIELDS = 24
-"""Fields of one landscape that a page shows; of more, some evenly spaced in their order."""
+"""Most fields of one landscape that a page shows; of more, it takes evenly spaced ones."""
 
 _NOUNS = {
     KindName.DESCENTS: "Descents on",
@@ -42,18 +42,18 @@ def sections(
     given : Given
         The files.
     everything : sequence of Given
-        All that the page is made of: graphs among it give trees to minima of other files.
+        All files of the page, whose graphs also provide the trees for minima of other files.
     prefix : str
-        Before the names of the models of the sections.
+        Prefix of the names of the models of the sections.
     seed : int, optional
-        Of a folder, which landscape; by default that of the first file.
+        Which landscape of a folder to show; by default that of the first file.
     control : Control
-        Threads, and who is told of the work.
+        Sets the threads, and is told of the work.
 
     Raises
     ------
     InputError
-        If no file holds a minimum, or the folder has no landscape of the seed.
+        If the files of a landscape hold no minimum, or the folder has no landscape of the seed.
     DamagedFileError
         If a file is damaged, or its couplings are not those of its seed.
     """
@@ -65,7 +65,7 @@ def sections(
 
 
 def _chosen(files: Sequence[ReadFile], seed: int | None) -> list[ReadFile]:
-    """Take one landscape of a folder, and of several sizes the largest."""
+    """Choose the files of one landscape of a folder, and of several sizes the largest."""
     wanted = files[0].data.attrs["seed"] if seed is None else seed
     same = [file for file in files if file.data.attrs["seed"] == wanted]
     if not same:
@@ -83,7 +83,7 @@ def _landscape(file: ReadFile) -> tuple[Any, ...]:
 
 
 def _apart(files: Sequence[ReadFile]) -> list[list[ReadFile]]:
-    """Part files by their landscapes; a field that is there twice begins another group."""
+    """Group files by landscape; a second file of the same field goes to another group."""
     groups: dict[tuple[Any, ...], list[ReadFile]] = {}
     for file in sorted(files, key=_field):
         key, again = _landscape(file), 0
@@ -132,7 +132,7 @@ def _sample(file: ReadFile) -> str:
 
 
 def _graph(file: ReadFile, field: FieldMinima, everything: Sequence[Given]) -> Any:
-    """Return the graph of a field, from its own file or from another of the same landscape."""
+    """Return the graph of a field from its file or another of the same landscape, or None."""
     if field.graph is not None:
         return field.graph
     for given in everything:
@@ -163,7 +163,7 @@ def _panels(given: Given, shown: list[ReadFile], explorer: Explorer) -> list[Pag
 
 
 def _papers(given: Given, shown: list[ReadFile]) -> dict[str, str]:
-    """Return the commands that draw panels for paper, by the names of their modules."""
+    """Return the commands that draw panels for print, by the names of their modules."""
     if given.kind == KindName.DESCENTS and given.folder is not None:
         seed = shown[0].data.attrs["seed"]
         return {"map_panel": typed("figure", "landscape", given.folder, "--seed", seed)}

@@ -31,9 +31,9 @@ def make_report(
     out : Path
         The page; written whole or not at all.
     seed : int, optional
-        Of folders of sweeps, which landscape; by default that of the first file.
+        Which landscape of folders of sweeps to show; by default that of the first file.
     control : Control
-        Threads, and who is told of the progress.
+        Sets the threads, and is told of the progress.
 
     Raises
     ------
@@ -53,11 +53,11 @@ def make_report(
     title = " and ".join(dict.fromkeys(path.name or str(path) for path in paths))
     words = ["report", *paths, *([] if seed is None else ["--seed", seed]), "--out", out]
     text = page(sections, f"spinglass: {title}", typed(*words))
-    write_text(text.encode(errors="replace").decode(), out)  # names of files may be no Unicode
+    write_text(text.encode(errors="replace").decode(), out)  # file names may be invalid Unicode
 
 
 def sections_of(given: Sequence[Given], seed: int | None, control: Control) -> list[PageSection]:
-    """Return the sections of all that is given, in its order."""
+    """Return the sections of all files, in the order given."""
     sections: list[PageSection] = []
     for each in given:
         if each.kind not in SECTIONS:

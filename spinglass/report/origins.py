@@ -1,4 +1,4 @@
-"""The commands that made files, written out from what the files say of themselves."""
+"""The commands that made files, reconstructed from the attributes of the files."""
 
 import json
 import shlex
@@ -18,7 +18,7 @@ from spinglass.sweep.manifest import read_manifest
 from spinglass.validation.point import MINIMA
 
 _FLAGS = {"pinned": "--unpinned"}
-"""Flags by the attributes of a signal that are 0 where they are given."""
+"""Flags, by the attribute of a signal that is 0 if the flag was given."""
 
 _SIGNAL = tuple(key for key in SIGNAL_KEYS if key not in _FLAGS)
 _LANDSCAPE = ("n", "nu", "seed", *_SIGNAL)
@@ -44,11 +44,11 @@ _OPTIONS = {
     "last_field": "--to",
     "start": "--from",
 }
-"""Options that are not called as the attributes are."""
+"""Options whose names differ from those of their attributes."""
 
 
 def made_by(kind: KindName, file: ReadFile) -> str:
-    """Return the command that made a file given by itself, as it is typed in a shell."""
+    """Return the command, as typed in a shell, that made a single file."""
     if kind == KindName.VALIDATION:
         return _validated([file], file.path.parent)
     if kind == KindName.TRAINING:
@@ -79,7 +79,7 @@ def made_by(kind: KindName, file: ReadFile) -> str:
 
 
 def _validated(files: Sequence[ReadFile], folder: Path) -> str:
-    """Return the command of a validation; several where its points are no grid."""
+    """Return the command of a validation, or several if its points do not form a grid."""
     points = [json.loads(file.data.attrs["point"]) for file in files]
     sizes, fields = ({point[key] for point in points} for key in ("n", "nu"))
     samples = {file.data.sizes["sample"] for file in files}
@@ -99,7 +99,7 @@ def _validated(files: Sequence[ReadFile], folder: Path) -> str:
 
 
 def _inherent(files: Sequence[ReadFile], folder: Path) -> str:
-    """Return the command of inherent structures; as many samples of each as its files have."""
+    """Return the command of inherent structures, or of a sweep if they do not form a grid."""
     attrs = [file.data.attrs for file in files]
     sizes, temperatures, seeds = (
         sorted({each[key] for each in attrs}) for key in ("n", "planted", "seed")
@@ -118,9 +118,9 @@ def _inherent(files: Sequence[ReadFile], folder: Path) -> str:
 
 
 def _swept(files: Sequence[ReadFile], folder: Path) -> str:
-    """Return the command of a sweep, whose configuration its manifest keeps.
+    """Return the command of a sweep, from the configuration in its manifest.
 
-    Without a manifest it is the command that makes the first file by itself.
+    Without a manifest, return the command that makes the first file by itself.
     """
     try:
         config = read_manifest(folder)[0]
@@ -131,7 +131,7 @@ def _swept(files: Sequence[ReadFile], folder: Path) -> str:
 
 
 def _trained(file: ReadFile, folder: Path) -> str:
-    """Return the command of training runs, each of which keeps the configuration of all."""
+    """Return the command of training runs; each run holds the configuration of all."""
     try:
         config = TrainConfig.model_validate_json(file.data.attrs["config"])
     except ValueError as error:
@@ -142,7 +142,7 @@ def _trained(file: ReadFile, folder: Path) -> str:
 
 
 def _piped(command: str, config: Section, folder: Path, without: set[str]) -> str:
-    """Return a command that reads its configuration from a pipe, defaults left out."""
+    """Return a command that reads its configuration, without defaults, from a pipe."""
     tables = config.model_dump(mode="json", exclude_defaults=True, exclude=without)
     lines = [f"{key} = {_toml(value)}" for key, value in tables.items()]
     printed = shlex.join(["printf", r"%s\n", *lines])
@@ -160,7 +160,7 @@ def _toml(value: Any) -> str:
 
 
 def made(given: Given, file: ReadFile) -> str:
-    """Return the command that made a file, or its whole folder."""
+    """Return the command that made a file, or all files of its folder."""
     if given.kind == KindName.VALIDATION:
         return _validated(given.files, given.folder or file.path.parent)
     if given.kind == KindName.INHERENT:
@@ -171,7 +171,7 @@ def made(given: Given, file: ReadFile) -> str:
 
 
 def file_facts(files: Sequence[ReadFile]) -> dict[str, str]:
-    """Return what made the first of some files, and where all of them are, for a section."""
+    """Return the versions that made the first of some files, and all paths, for a section."""
     return {
         "versions": str(files[0].data.attrs.get("versions", "not kept")),
         "files": ", ".join(str(file.path) for file in files),

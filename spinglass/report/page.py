@@ -1,8 +1,8 @@
 """The page: panels in their sections, with everything that they need, in one file.
 
 Whatever comes from files or paths stands in the page as escaped text, or as JSON in a block that no
-browser runs, with the signs of markup escaped.  The library of plots comes from its own package; no
-address is asked for anything.
+browser runs, with all markup characters escaped.  Bokeh's script comes from its installed package;
+the page loads nothing from the network.
 """
 
 import json
@@ -38,11 +38,11 @@ _SLOTS = {
         "<thead></thead><tbody></tbody></table></div>"
     ),
 }
-"""What the script fills, by the slot of a panel."""
+"""The HTML that the script fills, by the slot of a panel."""
 
 
 def page(sections: Sequence[PageSection], title: str, command: str) -> str:
-    """Return as HTML the page of some sections, with its title and the command that made it."""
+    """Return the HTML page of some sections, with its title and the command that made it."""
     plots = {plot.name: plot for part in sections for panel in part.panels for plot in panel.plots}
     script, places = components(plots, wrap_script=False) if plots else ("", {})
     body = [_section(number, part, places) for number, part in enumerate(sections)]
@@ -71,7 +71,7 @@ def page(sections: Sequence[PageSection], title: str, command: str) -> str:
 
 
 def as_json(data: Any) -> str:
-    """Return JSON in which no sign can end the block that it stands in, or begin markup."""
+    """Return JSON in which no character can end the enclosing block, or begin markup."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
@@ -96,7 +96,7 @@ def _section(number: int, part: PageSection, places: dict[str, str]) -> str:
 
 
 def _steering(number: int, part: PageSection) -> str:
-    """Return the head of a section that one walks through: slider, regime and status."""
+    """Return the head of an interactive section (slider, field, status), or ""."""
     if not part.data:
         return ""
     last = len(part.data["fields"]) - 1

@@ -1,4 +1,4 @@
-"""Colours on light and on dark ground: mixed once, never laid over each other by transparency."""
+"""Colours on light and on dark ground, mixed beforehand instead of by transparency."""
 
 import numpy as np
 from matplotlib import colormaps
@@ -12,7 +12,7 @@ PAPER = {"light": "#ffffff", "dark": "#15181d"}
 """The ground of plots; `page.css` has the same."""
 
 _ENDS = {"light": (0.0, 0.88), "dark": (0.3, 1.0)}
-"""Of viridis, what stands out from the ground; it reads without red and green, and in grey."""
+"""The part of viridis that stands out from the ground; readable in grey, or by the colour-blind."""
 
 _WASH = 0.55
 _FADED = 0.3
@@ -20,12 +20,12 @@ _BELOW, _ABOVE = "#0072B2", "#D55E00"
 
 
 def ladder(ground: str, level: ArrayLike) -> list[str]:
-    """Return the colour of each level from 0 to 1."""
+    """Return the colour of each level from 0 to 1, on a light or dark ground."""
     return [to_hex(tuple(colour)) for colour in _viridis(ground, level)]
 
 
 def faded(ground: str, level: ArrayLike) -> list[str]:
-    """Return the same colours mixed into the ground, for what is not selected."""
+    """Return the same colours mixed into the ground, for minima that are not selected."""
     return [to_hex(tuple(colour)) for colour in _mixed(ground, _viridis(ground, level), _FADED)]
 
 

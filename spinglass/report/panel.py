@@ -1,8 +1,8 @@
 """A panel: one plot or table of the page, the sentence that says what it shows, and its command.
 
-Text that comes from files or paths never goes to Bokeh, whose labels take formulas and whose blocks
-of text take HTML: it stands in the page itself, escaped (`spinglass.report.page`).  Where a plot
-cannot do without a name of the user's, `plain` keeps letters and digits of it.
+Text from files or paths never goes to Bokeh, which reads formulas in labels and HTML in blocks of
+text: it stands in the page itself, escaped (`spinglass.report.page`).  If a plot needs a name that
+the user chose, `plain` removes all but letters, digits and a few harmless characters.
 """
 
 import re
@@ -14,7 +14,7 @@ from bokeh.models import GlyphRenderer, HoverTool, Plot, TapTool
 from bokeh.plotting import figure
 
 HIGHLIGHT = "#D55E00"
-"""What is selected, in every plot."""
+"""The colour of what is selected, in every plot."""
 
 BLUE, GREEN, GREY = "#2B8CC4", "#009E73", "#808891"
 """Colours that read on white and on black."""
@@ -31,16 +31,16 @@ class PagePanel:
     sentence : str
         What it shows.
     command : str
-        The command that made what it shows.
+        The command that made the results shown.
     plots : sequence of Plot
         One below the other; their names are unique in the page.
     slot : str
-        Which place for the script to fill stands above the plots (`spinglass.report.page`); also
-        the name by which the style sheet knows the panel.
+        Name of the place above the plots that the script fills (`spinglass.report.page`); also
+        the name of the panel in the style sheet.
     wide : bool
         Whether it takes the whole width.
     paper : str
-        The command that draws the same for paper; empty where there is none.
+        The command that draws the same for print; empty if there is none.
     """
 
     title: str
@@ -61,11 +61,11 @@ class PageSection:
     title : str
         What it is.
     facts : mapping
-        What fixes the numbers, by name.
+        What determines the numbers, by name.
     panels : sequence of PagePanel
         In the order of the page.
     data : mapping
-        What the script needs, if the section is one that it moves through; else empty.
+        What the script needs for an interactive section; empty for any other.
     """
 
     title: str
@@ -86,8 +86,8 @@ def plot(
 ) -> Any:
     """Make an empty plot in the look of the page; the page says how wide it is.
 
-    Its name is unique in the page; an empty word gives an axis no label; axes are ``linear`` or
-    ``log``; the height is in pixels; other words are as of `bokeh.plotting.figure`.
+    ``name`` is unique in the page; ``across`` and ``up`` are the labels of the axes, and "" hides
+    an axis; axes are ``linear`` or ``log``; ``height`` is in pixels; ``words`` go to Bokeh.
     """
     made = figure(
         name=name,
@@ -115,17 +115,17 @@ def plot(
 
 
 def add_hover(made: Plot, renderers: Iterable[GlyphRenderer], *rows: tuple[str, str]) -> None:
-    """Show numbers of what the pointer is over; ``rows`` are names and formats of columns."""
+    """Show numbers of the glyph under the pointer; ``rows`` are names and formats of columns."""
     made.add_tools(HoverTool(renderers=list(renderers), tooltips=list(rows)))
 
 
 def add_tap(made: Plot, glyphs: GlyphRenderer) -> None:
-    """Select what is clicked; a click with shift adds to it, a click beside it selects nothing."""
+    """Select what is clicked; shift-click adds to the selection, a click elsewhere clears it."""
     tap = TapTool(renderers=[glyphs], mode="replace")
     made.add_tools(tap)
     made.toolbar.active_tap = tap
 
 
 def plain(text: object, most: int = 40) -> str:
-    """Return a name as a plot may show it: no sign that is markup or formula anywhere."""
+    """Return a name for plots: at most ``most`` characters, none of them of markup or formulas."""
     return re.sub(r"[^\w .,:+=()-]", "·", str(text))[:most]

@@ -1,4 +1,4 @@
-"""Which panels a section has, and which module makes the sections of each kind of file."""
+"""The panels of sections of minima, and the module that makes sections for each kind of file."""
 
 from spinglass.contents.kind_name import KindName
 
@@ -26,7 +26,7 @@ SECTIONS = {
     KindName.VALIDATION: "panels.validation_panel",
     KindName.TRAINING: "panels.training_panel",
 }
-"""Module of `spinglass.report` that makes the sections of files, by their kind.
+"""The modules of `spinglass.report` that make the sections of files, by kind.
 
-It has a function ``section``, which makes that of one file, or ``sections``, which makes those of
-all files that belong together."""
+A module has a function ``section``, which makes the section of one file, or ``sections``, which
+makes those of all files that belong together."""

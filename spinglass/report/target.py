@@ -1,4 +1,4 @@
-"""Where a page is written, asked before the work."""
+"""Where a page is written, checked before the work."""
 
 import os
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from spinglass.files.targets import checked_file
 
 
 def checked_page(out: Path, paths: Sequence[Path]) -> Path:
-    """Return where the page is to be written, once it is known that it can be.
+    """Return the path to write the page to, after checking that it can be written.
 
-    It ends in .html, which is added where there is no ending, or is a device or pipe.  `InputError`
-    if it has another ending, cannot be written, or would replace what the page is made of.
+    The path ends in .html, which is added to a path without ending, or in .htm, or is a device or
+    pipe.  `InputError` if it has another ending, cannot be written, or is one of ``paths``.
     """
     place = checked_file(out, ".html", ".htm")
     if os.path.realpath(place) in {os.path.realpath(path) for path in paths}:

@@ -1,7 +1,7 @@
-"""Batch sweeps: configuration, plan, execution, one file a job.
+"""Batch sweeps: configuration, plan, execution, one file per job.
 
-The public names are imported when they are first used: to see what is in a folder needs neither
-compiled kernels nor a configuration.
+Public names are imported when first used: looking into a folder needs neither compiled kernels
+nor a configuration.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""What a sweep has done so far, how much is left, and the events it tells of on the way."""
+"""What a sweep has done so far, how much is left, and the events that it reports on the way."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from spinglass.sweep.work import Outcome
 
 @dataclass(frozen=True)
 class Failure:
-    """A job that could not be done, and why."""
+    """A job that failed, and why."""
 
     job: Job
     words: str
@@ -27,20 +27,20 @@ class Account:
     Attributes
     ----------
     jobs, already, foreign : int
-        Jobs planned, done before, and kept from another version of the package; of a share of the
-        plan, those of which it has a part.
+        Jobs planned, done before this run, and kept although another version of the package made
+        them; for a share of the plan, only jobs of which it has a part.
     elsewhere : int
         Jobs planned of which only other shares have parts.
     done : list of Outcome
-        Jobs done now.
+        Results of the jobs done in this run.
     failed : list of Failure
-        Jobs that raised; the rest went on.
+        Jobs that raised an error; the others went on.
     stopped : bool
-        Whether the work was stopped at a border with something left to do.
+        Whether the run stopped between two pieces with work left.
     starts, minima : int
-        Starts that have ended now, and how many of them in certified minima.
+        Starts that ended in this run, and those of them that ended in certified minima.
     work, work_done : float
-        Estimated seconds of one core of the machine of the fit: of what is to be done, and done.
+        Work planned and work done, in estimated seconds of one core of the machine of the fit.
     left : dict
         Starts left to do, by job.
     """
@@ -65,19 +65,19 @@ class Account:
         self.work = sum(starts * self.cost(job) for job, starts in left.items())
 
     def advance(self, job: Job, starts: int, minima: int) -> None:
-        """Count starts that have ended, or take some back."""
+        """Count starts that have ended; negative numbers take some back."""
         self.left[job] -= starts
         self.starts += starts
         self.minima += minima
         self.work_done += starts * self.cost(job)
 
     def finish(self, job: Job, outcome: Outcome) -> None:
-        """Count a job; whatever of it is left will not be done any more."""
+        """Count a job as done, and drop what is left of it."""
         self.done.append(outcome)
         self._drop(job)
 
     def fail(self, job: Job, words: str) -> None:
-        """Give up what is left of a job that has failed."""
+        """Count a job as failed, and drop what is left of it."""
         self.failed.append(Failure(job, words))
         self._drop(job)
 
@@ -87,12 +87,12 @@ class Account:
 
     @property
     def jobs_done(self) -> int:
-        """Jobs that are done, now or before."""
+        """Jobs that are done, in this run or before."""
         return self.already + self.foreign + len(self.done)
 
     @property
     def waiting(self) -> int:
-        """Jobs neither done nor failed: of a finished share, those that others have parts of."""
+        """Jobs neither done nor failed: when a share is finished, those that wait for others."""
         return self.jobs - self.jobs_done - len(self.failed)
 
     @property
@@ -119,16 +119,16 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """Something that has happened in a sweep, in the `spinglass.control.Progress` that it tells.
+    """Something that has happened in a sweep, sent as part of a `spinglass.control.Progress`.
 
     Attributes
     ----------
     kind : EventKind
         What has happened.
     account : Account
-        Where the sweep stands; the last of ``done`` is what a finished job has found.
+        Where the sweep stands; after ``FINISHED`` the last of ``done`` is the result of ``job``.
     job : Job, optional
-        Which.
+        The job, unless the event concerns the whole sweep.
     words : str
         Why a job has failed, or what an engine has said.
     """

@@ -17,18 +17,18 @@ class Average:
     Attributes
     ----------
     n, orders, nu, samples
-        Which point, ``orders`` the order of a pure model or a mixture, and how many
+        The point, where ``orders`` is the order of a pure model or a mixture, and the number of
         samples of disorder.
     minima, minima_error : float
         Mean number of distinct minima.
     annealed, quenched, quenched_error : float
         Logarithm of that mean, and mean of the logarithm: annealed >= quenched.
     ground_state_energy, ground_state_energy_error, basin_entropy, basin_entropy_error : float
-        Means of the two.
+        Mean lowest energy H/n and mean basin entropy.
     signal : str
         What is hidden in the samples; empty for nothing.
     lowest_overlap, lowest_overlap_error, mean_overlap, mean_overlap_error : float
-        Means of the overlaps with the hidden point; nan where there is none.
+        Means of the overlaps with the hidden point; nan if there is none.
     """
 
     n: int
@@ -75,7 +75,7 @@ _MEANS = (
     "lowest_overlap",
     "mean_overlap",
 )
-"""What is averaged, in the order of its running means."""
+"""The quantities averaged, in the order of their running means."""
 
 
 def _average(point: _AveragePoint, means: list[RunningMean]) -> Average:
@@ -87,7 +87,7 @@ def _average(point: _AveragePoint, means: list[RunningMean]) -> Average:
 
 
 def _place(item: tuple[_AveragePoint, object]) -> tuple[object, ...]:
-    """Return what points are sorted by; a mixture stands where its orders and weights do."""
+    """Return the key by which points are sorted, a mixture by its orders and weights."""
     (n, name, nu, signal), _ = item
     return n, Covariance.of(name).weights, nu, signal
 
@@ -96,7 +96,7 @@ _OF_SIGNALS = {*OF_SIGNALS, "lowest_overlap_error", "mean_overlap_error"}
 
 
 def as_rows(means: Iterable[Average]) -> list[dict[str, float | str | None]]:
-    """Return averages as rows for JSON, which knows no nan; ``orders`` is ``p`` or ``mixture``."""
+    """Return averages as rows for JSON: None for nan, ``p`` or ``mixture`` for ``orders``."""
     return [
         {
             key: None if value != value else value

@@ -1,4 +1,4 @@
-"""A whole sweep as one lazy xarray dataset: a file is read when a number of it is asked for."""
+"""A whole sweep as one lazy xarray dataset: each file is read when one of its numbers is needed."""
 
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,12 @@ _WORDS = {
 def open_sweep(folder: Path | str) -> xr.Dataset:
     """Return the summaries of a sweep as one dataset over (n, p, nu, seed).
 
-    Where there is a mixture the second axis is ``mixture``, texts as 2:1,3:0.5.  Where a point is
-    hidden in some landscape there is an axis ``signal`` more, texts as planted=0.85.
+    If any job is a mixture, the second axis is ``mixture``, with texts such as 2:1,3:0.5.  If any
+    landscape hides a point, there is a further axis ``signal``, with texts such as planted=0.85.
 
-    Only the plan is read at first; a result file is read, without its spins, when one of its
-    numbers is asked for, and once only.  What is not planned or not done then is nan.  The minima
-    themselves are in the files, which `spinglass.open_result` opens.
+    Only the plan is read at first; each result file is read once, without its spins, when one of
+    its numbers is needed.  Jobs not planned, or not done by then, are nan.  The minima themselves
+    are in the files, which `spinglass.open_result` opens.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def open_sweep(folder: Path | str) -> xr.Dataset:
 
 
 def _axes(jobs: list[Job]) -> tuple[list[tuple[Any, ...]], dict[str, tuple[str, list[Any]]]]:
-    """Return where each job stands, and of each axis what it is and its values."""
+    """Return the point of each job on the axes, and the description and values of each axis."""
     key, orders = column_of(job.orders for job in jobs)
     points: list[tuple[Any, ...]] = [
         (job.n, order, job.nu, job.seed) for job, order in zip(jobs, orders, strict=True)
@@ -90,7 +90,7 @@ def _axes(jobs: list[Job]) -> tuple[list[tuple[Any, ...]], dict[str, tuple[str, 
 
 
 class _Table:
-    """The numbers of each job, read when they are first asked for."""
+    """The numbers of each job, read when first needed."""
 
     def __init__(self, folder: Path, jobs: list[Job]) -> None:
         self._folder, self._jobs = folder, jobs
@@ -122,7 +122,7 @@ class _Column(BackendArray):
 
     def _read(self, key: tuple[Any, ...]) -> Array:
         wanted = self._number
-        for axis in reversed(range(len(key))):  # the last first: an integer removes its axis
+        for axis in reversed(range(len(key))):  # from the last: an integer removes its axis
             wanted = wanted[(slice(None),) * axis + (key[axis],)]
         flat = [
             self._table.row(int(number))[self._column] if number >= 0 else np.nan

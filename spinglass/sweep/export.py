@@ -1,4 +1,4 @@
-"""The summary of a sweep in the formats of others: CSV, NetCDF, Zarr."""
+"""The summary of a sweep in formats that other programs read: CSV, NetCDF, Zarr."""
 
 import csv
 import os
@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from importlib.util import find_spec
 from pathlib import Path
 
 from spinglass.covariance import Covariance, column_of
@@ -21,9 +22,9 @@ from spinglass.sweep.summary import OF_SIGNALS, Summary, summaries
 def export(folder: Path, out: Path, averaged: bool = False) -> list[Average]:
     """Write the summaries of a sweep, and return their averages over disorder.
 
-    To ``.csv``, a device or pipe: one row a landscape, or a point if ``averaged``; to ``.nc`` or
-    ``.zarr``: the dataset of `spinglass.sweep.open_sweep`.  `InputError` if the suffix is another,
-    what it needs is not installed, or something else is there.
+    A ``.csv``, a device or a pipe gets one row per landscape, or per point if ``averaged``; ``.nc``
+    and ``.zarr`` get the dataset of `spinglass.sweep.open_sweep`.  `InputError` for another suffix,
+    if a package is missing, or if ``out`` is something that cannot be replaced.
     """
     suffix = out.suffix or (".csv" if is_stream(out) else "")
     if averaged and suffix != ".csv":
@@ -47,7 +48,7 @@ def export(folder: Path, out: Path, averaged: bool = False) -> list[Average]:
 
 
 def _write_rows(folder: Path, out: Path) -> list[Average]:
-    """Write one row for each landscape while averaging, so that no table is kept in memory."""
+    """Write one row per landscape while averaging, so that no table is kept in memory."""
     with writing(out) as file:
         table = csv.writer(file, lineterminator="\n")
         titles = _titles(folder, Summary)
@@ -72,7 +73,7 @@ def _write_averages(folder: Path, out: Path) -> list[Average]:
 
 
 def _titles(folder: Path, table: type[Summary] | type[Average]) -> dict[str, str]:
-    """Return the title of each column; that of the orders is ``p`` or ``mixture``."""
+    """Return the title of each column; that of ``orders`` is ``p`` or ``mixture``."""
     jobs = read_jobs(folder)
     key, _ = column_of(job.orders for job in jobs)
     hidden = any(job.signal is not None for job in jobs)
@@ -92,7 +93,7 @@ def _cells(row: Summary | Average, titles: dict[str, str]) -> list[object]:
 
 
 def _check_store(out: Path) -> None:
-    """Find out before the work whether a Zarr store can be made or replaced there."""
+    """Check before the work that a Zarr store can be made or replaced at ``out``."""
     store = any(os.path.exists(out / name) for name in (".zgroup", "zarr.json"))
     if os.path.exists(out) and not store:
         raise InputError(f"{out} is there already and is not a Zarr store")
@@ -100,16 +101,18 @@ def _check_store(out: Path) -> None:
 
 
 def _replace_folder(out: Path, write: Callable[[Path], object]) -> None:
-    """Write a Zarr store beside its place and move it there when it is whole."""
+    """Write a Zarr store beside ``out`` and move it there once it is whole."""
     place = Path(os.path.realpath(out))
     place.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=place.parent))
     try:
         write(temporary / "store")
         if place.exists():
-            shutil.rmtree(place)
+            place.replace(temporary / "before")
         (temporary / "store").replace(place)
     except (ImportError, ValueError) as error:
+        if find_spec("zarr") is not None:
+            raise
         raise InputError(f"zarr is needed: pip install 'spinglass[cluster]' ({error})") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 With B of `spinglass.covariance`, the mean number of minima is a function of
 k = n^{1/3} B in the polynomial window (Fyodorov, arXiv:1307.2379): a handful at k = 0.5, one at
-k = -2.  The exponential regime is shown without field, where it is strongest.
+k = -2.  For the exponential regime the field is zero, where that regime is strongest.
 """
 
 from spinglass.covariance import Covariance, Name
@@ -15,10 +15,10 @@ _LOWEST_B = -0.9
 
 
 def regime_field(regime: str, n: int, orders: Covariance | Name) -> float:
-    """Return the field strength that stands for a regime at size n, at any field of the orders.
+    """Return the field strength that stands for a regime at size n, ignoring a field in ``orders``.
 
-    Regimes are ``exponential``, ``polynomial`` and ``trivial``; `InputError` if there is no such
-    one: for p = 2 alone only the trivial one exists.
+    Regimes are ``exponential``, ``polynomial`` and ``trivial``; `InputError` if these orders lack
+    the regime: p = 2 alone has only the trivial one.
     """
     covariance = Covariance.of(orders, 0.0)
     highest = covariance.b

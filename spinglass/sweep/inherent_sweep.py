@@ -1,7 +1,7 @@
 """Inherent structures as a sweep: descents on planted samples, each from its planted point.
 
 The inherent structure of a configuration is the minimum in which gradient descent from it ends.
-A planted point is one of equilibrium (`spinglass.signals`), so that no sample needs equilibrating.
+Planted points are in equilibrium (`spinglass.signals`), so that no sample needs equilibrating.
 """
 
 from collections.abc import Sequence
@@ -24,20 +24,20 @@ def inherent_sweep(
     seed: int = 0,
     pinned: bool = True,
 ) -> SweepConfig:
-    """Return the sweep that finds the inherent structures of equilibrium at temperatures.
+    """Return the sweep that finds the inherent structures of equilibrium at given temperatures.
 
     Parameters
     ----------
     n : int or sequence of int
-        Spins, each once.
+        Numbers of spins, each once.
     covariance : Covariance, int or str
         Orders and weights, without field (`spinglass.covariance.Covariance.of`).
     temperatures : sequence of float
-        T, each once and between 1e-6 and 1e6.  All have the same noise and the same planted points.
+        T, each once, from 1e-6 to 1e6.  All share the same noise and the same planted points.
     samples : int
         Samples of disorder at each size and temperature.
     seed : int
-        Of the first sample.
+        Seed of the first sample.
     pinned : bool
         Whether the energy of every planted point is set to its mean, -xi(1) / T.
 

@@ -17,12 +17,12 @@ JOB_FILES = "n*-nu*-seed*.nc"
 
 
 def check_name(attributes: Mapping[str, Any], path: Path) -> None:
-    """Refuse the result of a job under the name of another's.
+    """Refuse the result of a job in a file named after another job.
 
     Raises
     ------
     DamagedFileError
-        If the identity of its job is not in its name.
+        If the file name lacks the identity of the job.
     """
     if attributes.get("job_identity", "") not in path.name:
         raise DamagedFileError(
@@ -31,7 +31,7 @@ def check_name(attributes: Mapping[str, Any], path: Path) -> None:
 
 
 class Begin(StrEnum):
-    """Where descents begin: at random points, or at the one that is hidden in the landscape."""
+    """Where descents begin: at random points, or at the point hidden in the landscape."""
 
     RANDOM = "random"
     HIDDEN = "hidden"
@@ -48,17 +48,17 @@ class Job:
     orders : int or str
         The order of a pure model, or a mixture (`spinglass.covariance.Name`).
     seed : int
-        Of the landscape.
+        Seed of the landscape.
     nu : float
         Field strength.
     regime : str
-        The regime the field stands for, empty where the field was given as a number.
+        The regime that the field stands for; empty if the field was given as a number.
     starts, start_seed, method, tol, max_gradients
         As in `spinglass.descend`.
     signal : Signal or None
         What is hidden in the landscape.
     begin : Begin
-        Where; the hidden point is the only start.
+        Where the descents begin; ``HIDDEN`` has the hidden point as its only start.
     """
 
     n: int
@@ -76,7 +76,7 @@ class Job:
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> Self:
-        """Return the job of a table of `canonical`, with its ``p`` or ``mixture``."""
+        """Return the job described by a table as in `canonical`, with its ``p`` or ``mixture``."""
         named = ("p", "mixture", *SIGNAL_KEYS)
         rest = {key: value for key, value in table.items() if key not in named}
         rest["begin"] = Begin(table.get("begin", Begin.RANDOM))
@@ -89,13 +89,13 @@ class Job:
 
     @property
     def has_pairs(self) -> bool:
-        """Whether x and -x count as one: where H(-x) = H(x), and neither sign was chosen."""
+        """Whether x and -x count as one: H(-x) = H(x), and the starts prefer neither sign."""
         even = self.covariance.is_even and (self.signal is None or self.signal.is_even)
         return even and self.begin == Begin.RANDOM
 
     @property
     def label(self) -> str:
-        """Its orders and what is hidden, as ``p=3 planted=0.85``."""
+        """Its orders and what is hidden, such as ``p=3 planted=0.85``."""
         return f"{self.covariance.label}{f' {self.signal.label}' if self.signal else ''}"
 
     def canonical(self) -> str:
@@ -103,7 +103,7 @@ class Job:
         table = asdict(self) | self.covariance.named
         table |= self.signal.attributes if self.signal else {}
         del table["orders"], table["signal"]
-        if self.begin == Begin.RANDOM:  # as it was before there was a choice
+        if self.begin == Begin.RANDOM:  # left out, to keep the hashes of jobs older than the choice
             del table["begin"]
         return json.dumps(table, sort_keys=True, separators=(",", ":"))
 

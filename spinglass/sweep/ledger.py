@@ -1,4 +1,4 @@
-"""Between engines, which know of pieces, and users, who want to know of jobs."""
+"""Turn what engines report of pieces into what users are told of jobs."""
 
 import threading
 import time
@@ -14,25 +14,25 @@ from spinglass.sweep.state import JobState, job_state
 from spinglass.sweep.work import Outcome
 
 PATIENCE = 60.0
-"""Seconds for which a network file system may keep from one machine what another has written."""
+"""Seconds for which a network file system may hide from one machine what another has written."""
 
 _LOOK_EVERY = 1.0
 
 
 @dataclass(frozen=True)
 class _Claim:
-    """The claim of a worker that it has put a file into the folder."""
+    """A worker's claim to have written a file into the folder."""
 
     piece: Piece
     outcome: Outcome | None
     worker: str
 
     def state(self, folder: Path) -> JobState:
-        """Return the state of the part, or of the job's result, as this process sees it."""
+        """Return the state of the part, or of the result of the job, as this process sees it."""
         return job_state(self.piece.job, folder) if self.outcome else part_state(self.piece, folder)
 
     def words(self, folder: Path) -> str:
-        """Return why a claim is not accepted: the state of its file and the likely reason."""
+        """Return why the claim is not accepted: the state of the file and the likely reason."""
         path = folder / self.piece.job.file_name if self.outcome else part_path(self.piece, folder)
         reason = (
             "the worker has another version of spinglass"
@@ -43,9 +43,9 @@ class _Claim:
 
 
 class Ledger:
-    """Turns what becomes of pieces into what becomes of jobs, and tells of it.
+    """Listens to an engine's reports on pieces, keeps the `Account` of jobs and sends events.
 
-    No worker is believed: a piece counts as done once its file is found in the folder.
+    No worker is believed: a piece counts as done only once its file is found in the folder.
     """
 
     def __init__(self, control: Control, account: Account, folder: Path) -> None:
@@ -63,16 +63,16 @@ class Ledger:
         self.ended_pieces = 0
 
     def plan(self, left: Mapping[Job, int]) -> None:
-        """Note and tell how many starts of which jobs are left."""
+        """Note and report how many starts of which jobs are left."""
         self._account.plan(left)
         self._tell(EventKind.PLANNED)
 
     def may_begin(self) -> bool:
-        """Say no when asked to stop, or when the longest piece so far would not fit any more."""
+        """Say no once asked to stop, or once the time left is less than the longest piece took."""
         return not self._control.spent and self._control.left > self._longest
 
     def began(self, piece: Piece) -> None:
-        """Report a job with its first piece; take back what a dead worker had told of a piece."""
+        """Report a job with its first piece; take back a dead worker's counts of this piece."""
         self._begun[piece] = time.monotonic()
         self.advanced(piece, 0, 0)
         if piece.job not in self._jobs:
@@ -80,7 +80,7 @@ class Ledger:
             self._tell(EventKind.STARTED, piece.job)
 
     def advanced(self, piece: Piece, starts: int, minima: int) -> None:
-        """Count what is new, and remember it in case the worker dies with it."""
+        """Count what is new of a piece; remember it, to take it back if the worker dies."""
         with self._lock:
             before = self._told.get(piece, (0, 0))
             self._told[piece] = (starts, minima)
@@ -90,14 +90,14 @@ class Ledger:
                 self._tell(EventKind.ADVANCED, piece.job)
 
     def said(self, words: str) -> None:
-        """Pass it on."""
+        """Pass words for the user on."""
         self._tell(EventKind.SAID, words=words)
 
     def ended(self, piece: Piece, outcome: Outcome | None, worker: str) -> None:
         """Look for the file that a worker claims to have written; say so if it is not there."""
         self._end(piece)
         minima = self._told[piece][1]
-        self.advanced(piece, piece.count, minima)  # also what another run has done meanwhile
+        self.advanced(piece, piece.count, minima)  # also starts that another run did meanwhile
         claim = _Claim(piece, outcome, worker)
         if self._accepted(claim):
             return
@@ -107,7 +107,7 @@ class Ledger:
             self.said(f"Not seen yet: {claim.words(self._folder)}")
 
     def failed(self, piece: Piece, words: str) -> None:
-        """Note which job failed, and why, and report it."""
+        """Note that a job failed, and why, and report it."""
         self._end(piece)
         self._fail(piece, words)
 
@@ -125,8 +125,8 @@ class Ledger:
     def unmerged(self) -> list[Piece]:
         """List the last parts of jobs that nobody has merged.
 
-        Two workers that end the last two parts of a job miss each other's where one machine sees
-        late what another has written.
+        Of two workers that end the last two parts of a job, neither merges if each sees the other's
+        file too late, as on a network file system.
         """
         return [piece for job, piece in self._last_parts.items() if job not in self._closed]
 

@@ -1,7 +1,7 @@
 """The manifest of a sweep: configuration, versions and jobs, beside the results.
 
-It carries a checksum of its content, like every file of a sweep, so that a changed digit in a job
-is found and not followed.
+Like every file of a sweep it carries a checksum of its content, so that a changed digit in a job
+is detected.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ SCHEMA = "spinglass-sweep-2"
 
 
 def write_manifest(config: "SweepConfig", jobs: Iterable[Job], folder: Path) -> None:
-    """Write the resolved configuration, what made it and the jobs beside the results."""
+    """Write the resolved configuration, the versions and the jobs beside the results."""
     plan = {
         "schema": SCHEMA,
         "versions": package_versions(),
@@ -39,17 +39,17 @@ def write_manifest(config: "SweepConfig", jobs: Iterable[Job], folder: Path) -> 
 
 
 def check_same_sweep(jobs: Iterable[Job], folder: Path) -> None:
-    """Refuse, by `InputError`, a folder in which jobs are planned that are not among these.
+    """Raise `InputError` if the manifest in a folder plans jobs that are not among ``jobs``.
 
-    `DamagedFileError` if what is planned in it cannot be read.
+    `DamagedFileError` if the manifest cannot be read.
     """
     if not (folder / MANIFEST).is_file():
         return
     planned = read_jobs(folder)
     if left := set(planned) - set(jobs):
         raise InputError(
-            f"{folder} must be that of no other sweep, got one of {len(planned):,} jobs of which "
-            f"this one leaves out {len(left):,}: choose another folder"
+            f"{folder} must hold no other sweep, got one of {len(planned):,} jobs, of which "
+            f"{len(left):,} are not in this sweep: choose another folder"
         )
 
 
@@ -71,7 +71,7 @@ def read_manifest(folder: Path) -> tuple["SweepConfig", list[Job]]:
 
 
 def _renamed(config: dict[str, Any]) -> dict[str, Any]:
-    """Return a configuration with the names of today; 0.1.0 called ``descent.start_seed`` seed."""
+    """Return a configuration with today's keys; 0.1.0 called ``descent.start_seed`` ``seed``."""
     descent = dict(config["descent"])
     if "seed" in descent:
         descent["start_seed"] = descent.pop("seed")
@@ -79,7 +79,7 @@ def _renamed(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_jobs(folder: Path) -> list[Job]:
-    """Read the jobs that were planned in a folder; errors as those of `read_manifest`."""
+    """Read the jobs that were planned in a folder; errors as for `read_manifest`."""
     plan = _read(folder)
     with _understood(folder):
         return _jobs(plan)

@@ -1,9 +1,9 @@
 """Large jobs in pieces: ranges of starts, each in a file of its own, merged when all are there.
 
-Where a start ends depends on that start alone, so that any split gives the same result.  The parts
+Where a descent ends depends on its start alone, so that any split gives the same result.  The parts
 of a job lie in ``parts/IDENTITY/FIRST-COUNT.nc``; parts of different splits may overlap.  Nothing
-is locked: files appear whole, writing one twice writes the same numbers, and whoever finds the
-parts of a job complete merges them.
+is locked: files appear whole, writing one twice writes the same numbers, and any process that finds
+all parts of a job merges them.
 """
 
 import contextlib
@@ -49,14 +49,14 @@ class Piece:
 
 
 def part_count(job: Job, most: int | None = None) -> int:
-    """Return into how many pieces `split` cuts a job."""
+    """Return the number of pieces into which `split` cuts a job."""
     return -(-job.starts // (most or part_starts(job)))
 
 
 def split(job: Job, most: int | None = None) -> list[Piece]:
-    """Cut a job into pieces of about equal size, of ``most`` starts or as long as a part may take.
+    """Cut a job into pieces of nearly equal size, of at most ``most`` starts, else `part_starts`.
 
-    The cut depends on the job alone, never on what has been done of it.
+    The cut never depends on how much of the job is done.
     """
     number = part_count(job, most)
     edges = [job.starts * k // number for k in range(number + 1)]
@@ -64,7 +64,7 @@ def split(job: Job, most: int | None = None) -> list[Piece]:
 
 
 def part_folder(job: Job, folder: Path) -> Path:
-    """Return where the parts of a job lie."""
+    """Return the folder of the parts of a job."""
     return folder / "parts" / job.identity
 
 
@@ -80,12 +80,12 @@ def write_part(piece: Piece, descent: Descent, couplings: str, folder: Path) -> 
     path = part_path(piece, folder)
     try:
         write_dataset(data, path)
-    except InputError:  # another run has merged the job just now and removed the folder
+    except InputError:  # another run has just merged the job and removed the folder
         write_dataset(data, path)
 
 
 def whole_parts(job: Job, folder: Path) -> list[tuple[int, int, Path]]:
-    """List (first, stop, path) of the parts that are whole; remove those that are not."""
+    """List (first, stop, path) of the whole parts of a job; remove damaged ones."""
     parts = []
     for path in part_folder(job, folder).glob("*.nc"):
         try:
@@ -96,7 +96,7 @@ def whole_parts(job: Job, folder: Path) -> list[tuple[int, int, Path]]:
 
 
 def _whole_part(job: Job, path: Path) -> list[tuple[int, int, Path]]:
-    """Return first, stop and path of a part; nothing where there is no part of this job."""
+    """Return [(first, stop, path)] of a part; empty if the file is no current part of the job."""
     try:
         attributes = read_attributes(path)
     except InputError:
@@ -108,7 +108,7 @@ def _whole_part(job: Job, path: Path) -> list[tuple[int, int, Path]]:
 
 
 def part_state(piece: Piece, folder: Path) -> JobState:
-    """Return the state of a piece, as `job_state` does of a job: its own part, or others for it."""
+    """Return the state of a piece: of its own part, of others that cover it, or of its job."""
     try:
         if is_covered(piece, _whole_part(piece.job, part_path(piece, folder))):
             return JobState.DONE
@@ -129,12 +129,12 @@ def is_covered(piece: Piece, parts: list[tuple[int, int, Path]]) -> bool:
 
 
 def read_parts(job: Job, parts: list[tuple[int, int, Path]]) -> tuple[Descent, str]:
-    """Put parts that cover a job together; return the record and the checksum of the couplings.
+    """Join the parts of a job; return the record of all starts and the checksum of the couplings.
 
     Raises
     ------
     InputError, DamagedFileError
-        If a part has been removed or spoilt meanwhile.
+        If a part has been removed or damaged meanwhile.
     """
     record = Descent.empty(job.starts, job.n)
     couplings = set()
@@ -163,19 +163,19 @@ def remove_parts(job: Job, folder: Path) -> None:
 
 
 def clear_abandoned(folder: Path) -> None:
-    """Remove what killed writers have left half-written, among the results and the parts."""
+    """Remove the files that killed writers left unfinished among the results and the parts."""
     remove_abandoned(folder)
     for place in _files(folder / "parts"):
         remove_abandoned(place)
 
 
 def check_places(job: Job, folder: Path) -> None:
-    """Refuse a folder where something else is under the name of a job's result or parts.
+    """Refuse a folder in which the name of a job's result or parts is taken by something else.
 
     Raises
     ------
     InputError
-        Naming what is no regular file.
+        Naming the path that is not a regular file, or not a folder.
     """
     check_regular(folder / job.file_name)
     place = part_folder(job, folder)

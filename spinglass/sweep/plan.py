@@ -29,7 +29,7 @@ def load_sweep(path: Path, settings: Iterable[str] = ()) -> SweepConfig:
     Raises
     ------
     InputError
-        If the file, a setting or the plan is not allowed; the message names file, key and what is.
+        If the file, a setting or the plan is not allowed; the message names the file and the key.
     """
     config = load_toml(path, SweepConfig, settings)
     try:
@@ -40,7 +40,7 @@ def load_sweep(path: Path, settings: Iterable[str] = ()) -> SweepConfig:
 
 
 def plan_jobs(config: SweepConfig) -> list[Job]:
-    """List the jobs of a sweep; those that share couplings stand together.
+    """List the jobs of a sweep, jobs that share couplings one after another.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def plan_jobs(config: SweepConfig) -> list[Job]:
     if idle := [k for k in range(len(descent.points)) if k not in used]:
         names = " and ".join(f"descent.points.{k}" for k in idle)
         raise InputError(
-            f"{names} must mean points of the grid that no later entry covers, got none"
+            f"{names} must match points of the grid that no later entry covers, got none"
         )
     return list(dict.fromkeys(jobs))
 
@@ -104,7 +104,7 @@ def _fields(field: FieldSection, n: int, law: Covariance) -> list[tuple[float, s
 def _starts(
     config: SweepConfig, used: set[int], n: int, orders: Name, seed: int, nu: float, regime: str
 ) -> int:
-    """Return the starts of a point, told by the last entry that matches it; mark that as used."""
+    """Return the starts of a point from the last entry that matches it; add that to ``used``."""
     points = config.descent.points
     for k in reversed(range(len(points))):
         if _is_meant(points[k], n, orders, seed, nu, regime):

@@ -2,9 +2,9 @@
 
 ``{linspace = [first, last, count]}`` and ``{logspace = [first, last, count]}`` include both ends,
 which are the numbers themselves, not their logarithms; ``{range = [first, stop]}`` is for whole
-numbers and leaves the stop out.  The list is what is checked, stored and run.
+numbers and excludes the stop.  The list is what is checked, stored and run.
 
-``{between = [low, high]}`` selects among numbers that are there already, both ends included.
+``{between = [low, high]}`` selects among the numbers of the grid, both ends included.
 """
 
 import math
@@ -15,31 +15,31 @@ from typing import Any
 from pydantic import BeforeValidator
 
 MOST = 1_000_000
-"""Numbers in a range."""
+"""Most numbers in a range."""
 
 LARGEST = 1e300
-"""Ends of a range, in size."""
+"""Largest absolute value of the ends of a range."""
 
 
 def expand(value: object) -> object:
-    """Return the list of numbers that a table stands for; everything else as it is."""
+    """Return the list of numbers that a table stands for; return any other value as it is."""
     return _expand(value, {"linspace": _linear, "logspace": _logarithmic})
 
 
 def expand_whole(value: object) -> object:
-    """Return the list of whole numbers that a table stands for; everything else as it is."""
+    """Return the whole numbers that a table stands for; return any other value as it is."""
     return _expand(value, {"range": _whole})
 
 
 @dataclass(frozen=True)
 class Between:
-    """The numbers from the first to the second."""
+    """A selection of all numbers from the first of two to the second."""
 
     between: tuple[float, float]
 
 
 def select(value: object) -> object:
-    """Return the interval that a table stands for; everything else as it is."""
+    """Return the interval that a table stands for; return any other value as it is."""
     if not isinstance(value, dict):
         return value
     ends = value.get("between")
@@ -51,7 +51,7 @@ def select(value: object) -> object:
 
 
 def is_among(number: float, selection: Any) -> bool:
-    """Say whether a selection means a number, written with ten digits or more; None means all."""
+    """Say whether a selection contains a number, to ten digits; None selects all."""
     if selection is None:
         return True
     if isinstance(selection, Between):

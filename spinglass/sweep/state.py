@@ -1,4 +1,4 @@
-"""The state of each job's result in a folder, told from its file alone."""
+"""The state of the result of a job in a folder, read from its file alone."""
 
 import os
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ class JobState(StrEnum):
     """The state of the result of a job.
 
     ``DONE``: whole, and what this version of the package would write.  ``MISSING``: no file.
-    ``DAMAGED``: truncated, changed, not the result of this job, no regular file, a link that leads
-    nowhere, or not to be read.  ``FOREIGN``: whole, but written by another version of the package
+    ``DAMAGED``: truncated, changed, not the result of this job, not a regular file, a link that
+    leads nowhere, or unreadable.  ``FOREIGN``: whole, but written by another version of the package
     or in another schema.  ``WRONG``: done, but its numbers do not fit the landscape, which only
     `verify_job` finds out.
     """
@@ -30,7 +30,7 @@ class JobState(StrEnum):
 
 
 STATES = (JobState.DONE, JobState.MISSING, JobState.DAMAGED, JobState.FOREIGN)
-"""What `job_state` tells apart."""
+"""The states that `job_state` returns."""
 
 
 def job_state(job: Job, folder: Path, *, whole: bool = True) -> JobState:
@@ -41,8 +41,8 @@ def job_state(job: Job, folder: Path, *, whole: bool = True) -> JobState:
     job, folder
         Which result.
     whole : bool
-        Whether every byte is checked; else only the length and the attributes, at once however
-        large the file is.
+        Whether to check every byte; else only the length and the attributes, which takes no longer
+        for large files.
     """
     try:
         return state_of(job, read_attributes(folder / job.file_name, whole=whole))
@@ -54,7 +54,7 @@ def job_state(job: Job, folder: Path, *, whole: bool = True) -> JobState:
 
 
 def state_of(job: Job, attributes: Mapping[str, Any]) -> JobState:
-    """Return the state of a whole file with these attributes, as `job_state` does."""
+    """Return the state of an undamaged file with these attributes, one of `STATES`."""
     if attributes.get("job") != job.canonical():
         return JobState.DAMAGED
     return JobState.DONE if DESCENTS.is_current(attributes) else JobState.FOREIGN

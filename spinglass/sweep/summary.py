@@ -1,7 +1,7 @@
 """What a sweep has found, landscape by landscape: numbers only, read one file at a time.
 
-Of each file only the numbers of the minima are read, never a spin, and one file is open at a time:
-the memory does not grow with the number of starts, spins or jobs.
+Only the energies and counts of the minima are read, never spins, from one open file at a time:
+memory does not grow with the number of starts, spins or jobs.
 """
 
 import math
@@ -27,18 +27,18 @@ class Summary:
     n, orders, nu, seed
         Which one: the order of a pure model or a mixture, and the seed of the disorder.
     starts, certified, distinct : int
-        Starts, those that ended in a minimum, and distinct minima; where H(-x) = H(x), that is p
-        even without field, x and -x count as one.
+        Starts, those that ended in a minimum, and distinct minima; if H(-x) = H(x), that is for
+        even p without field, x and -x count as one.
     ground_state_energy : float
-        Lowest H/n found; nan where no minimum was.
+        Lowest H/n found; nan if no minimum was found.
     basin_entropy : float
         Entropy of the basin weights in nats, with Miller and Madow's correction
-        (`spinglass.search.coverage.basin_entropy`); nan where no start is certified.
+        (`spinglass.search.coverage.basin_entropy`); nan if no start is certified.
     signal : str
-        What is hidden in it, as ``planted=0.85``; empty for nothing.
+        What is hidden in it, such as ``planted=0.85``; empty for nothing.
     lowest_overlap, mean_overlap : float
-        Overlap with the hidden point of the lowest minimum, and its mean over the starts that ended
-        in a minimum; nan where there is none.
+        Overlap of the lowest minimum with the hidden point, and the mean over the starts that ended
+        in a minimum; nan if there is no hidden point or no minimum.
     """
 
     n: int
@@ -56,11 +56,11 @@ class Summary:
 
 
 OF_SIGNALS = ("signal", "lowest_overlap", "mean_overlap")
-"""What tables have only where a point is hidden in some landscape."""
+"""Columns that tables have only if a point is hidden in some landscape."""
 
 
 def summarize(job: Job, folder: Path) -> Summary | None:
-    """Return the summary of a job; None while it is not done."""
+    """Return the summary of a job, or None if it is not done."""
     if job_state(job, folder) != JobState.DONE:
         return None
     path = folder / job.file_name
@@ -82,7 +82,7 @@ def summarize(job: Job, folder: Path) -> Summary | None:
 
 
 def summaries(folder: Path) -> Iterator[Summary]:
-    """Yield the summary of every job of a sweep that is done, in the order of the plan.
+    """Yield the summary of every finished job of a sweep, in the order of the plan.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Check finished results against couplings drawn afresh, not against what the files say."""
+"""Check finished results against couplings drawn afresh, independent of what the files say."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +14,14 @@ from spinglass.sweep.state import JobState, job_state
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the check of one result has shown.
+    """The outcome of the check of one result.
 
     Attributes
     ----------
     name : str
-        The file.
+        Name of the file.
     state : JobState
-        As `job_state` says, or WRONG where the numbers do not fit the landscape.
+        As `job_state` returns it, or WRONG if the numbers do not fit the landscape.
     checked : int
         Minima that were evaluated again.
     energy_error, gradient_norm : float
@@ -36,16 +36,16 @@ class Verdict:
 
 
 def verify_job(job: Job, folder: Path, share: float = 0.1, choice_seed: int = 0) -> Verdict:
-    """Check the seal of a result, and a random share of its minima on the landscape itself.
+    """Check the seal of a result, and evaluate a random share of its minima on its landscape.
 
     Parameters
     ----------
     job, folder
         Which result.
     share : float
-        Share of the distinct minima to evaluate again, in (0, 1]; at least one where there is one.
+        Share of the distinct minima to evaluate, in (0, 1]; at least one, if there are any.
     choice_seed : int
-        Chooses them.
+        Seed of the choice of these minima.
     """
     key = (integer_at_least("choice_seed", choice_seed, 0), int(job.identity, 16))
     state = job_state(job, folder, whole=False)

@@ -1,4 +1,4 @@
-"""What a sweep configuration may say: a grid of landscapes and fields, one way to descend."""
+"""The schema of sweep configurations: a grid of landscapes and fields, and one way to descend."""
 
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
@@ -26,7 +26,7 @@ RUN_FIGURES: dict[str, tuple[str, ...]] = {
     "landscape": ("embedding", "perplexity"),
     "trivialization": (),
 }
-"""The figures that `run` draws of a sweep, and the keys of [figure] that each takes."""
+"""The figures that `run` can draw of a sweep, with the keys of [figure] that each uses."""
 
 if TYPE_CHECKING:
     FigureName = str
@@ -46,7 +46,7 @@ def _unrepeated(values: list[Item]) -> list[Item]:
 
 
 Some = Annotated[list[Item], Bound(min_length=1), AfterValidator(_unrepeated)]
-"""One or more, none twice."""
+"""A list of one or more values, none of them twice."""
 
 Whole = Annotated[int, Bound(ge=0, le=LARGEST_INTEGER)]
 Spins = Annotated[int, Bound(ge=2, le=LARGEST_SIZE)]
@@ -57,12 +57,12 @@ RegimeName = Literal["exponential", "polynomial", "trivial"]
 
 
 def mixture_text(value: object) -> str:
-    """Return the text (`Covariance.text`) of a mixture: of a table of weights, or of such a text.
+    """Return the text (`Covariance.text`) of a mixture given as a table of weights or as text.
 
     Raises
     ------
     InputError
-        If it is no mixture.
+        If ``value`` is not a mixture.
     """
     if isinstance(value, str):
         return Covariance.parse(value).text
@@ -75,12 +75,12 @@ def mixture_text(value: object) -> str:
 
 
 def spike_text(value: object) -> str:
-    """Return the text (`Spike.text`) of a spike.
+    """Return the normal text (`Spike.text`) of a spike given as text.
 
     Raises
     ------
     InputError
-        If it is none.
+        If ``value`` is not a spike.
     """
     if not isinstance(value, str):
         raise InputError(f"a spike is written order:strength as in 3:1.3, got {value!r}")
@@ -93,7 +93,7 @@ Mixture = Annotated[str, BeforeValidator(mixture_text)]
 
 
 class OrdersSection(Section):
-    """Part of a section: which orders, as orders of pure models or as mixtures."""
+    """The keys of a section that name the covariances: orders of pure models, or mixtures."""
 
     p: Order | Some[Order] | None = None
     mixture: Mixture | Some[Mixture] | None = None
@@ -113,12 +113,12 @@ class OrdersSection(Section):
 
     @property
     def names(self) -> list[Name]:
-        """The name of every law without field."""
+        """The name of every covariance, without field."""
         return [Covariance.of(name).name for name in listed(self.p or self.mixture)]
 
 
 class LandscapeSection(OrdersSection):
-    """The disorder: every combination of n, orders, seed and what is hidden is a landscape."""
+    """The disorder: each combination of n, orders, seed and hidden point is one landscape."""
 
     n: Annotated[Spins | Some[Spins], ExpandedWhole]
     seeds: Annotated[Whole | Some[Whole], ExpandedWhole] = 0
@@ -139,7 +139,7 @@ class LandscapeSection(OrdersSection):
 
     @property
     def signals(self) -> list[Signal | None]:
-        """What is hidden in the landscapes; None where nothing is."""
+        """What is hidden in the landscapes; [None] if nothing is."""
         if self.spike is not None:
             return [Spike.parse(text) for text in listed(self.spike)]
         if self.planted is not None:
@@ -166,7 +166,7 @@ class FieldSection(Section):
 
 
 class PointSection(Section):
-    """Points of the grid that get a number of starts of their own; what is not said means all.
+    """Points of the grid that get a number of starts of their own; a key left out selects all.
 
     A value is a number, a list of numbers or ``{between = [low, high]}``, both ends included.
     """
@@ -184,9 +184,9 @@ class PointSection(Section):
 class DescentSection(Section):
     """How many starts, where they begin, and how they descend.
 
-    ``points`` overrides the number of starts for some landscapes; where several of its entries
-    match one, the last of them applies.  With ``begin = "hidden"`` the one start is the point
-    hidden in the landscape.
+    ``points`` overrides the number of starts for some landscapes; of several entries that match
+    a landscape, the last applies.  With ``begin = "hidden"`` the only start is the point hidden in
+    the landscape.
     """
 
     begin: Annotated[Begin, Bound(strict=False)] = Begin.RANDOM
@@ -209,8 +209,7 @@ class DescentSection(Section):
             for key, only in (("starts", 1), ("start_seed", 0), ("points", [])):
                 if (given := getattr(self, key)) != only:
                     raise ValueError(
-                        f'{key} must be {only!r} or not be given beside begin = "hidden", '
-                        f"got {given!r}"
+                        f'{key} must be {only!r} or left out if begin = "hidden", got {given!r}'
                     )
         return self
 
@@ -242,5 +241,5 @@ class SweepConfig(Section):
 
 
 def listed(value: object) -> list:
-    """Return a number as a list of one, a list as it is."""
+    """Return the items of a list, or any other value as a list of one."""
     return list(value) if isinstance(value, list) else [value]

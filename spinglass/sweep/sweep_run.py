@@ -1,4 +1,4 @@
-"""Run the jobs of a sweep in one folder; what is there already is not done again."""
+"""Run the jobs of a sweep in one folder, except those whose results are already there."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -32,18 +32,18 @@ from spinglass.sweep.work import WorkSettings, clear_merged, pieces_to_do
 
 @dataclass(frozen=True)
 class Options:
-    """Who does a sweep, and how much of it; nothing here changes a number in a result.
+    """How to run a sweep, and how much of it; nothing here changes a number in a result.
 
     Attributes
     ----------
     engine : Engine, optional
-        Who does the work; this process by default.
+        The engine that does the work; by default this process does it.
     part_starts : int, optional
-        Starts of a part; by default what takes one core about ten minutes.
+        Most starts of a part; by default as many as take one core about ten minutes.
     shard : (int, int), optional
-        Do only the pieces number I, I + N, I + 2 N ... of (I, N), counted from 1.
+        For (I, N), do only pieces number I, I + N, I + 2 N ..., counted from 1.
     redo_foreign : bool
-        Do again what another version of the package has done.
+        Whether to repeat jobs whose results are of another version of the package.
     """
 
     engine: Engine | None = None
@@ -64,24 +64,24 @@ def run_sweep(
     folder : Path
         Where the files go; made if missing.
     options : Options, optional
-        Engine and shard.
+        Engine, size of parts and shard.
     control : Control
-        Its threads are those of all workers together.  Asked before each piece; nothing begins that
-        would not end in time, by the longest piece so far.  Told of the work done, in estimated
-        seconds; found is an `Event` of the sweep.
+        Its threads are shared by all workers.  It is asked before each piece: none begins if the
+        longest piece so far would not end in time.  It is told of the work done, in estimated
+        seconds; ``found`` is an `Event` of the sweep.
 
     Raises
     ------
     InputError
         If kernels cannot be compiled, the folder cannot be written to or is that of another sweep
-        (`spinglass.sweep.manifest.check_same_sweep`), something in it that is no
+        (`spinglass.sweep.manifest.check_same_sweep`), something in it that is not a
         regular file has the name of a result, there are too many parts, or a landscape or its end
-        points would not fit into memory (`spinglass.errors.MemoryLimitError`): found out before
+        points would not fit into memory (`spinglass.errors.MemoryLimitError`).  Raised before
         anything is written.
     DamagedFileError
-        If the folder's manifest is not what was written.
+        If the manifest in the folder has been changed since it was written.
     StorageError
-        If there is no room for a result; what is done is kept.
+        If the disk is full; finished results are kept.
     """
     folder, chosen = Path(folder).absolute(), options or Options()
     jobs = plan_jobs(config)
@@ -109,13 +109,13 @@ def run_sweep(
         ledger.settle()
         LocalEngine().run(ledger.unmerged(), settings, ledger)
     except BaseException:
-        clear_abandoned(folder)  # of workers ended in the middle of writing
+        clear_abandoned(folder)  # files of workers that were ended while writing
         raise
     return account
 
 
 def _account(states: dict[Job, JobState], chosen: Options) -> Account:
-    """Count the jobs; where a shard is done, only those of which it has a part."""
+    """Count the jobs; of a shard, only those of which it has a part."""
     mine = set(states)
     if chosen.shard:
         mine = {piece.job for piece in _shard(list(states), chosen.shard, chosen.part_starts)}
@@ -125,7 +125,7 @@ def _account(states: dict[Job, JobState], chosen: Options) -> Account:
 
 
 def _pieces(states: dict[Job, JobState], folder: Path, chosen: Options) -> list[Piece]:
-    """List the pieces left to do, given the state of each job; of a shard only its own."""
+    """List the pieces left to do, given the state of each job; for a shard, only its own."""
     skipped = {JobState.DONE} if chosen.redo_foreign else {JobState.DONE, JobState.FOREIGN}
     to_do = [job for job, state in states.items() if state not in skipped]
     pieces = pieces_to_do(to_do, folder, chosen.part_starts)
@@ -136,7 +136,7 @@ def _pieces(states: dict[Job, JobState], folder: Path, chosen: Options) -> list[
 
 
 def _check_room(jobs: list[Job], most: int | None) -> None:
-    """Refuse what cannot be done: too many parts, or landscapes and end points beyond memory."""
+    """Refuse sweeps of too many parts, or whose landscapes or end points exceed the memory."""
     for n, name in dict.fromkeys((job.n, job.orders) for job in jobs):
         check_memory(n, [p for p, _ in Covariance.of(name).weights])
     parts = sum(part_count(job, most) for job in jobs)
@@ -150,5 +150,5 @@ def _check_room(jobs: list[Job], most: int | None) -> None:
 
 
 def _shard(jobs: list[Job], shard: Shard, most: int | None) -> set[Piece]:
-    """Return the pieces of one of several tasks; the cut depends on the plan alone."""
+    """Return all pieces of a shard, done or not: they depend on the plan alone."""
     return set(share([piece for job in jobs for piece in split(job, most)], shard))

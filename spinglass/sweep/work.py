@@ -1,4 +1,4 @@
-"""Do one piece of a job, in whatever process: the only place where results are made."""
+"""Do one piece of a job, in any process: the only place where results are made."""
 
 import contextlib
 import threading
@@ -39,7 +39,7 @@ _kept = threading.local()
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a job found, in numbers."""
+    """What a job found, in numbers; ``lowest_energy`` is nan if it found no minimum."""
 
     path: Path
     starts: int
@@ -58,7 +58,7 @@ class WorkSettings:
 
 @dataclass(frozen=True)
 class _Merged:
-    """What a result says of a landscape whose couplings need not be drawn again."""
+    """The `LandscapeOrigin` of merged parts, whose couplings need not be drawn again."""
 
     n: int
     covariance: Covariance
@@ -84,9 +84,9 @@ Tell = Callable[[Progress], object]
 
 
 def do_piece(piece: Piece, settings: WorkSettings, tell: Tell) -> Outcome | None:
-    """Do a piece whose result is not there yet; merge the job when this was its last.
+    """Do a piece unless its result exists; merge the parts if none of the job is missing now.
 
-    Returns the outcome of the job if it is done now; None while parts are missing.
+    Returns the outcome of the job, or None while parts are missing.
     """
     threads = thread_count(settings.threads)
     with limited_blas(threads), thread_share(threads):
@@ -112,7 +112,7 @@ def _do_piece(piece: Piece, settings: WorkSettings, tell: Tell) -> Outcome | Non
 
 
 def _model(job: Job) -> Landscape:
-    """Return the landscape; the couplings of the last one are kept, for jobs that share them."""
+    """Return the landscape of a job; the last couplings are kept, for jobs that share them."""
     wanted = (job.n, job.orders, job.seed, job.signal)
     if getattr(_kept, "key", None) != wanted:
         _kept.key, _kept.model = None, None
@@ -123,7 +123,7 @@ def _model(job: Job) -> Landscape:
 
 
 def forget_landscape() -> None:
-    """Give the memory of the couplings back."""
+    """Free the memory of the couplings that `_model` keeps."""
     _kept.key, _kept.model = None, None
 
 
@@ -168,7 +168,7 @@ def _write(
 
 
 def _merge(job: Job, folder: Path) -> Outcome:
-    """Put the parts of a job together; another process may do the same at the same time."""
+    """Merge the parts of a job; another process may be doing the same at the same time."""
     try:
         descent, couplings = read_parts(job, whole_parts(job, folder))
     except (InputError, DamagedFileError):
@@ -182,7 +182,7 @@ def _merge(job: Job, folder: Path) -> Outcome:
 
 
 def _outcome_there(job: Job, folder: Path) -> Outcome | None:
-    """Return the outcome of a job that is done already; None where it is not."""
+    """Return the outcome of a job that is already done, or None."""
     path = folder / job.file_name
     if job_state(job, folder, whole=False) != JobState.DONE:
         return None
@@ -197,7 +197,7 @@ def _outcome_there(job: Job, folder: Path) -> Outcome | None:
 
 
 def pieces_to_do(jobs: list[Job], folder: Path, most: int | None = None) -> list[Piece]:
-    """List what is left to do of jobs, by their parts; at least one piece each, that merges."""
+    """List the pieces that the parts of each job lack; at least one per job, to merge them."""
     pieces = []
     for job in jobs:
         cut = split(job, most)
@@ -208,7 +208,7 @@ def pieces_to_do(jobs: list[Job], folder: Path, most: int | None = None) -> list
 
 
 def clear_merged(jobs: list[Job], folder: Path) -> None:
-    """Remove parts of jobs that are done: their writer was killed before it could."""
+    """Remove leftover parts of finished jobs, whose writer was killed before removing them."""
     with contextlib.suppress(OSError):
         there = {path.name for path in (folder / "parts").iterdir()}
         for job in jobs:

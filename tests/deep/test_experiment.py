@@ -55,6 +55,16 @@ def results(tmp_path_factory, digits):
     return folder
 
 
+def test_an_epoch_without_a_record_has_no_quantiles(digits):
+    config = _grid(epochs=3, batch=512, record_every=4)
+    data = train(config, config.methods[0], 0, digits)
+    assert data.attrs["steps_per_epoch"] == 2
+    assert data.step.values.tolist() == [0, 4]
+    known = np.isfinite(data.log10_gradient.values).all(axis=(1, 2))
+    assert known.tolist() == [True, False, True]
+    assert np.isnan(data.log10_gradient.values[1]).all()
+
+
 @pytest.mark.slow
 def test_the_record_is_what_was_asked_for(results):
     data = load_experiment(results)

@@ -1,1 +1,1 @@
-"""One module a panel; `spinglass.report.panel_registry` says which kind of file has which."""
+"""One module per panel; `spinglass.report.panel_registry` assigns them to kinds of files."""

@@ -1,4 +1,4 @@
-"""Fields annealed to nothing, beside plain descents on the same samples."""
+"""Fields annealed to zero, beside plain descents on the same samples."""
 
 import numpy as np
 

@@ -36,7 +36,7 @@ def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
     Raises
     ------
     InputError
-        If it holds fewer than two fields.
+        If the file holds fewer than two fields.
     """
     attrs, branches = file.data.attrs, branches_in(file.data, str(file.path))
     command = made(given, file)
@@ -58,9 +58,9 @@ def section(given: Given, file: ReadFile, prefix: str) -> PageSection:
 
 
 def curves(branches: Branches) -> dict[str, list[Any]]:
-    """Return a row a branch: fields and energies along it, its number, birth, death and end.
+    """Return columns with a row per branch: fields and energies along it, number, birth, end.
 
-    Between the fields visited the energy is the cubic through the energies with their slopes.
+    Between visited fields the energy is a cubic through the computed energies with their slopes.
     """
     rows: dict[str, list[Any]] = {
         name: [] for name in ("nu", "energy", "branch", "born", "ended", "colour")

@@ -15,8 +15,8 @@ _FINE = 60
 def draw(name: str, files: list[ReadFile], nu: float, command: str) -> PagePanel:
     """Draw the counts of files of descents, of one size and covariance.
 
-    The field nu is marked at first; the command draws the same over many samples.  The names of the
-    models begin with ``name``.
+    The field ``nu`` is marked at first; ``command`` made the files.  The names of the models begin
+    with ``name``.
     """
     rows = counts(files)
     fields, minima = rows["nu"], rows["minima"]

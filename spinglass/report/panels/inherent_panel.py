@@ -25,13 +25,13 @@ _QUANTITIES = {
     "radial_force": "radial force X",
 }
 _NAMED = 3
-"""Files that are named."""
+"""Most files whose paths are shown."""
 
 
 def sections(
     given: Given, everything: Sequence[Given], prefix: str, seed: int | None, control: Control
 ) -> list[PageSection]:
-    """Make a section for the files of each covariance and size; arguments as of other makers."""
+    """Make a section per covariance, size and pinning; arguments as in `landscape_section`."""
     groups: dict[tuple[Weights, int, int], list[ReadFile]] = {}
     for file in given.files:
         attrs = file.data.attrs

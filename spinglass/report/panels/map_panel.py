@@ -27,13 +27,13 @@ _LOOK: dict[str, Any] = {
     "nonselection_fill_color": "faded",
     "nonselection_fill_alpha": 1.0,
 }
-"""How the glyphs of minima look, and those selected."""
+"""The look of the glyphs of minima, selected or not."""
 
 
 def draw_minima(
     made: Any, explorer: Explorer, across: str, up: str, *more: tuple[str, str], **look: Any
 ) -> GlyphRenderer:
-    """Draw a glyph a minimum, and say in numbers which one is under the pointer.
+    """Draw a glyph per minimum, and show numbers of the one under the pointer.
 
     Parameters
     ----------
@@ -44,9 +44,9 @@ def draw_minima(
     across, up : str
         Columns of the source.
     *more : (str, str)
-        Names and formats of what is said beside the usual.
+        Names and formats of further numbers to show.
     **look
-        As of ``figure.scatter``.
+        As for ``figure.scatter``.
     """
     glyphs = made.scatter(across, up, source=explorer.source, **{"size": 8, **_LOOK, **look})
     hidden = [_HIDDEN] if "hidden_overlap" in explorer.source.data else []

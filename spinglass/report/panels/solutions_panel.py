@@ -8,7 +8,7 @@ from spinglass.report.origins import file_facts, made
 from spinglass.report.panel import BLUE, HIGHLIGHT, PagePanel, PageSection, add_hover, plot
 
 MOST = 20_000
-"""Points that are drawn; of more, the first."""
+"""Most points that are drawn; of more, the first ones are."""
 
 
 def section(given: Given, file: ReadFile, prefix: str) -> PageSection:

@@ -8,7 +8,7 @@ from spinglass.report.panel import BLUE, GREEN, GREY, PagePanel, plot
 
 
 def draw(explorer: Explorer, command: str) -> PagePanel | None:
-    """Draw a histogram of the tangent eigenvalues; None where the couplings are not known."""
+    """Draw a histogram of the tangent eigenvalues; None if the couplings are not known."""
     if any(view.spectra is None for view in explorer.views):
         return None
     made = plot(

@@ -28,7 +28,7 @@ _DASHES = ("solid", "dashed", "dotted", "dotdash")
 def sections(
     given: Given, everything: Sequence[Given], prefix: str, seed: int | None, control: Control
 ) -> list[PageSection]:
-    """Make one section of all runs; arguments as of the other makers."""
+    """Make one section of all runs; arguments as in `landscape_section`."""
     rows = [summary(file.data) for file in given.files]
     command = made(given, given.files[0])
     panels = [_panel(given.files, f"{prefix}-{name}", name, command) for name in _CURVES]
@@ -99,7 +99,7 @@ def _panel(files: Sequence[ReadFile], plot_name: str, column: str, command: str)
 
 
 def _axis_type(files: Sequence[ReadFile], column: str) -> str:
-    """Return ``log`` where all values are above 0 and span more than five to one."""
+    """Return ``log`` if all values are above 0 and span more than a factor of five."""
     values = np.concatenate([file.data[column].values for file in files])
     values = values[np.isfinite(values)]
     wide = values.size and values.min() > 0.0 and values.max() / values.min() > 5.0

@@ -11,10 +11,10 @@ from spinglass.report.panel import GREY, HIGHLIGHT, PagePanel, plot
 from spinglass.report.panels.map_panel import draw_minima
 
 _LEFT = 80
-"""Pixels left of both plots, so that they have their minima one above the other."""
+"""Left margin of both plots in pixels, which aligns their minima."""
 
 _FEW = 3
-"""Minima whose overlaps are shown on the scale from -1 to 1."""
+"""Number of minima up to which overlaps are shown on the scale from -1 to 1."""
 
 _BARRIERS = (
     "Two branches merge at the lowest known pass between them (a disconnectivity tree, from a "
@@ -105,7 +105,7 @@ def _matrix(explorer: Explorer, places: Range1d) -> Any:
 
 
 def _colour_bar(mapper: LinearColorMapper) -> ColorBar:
-    """Return the scale of the colours; below, where it takes nothing of the common width."""
+    """Return the colour bar, horizontal so as to leave both plots the same width."""
     ticks = np.linspace(mapper.low, mapper.high, 5).round().astype(int).tolist()
     return ColorBar(
         color_mapper=mapper,
@@ -123,10 +123,10 @@ def _colour_bar(mapper: LinearColorMapper) -> ColorBar:
 
 
 def _reach(explorer: Explorer) -> tuple[float, str]:
-    """Return the overlap over which the colours are spread, and what it is in words.
+    """Return the overlap that has the full colour, and what it is in words.
 
-    The largest overlap of two different minima has the full colour, unless there are so few that it
-    would look like that of a minimum with itself, or it is smaller than those of random points.
+    It is the largest overlap of two different minima, unless there are so few that it would look
+    like that of a minimum with itself, or it is smaller than those of random points.
     """
     if all(len(view.course) <= _FEW for view in explorer.views):
         return 1.0, "the overlap of a minimum with itself"
@@ -141,7 +141,7 @@ def _reach(explorer: Explorer) -> tuple[float, str]:
 
 
 def overlap_table(view: FieldView) -> np.ndarray:
-    """Return the overlaps in the order of the leaves, in whole numbers of `OVERLAP_UNIT`."""
+    """Return the overlaps in the order of the leaves, as integer multiples of `OVERLAP_UNIT`."""
     order = np.argsort(view.tree.place)
     table = np.rint(view.minima.overlaps[np.ix_(order, order)] / OVERLAP_UNIT)
     return np.asarray(table, np.int16)

@@ -1,4 +1,4 @@
-"""What was found in many samples against the exact means, in standard errors."""
+"""The mean numbers found in many samples against the exact means, in standard errors."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ _SPREAD = 0.6
 def sections(
     given: Given, everything: Sequence[Given], prefix: str, seed: int | None, control: Control
 ) -> list[PageSection]:
-    """Make one section of all points; arguments as of the other makers."""
+    """Make one section of all points; arguments as in `landscape_section`."""
     pairs: list[tuple[Point, Comparison]] = []
     samples = 0
     for file in given.files:
@@ -43,7 +43,7 @@ def sections(
 
 
 def table(pairs: list[tuple[Point, Comparison]]) -> dict[str, list[Any]]:
-    """Return a row a comparison: its point, what was found, the exact mean, and the z score."""
+    """Return columns with a row per comparison: point, number found, exact mean and z score."""
     quantities = list(dict.fromkeys(str(row.quantity) for _, row in pairs))
     place = []
     for quantity in quantities:

@@ -1,8 +1,8 @@
-"""Who does the pieces of a sweep: engines by name, all with bit-identical results.
+"""Engines, which do the pieces of a sweep, by name; all give bit-identical results.
 
 An engine is given pieces and a `Listener`.  It does the pieces in any order, tells the listener
-from one thread at a time, begins nothing once the listener says stop, and goes on when a piece
-raises.  What it must not lose is on the disk: an engine keeps no result in memory.
+from one thread at a time, begins no piece once the listener says stop, and goes on if a piece
+raises an error.  Results go to the disk at once: an engine keeps none in memory.
 """
 
 from spinglass.sweep.engines.engine import Engine, Listener

@@ -1,7 +1,7 @@
-"""Many machines: pieces as tasks of Dask distributed, which hands those of the dead out again.
+"""Many machines: pieces as tasks of Dask distributed, which reassigns the tasks of dead workers.
 
-All workers must see the folder under the same path: what one of them writes elsewhere is found to
-be missing and counts as failed.
+All workers must see the folder under the same path: a piece written elsewhere is found to be
+missing and counts as failed.
 """
 
 import contextlib
@@ -36,9 +36,9 @@ class DaskEngine:
     Parameters
     ----------
     scheduler : str, optional
-        Address, as in ``tcp://host:8786``; without it, a local cluster is made and closed.
+        Address, such as ``tcp://host:8786``; by default a local cluster is started and closed.
     workers : int
-        Processes of the local cluster at most, the threads divided among them.
+        Most processes of the local cluster, which share the threads.
     """
 
     def __init__(self, scheduler: str | None = None, workers: int = 1) -> None:
@@ -48,9 +48,9 @@ class DaskEngine:
         self.client: Any = None
 
     def run(self, pieces: Sequence[Piece], settings: WorkSettings, listener: Listener) -> None:
-        """Keep two pieces a worker in flight; stop at the borders between pieces."""
+        """Keep two pieces per thread of the workers submitted; stop only between pieces."""
         shares = [1] if self.scheduler else divide(thread_count(settings.threads), self.workers)
-        # Its log tells of lost connections; what counts of them is said in a line.
+        # Dask logs lost connections at length; errors here say the essential in one line.
         with quiet("distributed", logging.CRITICAL), self._connect(len(shares)) as client:
             self.client = client
             try:
@@ -76,8 +76,8 @@ class DaskEngine:
 class _Round:
     """The tasks of one run, from the first to the last.
 
-    A worker that has no room for a result gets no more work, and others do its pieces: from then on
-    each task is bound to the workers that are there and not full, and taken back if they all go.
+    A worker whose disk is full gets no more work, and others do its pieces: from then on each task
+    is bound to the present workers that are not full, and cancelled if all of these go.
     """
 
     def __init__(
@@ -89,12 +89,12 @@ class _Round:
         self._left = list(reversed(pieces))
         self._flying: dict[Any, Piece] = {}
         self._lives: Counter[Piece] = Counter()
-        self._full: dict[str, str] = {}  # what is said of each, by its address
+        self._full: dict[str, str] = {}  # messages of full workers, by address
         self._bound: dict[Any, set[str]] = {}
         self._tasks = distributed.as_completed(raise_errors=False)
 
     def run(self) -> None:
-        """Submit and hear until nothing is left or the listener said stop."""
+        """Submit tasks and handle answers until none are left, or the listener says stop."""
         try:
             if not self._threads():
                 self._listener.said("The scheduler has no workers yet; waiting for one.")
@@ -110,7 +110,7 @@ class _Round:
             raise SpinglassError(_GONE) from error
 
     def _next(self) -> Any:
-        """Wait for a task that has ended; take back those whose workers are all gone."""
+        """Wait for a task to end; meanwhile cancel tasks whose workers are all gone."""
         while self._bound and not self._tasks.has_ready() and self._client.status == "running":
             there = self._workers()
             stranded = [task for task, bound in self._bound.items() if not bound & there.keys()]
@@ -120,14 +120,14 @@ class _Round:
         return next(self._tasks)
 
     def _workers(self) -> dict[str, int]:
-        """Return the threads of each worker, from a scheduler that may have died a moment ago."""
+        """Return the threads of each worker by address; raise if the scheduler has died."""
         try:
             return dict(self._client.nthreads())
         except OSError as error:
             raise SpinglassError(_GONE) from error
 
     def _threads(self) -> int:
-        """Return the threads of all workers that have room."""
+        """Return the total threads of the workers that are not full."""
         return sum(n for address, n in self._workers().items() if address not in self._full)
 
     def _submit(self) -> None:
@@ -165,12 +165,12 @@ class _Round:
         self._listener.failed(piece, say(error))
 
     def _ask(self, question: Callable[..., Any], bound: set[str]) -> Any:
-        """Ask a task that has ended; its worker may die with the answer, and all it is bound to.
+        """Ask an ended task for its error or result, which is lost if its worker dies meanwhile.
 
         Raises
         ------
         CancelledError
-            If there is nobody left who could do it again.
+            If none of the ``bound`` workers is left to do it again.
         """
         while True:
             try:
@@ -182,12 +182,12 @@ class _Round:
                     raise CancelledError from None
 
     def _hear_of_no_room(self, piece: Piece, answer: "_Answer") -> None:
-        """Give no more work to a worker that has no room, and its piece to another.
+        """Give no more work to a worker whose disk is full, and its piece to another.
 
         Raises
         ------
         StorageError
-            If no worker that is there has room.
+            If all present workers are full.
         """
         words = f"{answer.worker}: {answer.full}"
         if answer.address not in self._full:
@@ -198,7 +198,7 @@ class _Round:
         self._left.append(piece)
 
     def _hear_of_loss(self, piece: Piece) -> None:
-        """Hand out again what was done, or to be done, by a worker that died with the answer."""
+        """Queue again a piece whose worker died with its answer, unless `ATTEMPTS` workers did."""
         if self._client.status != "running":
             raise SpinglassError(_GONE)
         self._lives[piece] += 1
@@ -235,7 +235,7 @@ def _local_cluster(workers: int) -> Any:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What a worker has to say of a piece."""
+    """A worker's answer on a piece; ``failure`` and ``full`` are empty if all went well."""
 
     outcome: Outcome | None
     starts: int
@@ -247,7 +247,7 @@ class _Answer:
 
 
 def _do(piece: Piece, settings: WorkSettings) -> _Answer:
-    """Do a piece; an error is returned in words, because not every one survives the way back."""
+    """Do a piece; return errors as text, because not every exception can be pickled."""
     from distributed import get_worker
 
     told = [Progress(0, piece.count, WorkUnit.STARTS, found=0)]

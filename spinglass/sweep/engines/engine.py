@@ -1,4 +1,4 @@
-"""The interface between a sweep and those who do its work."""
+"""The interface between a sweep and the engines that do its work."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from spinglass.sweep.work import Outcome, WorkSettings
 
 ATTEMPTS = 4
-"""Workers that a piece may cost before it counts as failed."""
+"""How many workers may die of a piece before it counts as failed."""
 
 
 class Listener(Protocol):
-    """Who is told what becomes of the pieces."""
+    """What an engine reports to."""
 
     def may_begin(self) -> bool:
         """Say whether another piece may be begun."""
@@ -24,25 +24,25 @@ class Listener(Protocol):
         """Hear how many starts of a piece have ended so far, and how many in minima."""
 
     def ended(self, piece: "Piece", outcome: "Outcome | None", worker: str) -> None:
-        """Hear that a worker has put a piece on the disk, and what its job found if it was last."""
+        """Hear that a worker has written a piece; ``outcome`` if this completed its job."""
 
     def failed(self, piece: "Piece", words: str) -> None:
-        """Hear that a piece has raised, and what."""
+        """Hear that a piece has raised an error, in ``words``."""
 
     def said(self, words: str) -> None:
-        """Hear something that the user should know."""
+        """Hear a message for the user."""
 
 
 class Engine(Protocol):
-    """Does pieces."""
+    """What does the pieces of a sweep."""
 
     def run(self, pieces: "Sequence[Piece]", settings: "WorkSettings", listener: Listener) -> None:
-        """Do every piece, or all that were begun when the listener said stop.
+        """Do every piece, or, once the listener says stop, those already begun.
 
         Raises
         ------
         StorageError
-            If there is no room for a result, at no worker: what follows would not fit either.
+            If no worker has room for a result: the next ones would not fit either.
         """
 
 
@@ -52,6 +52,6 @@ def say(error: BaseException) -> str:
 
 
 def divide(threads: int, workers: int) -> list[int]:
-    """Divide threads among workers, each at least one: no more workers than there are threads."""
+    """Divide threads among at most ``workers`` workers; return the threads, 1 or more, of each."""
     count = min(threads, workers)
     return [threads // count + (k < threads % count) for k in range(count)]

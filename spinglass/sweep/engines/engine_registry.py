@@ -1,4 +1,4 @@
-"""Engines by name; what one needs is imported when it is chosen."""
+"""Engines by name; the module of an engine is imported when the engine is chosen."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from spinglass.sweep.engines.engine import Engine
 
 
 def _engine(module: str, name: str) -> Callable[..., Engine]:
-    """Return the class of an engine."""
+    """Import and return the class of an engine."""
     return getattr(import_module(f"spinglass.sweep.engines.{module}"), name)
 
 
@@ -18,7 +18,7 @@ ENGINES: dict[str, Callable[[int, str | None], Engine]] = {
     "processes": lambda workers, scheduler: _engine("processes", "ProcessEngine")(workers),
     "dask": lambda workers, scheduler: _engine("dask", "DaskEngine")(scheduler, workers),
 }
-"""How each engine is made, from the number of workers and the address of a scheduler."""
+"""Functions that make each engine from a number of workers and the address of a scheduler."""
 
 _ADDRESS = re.compile(r"([a-z]+://)?(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}(/\S*)?")
 
@@ -26,12 +26,12 @@ _ADDRESS = re.compile(r"([a-z]+://)?(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}
 def choose_engine(
     name: str | None = None, workers: int | None = None, scheduler: str | None = None
 ) -> Engine:
-    """Return the engine that is named, or the one that the other arguments ask for.
+    """Return the engine of a name, by default the one that the other arguments call for.
 
     Raises
     ------
     InputError
-        If there is none of that name, or an argument does not go with it.
+        If there is no engine of that name, or another argument does not fit it.
     """
     if name is None:
         name = "dask" if scheduler else "processes" if (workers or 1) > 1 else "local"

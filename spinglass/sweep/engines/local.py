@@ -15,7 +15,7 @@ def _tell(listener: Listener, piece: Piece, progress: Progress) -> None:
 
 
 class LocalEngine:
-    """Does pieces here."""
+    """Does pieces in this process."""
 
     def run(self, pieces: Sequence[Piece], settings: WorkSettings, listener: Listener) -> None:
         """Do the pieces in order."""

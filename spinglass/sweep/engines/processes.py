@@ -1,8 +1,8 @@
-"""Several processes on this machine: pieces go to whoever is idle, the dead are replaced.
+"""Several processes on this machine: idle workers get pieces, dead workers are replaced.
 
 Workers are started afresh (spawn), inherit no lock and share nothing but the folder.  Each has a
-pipe of its own, so that the death of one, at any moment, is seen as the end of its pipe and cannot
-block another.  A worker whose client is gone finds its pipe closed and ends.
+pipe of its own, so that the death of one, at any moment, closes only its own pipe and cannot block
+the others.  A worker whose client is gone finds its pipe closed and ends.
 """
 
 import multiprocessing
@@ -31,7 +31,7 @@ _TELL_EVERY = 0.25
 
 
 class _Message(StrEnum):
-    """What a worker says through its pipe, beside a value: of its piece, but for ``SAID``."""
+    """The kinds of message that workers send; all but ``SAID`` concern the worker's piece."""
 
     SAID = "said"
     ADVANCED = "advanced"
@@ -49,14 +49,14 @@ class _Worker:
 
 
 class ProcessEngine:
-    """Does pieces in ``workers`` processes at most, the threads divided among them.
+    """Does pieces in at most ``workers`` processes, which share the threads.
 
-    There are never more processes than threads: more would get into each other's way.
+    There are never more processes than threads: they would slow each other down.
 
     Attributes
     ----------
     processes : list of int
-        Process numbers of the workers that live now.
+        Process numbers of the live workers.
     """
 
     def __init__(self, workers: int) -> None:
@@ -66,11 +66,11 @@ class ProcessEngine:
 
     @property
     def processes(self) -> list[int]:
-        """Process numbers of the workers that live now."""
+        """Process numbers of the live workers."""
         return [w.process.pid for w in self._team if w.process.pid and w.process.is_alive()]
 
     def run(self, pieces: Sequence[Piece], settings: WorkSettings, listener: Listener) -> None:
-        """Hand the pieces out; the piece of a worker that dies is handed out again."""
+        """Hand out the pieces, and once more the piece of any worker that dies."""
         team = min(self.workers, len(pieces))
         self._shares = divide(thread_count(settings.threads), team) if team else []
         self._settings = settings
@@ -127,7 +127,7 @@ class ProcessEngine:
         piece = worker.piece
         assert piece is not None
         if kind == _Message.SAID:
-            if value not in self._said:  # by another worker
+            if value not in self._said:  # workers repeat each other's warnings
                 self._said.add(value)
                 listener.said(value)
             return
@@ -143,13 +143,13 @@ class ProcessEngine:
             listener.ended(piece, value, f"process {worker.process.pid}")
 
     def _bury(self, worker: _Worker, listener: Listener) -> None:
-        """Replace a dead worker; its piece is tried again, but not without end."""
+        """Remove a dead worker; queue its piece again, unless `ATTEMPTS` workers died of it."""
         self._team.remove(worker)
         self._shares.append(worker.threads)
         worker.pipe.close()
         worker.process.join()
         if worker.process.exitcode == UNGUARDED:
-            raise InputError(GUARD) from None  # not of the end of the pipe
+            raise InputError(GUARD) from None  # the closed pipe is not the cause
         piece = worker.piece
         if piece is None:
             return
@@ -161,7 +161,7 @@ class ProcessEngine:
             listener.failed(piece, f"{ATTEMPTS} workers died of it (last exit code {code})")
 
     def _dismiss(self) -> None:
-        """End all workers: those that are idle by closing their pipes, the others at once."""
+        """End all workers: idle ones by closing their pipes, busy ones by killing them."""
         for worker in self._team:
             worker.pipe.close()
             if worker.piece is not None:
@@ -175,7 +175,7 @@ class ProcessEngine:
 
 
 def _work(pipe: Connection, settings: WorkSettings) -> None:
-    """Do pieces until the client is gone; interrupts are the client's business."""
+    """Do pieces until the client is gone, ignoring interrupts, which the client handles."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     tell = _PipeTeller(pipe)
@@ -197,7 +197,7 @@ def _work(pipe: Connection, settings: WorkSettings) -> None:
 
 
 class _PipeTeller:
-    """Tells of starts that have ended, a few times a second; ends the process with the client."""
+    """Reports ended starts a few times a second; ends the process when the client is gone."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe, self._told = pipe, time.monotonic()

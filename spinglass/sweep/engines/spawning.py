@@ -1,4 +1,4 @@
-"""Whether a script can start processes: each of them imports it first, so it needs a guard."""
+"""Whether a script can start processes: each process imports the script, which needs a guard."""
 
 import multiprocessing
 import os
@@ -7,7 +7,7 @@ import sys
 from spinglass.errors import InputError
 
 UNGUARDED = 78
-"""Exit code of a process that would start a sweep while it is itself being started."""
+"""Exit code of a new process that would start a sweep while it imports an unguarded script."""
 
 GUARD = (
     'a script that starts processes must do so under  if __name__ == "__main__":  because each '
@@ -16,10 +16,10 @@ GUARD = (
 
 
 def check_spawning() -> None:
-    """Find out whether processes can be started from here.
+    """Check that this program can start processes.
 
-    `InputError` if the program is read from no file, which processes could not import; `SystemExit`
-    in a process that imports an unguarded script: its client says what is wrong, once.
+    `InputError` if the program is not in a file that processes could import; `SystemExit` in a
+    process that imports an unguarded script, whose client then says once what is wrong.
     """
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise SystemExit(UNGUARDED)
