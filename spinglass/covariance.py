@@ -153,12 +153,12 @@ class Covariance:
 
     @classmethod
     def said_by(cls, attributes: Mapping[str, Any]) -> "Covariance":
-        """Return the covariance that the attributes of a file or row name.
+        """Return the covariance that the attributes of a file or row name; no ``nu`` means 0.
 
         Raises
         ------
         InputError
-            If they have neither ``p`` nor ``mixture``, or both; ``nu`` may be missing: it is 0.
+            If they have neither ``p`` nor ``mixture``, or both.
         """
         names = [attributes[key] for key in ("p", "mixture") if attributes.get(key) is not None]
         if len(names) != 1:
