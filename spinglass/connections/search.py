@@ -67,10 +67,9 @@ def connect_minima(
     unseen : float
         As in `take_census`, which finds the minima.
     unseen_saddles : float
-        The search stops when the Good-Turing share of searches that end in saddles not met is at
-        most this, in (0, 1], after at least 1 / ``unseen_saddles`` searches; if none has met a
-        saddle, when the upper 95 % limit of that share, 3 / searches, is.  Missing saddles can only
-        lower the passes between minima.
+        Good-Turing share of searches that end in saddles not met, in (0, 1], at which to stop after
+        at least 1 / ``unseen_saddles`` searches; without a saddle, the upper 95 % limit of that
+        share, 3 / searches.  Saddles still missing can only lower the passes between minima.
     max_searches : int
         Budget of searches for saddles.
     start_seed : int
