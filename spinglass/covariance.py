@@ -114,12 +114,11 @@ class Covariance:
             known = order_and_number(term)
             if known is None:
                 raise InputError(
-                    "a mixture must be pairs order:weight between commas, as 2:1,3:0.5, "
-                    f"got {text!r}"
+                    f"a mixture is written order:weight,order:weight as in 2:1,3:0.5, got {text!r}"
                 )
             order, weight = known
             if order in weights:
-                raise InputError(f"an order may stand once in a mixture, got {order} in {text!r}")
+                raise InputError(f"a mixture must have each order once, got {order} in {text!r}")
             weights[order] = weight
         return cls.mixture(weights, nu)
 

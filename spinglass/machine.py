@@ -1,9 +1,9 @@
 """How much memory and how many cores this process may use now.
 
-The smallest of several limits counts.  For memory: what the system estimates to be available, what
-the control groups of the process leave (version 1 and 2; containers, and batch systems on clusters,
-set these), and the address space and data that it may still allocate.  For cores: those it may be
-scheduled on, and the quota of its control groups.
+The smallest of several limits counts.  For memory: the system's estimate of what is available, the
+rest that control groups leave to the process (version 1 and 2; containers, and batch systems on
+clusters, set these), and the address space and data that it may still allocate.  For cores: those
+on which it may be scheduled, and the quota of its control groups.
 
 A group's limits lie in files of a folder.  ``/proc/self/cgroup`` names the group of the process,
 ``/proc/self/mountinfo`` says where the tree of groups is mounted and which group is its top there;

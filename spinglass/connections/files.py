@@ -20,10 +20,7 @@ from spinglass.signals import signal_said_by
 
 
 def to_dataset(model: Landscape, graph: Connections, start_seed: int = 0) -> xr.Dataset:
-    """Return a graph as a dataset; ``start_seed`` is that of `connect_minima`.
-
-    It has overlaps with the hidden point if the landscape has one.
-    """
+    """Return a graph and the seed of `connect_minima` as a dataset, and `HiddenOverlaps`."""
     values, known = _labelled(graph, model.hidden)
     return CONNECTIONS.dataset(values, origin(model) | {"start_seed": start_seed} | known)
 

@@ -98,9 +98,8 @@ def follow_minima(
     fields : sequence of float
         Field strengths to report: ascending from above ``start``, or descending from below it.
     proven : bool
-        Whether to take only steps for which Newton-Kantorovich excludes, up to rounding, that the
-        next point is on another curve (`spinglass.following.kantorovich`): ten times as many steps,
-        or more.
+        Whether to take only steps after which the point is proven, up to rounding, to be on the
+        same curve (`spinglass.following.kantorovich`): ten times as many steps, or more.
     control : Control
         Only its threads are used.
 
@@ -201,10 +200,7 @@ class _Bundle:
             self._limit(live[self.ending[live] < 0])
 
     def _predict(self, live: NDArray[np.int64]) -> tuple[Array, Array, NDArray[np.bool_]]:
-        """Extrapolate each arc; if this passes the next field, pin the point to that field.
-
-        Returns guesses and borders, (live, n + 2), and which are pinned, (live,).
-        """
+        """Extrapolate each arc, at most to the next field, to which the point is then pinned."""
         w, tangent = self.w[live], self.tangent[live]
         step = np.minimum(self.step[live], self.longest[live])[:, None]
         behind = self.travelled[live, None]

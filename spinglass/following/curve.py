@@ -24,9 +24,8 @@ from spinglass.landscape import evaluate
 from spinglass.landscape.model import Landscape
 
 MOST_CONTRACTION = 0.1
-"""Largest allowed quotient of successive Newton steps.  The first quotient estimates h / 2 of
-Newton-Kantorovich, which allows h = 1/2: points are corrected only well inside the region where the
-zero is unique."""
+"""Largest quotient of Newton steps.  The first one estimates h / 2 of Newton-Kantorovich, which
+allows h = 1/2: points are corrected only well inside the region where the zero is unique."""
 
 _CONVERGED = 1e-8
 _LONGEST = 0.5

@@ -132,7 +132,7 @@ def _by_order(arrays: Mapping[str, NDArray[np.generic]]) -> dict[int, NDArray[np
                 f"got {name!r} of shape {array.shape}"
             )
         if order in by_order:
-            raise InputError(f"an order may stand once, got {order} twice")
+            raise InputError(f"there must be one array for each order, got two of order {order}")
         by_order[order] = array
     return by_order
 

@@ -79,9 +79,7 @@ class PSpin(Mixed):
 def draw_landscape(
     n: int, orders: Covariance | Name, seed: int = 0, signal: Signal | None = None
 ) -> Landscape:
-    """Draw a sample and hide the point of ``signal`` in it, if one is given.
-
-    ``orders`` is a `Covariance`, or its name where there is no field.
+    """Draw a sample of a `Covariance`, or of its name without field, with a signal if one is given.
 
     Raises
     ------

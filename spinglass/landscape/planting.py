@@ -49,10 +49,7 @@ def add_signal(couplings: Array, n: int, factors: Mapping[int, float], x: Array)
 
 
 def _add_power(couplings: Array, p: int, factor: float, x: Array) -> None:
-    """Add ``factor`` x^{(x) p} to one order's couplings, row by row of the outermost index i.
-
-    The products in row i are x_i times products of one order less.
-    """
+    """Add ``factor`` x^{(x) p} to one order; its row i is x_i times products of one order less."""
     n, lower = len(x), x
     for k in range(2, p):
         lower = np.concatenate([x[i] * lower[: coupling_count(i + 1, k - 1)] for i in range(n)])

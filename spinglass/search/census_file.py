@@ -36,10 +36,7 @@ def to_dataset(
     proofs: list[Certificate],
     parameters: Mapping[str, object],
 ) -> xr.Dataset:
-    """Return a census as a dataset, with a certificate for each minimum.
-
-    ``parameters`` are whatever else fixes the numbers; they become attributes.
-    """
+    """Return a census and its certificates as a dataset; ``parameters`` become attributes."""
     values = vars(census) | {
         name: [getattr(proof, field) for proof in proofs] for name, field in _PROVEN.items()
     }

@@ -45,7 +45,7 @@ class Status(Told):
 
 @dataclass(frozen=True, repr=False)
 class Descent(Shown):
-    """Where each start ended.
+    """The end of the descent from each start.
 
     Attributes
     ----------

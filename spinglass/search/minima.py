@@ -99,9 +99,8 @@ def group_points(
 ) -> NDArray[np.int64]:
     """Return the group of each point, (count,); coinciding points have the same group.
 
-    Groups are numbered in the order of their first members.  Every point is compared with the
-    first member of each known group, by one matrix product per chunk; points within
-    1.4e-4 sqrt(n) coincide.
+    Groups are numbered in the order of their first members.  Points are compared with the first
+    member of each known group by matrix products; they coincide within 1.4e-4 sqrt(n).
 
     Parameters
     ----------
@@ -112,8 +111,7 @@ def group_points(
     known : (groups, n) float64, optional
         Distinct points that are already the first members of the groups 0, 1, ...
     """
-    # Imported here: it takes a quarter of the time of a command that only reads a file.
-    from scipy.sparse import csgraph, csr_matrix
+    from scipy.sparse import csgraph, csr_matrix  # slow: a quarter of a command that only reads
 
     count, n = points.shape
     group = np.empty(count, np.int64)

@@ -2,8 +2,7 @@
 
 Paths begin at the solutions of a_i u_i^(d-1) = lambda u_i, u . u = 1, with random phases a_i.  For
 each non-empty set of indices there are solutions in which u_i is a root of 1 / a_i on the set and 0
-elsewhere.  If the landscape is symmetric under x -> -x, so is the whole homotopy, and only half of
-the paths are followed.
+elsewhere.  If x -> -x is a symmetry, it is one of the homotopy, and half of the paths suffice.
 """
 
 from functools import partial

@@ -40,11 +40,9 @@ class StationaryPoints(Shown):
     symmetry_holds : bool
         Whether -x was found, independently, for each x, if the sample has that symmetry.
     sweeps_agree : bool
-        Whether the last two sweeps found nothing new, every point was met three times, and enough
-        searches arrived.
+        Whether the last two sweeps found nothing new, all points have 3 hits, and enough arrived.
     isolated : bool
-        Whether the index of every point is known, by its gap or by proof, and the search did not
-        end because most points were not isolated.
+        Whether every index is known, by gap or by proof, and no round added mostly unknown ones.
     method : str
         The method that found them: "search" or "homotopy".
     proven : bool

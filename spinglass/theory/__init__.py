@@ -1,7 +1,6 @@
 """Theory of the landscape: exact mean counts at finite n, complexities, regimes.
 
-Nothing here imports the landscape or the kernels: an error in those cannot enter the theory that
-checks them.
+Nothing here imports the landscape or the kernels, so that their errors cannot enter the theory.
 
 Notes
 -----

@@ -89,9 +89,8 @@ def log_integral(
 ) -> float:
     """Logarithm of the sum of the panels' contributions, outwards until they have died out.
 
-    ``term`` returns the logarithm of a panel's contribution, given its number and the largest such
-    logarithm so far.  With ``everything_right``, for a density with many bumps on the right, every
-    panel there is included.
+    ``term`` returns the logarithm of a panel's contribution, given its number and the largest one
+    so far.  ``everything_right`` includes all panels on the right, for a density with many bumps.
     """
     terms: list[float] = []
     for side in (1, -1):

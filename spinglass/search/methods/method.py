@@ -27,8 +27,7 @@ class Method:
         Seconds of one core for a step without its gradient, on the machine of the fit
         (`spinglass.search.descent_cost`).
     gradients : callable
-        Returns the number of gradients that a start needs, given the number that
-        `spinglass.search.descent_cost` estimates for a flow.
+        Returns how many gradients a start needs, given the number that the flow's scale suggests.
     arguments : tuple of float
         Arguments of the function after the landscape and the request.
     """
