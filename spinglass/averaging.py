@@ -34,7 +34,7 @@ class RunningMean:
 
 
 def mean_and_error(values: Iterable[float]) -> tuple[float, float]:
-    """Return the mean (nan of no value) and its standard error (nan of fewer than two)."""
+    """Return the mean, nan without values, and its standard error, nan for fewer than two."""
     running = RunningMean()
     for value in values:
         running.add(float(value))

@@ -110,7 +110,7 @@ class Control:
         return self.left <= 0.0 or (self.stop is not None and self.stop())
 
     def part(self, done: float, total: float, unit: str) -> "Control":
-        """Return the control of one step of a whole: it stops with the whole, and passes on words.
+        """Return the control of one step: it stops with the whole, and passes on the step's words.
 
         Parameters
         ----------

@@ -205,7 +205,7 @@ def _unescaped(word: str) -> str:
 
 
 def _table(path: Path) -> dict[str, int]:
-    """Return the number in each line that is a name and an integer, as in meminfo; by name."""
+    """Return integers by name, from lines with a name and an integer, as in meminfo."""
     lines = (line.split() for line in _text(path).splitlines())
     pairs = ((words[0].rstrip(":"), _whole(words[1])) for words in lines if len(words) > 1)
     return {name: number for name, number in pairs if number is not None}

@@ -20,7 +20,7 @@ from spinglass.signals import signal_said_by
 
 
 def to_dataset(model: Landscape, graph: Connections, start_seed: int = 0) -> xr.Dataset:
-    """Return a graph and the seed of `connect_minima` as a dataset, and `HiddenOverlaps`."""
+    """Return a graph and the seed of `connect_minima` as a dataset, with any hidden overlaps."""
     values, known = _labelled(graph, model.hidden)
     return CONNECTIONS.dataset(values, origin(model) | {"start_seed": start_seed} | known)
 

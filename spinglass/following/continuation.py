@@ -230,7 +230,7 @@ class _Bundle:
         return good, tangent
 
     def _arrive(self, branch: int, w: Array, tangent: Array, pinned: bool) -> bool:
-        """Move a branch to an accepted point or end it at a fold; False if it jumped a field."""
+        """Move a branch to an accepted point or end it at a fold; False if it missed a field."""
         target = self.targets[self.passed[branch]]
         if self.upward * tangent[-1] <= 0.0:
             return not pinned and self._end_at_fold(branch, w, target)
@@ -259,7 +259,7 @@ class _Bundle:
         return True
 
     def _lengthen(self, branch: int, contraction: float, pinned: bool) -> None:
-        """Choose the next step so that the corrector contracts by `_AIM`, as step^3."""
+        """Choose the next step for a contraction of `_AIM`, since contractions grow as step^3."""
         if not pinned:
             used = min(self.step[branch], self.longest[branch])
             growth = np.cbrt(_AIM / max(contraction, 1e-3 * _AIM))

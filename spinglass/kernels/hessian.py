@@ -104,7 +104,7 @@ def _add_triangle(c, start, ends, weight, out):
 
 @_jit
 def _add_triangles(c, base, table, heads, x, scale, out):
-    """Add u(x) d2T_u of heads with last index from i to stop - 1, the rest of u is ``scale``[0]."""
+    """Add u(x) d2T_u of heads with last index from i to stop - 1; ``scale``[0] is the rest of u."""
     i, stop = heads
     before = load(scale, 0)
     done = 0

@@ -12,7 +12,7 @@ from spinglass.kernels.compiled import jit as _jit
 
 @_jit
 def binomials(n, p):
-    """Return a table with entries [i, d] = C(i + d - 1, d), the number of d-tuples below i."""
+    """Return the table with entries [i, d] = C(i + d - 1, d), multisets of d indices below i."""
     table = np.zeros((n + 1, p + 1), np.int64)
     table[:, 0] = 1
     for i in range(1, n + 1):

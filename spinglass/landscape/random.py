@@ -36,7 +36,7 @@ def normal_key(*key: int | str) -> NDArray[np.uint64]:
 
 
 def normals(number: int, purpose: str, first: int, count: int) -> Array:
-    """Return ``count`` normals, from position ``first`` on, of the stream (``number``, purpose)."""
+    """Return ``count`` normals from ``first`` on of the stream with the key (number, purpose)."""
     from spinglass.kernels.normals import fill_normals
 
     out = np.empty(count)

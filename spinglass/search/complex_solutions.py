@@ -273,6 +273,6 @@ def _check_memory(model: Landscape, expected: int) -> None:
     """Raise `MemoryLimitError` if the ends of the paths do not fit into the memory free now."""
     n, degree = model.n, max(model.orders)
     needed = _COPIES * 16 * (n + 1) * expected
-    if needed > _LITTLE:  # looking for symmetries takes milliseconds
+    if needed > _LITTLE:  # looking up the free memory takes milliseconds
         needed //= 2 if is_mirrored(model) else 1
         check_room(f"n = {n}, p = {degree}", needed, "the ends of its paths")

@@ -55,10 +55,10 @@ class PositiveColumns:
         self._shifts: PositiveShifts = positive_shifts(rows, y, above)
 
     def averages(self, mean: np.ndarray, deviation: float) -> Averages:
-        """Return the averages for means (columns,) and a deviation of the first entry less y."""
+        """Return averages for means (columns,) and a deviation of the first entry of M - y."""
         known = self._shifts
         value, share = positive_part(mean - known.shift[:, None], deviation)
-        top = value[0]  # of the smallest w
+        top = value[0]  # at the smallest w
         total = np.sum(known.mass * np.exp(value - top), axis=0)
         excess = deviation**2 * np.sum(known.mass * np.exp(share - top), axis=0) / total
         return Averages(known.log + top + np.log(total), excess)
@@ -105,7 +105,7 @@ class SignedColumns:
         self._means, self._table = means, np.array([known.log, known.excess])
 
     def averages(self, mean: np.ndarray, deviation: float) -> Averages:
-        """Return the averages for means (columns,) and a deviation of the first entry less y."""
+        """Return averages for means (columns,) and a deviation of the first entry of M - y."""
         across = np.arange(len(mean))
         if not self._table.size:
             every = self.pairs(mean, deviation)

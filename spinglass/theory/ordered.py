@@ -22,8 +22,8 @@ CIRCLE = 16
 """Points on a circle; indices further apart than this would be confused."""
 
 VISIBLE = 30.0
-"""A term below exp(-30) of the largest one on its circle, or of raised rounding errors, is taken
-from another circle."""
+"""A term below exp(-30) of the largest one on its circle, times the factor by which the radius
+raises rounding errors, is taken from another circle."""
 
 LOST = 32.0
 """A density below exp(-32) of its peak, after the strongest weight, contributes nothing."""

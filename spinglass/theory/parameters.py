@@ -11,7 +11,7 @@ MAXIMUM_DIMENSION = 2000
 """Largest n accepted by the exact counts; beyond, use the scaling functions."""
 
 MAXIMUM_FIELD = 1e6
-"""Largest field accepted; mean numbers of points and minima are within 1e-9 of 2 and 1 before."""
+"""Largest field accepted; far below it, mean numbers of points and minima are 2 and 1 to 1e-9."""
 
 MAXIMUM_ENERGY = 1e4
 """Largest magnitude of an energy per spin accepted as a threshold."""

@@ -116,7 +116,7 @@ def _overlaps_below(values: np.ndarray, s: float, start: int) -> np.ndarray:
 
     Off the diagonal they follow from the Wronskian, ``(phi_i' phi_j - phi_i phi_j')(s) /
     (2 (j - i))``; on the diagonal from the recursion that integrates ``(phi_j phi_{j+1})'``, whose
-    terms are positive outside the spectrum.  Functions of degree below ``start`` vanish below s.
+    terms are positive outside the spectrum.  Functions of degree below ``start`` do not reach s.
     """
     k = np.arange(start, values.size)
     before = np.concatenate([[0.0], values])[start : values.size]
@@ -151,7 +151,7 @@ def log_reference(n: int, start: int) -> float:
 
 
 def pfaffian_squared(split: Split, xi: complex) -> tuple[complex, complex]:
-    """Square of the generating function of the count below s, and that of the density over it.
+    """Log of the squared generating function of the count below s, and the density's ratio to it.
 
     Parameters
     ----------
