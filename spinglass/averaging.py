@@ -5,14 +5,14 @@ from collections.abc import Iterable
 
 
 class RunningMean:
-    """Mean and standard error of numbers that are seen once (Welford's recurrence).
+    """Mean and standard error of numbers added one by one and not kept (Welford's recurrence).
 
     Attributes
     ----------
     count : int
         How many numbers were added.
     mean : float
-        Their mean; 0 where there are none.
+        Their mean; 0 before any is added.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class RunningMean:
 
 
 def mean_and_error(values: Iterable[float]) -> tuple[float, float]:
-    """Return the mean and its standard error, nan where there are too few values."""
+    """Return the mean, nan without values, and its standard error, nan for fewer than two."""
     running = RunningMean()
     for value in values:
         running.add(float(value))

@@ -1,4 +1,4 @@
-"""Checks of arguments: each returns the clean value or names the bad one and what is allowed."""
+"""Checks of arguments: each returns the clean value, or raises and says what is allowed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the help of the command line needs no NumPy
     from spinglass.arrays import Array
 
 DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|nan)"
-"""A number as text: `float` also takes underscores and the digits of other scripts."""
+"""A number as text; stricter than `float`, which allows underscores and digits of other scripts."""
 
 LARGEST_INTEGER = 2**63 - 1
 LARGEST_SIZE = 10**6
@@ -27,10 +27,10 @@ LARGEST_FIELD = 1e6
 
 
 def integer_at_least(name: str, value: object, least: int, most: int = LARGEST_INTEGER) -> int:
-    """Return ``value`` as an int that is not below ``least`` nor above ``most``."""
+    """Return ``value`` as an int from ``least`` to ``most``."""
     try:
         number = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:  # also of NumPy's booleans
+    except TypeError:  # raised for NumPy's booleans too
         number = None
     if number is None or isinstance(value, bool) or number < least:
         raise InputError(f"{name} must be an integer >= {least}, got {value!r}")
@@ -45,7 +45,7 @@ def positive_integer(name: str, value: object) -> int:
 
 
 def each_once(name: str, values: Sequence[Hashable]) -> None:
-    """Refuse values of which one stands twice."""
+    """Raise `InputError` if a value occurs more than once."""
     for value, times in Counter(values).items():
         if times > 1:
             raise InputError(f"{name} must have no value twice, got {value!r} {times} times")
@@ -63,7 +63,7 @@ def finite_at_least(name: str, value: object, least: float) -> float:
     """Return ``value`` as a finite float that is not below ``least``."""
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):  # of an integer beyond doubles
+    except (TypeError, ValueError, OverflowError):  # the last for integers too large for doubles
         number = math.nan
     if isinstance(value, str) or not math.isfinite(number) or number < least:
         raise InputError(f"{name} must be a finite number >= {least:g}, got {value!r}")
@@ -71,7 +71,7 @@ def finite_at_least(name: str, value: object, least: float) -> float:
 
 
 def unsigned_zero(number: float) -> float:
-    """Return a number, 0.0 for -0.0: equal parameters must have one text and one hash."""
+    """Return the number, -0.0 as 0.0: equal parameters must have one text and one hash."""
     return number + 0.0
 
 
@@ -96,7 +96,7 @@ def within_factor(name: str, value: object, largest: float) -> float:
 
 
 def order_and_number(text: str) -> tuple[int, float] | None:
-    """Return an order and a number written as 3:1.3; None where the text is written otherwise."""
+    """Return the order and the number in a text like 3:1.3; None for any other text."""
     match = re.fullmatch(rf"\s*([0-9]{{1,9}})\s*:\s*({DECIMAL})\s*", text)
     return (int(match[1]), float(match[2])) if match else None
 
@@ -110,7 +110,7 @@ def share_of_whole(name: str, value: object) -> float:
 
 
 def real_array(name: str, value: ArrayLike) -> Array:
-    """Return ``value`` as an array of doubles; what is none, or too large for one, is refused."""
+    """Return ``value`` as an array of doubles; raise if it is not real or too large for doubles."""
     import numpy as np
 
     try:
@@ -133,7 +133,7 @@ def real_array(name: str, value: ArrayLike) -> Array:
 
 
 def all_finite(name: str, array: Array) -> None:
-    """Refuse an array in which a number is infinite or nan, and name the first."""
+    """Raise `InputError` if a number is infinite or nan; the message names the first."""
     import numpy as np
 
     finite = np.isfinite(array)
@@ -143,7 +143,7 @@ def all_finite(name: str, array: Array) -> None:
 
 
 def _first(wrong: Any, array: Any) -> tuple[str, list[int]]:
-    """Return the first number of an array that is wrong, as text, and its indices from 0 on."""
+    """Return the first number where ``wrong`` is True, as text, and its indices from 0."""
     import numpy as np
 
     place = np.unravel_index(int(np.argmax(wrong)), array.shape)

@@ -1,8 +1,8 @@
-"""How long work is controlled from outside, and what it says meanwhile; no number depends on it.
+"""How a caller controls work that takes long, and hears of its progress; no number depends on it.
 
 Every function that may take long has one argument ``control``.  It says how many threads may be
-used, when to stop, and who is told how far the work has come.  A function that is stopped returns
-what it has found so far and says in its result that it is not complete; each does at least one step
+used, when to stop, and who is told of the progress.  A function that is stopped returns what it has
+found so far and says in its result that it is not complete; every function does at least one step
 before it looks at the time.
 """
 
@@ -18,7 +18,7 @@ from spinglass.parallel import thread_count, thread_share
 
 
 class WorkUnit(StrEnum):
-    """What long work is counted in; ``WORK`` is the cost of pieces that are not alike."""
+    """The unit in which progress is counted; ``WORK`` is the cost of pieces of unequal cost."""
 
     STARTS = "starts"
     SEARCHES = "searches"
@@ -39,15 +39,15 @@ class Progress:
     Attributes
     ----------
     done : float
-        What is done.
+        How many units are done.
     total : float
-        Where the work ends.
+        How many units the whole work has.
     unit : WorkUnit or str
         What is counted, in the plural.
     words : str
         What has been found so far, or is being worked on.
     found : object
-        What the function would return if it ended now, or what its docstring says.
+        What the function would return if it ended now, unless its docstring says otherwise.
     at_most : bool
         Whether ``total`` is a budget that need not be spent.
     """
@@ -61,7 +61,7 @@ class Progress:
 
 
 def _tell_nobody(progress: Progress) -> None:
-    """Hear and forget."""
+    """Ignore the progress."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,10 @@ class Control:
     threads : int, optional
         Threads; by default those that the caller may use, at most the cores of this process.
     max_seconds : float, optional
-        Seconds from the making of this control after which no further step begins; all that is done
-        under one control shares them.
+        Seconds after this control was made from which on no further step begins; all work under
+        one control shares them.
     stop : callable, optional
-        Asked before each step whether to stop there.
+        Called before each step; work stops there if it returns True.
     tell : callable, optional
         Called with the `Progress` after each step; one call at a time, from any thread.
 
@@ -106,16 +106,16 @@ class Control:
 
     @property
     def spent(self) -> bool:
-        """Whether to stop: the time is up, or a stop is asked for."""
+        """Whether to stop: the time is up, or ``stop`` says so."""
         return self.left <= 0.0 or (self.stop is not None and self.stop())
 
     def part(self, done: float, total: float, unit: str) -> "Control":
-        """Return the control of a step, which ends with the whole: its words are told as its.
+        """Return the control of one step: it stops with the whole, and passes on the step's words.
 
         Parameters
         ----------
         done, total, unit
-            Of the whole, while the step is being done.
+            The progress of the whole while the step is being done.
         """
 
         def tell(event: Progress) -> None:
@@ -124,9 +124,9 @@ class Control:
         return replace(self, tell=tell)
 
     def in_force(self) -> AbstractContextManager[None]:
-        """Let what is called inside the context keep to the threads, unless told otherwise."""
+        """Limit calls inside the context to these threads unless they are given a number."""
         return thread_share(thread_count(self.threads))
 
 
 FREE = Control()
-"""All threads that the caller may use, no limit of time, nobody told."""
+"""All threads that the caller may use, no time limit, no listener."""

@@ -1,4 +1,4 @@
-"""The covariance of a landscape: all that its law depends on, and all that theory knows of it.
+"""The covariance of a landscape: the law depends on nothing else, and theory knows nothing else.
 
 For couplings of several orders and a field,
 
@@ -30,18 +30,18 @@ from spinglass.checks import (
 from spinglass.errors import InputError
 
 Name = int | str
-"""What jobs, files and tables call the orders and weights of a landscape: the order of a pure
-model, as 3, or a mixture in the one text that `Covariance.text` has for it, as 2:1,3:0.5."""
+"""How jobs, files and tables name the orders and weights of a landscape: a pure model by its order,
+as 3; a mixture by its `Covariance.text`, as 2:1,3:0.5."""
 
 _MOST_IN_FILE_NAMES = 4
 
 LARGEST_WEIGHT = 1e12
-"""Largest c_p^2 of a mixture, and the inverse of the smallest."""
+"""Largest allowed c_p^2 of a mixture; the smallest allowed one is its inverse."""
 
 
 @dataclass(frozen=True)
 class Covariance:
-    """The function xi of a mixture of orders in a field; values without argument are at q = 1.
+    """The function xi of a mixture of orders in a field; properties are its values at q = 1.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Covariance:
     Raises
     ------
     InputError
-        If the weights are no tuple of pairs; `mixture` takes a mapping and checks its numbers.
+        If the weights are not a tuple of pairs; `mixture` takes a mapping and checks its numbers.
     """
 
     weights: tuple[tuple[int, float], ...]
@@ -76,7 +76,7 @@ class Covariance:
 
     @classmethod
     def mixture(cls, weights: Mapping[int, float], nu: float = 0.0) -> Self:
-        """Return the covariance of a mixture, its numbers checked.
+        """Check the numbers of a mixture and return its covariance.
 
         Parameters
         ----------
@@ -107,7 +107,7 @@ class Covariance:
         Raises
         ------
         InputError
-            If the text means no mixture.
+            If the text is not such a mixture.
         """
         weights: dict[int, float] = {}
         for term in text.split(","):
@@ -118,25 +118,25 @@ class Covariance:
                 )
             order, weight = known
             if order in weights:
-                raise InputError(f"an order may stand once in a mixture, got {order} in {text!r}")
+                raise InputError(f"a mixture must have each order once, got {order} in {text!r}")
             weights[order] = weight
         return cls.mixture(weights, nu)
 
     @classmethod
     def of(cls, orders: "Covariance | Name", nu: float | None = None) -> "Covariance":
-        """Return the covariance that is meant by itself or by its name.
+        """Return the covariance that ``orders`` is or names.
 
         Parameters
         ----------
         orders : Covariance, int or str
-            A covariance; the order of a pure model; a mixture as for `parse`.
+            A covariance; the order of a pure model; the text of a mixture, as for `parse`.
         nu : float, optional
             Strength of the field; by default that of the covariance, 0 for a name.
 
         Raises
         ------
         InputError
-            If a name means nothing.
+            If ``orders`` names no covariance.
         """
         if isinstance(orders, Covariance):
             law = orders
@@ -152,12 +152,12 @@ class Covariance:
 
     @classmethod
     def said_by(cls, attributes: Mapping[str, Any]) -> "Covariance":
-        """Return the covariance of a file or row, which has ``p`` or ``mixture``, and ``nu`` or 0.
+        """Return the covariance that the attributes of a file or row name; no ``nu`` means 0.
 
         Raises
         ------
         InputError
-            If it has neither or both.
+            If they have neither ``p`` nor ``mixture``, or both.
         """
         names = [attributes[key] for key in ("p", "mixture") if attributes.get(key) is not None]
         if len(names) != 1:
@@ -167,7 +167,7 @@ class Covariance:
 
     @property
     def is_pure(self) -> bool:
-        """Whether there is a single order, and its weight is 1."""
+        """Whether there is one order only, with weight 1."""
         return len(self.weights) == 1 and self.weights[0][1] == 1.0
 
     @property
@@ -177,27 +177,27 @@ class Covariance:
 
     @property
     def text(self) -> str:
-        """Orders and weights as `parse` reads them, with as few digits as give the same bits."""
+        """Orders and weights as `parse` reads them, in the fewest digits that restore the bits."""
         return ",".join(f"{p}:{repr(c).removesuffix('.0')}" for p, c in self.weights)
 
     @property
     def name(self) -> Name:
-        """The order of a pure model, else `text`; the field is not in it."""
+        """The order of a pure model, else `text`; it does not say the field."""
         return self.weights[0][0] if self.is_pure else self.text
 
     @property
     def named(self) -> dict[str, Name]:
-        """The `name` under its key, ``p`` or ``mixture``, as files and rows have it."""
+        """The `name` under the key that files and rows have for it, ``p`` or ``mixture``."""
         return {"p" if self.is_pure else "mixture": self.name}
 
     @property
     def label(self) -> str:
-        """The same in a word: ``p=3``, or ``mixture=2:1,3:0.5``."""
+        """Key and name in one word: ``p=3``, or ``mixture=2:1,3:0.5``."""
         return f"p={self.name}" if self.is_pure else f"mixture={self.text}"
 
     @property
     def in_file_names(self) -> str:
-        """What names of files say for people: ``p3``, or ``m2_1-3_0.5``, four digits a weight."""
+        """The orders in names of files, for people to read: ``p3``, ``m2_1-3_0.5``; rounded."""
         if self.is_pure:
             return f"p{self.name}"
         if len(self.weights) > _MOST_IN_FILE_NAMES:
@@ -230,7 +230,7 @@ class Covariance:
 
     @cached_property
     def b(self) -> float:
-        """B of the module, between -1 and 1; evaluated without cancellation."""
+        """B as the module defines it, between -1 and 1; evaluated without cancellation."""
         return (sum(c * p * (p - 2) for p, c in self.weights) - self.nu**2) / self.radial
 
     @property
@@ -252,7 +252,7 @@ class Covariance:
 
     @property
     def critical_field(self) -> float:
-        """nu_c, where B = 0: from there on the landscape is trivial."""
+        """The field nu_c at which B = 0; in stronger fields the landscape is trivial."""
         return self.field_at(0.0)
 
     def field_at(self, b: float) -> float:
@@ -263,20 +263,20 @@ class Covariance:
 
     @property
     def is_odd(self) -> bool:
-        """Whether H(-x) = -H(x): all orders odd; the field is."""
+        """Whether H(-x) = -H(x): all orders are odd; the field, of order 1, is odd too."""
         return all(p % 2 == 1 for p, _ in self.weights)
 
     @property
     def is_even(self) -> bool:
-        """Whether H(-x) = H(x): all orders even and no field."""
+        """Whether H(-x) = H(x): all orders are even and there is no field."""
         return self.nu == 0.0 and all(p % 2 == 0 for p, _ in self.weights)
 
 
 def column_of(names: Iterable[Name]) -> tuple[str, list[Name]]:
-    """Return what a column of a table is called and holds, given the name of each row's orders.
+    """Return the heading and the entries of a table's column, given the `Name` in each row.
 
-    It is ``p`` and orders if all are pure; else ``mixture`` and texts, in which a pure model of
-    order 3 is 3:1.
+    The heading is ``p``, the entries orders, if all rows are pure; else the heading is ``mixture``
+    and the entries are texts, 3:1 for the pure model of order 3.
     """
     rows = list(names)
     if all(isinstance(name, int) for name in rows):
@@ -285,7 +285,7 @@ def column_of(names: Iterable[Name]) -> tuple[str, list[Name]]:
 
 
 def _weight(p: int, value: object) -> float:
-    """Return the weight of an order, whose powers are to be doubles."""
+    """Return the weight of an order, within bounds that keep its powers in the range of doubles."""
     name = f"the weight c_p^2 of order {p}"
     if isinstance(value, bool):
         raise InputError(f"{name} must be a finite number > 0, got {value!r}")

@@ -1,14 +1,14 @@
-"""What this machine leaves to this process: memory that is free now, and cores.
+"""How much memory and how many cores this process may use now.
 
-The least of several limits counts.  For memory: what the system estimates to be available, what the
-control groups of the process leave (version 1 and 2; containers, and batch systems on clusters, set
-these), and the address space and data that it may still allocate.  For cores: those it may be
-scheduled on, and the quota of its control groups.
+The smallest of several limits counts.  For memory: the system's estimate of what is available, the
+rest that control groups leave to the process (version 1 and 2; containers, and batch systems on
+clusters, set these), and the address space and data that it may still allocate.  For cores: those
+on which it may be scheduled, and the quota of its control groups.
 
 A group's limits lie in files of a folder.  ``/proc/self/cgroup`` names the group of the process,
-``/proc/self/mountinfo`` where the tree of groups is mounted and which group is on top there; the
-groups above it limit the process too.  Inside a container the named folder may not be there to be
-seen: then the nearest one above it that is.
+``/proc/self/mountinfo`` says where the tree of groups is mounted and which group is its top there;
+the groups above that of the process limit it too.  Inside a container the folder of the group may
+not be visible: then the nearest visible one above it is taken.
 """
 
 import math
@@ -23,26 +23,26 @@ from typing import NamedTuple
 from spinglass.errors import MemoryLimitError
 
 ROOT = Path("/")
-"""Where ``proc`` and the mounts are looked up."""
+"""The folder below which ``proc`` and the mounts are looked up."""
 
 _OWN_LIMITS = (
     (resource.RLIMIT_AS, "VmSize", "the limit of address space (ulimit -v)", 768 * 2**20),
     (resource.RLIMIT_DATA, "VmData", "the limit of data (ulimit -d)", 512 * 2**20),
 )
-"""Limits of a process, what is used of each, their names, and the bytes that libraries need.
+"""Limits of a process: number, key of the bytes used, name, and the bytes that libraries need.
 
 Measured: compiling the kernels of a descent takes 756 MiB of address space and 452 MiB of data,
 where BLAS has one thread; loading them, 576 MiB and 274 MiB.
 """
 
 _BLAS_THREAD = 80 * 2**20
-"""Bytes of address space for each further thread of BLAS, of NumPy's and SciPy's together."""
+"""Bytes of address space for each further BLAS thread, in NumPy's and SciPy's BLAS together."""
 
 _BLAS_MOST = 64
 
 
 class Room(NamedTuple):
-    """Bytes that are free, and which limit leaves no more."""
+    """Bytes that are free, and the name of the limit that leaves no more."""
 
     size: int
     limit: str
@@ -54,7 +54,7 @@ def memory_room(root: Path = ROOT) -> Room:
     Parameters
     ----------
     root : Path
-        Where ``proc`` and the mounts are looked up.
+        The folder below which ``proc`` and the mounts are looked up.
     """
     machine = Room(_system_memory(root), "the memory of this machine")
     size, limit = min([machine, *_group_memory(root), *_own_memory(root)])
@@ -62,10 +62,10 @@ def memory_room(root: Path = ROOT) -> Room:
 
 
 def check_libraries_fit() -> None:
-    """Refuse to load the libraries under limits that they would not survive.
+    """Raise `MemoryLimitError` if a limit of this process is too low to load the libraries.
 
-    OpenBLAS does not fail where memory is refused to it: it asks again for ever.  Call this before
-    NumPy is imported.  `MemoryLimitError` names the limit and the bytes needed.
+    OpenBLAS does not fail if it is refused memory: it asks again for ever.  Call this before NumPy
+    is imported.  The error names the limit and the bytes needed.
     """
     threads = min(_blas_threads(), _BLAS_MOST)
     for number, _, name, least in _OWN_LIMITS:
@@ -78,7 +78,7 @@ def check_libraries_fit() -> None:
 
 
 def _kibibytes(size: int) -> str:
-    """Write a limit in the unit of ulimit."""
+    """Return a size in bytes as text in KiB, the unit of ulimit, rounded up."""
     return f"{-(-size // 1024):,} KiB"
 
 
@@ -92,12 +92,12 @@ def _blas_threads() -> int:
 
 
 def core_count(root: Path = ROOT) -> int:
-    """Return the number of cores that this process may use; a part of one counts as one.
+    """Return the number of cores that this process may use; a fraction counts as one.
 
     Parameters
     ----------
     root : Path
-        As of `memory_room`.
+        As for `memory_room`.
     """
     return math.ceil(min(_scheduled_cores(), _cpu_quota(root)))
 
@@ -117,7 +117,7 @@ def _system_memory(root: Path) -> int:
 
 
 def _own_memory(root: Path) -> Iterator[Room]:
-    """Yield what the resource limits of the process leave."""
+    """Yield the bytes that each resource limit of the process leaves."""
     used = _table(root / "proc/self/status")
     for number, counted, name, _ in _OWN_LIMITS:
         most = resource.getrlimit(number)[0]
@@ -126,7 +126,7 @@ def _own_memory(root: Path) -> Iterator[Room]:
 
 
 def _group_memory(root: Path) -> Iterator[Room]:
-    """Yield what each control group leaves; file pages not in use are given back when needed."""
+    """Yield the bytes that each control group leaves; inactive file pages count as free."""
     for folder in _groups(root, "memory"):
         limits = ("memory.max", "memory.high", "memory.limit_in_bytes")
         known = [number for name in limits if (number := _number(folder / name)) is not None]
@@ -140,9 +140,9 @@ def _group_memory(root: Path) -> Iterator[Room]:
 
 @cache
 def _cpu_quota(root: Path) -> float:
-    """Return the least share of time that a control group leaves, in cores.
+    """Return the smallest quota of processor time of a control group, in cores.
 
-    Kept, because threads are counted before every piece of work.
+    The result is cached, because threads are counted before every piece of work.
     """
     least = math.inf
     for folder in _groups(root, "cpu"):
@@ -156,7 +156,7 @@ def _cpu_quota(root: Path) -> float:
 
 
 def _groups(root: Path, controller: str) -> Iterator[Path]:
-    """Yield the folders of the groups of this process, each followed by those above it."""
+    """Yield the folders of this process's groups, each followed by the folders above it."""
     own = _own_groups(root)
     for line in _text(root / "proc/self/mountinfo").splitlines():
         before, _, after = line.partition(" - ")
@@ -175,7 +175,7 @@ def _groups(root: Path, controller: str) -> Iterator[Path]:
 
 
 def _own_groups(root: Path) -> dict[str, str]:
-    """Return the group of this process for each controller, under "" that of version 2."""
+    """Return the group of this process for each controller; the key "" is for version 2."""
     groups = {}
     for line in _text(root / "proc/self/cgroup").splitlines():
         number, controllers, path = [*line.split(":", 2), "", ""][:3]
@@ -185,7 +185,7 @@ def _own_groups(root: Path) -> dict[str, str]:
 
 
 def _below(top: str, path: str) -> PurePosixPath:
-    """Return a group relative to the one on top of a mount; "." where it is not under it."""
+    """Return the path of a group relative to a mount's ``top``; "." if it is not below that."""
     group = PurePosixPath(path)
     if ".." in group.parts or not group.is_relative_to(top):
         return PurePosixPath()
@@ -200,12 +200,12 @@ def _upwards(point: Path, group: PurePosixPath) -> Iterator[Path]:
 
 
 def _unescaped(word: str) -> str:
-    """Undo the octal numbers by which mountinfo writes blanks."""
+    """Replace the octal escapes that mountinfo writes for blanks."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), word)
 
 
 def _table(path: Path) -> dict[str, int]:
-    """Read lines of a name and a whole number, as in meminfo and memory.stat."""
+    """Return integers by name, from lines with a name and an integer, as in meminfo."""
     lines = (line.split() for line in _text(path).splitlines())
     pairs = ((words[0].rstrip(":"), _whole(words[1])) for words in lines if len(words) > 1)
     return {name: number for name, number in pairs if number is not None}
@@ -216,12 +216,12 @@ def _number(path: Path) -> int | None:
 
 
 def _whole(word: str) -> int | None:
-    """Return a whole number, None for ``max`` and anything else."""
+    """Return the integer that a word is; None for ``max`` and any other word."""
     return int(word) if re.fullmatch(r"-?[0-9]+", word) else None
 
 
 def _text(path: Path) -> str:
-    """Return what a file of the system says; nothing if it is not there or not to be read."""
+    """Return the text of a system file; "" if it does not exist or cannot be read."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,6 +1,6 @@
-"""Threads over independent pieces of compiled, GIL-free work; BLAS kept to one thread meanwhile.
+"""Independent pieces of compiled, GIL-free work on several threads, and the threads of BLAS.
 
-Which thread does which piece never enters a result: the pieces are fixed by the problem alone.
+No result depends on which thread does which piece: the problem alone fixes the pieces.
 """
 
 import sys
@@ -26,7 +26,7 @@ _blas: ContextVar[int | None] = ContextVar("blas", default=None)
 
 
 def thread_count(threads: int | None = None) -> int:
-    """Return the threads to use: the argument, else the share in force, else the cores allowed."""
+    """Return the threads to use: the argument, else the share in force, else `core_count`."""
     if threads is not None:
         return positive_integer("threads", threads)
     return _share.get() or core_count()
@@ -34,7 +34,7 @@ def thread_count(threads: int | None = None) -> int:
 
 @contextmanager
 def thread_share(threads: int) -> Iterator[None]:
-    """Let what is called inside the context, and is told no number, use so many threads."""
+    """Set how many threads calls inside the context use unless they are given a number."""
     before = _share.set(threads)
     try:
         yield
@@ -44,8 +44,8 @@ def thread_share(threads: int) -> Iterator[None]:
 
 @contextmanager
 def limited_blas(threads: int) -> Iterator[None]:
-    """Keep BLAS and LAPACK to so many threads inside the context."""
-    if _blas.get() == threads:  # to look for the libraries takes milliseconds
+    """Limit BLAS and LAPACK to ``threads`` threads inside the context."""
+    if _blas.get() == threads:  # looking for the libraries takes milliseconds
         yield
         return
     before = _blas.set(threads)
@@ -58,13 +58,13 @@ def limited_blas(threads: int) -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def _libraries(modules: int) -> ThreadpoolController:
-    """Return the libraries of so many modules: a library comes with a module."""
+    """Return the BLAS libraries loaded; they may change only with the number of ``modules``."""
     return ThreadpoolController()
 
 
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
-    """Keep BLAS and LAPACK to one thread inside the context."""
+    """Limit BLAS and LAPACK to one thread inside the context."""
     with limited_blas(1):
         yield
 
@@ -72,10 +72,10 @@ def single_threaded_blas() -> Iterator[None]:
 def map_threads(
     work: Callable[[Item], Result], pieces: Iterable[Item], threads: int | None = None
 ) -> list[Result]:
-    """Apply ``work`` to every piece, in order of the pieces, on several threads.
+    """Apply ``work`` to every piece on several threads; return the results in order of the pieces.
 
-    The calling thread works too: waking a thread takes longer than many a piece.  Where several
-    threads work, a piece has one of them to itself and starts no others.
+    The calling thread works too: waking a thread takes longer than many a piece.  If several
+    threads work, each piece runs in one of them, and its own work starts no others.
     """
     listed = list(pieces)
     count = min(thread_count(threads), len(listed))
@@ -112,10 +112,10 @@ def map_threads(
 def stream_threads(
     work: Callable[[Item], Result], pieces: Iterable[Item], threads: int | None = None
 ) -> Iterator[Result]:
-    """Yield ``work`` of every piece, in order of the pieces, as soon as it is there.
+    """Yield the result of ``work`` for every piece, in order of the pieces, as they become ready.
 
-    A piece starts no threads of its own.  When the iteration ends early, the pieces that have not
-    begun are dropped.
+    The work on a piece starts no threads of its own.  If the iteration ends early, pieces that
+    have not begun are dropped.
     """
 
     def alone(piece: Item) -> Result:
@@ -131,5 +131,5 @@ def stream_threads(
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """Return the pool of so many threads; kept, because starting threads takes longer than work."""
+    """Return a pool of ``threads`` threads, kept: starting them takes longer than some work."""
     return ThreadPoolExecutor(threads, thread_name_prefix="spinglass")

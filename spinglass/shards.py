@@ -1,4 +1,4 @@
-"""Shares of work for tasks that do not talk to each other, as those of a job array do not."""
+"""Shares of work for tasks that do not communicate, such as those of a job array."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -7,16 +7,16 @@ from spinglass.errors import InputError
 
 Item = TypeVar("Item")
 Shard = tuple[int, int]
-"""Number of a share, counted from 1, and the number of all shares."""
+"""Number of a share, counted from 1, and how many shares there are."""
 
 
 def share(items: Sequence[Item], shard: Shard | None) -> Sequence[Item]:
-    """Return the items of one share: every N-th, from the I-th on; all items if there is none.
+    """Return the items of share I/N: every N-th, from the I-th on; all items without a share.
 
     Raises
     ------
     InputError
-        If the number of the share is not 1 to N.
+        If the number of the share is not between 1 and N.
     """
     if shard is None:
         return items

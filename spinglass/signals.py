@@ -1,15 +1,15 @@
-"""What is hidden in a landscape: a point s* that its couplings and its field favour.
+"""A signal hides a point s* in a landscape: couplings and field favour it.
 
 A signal adds rank-one terms to the couplings, n sum_p a_p (x . s* / n)^p to -H:
 
-* A planted equilibrium at temperature T has a_p = c_p^2 / T at every order, the field's included
-  (c_1 = nu).  The landscape then has the law of a sample weighed by exp(-H(s*) / T), so that s* is
-  a configuration of thermal equilibrium in it (quiet planting; Krzakala and Zdeborova,
-  arXiv:0901.2130), and H(s*)/n is normal with mean -xi(1)/T and variance xi(1)/n at every n.  A
-  pinned one has -c_p^2 / T, its mean, as the energy of every order: that is this law under the
-  condition that no energy fluctuates.
-* A spike of one order (tensor principal components; Ben Arous, Mei, Montanari and Nica,
-  arXiv:1711.05424) has a_p = its strength at that order, which need not be one of the noise.
+* A planted equilibrium at temperature T has a_p = c_p^2 / T at every order, and at the field's,
+  order 1, where c_1 = nu.  The landscape then has the law of a sample weighed by exp(-H(s*) / T),
+  so that s* is a configuration of thermal equilibrium in it (quiet planting; Krzakala and
+  Zdeborova, arXiv:0901.2130), and H(s*)/n is normal with mean -xi(1)/T and variance xi(1)/n at
+  every n.  If it is pinned, the energy of each order at s* is exactly its mean -c_p^2 / T: this is
+  the same law, conditioned on energies that do not fluctuate.
+* A spike of order p (tensor principal components; Ben Arous, Mei, Montanari and Nica,
+  arXiv:1711.05424) has a_p = its strength, and no other term; the noise need not have order p.
 """
 
 import math
@@ -22,10 +22,10 @@ from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 
 LARGEST_SIGNAL = 1e6
-"""Largest temperature and strength, and the inverse of the smallest."""
+"""Largest allowed temperature and strength; the smallest allowed is the inverse."""
 
 SIGNAL_KEYS: dict[str, type] = {"planted": float, "pinned": int, "spike": str}
-"""Under which keys files, jobs and rows hold a signal, and the types of the values."""
+"""The keys under which files, jobs and rows hold a signal, and the types of their values."""
 
 
 @dataclass(frozen=True)
@@ -53,34 +53,34 @@ class Planted:
         object.__setattr__(self, "temperature", temperature)
 
     is_even: ClassVar[bool] = True
-    """Whether its terms keep H(-x) = H(x), where the noise has it."""
+    """Whether H(-x) = H(x) still holds with its terms, if it holds for the noise."""
 
     def terms(self, law: Covariance) -> dict[int, float]:
-        """Return a_p of every order of the covariance, that of its field left out."""
+        """Return a_p of every order p of the covariance, without a_1 of its field."""
         return {p: c / self.temperature for p, c in law.weights}
 
     def pull(self, nu: float, derivative: int = 0) -> float:
-        """Return a_1 at a field strength, or its first or second derivative in that strength."""
+        """Return a_1 at the field strength ``nu``, or its first or second derivative in ``nu``."""
         return (nu * nu, 2.0 * nu, 2.0)[derivative] / self.temperature
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """What files and jobs say of it."""
+        """The signal as attributes of files and jobs, under `SIGNAL_KEYS`."""
         return {"planted": self.temperature, "pinned": int(self.pinned)}
 
     @property
     def label(self) -> str:
-        """It in a word or two: ``planted=0.85``."""
+        """The signal in a word or two: ``planted=0.85``."""
         return f"planted={_short(self.temperature)}{'' if self.pinned else ' unpinned'}"
 
     @property
     def words(self) -> str:
-        """What titles of figures say of it."""
+        """The signal as titles of figures name it."""
         return f"planted at T = {self.temperature:g}{'' if self.pinned else ', unpinned'}"
 
     @property
     def in_file_names(self) -> str:
-        """What names of files say for people, four digits a number."""
+        """The signal in names of files, for people to read; four digits a number."""
         return f"planted{self.temperature:.4g}{'' if self.pinned else '-unpinned'}"
 
 
@@ -91,7 +91,7 @@ class Spike:
     Attributes
     ----------
     order : int
-        Its order p, 1 to 64; of order 1 it is a constant field along s*.
+        Its order p, 1 to 64; a spike of order 1 is a constant field along s*.
     strength : float
         a_p, between 1e-6 and 1e6.
 
@@ -119,7 +119,7 @@ class Spike:
         Raises
         ------
         InputError
-            If the text means no spike.
+            If the text is not written so, or a number is not allowed.
         """
         known = order_and_number(text)
         if known is None:
@@ -128,40 +128,40 @@ class Spike:
 
     @property
     def is_even(self) -> bool:
-        """Whether its term is the same at -x."""
+        """Whether its term has the same value at x and -x."""
         return self.order % 2 == 0
 
     def terms(self, law: Covariance) -> dict[int, float]:
-        """Return a_p of its order; nothing for order 1."""
+        """Return a_p of its order p; an empty dict for order 1, which `pull` gives."""
         return {self.order: self.strength} if self.order > 1 else {}
 
     def pull(self, nu: float, derivative: int = 0) -> float:
-        """Return a_1 at a field strength, which it does not depend on, or a derivative."""
+        """Return a_1, which does not depend on the field strength ``nu``, or a derivative, 0."""
         return self.strength if self.order == 1 and derivative == 0 else 0.0
 
     @property
     def text(self) -> str:
-        """It as `parse` reads it, with as few digits as give the same bits."""
+        """The spike as `parse` reads it, in the fewest digits that restore the bits."""
         return f"{self.order}:{_short(self.strength)}"
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """What files and jobs say of it."""
+        """The signal as attributes of files and jobs, under `SIGNAL_KEYS`."""
         return {"spike": self.text}
 
     @property
     def label(self) -> str:
-        """It in a word: ``spike=3:1.3``."""
+        """The signal in a word: ``spike=3:1.3``."""
         return f"spike={self.text}"
 
     @property
     def words(self) -> str:
-        """What titles of figures say of it."""
+        """The signal as titles of figures name it."""
         return f"spike of order {self.order}, strength {self.strength:g}"
 
     @property
     def in_file_names(self) -> str:
-        """What names of files say for people, four digits a number."""
+        """The signal in names of files, for people to read; four digits a number."""
         return f"spike{self.order}_{self.strength:.4g}"
 
 
@@ -169,12 +169,12 @@ Signal = Planted | Spike
 
 
 def signal_said_by(attributes: Mapping[str, Any]) -> Signal | None:
-    """Return the signal of a file, job or row that has ``planted`` or ``spike``; None for neither.
+    """Return the signal in the attributes of a file, job or row; None where there is none.
 
     Raises
     ------
     InputError
-        If it has both, or a value is not allowed.
+        If they have both ``planted`` and ``spike``, or a value is not allowed.
     """
     planted, spike = attributes.get("planted"), attributes.get("spike")
     if planted is not None and spike is not None:
@@ -189,7 +189,7 @@ def signal_said_by(attributes: Mapping[str, Any]) -> Signal | None:
 
 
 def terms_of_theory(signal: Signal, law: Covariance) -> dict[int, float]:
-    """Return a_p of every order, that of the field included."""
+    """Return a_p of every order, with a_1 at the field strength of the covariance ``law``."""
     pull = signal.pull(law.nu)
     return signal.terms(law) | ({1: pull} if pull else {})
 
@@ -199,8 +199,8 @@ def _short(number: float) -> str:
 
 
 def expected_strength(weight: float, coefficient: float, n: int, p: int) -> float:
-    """Return the root mean square of couplings of order p of variance c_p^2 with a signal a_p.
+    """Return the root mean square of c_p J, for the couplings J of order p with a signal.
 
-    Of the couplings as in H, times c_p, over all n^p entries and over disorder and s*.
+    ``weight`` is c_p^2, ``coefficient`` a_p; the mean is over all n^p entries, disorder and s*.
     """
     return math.hypot(math.sqrt(weight), coefficient * float(n ** (-(p - 1) / 2)))

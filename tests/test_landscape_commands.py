@@ -269,7 +269,7 @@ def test_files_that_are_none_are_refused_in_a_line(run, tmp_path):
     np.savez("short.npz", packed_3=np.ones(11))
     run("check --couplings short.npz", "must be C(n + 3 - 1, 3) numbers with n >= 2, got 11")
     np.savez("two.npz", a=np.ones((3, 3)), b=np.ones((3, 3)))
-    run("check --couplings two.npz", "an order may stand once, got 2 twice")
+    run("check --couplings two.npz", "one array for each order, got two of order 2")
     np.savez("sizes.npz", a=np.ones((3, 3)), b=np.ones((4, 4, 4)))
     run(
         "check --couplings sizes.npz",

@@ -1,8 +1,8 @@
 """The graph for other programs: node-link JSON (everything) and GraphML (no points).
 
-JSON is what ``networkx.node_link_graph(..., edges="edges")`` reads, and what is read back here,
-checked value by value; numbers are written so that they come back to the bit.  GraphML is for
-viewers of graphs: energies, basin weights and barriers.
+``networkx.node_link_graph(..., edges="edges")`` reads the JSON; so does this module, which checks
+every value.  Numbers are written so that they are read back to the bit.  GraphML has energies,
+basin weights and barriers, for viewers of graphs.
 """
 
 import json
@@ -30,7 +30,7 @@ class _Saddle(Section):
 
 
 class _Header(SampleTable):
-    """Which landscape a graph belongs to, and how far its search has come."""
+    """The landscape of a graph, and how far its search has come."""
 
     schema_name: Literal["spinglass-connections-1"] = Field(alias="schema")
     n: int = Field(ge=2, le=10**6)
@@ -77,9 +77,9 @@ def to_networkx(
 ) -> Any:
     """Return the graph as a `networkx.MultiGraph`.
 
-    Minima become nodes 0, 1, ... by ascending energy, saddles that join minima become edges; both
-    carry their ``spins``, lists of n numbers, if ``points``, and their ``overlap``, if there are
-    any.
+    Minima become nodes 0, 1, ... by ascending energy, saddles that join minima become edges.  Both
+    have an attribute ``spins``, a list of n numbers, if ``points`` is True, and an attribute
+    ``overlap`` if ``overlaps`` are given.
     """
     import networkx as nx
 
@@ -121,7 +121,7 @@ def _saddle(
 def graphml(
     graph: Connections, attributes: Mapping[str, Any], overlaps: HiddenOverlaps | None = None
 ) -> str:
-    """Return a graph as GraphML, with what its file says of it."""
+    """Return a graph as GraphML text, with the ``attributes`` of its dataset."""
     import networkx as nx
 
     network = to_networkx(graph, points=False, overlaps=overlaps)
@@ -133,7 +133,7 @@ def graphml(
 def node_links(
     graph: Connections, attributes: Mapping[str, Any], overlaps: HiddenOverlaps | None = None
 ) -> str:
-    """Return a graph as node-link JSON, with what its file says of it."""
+    """Return a graph as node-link JSON text, with the ``attributes`` of its dataset."""
     import networkx as nx
 
     network = to_networkx(graph, overlaps=overlaps)
@@ -153,12 +153,12 @@ def _header(graph: Connections, attributes: Mapping[str, Any]) -> dict[str, Any]
 
 
 def read_node_links(tables: Any, path: Path) -> tuple[Connections, dict[str, Any]]:
-    """Make a graph, and the attributes of its file, of node-link JSON, value by value.
+    """Check node-link JSON, value by value; return its graph and the attributes of its dataset.
 
     Raises
     ------
     InputError
-        If it is not such a graph; the message says why.
+        If the tables are not such a graph; the message says why.
     """
     network = check_tables(tables, _Graph, str(path))
     header, nodes = network.graph, network.nodes
@@ -205,7 +205,7 @@ def _check_numbers(path: Path, what: str, numbers: list[int]) -> None:
 
 
 def _check_same(path: Path, rule: str, said: list[Any], right: np.ndarray) -> None:
-    """Refuse numbers that do not follow, bit for bit, from the others in a file."""
+    """Raise `InputError` unless the numbers ``said`` in a file equal the ``right`` ones exactly."""
     for one, other in zip(said, right.tolist(), strict=True):
         if one != other:
             raise InputError(f"{path}: {rule}, which give {other}, got {one}")

@@ -1,4 +1,4 @@
-"""Falling from a saddle of index 1: along the gradient flow, to both sides of it."""
+"""Falls from saddles of index 1 along the gradient flow, on both sides of each."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,14 @@ from spinglass.search.methods.entry import descend
 from spinglass.search.proofs.certificates import prove_stationary
 
 FARTHEST = 1e-3
-"""Largest first displacement from a saddle, relative to the radius."""
+"""Largest displacement from a saddle at which a fall starts, relative to the radius."""
 
 _SHARE = 0.1
 
 
 @dataclass(frozen=True)
 class Falls:
-    """Where a number of points fall to.
+    """The ends of the falls from a number of points.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Falls:
         Whether the point is proven to be a saddle of index 1 and falls into a minimum below it on
         both sides.
     bottom : (points, 2, n) float64
-        Where the falls end; without meaning where not ``transition``.
+        The ends of its two falls; meaningless where ``transition`` is False.
     """
 
     transition: NDArray[np.bool_]
@@ -54,10 +54,10 @@ def fall(model: Landscape, saddles: Array) -> Falls:
 def both_sides(model: Landscape, saddles: Array, share: float = _SHARE) -> Array:
     """Return a point on each side of every saddle, along its unstable direction, (points, 2, n).
 
-    The minimum that dies with a saddle of lowest eigenvalue -l as a fold is approached is at a
-    distance of 2 l / T, where T, the third derivative along the way, is of order p (p-1) (p-2) in
-    the landscape's unit, in a mixture of the sum of these by c_p; the displacement is a ``share``
-    of l / T, so that it never steps over that minimum.  Less is more faithful and takes longer.
+    Near a fold, the minimum that will merge with a saddle of lowest eigenvalue -l is at a distance
+    2 l / T from it, with T the third derivative on the way.  T is of order p (p-1) (p-2) in the
+    landscape's unit, for a mixture the sum of these weighed by c_p.  The displacement is ``share``
+    times l / T, which never steps over that minimum; a smaller one is more faithful and slower.
     """
     values, modes = np.linalg.eigh(model.hessian(saddles))
     step = np.minimum(FARTHEST, share * np.abs(values[:, 0]) / (_third(model) * model.unit))

@@ -1,4 +1,4 @@
-"""The graph in a file: NetCDF, or JSON and GraphML (`spinglass.connections.exports`)."""
+"""Files of the graph: NetCDF, or JSON and GraphML (`spinglass.connections.exports`)."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -20,13 +20,13 @@ from spinglass.signals import signal_said_by
 
 
 def graph_dataset(model: Landscape, graph: Connections, start_seed: int = 0) -> xr.Dataset:
-    """Label a graph and the seed of `connect_minima`; with overlaps, if a point is hidden."""
+    """Return a graph and the seed of `connect_minima` as a dataset, with any hidden overlaps."""
     values, known = _labelled(graph, model.hidden)
     return CONNECTIONS.dataset(values, origin(model) | {"start_seed": start_seed} | known)
 
 
 def _labelled(graph: Connections, hidden: Array | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the variables and attributes that hold a graph."""
+    """Return a graph as the variables and attributes of a dataset."""
     counts = ("antipodal", "descents", "searches", "unproven", "complete")
     values = {name: getattr(graph, field) for name, field in _FIELDS.items()}
     if hidden is not None:
@@ -44,10 +44,10 @@ def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
 
 
 def from_dataset(data: xr.Dataset, source: Path | str = "graph") -> Connections:
-    """Return the graph of a dataset of `graph_dataset`; nothing in it is believed without a check.
+    """Check a dataset made by `graph_dataset` and return its graph.
 
-    Energies are checked against each other here, and against the landscape by `verify_edges`.
-    `InputError`, which begins with ``source`` and says why, if it is not such a graph.
+    Energies are checked against each other; `verify_edges` checks them against the landscape.
+    Raises `InputError`, whose message begins with ``source``, if the dataset is not such a graph.
     """
     values = CONNECTIONS.arrays(data)
     fields: dict[str, Any] = {field: values[name] for name, field in _FIELDS.items()}
@@ -66,28 +66,28 @@ def from_dataset(data: xr.Dataset, source: Path | str = "graph") -> Connections:
 def read_graph(
     path: Path | str, without: Collection[str] = ()
 ) -> tuple[dict[str, Any], Connections]:
-    """Read a graph, and the attributes that say which landscape it is of.
+    """Read a graph, and the attributes that say which landscape it belongs to.
 
     Parameters
     ----------
     path : Path or str
         The file.
     without : collection of str
-        Variables that are not read: `POSITIONS` or nothing.
+        Variables to leave out: `POSITIONS` or none.
 
     Raises
     ------
     InputError
-        If there is no such file, or `from_dataset` refuses what is in it.
+        If there is no such file, or `from_dataset` refuses its content.
     DamagedFileError
-        If it is damaged, or not a graph.
+        If the file is damaged, or not a graph.
     """
     data = CONNECTIONS.open(path, without)
     return data.attrs, from_dataset(data, path)
 
 
 def write_graph(data: xr.Dataset, path: Path) -> None:
-    """Write a dataset of `graph_dataset`, whole or not at all.
+    """Write a dataset made by `graph_dataset`, whole or not at all.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def write_graph(data: xr.Dataset, path: Path) -> None:
     Raises
     ------
     InputError, StorageError
-        As of `spinglass.files.store`.
+        As raised by `spinglass.files.store`.
     """
     suffix = path.suffix.lower() or (".json" if is_stream(path) else "")
     if suffix == ".graphml":
@@ -111,9 +111,9 @@ def write_graph(data: xr.Dataset, path: Path) -> None:
 
 
 def hidden_overlaps(data: xr.Dataset) -> HiddenOverlaps | None:
-    """Return the overlaps in a dataset of `graph_dataset`.
+    """Return the overlaps in a dataset made by `graph_dataset`.
 
-    None where no point is hidden, and of earlier files, which do not have them.
+    None if no point is hidden, or if the file is older than overlaps in files.
     """
     if not {"minimum_overlap", "saddle_overlap"} <= set(data.variables):
         return None
@@ -121,7 +121,7 @@ def hidden_overlaps(data: xr.Dataset) -> HiddenOverlaps | None:
 
 
 POSITIONS = ("minimum_spins", "saddle_spins")
-"""Variables that energies, weights and barriers do without."""
+"""Variables that are not needed for energies, weights and barriers."""
 
 _MINIMUM, _SADDLE = ("minimum",), ("saddle",)
 
@@ -152,4 +152,4 @@ _FIELDS = {
     "saddle_hits": "hits",
     "ends": "ends",
 }
-"""Attribute of `Connections` by the variable that holds it."""
+"""Variables of the dataset, and the attribute of `Connections` that each holds."""

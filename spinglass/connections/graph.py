@@ -4,9 +4,9 @@ Nodes are the minima, edges the saddles of index 1; a saddle joins the two minim
 flow reaches from both sides of its unstable direction.  Several saddles may join the same two
 minima, and a saddle may fall into one minimum on both sides.
 
-Where H(-x) = H(x) (p even, no field) the graph is still that of the whole sphere: x and -x are two
-minima with a barrier between them.  What is found at x then stands at -x too, exactly, and the two
-follow each other in every array.
+If H(-x) = H(x) (p even, no field) the graph is still that of the whole sphere: x and -x are two
+minima with a barrier between them.  Whatever is found at x is then added at -x too, exactly, and
+the two follow each other in every array.
 """
 
 import math
@@ -29,7 +29,7 @@ from spinglass.shown import Shown
 Rows = NDArray[np.int64] | slice
 
 OPEN = -1
-"""End of a saddle that is not shown to join two minima."""
+"""Both ``ends`` of a saddle that is not shown to join two minima."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,25 +43,25 @@ class Connections(Shown):
     minimum_energy : (minima,) float64
         H/n.
     count : (minima,) int64
-        Descents of the census that ended there, or at the antipode where H is even; 0 for a
-        minimum that only the fall from a saddle has found.
+        Descents of the census that ended in each, or in its antipode if H is even; 0 for a minimum
+        found only by falling from a saddle.
     saddles : (saddles, n) float64
-        Where searches for saddles of index 1 have ended.
+        Ends of the searches for saddles of index 1.
     saddle_energy : (saddles,) float64
         H/n.
     hits : (saddles,) int64
-        Searches that ended there, or at the antipode where H is even.
+        Searches that ended at each, or at its antipode if H is even.
     ends : (saddles, 2) int64
-        The minima it falls into, ascending; `OPEN` twice where it is not proven to be of index 1,
-        or a fall did not end in a proven minimum below it.
+        The minima that each saddle falls into, ascending; `OPEN` twice if its index is not proven
+        to be 1, or a fall did not end in a proven minimum below it.
     antipodal : bool
         Whether rows 2k and 2k + 1 are x and -x (p even, no field).
     descents, searches : int
         Descents of the census, and searches for saddles.
     unproven : int
-        Minima of the census, left out, that could not be proven.
+        Minima of the census that are left out because they could not be proven.
     complete : bool
-        Whether the shares asked for were reached, by the census too; otherwise a budget ended it.
+        Whether census and searches both reached the shares asked for.
     """
 
     minima: Array
@@ -89,12 +89,12 @@ class Connections(Shown):
 
     @property
     def edges(self) -> NDArray[np.int64]:
-        """Rows of the saddles that join minima, loops among them; ascending in energy."""
+        """Rows of the saddles that join minima, including loops, by ascending energy."""
         return np.flatnonzero(self.ends[:, 0] != OPEN)
 
     @property
     def loops(self) -> int:
-        """Edges that fall into the same minimum on both sides."""
+        """Number of edges that fall into the same minimum on both sides."""
         return int(np.sum((self.ends[:, 0] == self.ends[:, 1]) & (self.ends[:, 0] != OPEN)))
 
     @property
@@ -113,25 +113,25 @@ class Connections(Shown):
 
     @property
     def unseen(self) -> float:
-        """Good-Turing share of the searches that would end in a saddle not met yet.
+        """Good-Turing estimate of the share of searches that would end in a saddle not met yet.
 
-        Searches that have ended in nothing are among those made; nan where none was made.
+        Searches that ended nowhere count among those made; nan without a search.
         """
         return unseen_share(self._met, self.searches)
 
     @property
     def unseen_limit(self) -> float:
-        """Upper 95 % limit of the mean of that share."""
+        """Upper 95 % limit of the mean of the share that `unseen` estimates."""
         return unseen_limit(self._met, self.searches)
 
     @property
     def _met(self) -> NDArray[np.int64]:
-        """How often each saddle was met, a pair of antipodes counted once."""
+        """How often each saddle was met; a pair of antipodes is one entry."""
         return self.hits[:: 2 if self.antipodal else 1]
 
     @property
     def component(self) -> NDArray[np.int64]:
-        """Number of the connected component of each minimum, shape (minima,)."""
+        """Label of the connected component of each minimum, shape (minima,)."""
         count = len(self.minima)
         pairs = self.ends[self.edges]
         links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (count, count))
@@ -145,7 +145,7 @@ class Connections(Shown):
         return float(np.bincount(self.component).max() / len(self.minima))
 
     def taken(self, minima: Rows, saddles: Rows, **changes: Any) -> Self:
-        """Return the graph with some rows of minima and of saddles, and what changes with them."""
+        """Return the graph with only some rows of minima and saddles, and with other changes."""
         own = {name: getattr(self, name)[minima] for name in ("minima", "minimum_energy", "count")}
         for name in ("saddles", "saddle_energy", "hits"):
             own[name] = getattr(self, name)[saddles]
@@ -153,7 +153,7 @@ class Connections(Shown):
 
     @property
     def words(self) -> str:
-        """What has been found, in a line."""
+        """The findings in one line."""
         connected = f"{self.share_connected:.1%}" if len(self.minima) else "unknown"
         return (
             f"{len(self.edges):,} saddles between {len(self.minima):,} minima, {connected} "
@@ -164,14 +164,14 @@ class Connections(Shown):
 class HiddenOverlaps(NamedTuple):
     """Overlaps x . s* / n of the points of a graph with the point hidden in its landscape.
 
-    They have a sign where H is even too: the graph has x and -x as two points.
+    They have a sign even if H is even: the graph has x and -x as two points.
 
     Attributes
     ----------
     minima : (minima,) float64
-        Of the minima.
+        Overlaps of the minima.
     saddles : (saddles,) float64
-        Of the saddles.
+        Overlaps of the saddles.
     """
 
     minima: Array
@@ -179,17 +179,17 @@ class HiddenOverlaps(NamedTuple):
 
     @classmethod
     def of(cls, graph: Connections, hidden: Array) -> Self:
-        """Compute them of the positions in a graph and the hidden point, shape (n,)."""
+        """Compute the overlaps of the points of a graph with the hidden point, shape (n,)."""
         return cls(*(hidden_overlap(each, hidden, False) for each in (graph.minima, graph.saddles)))
 
 
 def check_graph(graph: Connections, source: Path | str) -> None:
-    """Check a graph that has been read against itself; positions need not have been read.
+    """Check that a graph read from a file is consistent, with or without positions.
 
     Raises
     ------
     InputError
-        If it is not consistent; the message begins with ``source`` and says why.
+        If it is not; the message begins with ``source`` and says why.
     """
     for points in (graph.minima, graph.saddles):
         n = points.shape[1]

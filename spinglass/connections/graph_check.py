@@ -1,9 +1,9 @@
 """Checking a graph of minima and transition states against the landscape itself.
 
-Nothing of what the search has used is trusted: energies are evaluated again, every minimum and
-every saddle is proven again, and the flow is followed again, from nearer to the saddle, by another
-integrator, scipy's LSODA with relative and absolute tolerance 1e-8, up to where a fall and a
-minimum count as the same point.
+Results of the search are not trusted: energies are evaluated again, every minimum and every saddle
+is proven again, and the flow is followed again, from nearer to the saddle, by another integrator
+(SciPy's LSODA with relative and absolute tolerance 1e-8), until it is so close to a minimum that
+they count as the same point.
 """
 
 from dataclasses import dataclass
@@ -30,20 +30,20 @@ _LONGEST = 1e7
 
 @dataclass(frozen=True)
 class EdgeCheck:
-    """What was found out about a graph.
+    """The result of checking a graph.
 
     Attributes
     ----------
     edges : (checked,) int64
-        The saddles from which the flow was followed down again.
+        Rows of the saddles from which the flow was followed again.
     wrong : list of int
-        Those of them that do not fall into the minima that the graph names.
+        Rows of those that do not fall into the minima that the graph names.
     refused_minima, refused_saddles : int
         Minima that are not proven to be minima; edges not proven to be saddles of index 1.
     energy_error : float
         Largest deviation of H/n from what the graph says.
     energy_tolerance : float
-        Deviation that rounding may leave, 1e-10 in the landscape's unit.
+        Largest deviation allowed for rounding, 1e-10 in the landscape's unit.
     lowest_barrier : float
         Smallest H/n of an edge above a minimum that it joins; infinite without edges.
     """
@@ -58,7 +58,7 @@ class EdgeCheck:
 
     @property
     def right(self) -> bool:
-        """Whether nothing speaks against the graph."""
+        """Whether the graph passed every check."""
         refused = self.refused_minima + self.refused_saddles + len(self.wrong)
         return (
             not refused and self.energy_error <= self.energy_tolerance and self.lowest_barrier > 0.0
@@ -66,7 +66,7 @@ class EdgeCheck:
 
 
 def choose_edges(graph: Connections, share: float = 1.0, choice_seed: int = 0) -> NDArray[np.int64]:
-    """Choose the saddles that `verify_edges` falls from, at least one where there is one.
+    """Choose the rows of saddles from which `verify_edges` falls, at least one if there are any.
 
     Raises
     ------
@@ -86,20 +86,20 @@ def verify_edges(
     choice_seed: int = 0,
     control: Control = FREE,
 ) -> EdgeCheck:
-    """Prove all points of a graph again and follow the flow down again from a share of the edges.
+    """Prove all points of a graph again, and follow the flow again from a share of its edges.
 
     Parameters
     ----------
     model : Landscape
         The landscape.
     graph : Connections
-        Its graph.
+        The graph of this landscape.
     share : float
-        Share of the edges to fall from, in (0, 1]; at least one where there is one.
+        Share of the edges to fall from, in (0, 1]; at least one edge if there are any.
     choice_seed : int
-        Chooses them.
+        Seed for choosing them.
     control : Control
-        Told of the edges fallen from.  Of the rest only its threads count.
+        Told of the edges done; it cannot stop the check.
 
     Raises
     ------
@@ -137,10 +137,10 @@ def _falls_as_said(model: Landscape, graph: Connections, row: int) -> bool:
 
 
 def fall_strictly(model: Landscape, start: Array, minima: Array) -> int:
-    """Follow the gradient flow by LSODA; return which minimum it comes to, -1 if none.
+    """Follow the gradient flow by LSODA; return the row of the minimum it reaches, -1 if none.
 
-    It begins at ``start``, (n,), and has arrived nearer than `SAME_OVERLAP` to one of the
-    ``minima``, (minima, n).
+    The flow begins at ``start``, (n,), and has arrived when its overlap with one of the ``minima``,
+    (minima, n), exceeds `SAME_OVERLAP`.
     """
     own = model.in_unit(model.unit)
 

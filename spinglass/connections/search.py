@@ -2,13 +2,13 @@
 
 A census finds the minima.  Then eigenvector following from random points of the sphere finds
 saddles of index 1 and nothing else, in batches of one fixed sequence of starts; each new saddle is
-proven, and falls into the two minima it joins.  Where all saddles of index 1 are known, the graph
-of a generic landscape on a sphere is connected (Morse); so what is not connected yet is an estimate
-of work left to do, as is the Good-Turing share of saddles not met.
+proven, and falls into the two minima it joins.  Once all saddles of index 1 are known, the graph of
+a generic landscape on a sphere is connected (Morse).  So the share of minima not connected yet
+estimates the work left to do, as does the Good-Turing share of saddles not met.
 
-Of a degenerate landscape the searches end all over curves and surfaces of stationary points, and
-would for ever: they stop, with a warning, as soon as most of the points that a batch has added are
-not shown to be isolated.
+In a degenerate landscape the searches end all over curves and surfaces of stationary points and
+would never cease to find new ones: they stop, with a warning, as soon as most of the points that a
+batch has added are not shown to be isolated.
 """
 
 import warnings
@@ -36,7 +36,7 @@ _FIRST_BATCH = 256
 _MOST_BATCH = 8192
 
 _STEPS = 100
-"""Evaluations of a search: at n = 100, p = 3 without field all of 200 have arrived by then."""
+"""Evaluations allowed to a search: all of 200 arrived within them at n = 100, p = 3, no field."""
 
 
 _NOT_ISOLATED = (
@@ -63,22 +63,22 @@ def connect_minima(
     model : Landscape
         The landscape.
     share : float
-        Share of the minima that must be connected before it stops, in (0, 1].
+        Share of the minima that must be connected before the search stops, in (0, 1].
     unseen : float
         As in `take_census`, which finds the minima.
     unseen_saddles : float
-        Good-Turing share, in (0, 1], of searches ending in saddles not met, at which to stop, after
-        at least 1 / ``unseen_saddles`` searches; where none has met a saddle, the upper 95 % limit
-        of that share, 3 / searches.  Missing saddles can only lower the passes between minima.
+        Good-Turing share of searches that end in saddles not met, in (0, 1], at which to stop after
+        at least 1 / ``unseen_saddles`` searches; without a saddle, the upper 95 % limit of that
+        share, 3 / searches.  Saddles still missing can only lower the passes between minima.
     max_searches : int
         Budget of searches for saddles.
     start_seed : int
         Fixes the starts of census and searches.
     known : Connections, optional
-        Of the same landscape and ``start_seed``: go on from there, without another census.
+        A graph of the same landscape and ``start_seed`` to continue, without another census.
     control : Control
-        Asked after every batch of census and searches; each of the two does at least one.  Told as
-        by `take_census`, then of the searches made; found is what is connected so far.
+        Asked after every batch of the census and of the searches; each does at least one batch.
+        Told by `take_census`, then of the searches made, with the graph so far as ``found``.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def _tell(control: Control, graph: Connections, budget: int) -> None:
 
 
 def _degenerate(model: Landscape, fresh: Array) -> bool:
-    """Whether searches end on curves or surfaces of stationary points, with a warning if so."""
+    """Whether searches end on curves or surfaces of stationary points; warn if they do."""
     degenerate = not mostly_isolated(model, fresh)
     if degenerate:
         warnings.warn(_NOT_ISOLATED, SpinglassWarning, stacklevel=3)
@@ -121,7 +121,7 @@ def _degenerate(model: Landscape, fresh: Array) -> bool:
 
 
 def _census_complete(graph: Connections, unseen: float) -> bool:
-    """Whether the descents have seen enough; minima that only falls have found were not met."""
+    """Whether the descents have reached the share ``unseen``, without minima found by falls."""
     count = graph.count[:: 2 if graph.antipodal else 1]
     count = count[count > 0]
     return int(count.sum()) * unseen >= 1.0 and unseen_share(count) <= unseen
@@ -129,7 +129,7 @@ def _census_complete(graph: Connections, unseen: float) -> bool:
 
 def _searched(graph: Connections, share: float, unseen: float) -> bool:
     if not len(graph.saddles):
-        seen = graph.unseen_limit <= unseen  # nothing was met of which a share could be estimated
+        seen = graph.unseen_limit <= unseen  # no saddle was met, so there is no estimate
     else:
         seen = graph.searches * unseen >= 1.0 and graph.unseen <= unseen
     return seen and graph.share_connected >= share
@@ -160,14 +160,14 @@ def _minima_alone(
 
 
 def _with_antipodes(points: Array) -> Array:
-    """Put -x behind every x."""
+    """Insert -x after every x."""
     return np.stack([points, -points], axis=1).reshape(-1, points.shape[1])
 
 
 def extend(model: Landscape, old: Connections, points: Array, searches: int) -> Connections:
-    """Add to a graph the (count, n) stationary points that so many further searches have ended at.
+    """Return a graph with the ends, (count, n), of a number of further searches added.
 
-    Of index 1 are those that are proven.
+    Only those that are proven to be saddles of index 1 can join minima.
     """
     return _new_and_all(model, old, points, searches)[1]
 
@@ -175,7 +175,7 @@ def extend(model: Landscape, old: Connections, points: Array, searches: int) -> 
 def _new_and_all(
     model: Landscape, old: Connections, points: Array, searches: int
 ) -> tuple[Array, Connections]:
-    """Return the ends that were not known, and all as `extend` does."""
+    """Return the points that were not known, and the graph as `extend` does."""
     pair = 2 if old.antipodal else 1
     saddles, hits = merge(old.saddles[::pair], old.hits[::pair], points, old.antipodal)
     fresh = saddles[len(old.saddles) // pair :]
@@ -199,7 +199,7 @@ def _new_and_all(
 
 
 def _with_mirrored(ends: np.ndarray) -> np.ndarray:
-    """Put the ends of -x behind those of x: minimum 2k for 2k + 1 and the other way round."""
+    """Insert the ends of saddle -x after those of x: minimum 2k + 1 for 2k, and vice versa."""
     mirrored = np.where(ends == OPEN, OPEN, ends ^ 1)
     return np.stack([ends, mirrored], axis=1).reshape(-1, 2)
 
@@ -207,7 +207,7 @@ def _with_mirrored(ends: np.ndarray) -> np.ndarray:
 def _end_in(
     model: Landscape, old: Connections, bottom: Array, joined: np.ndarray
 ) -> tuple[Array, np.ndarray]:
-    """Say in which minimum each fall ends; add minima that were not known, if proven."""
+    """Return all minima, with new ones if proven, and those in which each saddle's falls end."""
     pair = 2 if old.antipodal else 1
     ends = np.full((len(bottom), 2), OPEN, np.int64)
     falls = bottom[joined].reshape(-1, model.n)

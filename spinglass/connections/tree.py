@@ -1,9 +1,9 @@
-"""Which minima are joined below which energy: the disconnectivity tree and the lowest passes.
+"""The energies at which minima become connected: the disconnectivity tree and the lowest passes.
 
 Saddles are taken by ascending energy; each one that joins two parts of the graph not joined before
-is a merge (Kruskal's minimum spanning tree).  Its energy is the lowest level below which no path
-leads from one part to the other: the minimax pass (Becker and Karplus, J. Chem. Phys. 106 (1997)
-1495; Wales, Miller and Walsh, Nature 394 (1998) 758).
+is a merge (Kruskal's minimum spanning tree).  Its energy is the minimax pass between the two parts:
+no path below it leads from one to the other (Becker and Karplus, J. Chem. Phys. 106 (1997) 1495;
+Wales, Miller and Walsh, Nature 394 (1998) 758).
 """
 
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ class Tree:
     level : (merges,) float64
         H/n of the saddle at which they merge.
     saddle : (merges,) int64
-        Which saddle that is.
+        The row of that saddle.
     lowest : (minima + merges,) int64
         The lowest minimum under each node.
     roots : (components,) int64
-        Nodes without parent: one, if the graph is connected; by their lowest minimum.
+        The node without parent of each connected component, ordered by lowest minimum.
     """
 
     children: NDArray[np.int64]
@@ -45,7 +45,7 @@ class Tree:
     def of(
         cls, children: list[list[int]], level: Array, saddle: NDArray[np.int64], lowest: list[int]
     ) -> Self:
-        """Return the tree of merges, given as its attributes but for the roots."""
+        """Return the tree with these attributes; its roots follow from them."""
         below = {child for pair in children for child in pair}
         roots = sorted(set(range(len(lowest))) - below, key=lowest.__getitem__)
         pairs = np.array(children, np.int64).reshape(-1, 2)
@@ -60,7 +60,7 @@ class Tree:
     def escape(self) -> Array:
         """Level at which each minimum is first joined to a lower one, (minima,).
 
-        Infinite for the lowest minimum of each connected component.
+        It is infinite for the lowest minimum of each connected component.
         """
         level = np.full(self.minima, np.inf)
         level[self.lowest[self.children[:, 1]]] = self.level
@@ -71,7 +71,7 @@ def disconnectivity_tree(graph: Connections) -> Tree:
     """Return the disconnectivity tree of a graph, one tree for each connected component."""
     count = len(graph.minima)
     parts = DisjointSet(range(count))
-    node = np.arange(count)  # of the part of which this minimum is the root
+    node = np.arange(count)  # node of each part of the graph, by the root minimum of the part
     lowest = list(range(count))
     children, saddle = [], []
     for row in graph.edges:
@@ -91,7 +91,7 @@ def disconnectivity_tree(graph: Connections) -> Tree:
 def lowest_passes(tree: Tree) -> Array:
     """Return H/n of the lowest pass between every two minima, shape (minima, minima).
 
-    Infinite where they are not connected, minus infinity from a minimum to itself.
+    It is infinite if they are not connected, minus infinity from a minimum to itself.
     """
     passes = np.full((tree.minima, tree.minima), np.inf)
     np.fill_diagonal(passes, -np.inf)

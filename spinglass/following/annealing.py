@@ -1,8 +1,8 @@
-"""A field annealed: the minimum of a strong field followed down to none, jumping where it must.
+"""An annealed field: the minimum of a strong field is followed, with jumps, down to no field.
 
-In a strong field there is one minimum.  It is followed as the field is weakened; where its branch
-ends at a fold, the gradient flow at the field of the fold leads from there, along the soft mode, to
-another minimum, which is followed on.  The energy reached without field is compared with plain
+In a strong field there is one minimum.  It is followed as the field is weakened; if its branch ends
+at a fold, the gradient flow at the field of the fold leads from there, along the soft mode, to
+another minimum, which is followed further.  The energy reached without field is compared with plain
 descents on the same sample (AnnealSGD of arXiv:1511.06485 in the landscape it was made for).
 """
 
@@ -29,15 +29,15 @@ _SAME_ENERGY = 1e-9
 
 
 def anneal_field(model: Landscape, start: float) -> Slide:
-    """Follow the minimum of a strong field down to no field, jumping where its branch ends.
+    """Follow the minimum of a strong field down to no field, with a jump where a branch ends.
 
     Parameters
     ----------
     model : Landscape
-        The sample; its couplings and the direction of its field.
+        The sample, of which couplings and direction of the field are used.
     start : float
-        Field strength to begin at, above 0; strong enough that one minimum is left.  The descent
-        there begins at the direction of the field.
+        Field strength to begin at, above 0, so strong that only one minimum is left.  The descent
+        there starts from the direction of the field.
 
     Raises
     ------
@@ -57,18 +57,17 @@ class AnnealedSamples(Shown):
     annealed : (samples,) float64
         H/n reached by annealing the field; nan where the path could not be followed.
     quenched : (samples,) float64
-        H/n of the plain descent from the direction of the field, which annealing begins at; nan
-        where it did not converge.
+        H/n of a plain descent from the direction of the field, where annealing starts; nan where it
+        found no minimum.
     mean, lowest : (samples,) float64
-        H/n of plain descents from random starts: their mean and the lowest of them; nan where none
-        converged.
+        Mean and lowest H/n of plain descents from random starts; nan where none found a minimum.
     lower : (samples,) float64
         Share of these descents that ended below the annealed energy.
     jumps : (samples,) int64
         Folds on the way.
     overlap, lowest_overlap : (samples,) float64
-        Overlaps with the hidden point of the state annealed and of the lowest end of a plain
-        descent; nan where there is none.
+        Overlaps with the hidden point of the annealed state and of the lowest end of the plain
+        descents; nan without such a point or end.
     """
 
     annealed: Array
@@ -92,7 +91,7 @@ class AnnealedSamples(Shown):
 
     @property
     def finished(self) -> NDArray[np.bool_]:
-        """Which samples were annealed and quenched to the end; others take no part in means."""
+        """Which samples were annealed and quenched to the end; means leave out the others."""
         return np.isfinite(self.annealed) & np.isfinite(self.quenched) & np.isfinite(self.mean)
 
 
@@ -122,19 +121,19 @@ def compare_annealing(
     samples, seed : int
         How many samples; number k has the seed ``seed`` + k.
     starts, start_seed : int
-        Plain descents a sample, and what fixes where they begin: at the same points in each.
+        Number of plain descents in each sample, and the seed of their starts, the same in all.
     signal : Signal, optional
-        What is hidden in every sample.
+        The signal that hides a point in every sample.
     known : AnnealedSamples, optional
         The first samples of the same comparison; they are not done again.
     control : Control
-        Asked before every sample but the first, and told of the samples done; found is the
-        comparison so far.
+        Asked before every sample but the first, and told of the samples done, with the comparison
+        so far as ``found``.
 
     Returns
     -------
     AnnealedSamples
-        Of exactly ``samples`` samples, or of fewer where the control was spent.
+        Exactly ``samples`` samples, or fewer if ``control`` stopped the work.
 
     Raises
     ------
@@ -158,7 +157,7 @@ def compare_annealing(
 
 
 def _samples(rows: list[tuple[float, ...]]) -> AnnealedSamples:
-    """Return the samples of a row each."""
+    """Return the samples of a table with a row for each."""
     table = np.array(rows, float).reshape(-1, len(fields(AnnealedSamples)))
     columns = dict(zip((field.name for field in fields(AnnealedSamples)), table.T, strict=True))
     return AnnealedSamples(**{**columns, "jumps": columns["jumps"].astype(np.int64)})

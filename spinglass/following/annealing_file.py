@@ -1,4 +1,4 @@
-"""Annealed samples in a file, written after every sample; a run goes on from it."""
+"""Files of annealed samples, written after every sample; a run can resume from its file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -16,12 +16,12 @@ from spinglass.following.annealing import AnnealedSamples
 from spinglass.signals import SIGNAL_KEYS, Signal, signal_said_by
 
 _FIRST_START_SEED = 0
-"""That of all files that name none."""
+"""The seed of starts in files that name none."""
 
 
 @dataclass(frozen=True)
 class AnnealingRun:
-    """What fixes the numbers of a run, but for how many samples it has.
+    """The parameters that fix the numbers of a run, except for how many samples it has.
 
     Attributes
     ----------
@@ -34,11 +34,11 @@ class AnnealingRun:
     start : float
         Field strength that annealing begins at.
     starts : int
-        Plain descents a sample.
+        Plain descents in each sample.
     start_seed : int
-        Seed of where these begin; 0 in files of versions that had no other.
+        Seed of the starts of these descents; 0 in files of versions that had no other.
     signal : Signal or None
-        What is hidden in every sample.
+        The signal that hides a point in every sample.
     """
 
     n: int
@@ -51,7 +51,7 @@ class AnnealingRun:
 
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> Self:
-        """Return the run of a file, by its attributes."""
+        """Return the run that the attributes of a file describe."""
         rest = {name: attributes[name] for name in ("n", "seed", "start", "starts")}
         start_seed = attributes.get("start_seed", _FIRST_START_SEED)
         name, signal = Covariance.said_by(attributes).name, signal_said_by(attributes)
@@ -59,7 +59,7 @@ class AnnealingRun:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """What a file says of the run."""
+        """The attributes that a file of the run has."""
         known = vars(self) | Covariance.of(self.orders).named
         del known["orders"], known["signal"]
         return known | (self.signal.attributes if self.signal else {})
@@ -89,7 +89,7 @@ class _AnnealingTables(SignalTable):
 
 
 def annealing_dataset(run: AnnealingRun, samples: AnnealedSamples) -> xr.Dataset:
-    """Label samples."""
+    """Return the samples of a run as a dataset."""
     values = vars(samples) | {"sample_seed": run.seed + np.arange(samples.annealed.size)}
     if run.signal is None:
         del values["overlap"], values["lowest_overlap"]
@@ -97,7 +97,7 @@ def annealing_dataset(run: AnnealingRun, samples: AnnealedSamples) -> xr.Dataset
 
 
 def from_dataset(data: xr.Dataset) -> AnnealedSamples:
-    """Return the samples of a dataset of `annealing_dataset`."""
+    """Return the samples of a dataset made by `annealing_dataset`."""
     values = ANNEALING.arrays(data)
     none = np.full(values["annealed"].size, np.nan)
     columns = {field.name: values.get(field.name, none) for field in fields(AnnealedSamples)}
@@ -105,9 +105,9 @@ def from_dataset(data: xr.Dataset) -> AnnealedSamples:
 
 
 def samples_to_resume(run: AnnealingRun, path: Path) -> AnnealedSamples | None:
-    """Return the samples that a file has of the same run; None where there is no file.
+    """Return the samples that the file of the same run holds; None if there is no file.
 
-    Errors are those of `spinglass.files.kind.Kind.to_resume`.
+    Raises the errors of `spinglass.files.kind.Kind.to_resume`.
     """
     unsaid = {"start_seed": _FIRST_START_SEED, **dict.fromkeys(SIGNAL_KEYS)}
     data = ANNEALING.to_resume(path, unsaid | run.attributes, unsaid)

@@ -1,4 +1,4 @@
-"""What is known of the branches of minima of one sample, in memory and in a file."""
+"""The record of the branches of minima of one sample, in memory and in a file."""
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ Flags = NDArray[np.bool_]
 class Branches(Shown):
     """Branches of minima over fields nu_0, nu_1, ..., in the direction of travel.
 
-    Where a branch is not there, numbers are nan and flags False.
+    At fields where a branch does not exist, its numbers are nan and its flags False.
 
     Attributes
     ----------
@@ -40,18 +40,18 @@ class Branches(Shown):
     drop : (branches,) float64
         H/n that the gradient flow loses at the fold where the branch ended.
     heir : (branches,) int64
-        The branch that the flow from there, followed on, is on at the next field; -1 for none.
+        The branch that the state falling from this fold is on at the next field; -1 for none.
     ending : (branches,) int64
-        `Ending` of the latest piece: REACHED while the branch lives.
+        `Ending` at the last field to which the branch was followed: REACHED while it lives.
     starts, unseen : (fields,) int64 and float64
         Descents and Good-Turing unseen basin weight of each fresh census.
     complete : (fields,) bool
         Whether that census reached the share asked for.
     contradictions : (fields,) int64
-        What no account fits: minima on two branches at once, branches that could not be followed
-        to a fold.
+        Number of contradictions: minima on two branches at once, and branches whose following
+        stalled.
     cut : int
-        Branches known before the last field, if the time ended the census there; -1 if it did not.
+        Number of branches before the last field, if the time limit ended its census; else -1.
     """
 
     nu: Array
@@ -85,17 +85,17 @@ class Branches(Shown):
 
     @property
     def present(self) -> Flags:
-        """Which branch is there at which field, shape (branches, fields)."""
+        """Which branches exist at which fields, shape (branches, fields)."""
         return ~np.isnan(self.energy)
 
     @property
     def whole(self) -> int:
-        """Fields done, without one whose census the time ended."""
+        """Number of fields done, not counting one whose census the time limit ended."""
         return self.nu.size - (self.cut >= 0)
 
     @property
     def finished(self) -> "Branches":
-        """These branches as they were before the field whose census the time ended, if any."""
+        """The branches without the last field if the time limit ended its census."""
         if self.cut < 0:
             return self
         whole = {}
@@ -114,13 +114,13 @@ class Branches(Shown):
         return replace(self, **whole, cut=-1)
 
     def counts(self) -> dict[str, NDArray[np.int64]]:
-        """Return what happened at each field, or between it and the one before.
+        """Return numbers of branches at each field, and of changes since the field before.
 
         Returns
         -------
         dict of (fields,) int64
-            ``followed`` from the field before, ``born`` and ``died`` since, ``minima`` known,
-            ``census``: those of them that the fresh census met, ``proven``.
+            ``followed`` from the field before, ``born`` and ``died`` since then, ``minima`` known
+            at the field, ``census``: those that the fresh census met, and those ``proven``.
         """
         here = self.present
         before = np.zeros_like(here)
@@ -139,7 +139,7 @@ class Branches(Shown):
 
     @property
     def words(self) -> str:
-        """What the last field has brought, in a line."""
+        """The findings at the last field in one line."""
         counts = {name: int(numbers[-1]) for name, numbers in self.counts().items()}
         minima = "minimum" if counts["minima"] == 1 else "minima"
         return (
@@ -149,7 +149,7 @@ class Branches(Shown):
 
 
 def no_branches(n: int) -> Branches:
-    """Return the record of no branch at no field."""
+    """Return a record without branches and fields."""
     flat, flags, whole = np.empty((0, 0)), np.empty((0, 0), np.bool_), np.empty(0, np.int64)
     return Branches(
         np.empty(0), np.empty((0, 0, n)), flat, flat, flat, flags, flags,
@@ -190,7 +190,7 @@ BRANCHES = Kind(
 def branches_dataset(
     model: Landscape, branches: Branches, parameters: dict[str, object]
 ) -> xr.Dataset:
-    """Label branches; ``parameters`` is what else fixes the numbers, written as attributes."""
+    """Return branches as a dataset; ``parameters``, which fix them too, become attributes."""
     known = origin(model)
     del known["nu"]
     values = vars(branches) | {"fold": ["nu", "energy", "slope"]}
@@ -201,16 +201,16 @@ def branches_dataset(
 
 
 def from_dataset(data: xr.Dataset) -> Branches:
-    """Return the branches of a dataset of `branches_dataset`."""
+    """Return the branches of a dataset made by `branches_dataset`."""
     values = BRANCHES.arrays(data)
     known = {field.name: values[field.name] for field in fields(Branches) if field.name in values}
     return Branches(**known, cut=int(data.attrs.get("cut", -1)))
 
 
 def open_to_resume(path: Path, model: Landscape, parameters: dict[str, object]) -> Branches | None:
-    """Return what a file knows already of the same run; None where there is no file.
+    """Return the branches that the file of the same run holds; None if there is no file.
 
-    Errors are those of `spinglass.files.kind.Kind.to_resume`.
+    Raises the errors of `spinglass.files.kind.Kind.to_resume`.
     """
     which = model.covariance.named | {"couplings_sha256": model.checksum()}
     unsaid = dict.fromkeys(SIGNAL_KEYS)

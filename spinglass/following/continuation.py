@@ -1,10 +1,10 @@
-"""Minima followed over the field, by predictor and corrector along the arc of their curves.
+"""Minima are followed over the field by predictor and corrector along the arc of their curves.
 
 Each branch has its own step: the predictor extrapolates two tangents (Adams and Bashforth), the
 corrector is Newton's method in the hyperplane across the tangent (`Curve.correct`).  A step is
 accepted only if the corrector contracted as it does well inside the region where the zero is
-unique, the tangent turned little, and the determinant of the bordered matrix kept its sign, which
-it does along a curve and need not on another.  Where the arc turns back in nu, the branch of minima
+unique, the tangent turned little, and the determinant of the bordered matrix kept its sign, as it
+does along one curve but need not between two.  Where the arc turns back in nu, the branch of minima
 ends: the fold is located and reported.  What happens to a branch depends on that branch alone.
 """
 
@@ -28,7 +28,7 @@ from spinglass.search.descent import Told
 
 _FIRST_STEP = 0.01
 _LONGEST_STEP = 0.2
-"""In u, X and nu; grows with nu where nu > 1, since curves straighten out in strong fields."""
+"""Longest step in (u, X, nu); times nu if nu > 1, since curves straighten in strong fields."""
 
 _SHORTEST_STEP = 1e-9
 _AIM = 0.02
@@ -48,7 +48,7 @@ class Ending(Told):
 
 @dataclass(frozen=True)
 class Course:
-    """Where the branches of minima were at each field, and how they ended.
+    """The branches of minima at each field, and how they ended.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Course:
     ending : (branches,) int64
         An `Ending`.
     fold_field : (branches,) float64
-        nu of the fold; nan where there is none.
+        nu of the fold; nan if the branch has none.
     fold_spins : (branches, n) float64
         The point where minimum and saddle meet.
     fold_mode : (branches, n) float64
@@ -84,24 +84,24 @@ def follow_minima(
     proven: bool = False,
     control: Control = FREE,
 ) -> Course:
-    """Follow minima at one field strength to others.
+    """Follow minima from one field strength to others.
 
     Parameters
     ----------
     model : Landscape
-        The sample; the direction of its field is fixed, its strength is not used.  Steps are taken
+        The sample; the direction of its field is used, the strength is not.  Steps are measured
         in the unit of its couplings.
     minima : (branches, n) float64
-        Minima at the field ``start``, converged.
+        Converged minima at the field ``start``.
     start : float
-        Field strength where they are minima.
+        Field strength of these minima.
     fields : sequence of float
-        Where to report them: ascending from above ``start``, or descending from below it.
+        Field strengths to report: ascending from above ``start``, or descending from below it.
     proven : bool
-        Keep to steps for which Newton and Kantorovich exclude, up to rounding, that the next point
-        is on another curve (`spinglass.following.kantorovich`); ten times as many, or more.
+        Whether to take only steps after which the point is proven, up to rounding, to be on the
+        same curve (`spinglass.following.kantorovich`): ten times as many steps, or more.
     control : Control
-        Only its threads count.
+        Only its threads are used.
 
     Raises
     ------
@@ -167,7 +167,7 @@ class _Bundle:
         self._set_out()
 
     def _set_out(self) -> None:
-        """Put the points on their curves, and orient the tangents."""
+        """Correct the points onto their curves, and orient the tangents."""
         across = np.zeros_like(self.w)
         across[:, -1] = 1.0
         there = self.curve.correct(self.w, across)
@@ -200,7 +200,7 @@ class _Bundle:
             self._limit(live[self.ending[live] < 0])
 
     def _predict(self, live: NDArray[np.int64]) -> tuple[Array, Array, NDArray[np.bool_]]:
-        """Extrapolate each arc; where that passes the next field, pin the point to this field."""
+        """Extrapolate each arc, at most to the next field, to which the point is then pinned."""
         w, tangent = self.w[live], self.tangent[live]
         step = np.minimum(self.step[live], self.longest[live])[:, None]
         behind = self.travelled[live, None]
@@ -220,7 +220,7 @@ class _Bundle:
     def _judge(
         self, live: NDArray[np.int64], there: Corrected, border: Array
     ) -> tuple[NDArray[np.bool_], Array]:
-        """Say which corrected points are on the same arc; return the tangents, oriented."""
+        """Return which corrected points are accepted, and their tangents, oriented."""
         cosine = np.sum(there.tangent * self.tangent[live], axis=1)
         tangent = there.tangent * np.sign(cosine)[:, None]
         sense = there.sign * np.sign(np.sum(tangent * border, axis=1))
@@ -230,7 +230,7 @@ class _Bundle:
         return good, tangent
 
     def _arrive(self, branch: int, w: Array, tangent: Array, pinned: bool) -> bool:
-        """Go to an accepted point; refuse where a field asked for was jumped over on the way."""
+        """Move a branch to an accepted point or end it at a fold; False if it missed a field."""
         target = self.targets[self.passed[branch]]
         if self.upward * tangent[-1] <= 0.0:
             return not pinned and self._end_at_fold(branch, w, target)
@@ -248,7 +248,7 @@ class _Bundle:
         return True
 
     def _end_at_fold(self, branch: int, beyond: Array, target: float) -> bool:
-        """Locate the fold between here and a point beyond it; refuse one beyond the field."""
+        """End a branch at the fold before ``beyond``; False if none is found or past ``target``."""
         fold = locate_fold(self.curve, self.w[branch], self.tangent[branch], beyond)
         if fold is None or self.upward * (fold[0][-1] - target) > _SAME_FIELD:
             return False
@@ -259,7 +259,7 @@ class _Bundle:
         return True
 
     def _lengthen(self, branch: int, contraction: float, pinned: bool) -> None:
-        """Choose the next step so that the corrector contracts as aimed at, error ~ step^3."""
+        """Choose the next step for a contraction of `_AIM`, since contractions grow as step^3."""
         if not pinned:
             used = min(self.step[branch], self.longest[branch])
             growth = np.cbrt(_AIM / max(contraction, 1e-3 * _AIM))
@@ -272,13 +272,13 @@ class _Bundle:
             self.ending[branch] = Ending.STALLED
 
     def _limit(self, branches: NDArray[np.int64]) -> None:
-        """Keep the next steps of these branches to what is proven, if that is wanted."""
+        """Limit the next steps of some branches to the proven length, if proofs are wanted."""
         if self.lipschitz is not None and branches.size:
             self.longest[branches] = longest_steps(
                 self.curve, self.w[branches], self.tangent[branches], self.lipschitz
             )
 
     def course(self) -> Course:
-        """Return what is known of these branches."""
+        """Return the course of the branches, with ``fold_field`` in the unit of the curve."""
         points = self.curve.spins(self.fold)
         return Course(self.spins, self.ending, self.fold[:, -1], points, self.mode, self.steps)

@@ -7,9 +7,9 @@ zeros of
 
 n + 1 equations for n + 2 unknowns: curves, smooth also where they turn back in nu (a fold, where a
 minimum meets a saddle).  With one more row, the *border*, the derivative of G becomes the square
-matrix of this module; its last column of the inverse is the tangent.  Along a curve dX, du, dnu
-solve Hess dx = P eta dnu (P the projection on the tangent space), hence d(H)/dnu = -eta . x.
-Where a point s* is hidden, nu eta + a_1(nu) s* stands for nu eta (`spinglass.signals`).
+matrix of this module; the last column of its inverse is the tangent.  Along a curve
+Hess dx = P eta dnu, with P the projection on the tangent space; hence dH/dnu = -eta . x.  If a
+point s* is hidden, nu eta is replaced by nu eta + a_1(nu) s* (`spinglass.signals`).
 Allgower and Georg, Introduction to Numerical Continuation Methods (2003).
 """
 
@@ -24,8 +24,8 @@ from spinglass.landscape import evaluate
 from spinglass.landscape.model import Landscape
 
 MOST_CONTRACTION = 0.1
-"""Of the second Newton step over the first.  It estimates half the h of Newton-Kantorovich, which
-allows 1/2: a predicted point is corrected only well inside the region where the zero is unique."""
+"""Largest quotient of Newton steps.  The first one estimates h / 2 of Newton-Kantorovich, which
+allows h = 1/2: points are corrected only well inside the region where the zero is unique."""
 
 _CONVERGED = 1e-8
 _LONGEST = 0.5
@@ -34,18 +34,18 @@ _MOST_ITERATIONS = 8
 
 @dataclass(frozen=True)
 class Corrected:
-    """Where the corrector has led a group of predicted points.
+    """A group of predicted points after correction.
 
     Attributes
     ----------
     w : (count, n + 2) float64
-        Points on curves, to rounding, where ``converged``.
+        Corrected points, on curves to rounding where ``converged``.
     tangent : (count, n + 2) float64
-        Unit tangents there; their sign is that of the border's component.
+        Unit tangents there, with a positive component along the border.
     sign : (count,) float64
         Sign of the determinant of the bordered matrix.
     contraction : (count,) float64
-        Largest quotient of successive Newton steps; 0 where one step was enough.
+        Largest quotient of successive Newton steps; 0 if one step was enough.
     converged : (count,) bool
         Whether Newton's method converged with no quotient above `MOST_CONTRACTION`.
     """
@@ -63,7 +63,7 @@ class Curve:
     Parameters
     ----------
     model : Landscape
-        The sample; of its field only the direction counts.
+        The sample; the strength of its field is not used.
     """
 
     def __init__(self, model: Landscape) -> None:
@@ -72,7 +72,7 @@ class Curve:
         self.direction: Array = model.field_direction / math.sqrt(model.n)
 
     def place(self, x: Array, nu: Array) -> Array:
-        """Return w, shape (count, n + 2), of points (count, n) on the sphere at fields (count,)."""
+        """Return w, shape (count, n + 2), for points x (count, n) and field strengths (count,)."""
         w = np.empty((len(x), self.n + 2))
         w[:, : self.n] = x / np.linalg.norm(x, axis=1, keepdims=True)
         w[:, -2] = 0.0
@@ -114,7 +114,7 @@ class Curve:
         for _ in range(_MOST_ITERATIONS):
             step, tangent[live], sign[live] = self._newton(w[live], border[live])
             size = np.linalg.norm(step, axis=1)
-            # A quotient of steps that have come down to rounding says nothing.
+            # Once steps are as small as rounding errors, their quotient means nothing.
             quotient = np.where(size > _CONVERGED, size / last[live], 0.0)
             contraction[live] = np.fmax(contraction[live], quotient)
             w[live] += step
@@ -129,7 +129,7 @@ class Curve:
         return Corrected(w, tangent, sign, contraction, converged)
 
     def _newton(self, w: Array, border: Array) -> tuple[Array, Array, Array]:
-        """Return Newton step, unit tangent and sign of the determinant at each point."""
+        """Return the Newton step, unit tangent and sign of the determinant at each point."""
         value, matrix = self.bordered(w, border)
         right = np.zeros((*w.shape, 2))
         right[:, :-1, 0] = -value
@@ -154,7 +154,7 @@ class Curve:
         return gradient - w[:, -1:] * self.direction - self._pull(w[:, -1]), total
 
     def _pull(self, nu: Array, derivative: int = 0) -> Array | float:
-        """Return what the hidden point adds to the field over sqrt(n), (count, n); 0 for none."""
+        """Return the hidden point's part of the field / sqrt(n), (count, n); 0 without one."""
         if self.model.hidden is None:
             return 0.0
         pulls = np.array([self.model.pull_at(each, derivative) for each in nu.tolist()])

@@ -24,7 +24,7 @@ def locate_fold(
     curve : Curve
         The equations.
     before, after : (n + 2,) float64
-        Points of one curve, a step apart, that nu's direction differs at.
+        Points of one curve, a step apart, between which nu turns back.
     tangent : (n + 2,) float64
         Unit tangent at ``before``, towards ``after``.
 
@@ -36,7 +36,7 @@ def locate_fold(
 
     Notes
     -----
-    nu is stationary along the curve, so an error e in the position leaves one of order e^2 in nu.
+    nu is stationary at the fold, so that an error e along the curve is one of order e^2 in nu.
     """
     length = float((after - before) @ tangent)
     bow = (after - before - length * tangent) / length**2

@@ -1,8 +1,8 @@
-"""What becomes of a minimum whose branch ends: down from the fold, and on along the next branch.
+"""The fate of a minimum whose branch ends: it falls from the fold and follows the next branch.
 
-At the field of the fold the gradient vanishes there, and beyond the soft mode's side of the saddle
-it points down.  The gradient flow at that field, from a small way along the mode, leads to another
-minimum, whose branch is then followed; it may end at a fold in its turn.
+At the fold the gradient vanishes, and the energy falls along the soft mode on the saddle's side.
+The gradient flow at the field of the fold, started a small way along the mode, leads to another
+minimum, whose branch is then followed; that branch may end at a fold in its turn.
 """
 
 import math
@@ -26,14 +26,14 @@ _SAME_FIELD = 1e-9
 
 @dataclass(frozen=True)
 class Slide:
-    """The minimum that a state ends in after the field has changed, and its jumps on the way.
+    """The minimum in which a state ends after the field has changed, and its jumps on the way.
 
     Attributes
     ----------
     spins : (n,) float64
-        The minimum at the last field; nan where the way could not be followed.
+        The minimum at the last field; nan if the state could not be followed so far.
     folds : (folds,) float64
-        Fields at which it jumped, in the order of travel.
+        Fields at which the state jumped, in the order of travel.
     drops : (descents,) float64
         H/n lost by each descent: the first from the starting point, then one at each fold.
     """
@@ -54,7 +54,7 @@ def kicked(fold: Array, mode: Array) -> Array:
 
 
 def slide(model: Landscape, x: Array, start: float, end: float) -> Slide:
-    """Descend from a point at one field, then follow the minimum to another, through every fold.
+    """Descend from a point at one field, then follow the minimum to another field through folds.
 
     ``x``, (n,), is on the sphere and need not be stationary.
     """

@@ -45,7 +45,7 @@ def follow_landscape(
     Parameters
     ----------
     model : Landscape
-        The sample; its couplings and the direction of its field.
+        The sample, of which couplings and direction of the field are used.
     nu : sequence of float
         Field strengths, ascending or descending, at least two.
     unseen, max_starts, start_seed
@@ -53,11 +53,11 @@ def follow_landscape(
     proven : bool
         As in `follow_minima`.
     known : Branches, optional
-        The result of an earlier call for the first of these fields; only the others are done, and
-        one whose census the time ended is done again.
+        The result of an earlier call for the first of these fields; only the other fields are done,
+        and one whose census the time limit ended is done again.
     control : Control
         Asked before every field but the first, and in the census of each (see ``Branches.cut``).
-        Told of the fields done; found is a `Branches` after each, and a `Census` on the way to it.
+        Told of the fields done; ``found`` is a `Branches` after each, a `Census` during it.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def follow_landscape(
 
 
 def checked_fields(nu: Sequence[float], largest: float = LARGEST_FIELD) -> Array:
-    """Return a grid of fields, at least two, ascending or descending, or say what is wrong."""
+    """Return a grid of at least two fields; raise `InputError` unless it ascends or descends."""
     grid = np.array([field_strength(value, largest) for value in nu])
     gaps = np.diff(grid)
     if grid.size < 2 or not (np.all(gaps > 0.0) or np.all(gaps < 0.0)):
@@ -110,7 +110,7 @@ def _carry_on(
 ) -> tuple[Branches, dict[int, Array]]:
     """Follow the living branches to the next field, and add its column.
 
-    Also return where the states of the branches that ended have come to, by branch.
+    Also returns, for each branch that ended, the minimum at this field to which its state fell.
     """
     count = len(branches.ending)
     column = np.full((count, model.n), np.nan)
@@ -138,7 +138,7 @@ def _carry_on(
 
 
 def _add_column(model: Landscape, branches: Branches, column: Array, lost: int) -> Branches:
-    """Append the minima (branches, n) of the last field, nan where there is none."""
+    """Append a column for the last field with its minima, (branches, n), nan where none."""
     numbers = _describe(model, branches.nu[-1:], column[:, None])
     wider: dict[str, Any] = {
         name: np.concatenate([getattr(branches, name), numbers[name]], axis=1) for name in _GRID
@@ -155,7 +155,7 @@ _GRID = ("spins", "energy", "slope", "lambda_min", "met", "proven")
 
 
 def _describe(model: Landscape, nu: Array, spins: Array) -> dict[str, Array]:
-    """Return all that is said of minima (branches, fields, n); nan and False where none is."""
+    """Return the attributes of minima, (branches, fields, n); nan and False where there is none."""
     shape = spins.shape[:2]
     numbers = {name: np.full(shape, np.nan) for name in ("energy", "slope", "lambda_min")}
     proven = np.zeros(shape, np.bool_)
@@ -187,9 +187,9 @@ def _compare(
     landed: dict[int, Array],
     proven: bool,
 ) -> Branches:
-    """Tell apart what the fresh census met on the branches and what it met elsewhere.
+    """Compare the fresh census with the branches; add branches for minima that are on none.
 
-    Where the states of ended branches have come to is treated as a second census.
+    The minima in ``landed``, to which ended branches fell, are treated as a second census.
     """
     points = np.concatenate([census.spins, -census.spins]) if census.antipodal else census.spins
     alive = np.flatnonzero(branches.present[:, -1])
@@ -217,7 +217,7 @@ def _compare(
 
 
 def _name_heirs(branches: Branches, landed: dict[int, Array]) -> Branches:
-    """Find the branches that the states of ended ones are on now."""
+    """Set the heir of each ended branch: the branch on which its state is now."""
     heir = branches.heir.copy()
     alive = np.flatnonzero(branches.present[:, -1])
     for branch, x in landed.items():
@@ -230,7 +230,7 @@ def _name_heirs(branches: Branches, landed: dict[int, Array]) -> Branches:
 def _trace_back(
     model: Landscape, branches: Branches, fresh: Array, met: Flags, proven: bool
 ) -> Branches:
-    """Add the branches of minima that are on none yet, followed back to where they began."""
+    """Add branches for the minima ``fresh``, (count, n), followed back to where they began."""
     count, places = len(fresh), branches.nu.size
     spins = np.full((count, places, model.n), np.nan)
     spins[:, -1] = fresh
@@ -263,7 +263,7 @@ def _trace_back(
 
 
 def _taken(known: Array, traced: Array) -> Flags:
-    """Say which traced branches run into a known one at some earlier field."""
+    """Return which traced branches meet a known branch or each other at some earlier field."""
     taken = np.zeros(len(traced), np.bool_)
     for place in range(traced.shape[1]):
         rows = np.flatnonzero(~np.isnan(traced[:, place, 0]))

@@ -1,8 +1,8 @@
-"""Runge-Kutta-Chebyshev steps of order two along the gradient flow, a stage at a time.
+"""Runge-Kutta-Chebyshev steps of order two along the gradient flow, one stage at a time.
 
 The methods of Sommeijer, Shampine and Verwer (J. Comput. Appl. Math. 88 (1998) 315) are explicit,
-and their stable step grows with the square of the number of stages: made for a symmetric Jacobian
-with a known spectral radius, which is what a Hessian is.
+and their stable step grows with the square of the number of stages.  They are made for a symmetric
+Jacobian with a known spectral radius, such as a Hessian.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ MAX_STAGES = 20
 
 
 def chebyshev_table() -> np.ndarray:
-    """Return mu, nu, mu~ and gamma~ of eq. (2.3) to (2.9) there: (stages, stage, 4)."""
+    """Return mu, nu, mu~ and gamma~ of their eq. (2.3) to (2.9), shape (stages, stage, 4)."""
     table = np.zeros((MAX_STAGES + 1, MAX_STAGES + 1, 4))
     for s in range(2, MAX_STAGES + 1):
         w0 = 1.0 + 2.0 / 13.0 / s**2
@@ -38,7 +38,7 @@ def chebyshev_table() -> np.ndarray:
 
 @_inline
 def choose_stages(lanes, s, lane, edge):
-    """Choose the fewest stages stable for the step; shorten a step that would need too many."""
+    """Choose the fewest stages that are stable for the step; shorten it if it needs too many."""
     radius = lanes.stiffness[s, lane] * (edge + abs(lanes.radial[s, lane]))
     longest = (MAX_STAGES * MAX_STAGES - 1.0) / (1.54 * radius)
     lanes.step[s, lane] = min(lanes.step[s, lane], longest)
@@ -59,9 +59,9 @@ def begin_step(lanes, s, lane, n, table):
 
 @_inline
 def adapt(lanes, s, lane, error):
-    """Lengthen the step if its local error was at most 1, the one allowed; else shorten it.
+    """Lengthen the step if ``error``, in units of the one allowed, is at most 1; else shorten it.
 
-    A second step refused in a row is a sign that the Hessian is stiffer than estimated.
+    Two steps refused in a row mean that the Hessian is stiffer than estimated.
     """
     if error <= 1.0:
         growth = 0.8 * max(error, 1e-3) ** (-1.0 / 3.0)

@@ -1,8 +1,7 @@
-"""How every kernel is compiled, and kept on the disk for the next process.
+"""The compilation of kernels, and their cache on the disk for later processes.
 
-Numba's cache speeds up the start of a process; it must never be what keeps one from starting, nor
-change what is computed.  What is damaged in it is compiled anew, and where nothing can be kept the
-work goes on without.
+Numba's cache speeds up the start of a process; it must neither keep one from starting nor change a
+result.  Damaged code is compiled anew; if the cache cannot be written, work goes on without it.
 """
 
 import hashlib
@@ -25,7 +24,7 @@ _REMEDY = "NUMBA_CACHE_DIR can name a folder that can be written to"
 _LOCATORS = (caching.InTreeCacheLocator, caching.UserWideCacheLocator)
 
 _SAID = "SPINGLASS_SAID_OF_THE_CACHE"
-"""Environment variable by which processes that are started from here know what has been said."""
+"""Environment variable that tells child processes which warnings have been given."""
 
 
 def _say_once(kind: str, words: str) -> None:
@@ -37,7 +36,7 @@ def _say_once(kind: str, words: str) -> None:
 
 @cache
 def _source_stamp(folder: Path) -> str:
-    """Return a checksum of all kernels: the code of one holds that of those which it calls."""
+    """Return a checksum of all kernels: the code of each includes that of kernels it calls."""
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.py")):
         digest.update(path.read_bytes())
@@ -65,7 +64,7 @@ class _SealedFile(caching.IndexDataCacheFile):
 
 
 class _KernelCache(caching.FunctionCache):
-    """Numba's cache of one kernel, whose failures are misses."""
+    """Numba's cache of one kernel; a failure counts as a miss."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
@@ -96,10 +95,10 @@ class _KernelCache(caching.FunctionCache):
 
     @property
     def is_empty(self) -> bool:
-        """Whether the disk has no code of the kernel; what cannot be read may be code."""
+        """Whether the disk has no code of the kernel; an unreadable cache is not empty."""
         try:
             return not self._cache_file._load_index()
-        except Exception:  # as in load_overload, which will say so
+        except Exception:  # as in load_overload, which will give a warning
             return False
 
     def _give_up(self, error: OSError) -> None:
@@ -141,7 +140,7 @@ def is_missing(kernel: Any) -> bool:
 
 
 def check_compiled() -> None:
-    """Refuse work that needs kernels where Numba is told to compile none.
+    """Check that Numba is allowed to compile kernels.
 
     Raises
     ------
@@ -159,7 +158,7 @@ def _refuse(*_: Any, **__: Any) -> Any:
     )
 
 
-# Nothing calls kernels by a pointer to C functions, whose wrappers take long to compile.
+# Nothing calls kernels as C functions, and the wrappers for that take long to compile.
 _FLAGS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 
@@ -175,11 +174,11 @@ def _decorator(**flags: Any) -> Callable[[Callable[..., Any]], Any]:
 
 
 jit = _decorator()
-"""Compiles a kernel with IEEE arithmetic in the order that is written."""
+"""Compiles a kernel with IEEE arithmetic in the order in which it is written."""
 
 inline_jit = _decorator(inline="always")
-"""The same for what one kernel alone calls: it becomes part of that kernel, which takes a third off
-the time to compile a descent, because each kernel is optimised again in all those that call it."""
+"""The same for a function that only one kernel calls: it becomes part of that kernel.  That takes a
+third off the time to compile a descent, as a kernel is optimised again in each of its callers."""
 
 loose_jit = _decorator(fastmath={"reassoc", "contract", "nsz"})
-"""Compiles a kernel whose sums may be taken in another order, and products fused into them."""
+"""Compiles a kernel whose sums may be reordered, with products fused into them."""

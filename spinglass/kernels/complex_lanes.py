@@ -1,12 +1,12 @@
 """One complex symmetric matrix in every lane: products, factors, solutions.
 
-Everything stands in one array, ``work``, and is told by where it begins: to hand an array to a
-kernel, or to take a part of one, costs more than such short loops.  A complex number of all lanes
-is two vectors, its real and then its imaginary part; entry e is e * `STRIDE` behind the first.
+All numbers are in one array, ``work``; arguments are flat positions in it, because passing an array
+to a kernel, or slicing it, costs more than such short loops.  A complex number of all lanes is two
+vectors, its real and then its imaginary part; entry e begins e * `STRIDE` after entry 0.
 
-Symmetric matrices are lower triangles packed by rows.  They are factorised without pivoting:
-A = L D L^T, no conjugate.  That a pivot may nearly vanish is for the caller to notice in what he
-computes; so the bits of a lane depend on no other.
+Symmetric matrices are lower triangles packed by rows.  They are factorised without pivoting, so
+that the bits of a lane do not depend on others: A = L D L^T, no conjugate.  The caller must notice
+from its results if a pivot nearly vanished.
 """
 
 from spinglass.kernels.compiled import jit as _jit
@@ -24,7 +24,7 @@ from spinglass.kernels.simd import (
 )
 
 STRIDE = 2 * LANES
-"""Doubles of one complex number of all lanes."""
+"""Number of doubles that a complex number of all lanes takes."""
 
 
 @_jit
@@ -35,13 +35,13 @@ def complex_row(i):
 
 @_jit
 def get(work, at):
-    """Return a number."""
+    """Return the number at position ``at``."""
     return load(work, at), load(work, at + LANES)
 
 
 @_jit
 def put(work, at, real, imaginary):
-    """Store a number."""
+    """Store a number at position ``at``."""
     store(work, at, real)
     store(work, at + LANES, imaginary)
 
@@ -66,13 +66,13 @@ def plus_product(real, imaginary, ar, ai, br, bi):
 
 @_jit
 def multiply_add(work, a, b, out):
-    """Add the product of two numbers to a third."""
+    """Add the product of the numbers at ``a`` and ``b`` to that at ``out``."""
     put(work, out, *plus_product(*get(work, out), *get(work, a), *get(work, b)))
 
 
 @_jit
 def inner(work, y, x, n, sign):
-    """Return the sum of y_i x_i over i < n, of conj(y_i) x_i where ``sign`` is -1."""
+    """Return the sum of y_i x_i over i < n, or of conj(y_i) x_i if ``sign`` is -1."""
     rr = ii = ri = ir = splat(0.0)
     for q in range(0, n * STRIDE, STRIDE):
         yr, yi = load(work, y + q), multiply(splat(sign), load(work, y + q + LANES))
@@ -84,7 +84,7 @@ def inner(work, y, x, n, sign):
 
 @_jit
 def invert(work, a, out):
-    """Write the reciprocal of a number."""
+    """Write the reciprocal of the number at ``a`` to ``out``."""
     real, imaginary = get(work, a)
     factor = divide(splat(1.0), fma(real, real, multiply(imaginary, imaginary)))
     put(work, out, multiply(real, factor), multiply(negative(imaginary), factor))
@@ -92,9 +92,9 @@ def invert(work, a, out):
 
 @_jit
 def real_times(matrix, rows, work, b, out):
-    """Write the product of real matrices with a vector b.
+    """Write the product of a real matrix, the same in all lanes, with the vector at ``b``.
 
-    The matrix, the same in all lanes, is given flat; the number of its rows is a multiple of 4.
+    ``matrix`` is flat; ``rows`` is a multiple of 4.
     """
     columns = matrix.size // rows
     for row in range(0, rows, 4):
@@ -120,7 +120,7 @@ def real_times(matrix, rows, work, b, out):
 
 @_jit
 def add_symmetric_times(work, a, n, weight, x, out):
-    """Add ``weight``, one number, times A x of a packed symmetric matrix to ``out``."""
+    """Add ``weight`` times A x to ``out``, for the packed symmetric matrix A at ``a``."""
     factor = splat(weight)
     for i in range(n):
         row, at = complex_row(i), i * STRIDE
@@ -198,15 +198,15 @@ def factorise(work, a, n, inverse, w, v):
     Parameters
     ----------
     work : (size,) float64
-        Where all stands.
+        The array with all numbers.
     a : int
-        Where the triangles begin, overwritten.
+        Position of the triangles, overwritten.
     n : int
         Rows.
     inverse : int
-        Where the reciprocals of D are to begin; not finite where a pivot vanished.
+        Position for the reciprocals of D; not finite where a pivot vanished.
     w, v : int
-        Where there is room for n numbers each.
+        Positions of working space for n numbers each.
     """
     for i in range(0, n - 1, 2):
         for j in range(0, i, 2):
@@ -224,7 +224,7 @@ def factorise(work, a, n, inverse, w, v):
 def solve_from(work, a, n, inverse, first, b):
     """Overwrite ``b``, n numbers, with the solution of A x = b, given `factorise`'s results.
 
-    The entries of ``b`` before ``first`` must be 0; of the solution they are not found.
+    The entries of ``b`` before ``first`` must be 0; those of the solution are not computed.
     """
     start = first * STRIDE
     for i in range(first, n):

@@ -1,8 +1,8 @@
 """The derivative of a landscape's gradient as a matrix times monomials.
 
-With d the highest order, A(y) = sum_p x0^(d-p) DF_p(u) + h x0^(d-1), y = (u, x0) or, where there is
-no x0, u.  Entries of the derivative DA are sums over the monomials of degree d - 2 in y, which are
-numbered as packed tensors are (`spinglass.kernels.packing`), x0 behind all spins.
+With d the highest order, A(y) = sum_p x0^(d-p) DF_p(u) + h x0^(d-1), and y = (u, x0), or y = u if
+there is no x0.  Entries of the derivative DA are sums over the monomials of degree d - 2 in y,
+numbered as packed tensors are (`spinglass.kernels.packing`), with x0 after all spins.
 """
 
 import numpy as np
@@ -14,21 +14,21 @@ from spinglass.kernels.packing import advance, rank
 
 @_jit
 def monomial_tree(m, degree, table):
-    """Return how each monomial of degree 1 to ``degree`` in m variables arises, and pure powers.
+    """Return the factors of each monomial of degree 1 to ``degree`` in m variables; pure powers.
 
     Parameters
     ----------
     m, degree : int
-        Variables; highest degree.
+        Number of variables, and highest degree.
     table : (m + 1, degree + 1) int64
         From `packing.binomials`.
 
     Returns
     -------
     parent, variable : (count,) int64
-        The monomial, one degree lower, that it is the variable times; -1 for degree 1.
+        Each monomial is its variable times its parent, of one degree less; -1 for degree 1.
     diagonal : (m,) int64
-        The powers of one variable, of the highest degree.
+        Numbers of the monomials of the highest degree that are powers of one variable.
     """
     count = 0
     for e in range(1, degree + 1):
@@ -53,7 +53,7 @@ def monomial_tree(m, degree, table):
 
 @_jit
 def _left(indices, a, b, padding, x0, out):
-    """Write so many x0, then the indices without positions a and b; return how many there are."""
+    """Write ``padding`` x0, then the indices except at positions a and b; return their number."""
     count = 0
     for _ in range(padding):
         out[count] = x0
@@ -100,20 +100,20 @@ def _add_form(form, factor, degree, table, out):
 
 @_jit
 def fill_derivative(forms, factors, field, degree, table, out):
-    """Write the matrix of the derivative.
+    """Write the derivative DA as a matrix.
 
     Parameters
     ----------
     forms : Forms
-        Of the landscape.
+        The landscape.
     factors : (orders,) float64
-        What each form is multiplied by.
+        Factor of each form.
     field : (n,) float64
         h.
     degree : int
         d, the highest order.
     table : (m + 1, d - 1 or more) int64
-        From `packing.binomials`; m is n, or n + 1 where there is x0.
+        From `packing.binomials`; m is n, or n + 1 if there is x0.
     out : (rows, C(m + d - 3, d - 2)) float64
         Zeros; receives the rows of pairs i >= j, then those of x0.
     """

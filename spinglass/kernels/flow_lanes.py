@@ -1,8 +1,8 @@
 """The lanes of the gradient flow: one point in each, fed from a batch and written back to it.
 
-A lane that has come to the end writes its point out and takes the next one that waits, so that the
-slow tail does not idle the rest; when nothing waits any more, the busy lanes are gathered in the
-fewest groups.
+A lane whose point has ended writes it out and takes the next one that waits, so that slow points do
+not leave other lanes idle; when no point waits any more, the busy lanes are gathered in the fewest
+groups.
 """
 
 from collections import namedtuple
@@ -13,10 +13,10 @@ from spinglass.kernels.compiled import inline_jit as _inline
 from spinglass.kernels.simd import LANES, aligned_zeros
 
 FRESH = 0
-"""Stage of a lane whose point has no slope yet."""
+"""The stage of a lane whose point has no slope yet."""
 
 IDLE = -1
-"""Item of a lane that has none."""
+"""The item of a lane without a point."""
 
 WAITING = -1
 REACHED = 0
@@ -30,11 +30,11 @@ Lanes = namedtuple(
 )
 """State of the lanes: arrays (groups, n, LANES) and (groups, LANES).
 
-``lower`` is the gradient of the field and of all orders but the last; of one order it is not used.
+``lower`` is the gradient of the field and of all orders but the last; unused for a single order.
 """
 
 Batch = namedtuple("Batch", "x step goal work label status norm")
-"""Points on their way: x (count, n), the step to try, the goal, gradients spent, the label."""
+"""Points to move: x (count, n), next step, goal, gradients spent, label, status, gradient norm."""
 
 
 def new_lanes(groups: int, n: int) -> Lanes:
@@ -105,7 +105,7 @@ def accept(lanes, s, lane, n):
 
 @_inline
 def _move(lanes, s, lane, t, other, n):
-    """Move what is in one lane to an idle lane; its numbers stay the same to the bit."""
+    """Move a point and its state from one lane to an idle one; its bits stay the same."""
     for i in range(n):
         lanes.x[t, i, other] = lanes.x[s, i, lane]
         lanes.origin[t, i, other] = lanes.origin[s, i, lane]
@@ -125,7 +125,7 @@ def _move(lanes, s, lane, t, other, n):
 
 @_inline
 def compact(lanes, busy, n):
-    """Gather the busy lanes in the fewest groups; return how many groups those are."""
+    """Gather the busy lanes in the fewest groups; return the number of these groups."""
     needed = max(1, (busy + LANES - 1) // LANES)
     t = 0
     other = 0

@@ -14,9 +14,9 @@ indices need no special case, because every *position* of an index is differenti
 For p = 2 there are no heads and the rectangles are those of a triangle cut into strips.
 
 Replicas lie innermost, `simd.LANES` of them to a group; a group is an (n, LANES) slab.  Tails come
-in stretches that stay in the fastest cache.  The first group to meet a rectangle asks for the
-coefficients of the next one: in m, the rows of a head follow each other.  A lane sees the same
-operations in the same order whatever is in the other lanes and however many groups there are.
+in stretches that stay in the fastest cache.  The first group to meet a rectangle prefetches the
+coefficients of the next one: the rows of a head for successive m follow each other.  A lane sees
+the same operations in the same order whatever is in other lanes and however many groups there are.
 """
 
 import math
@@ -42,13 +42,13 @@ _one, _two, _three, _four, _five, _six = _TILES
 
 @lru_cache(maxsize=32)
 def new_plan(n: int, p: int) -> Plan:
-    """Work out what depends on (n, p) alone; not to be written to."""
+    """Return the plan for (n, p); it is cached and must not be changed."""
     table = binomials(n, p)
     return Plan(table, table[:n, 2].copy() if p == 2 else _row_starts(table, n, p))
 
 
 def new_room(groups: int, n: int, orders: Iterable[int]) -> TileRoom:
-    """Allocate what `gradient` works in, for so many groups of replicas and any of the degrees."""
+    """Allocate the working space of `gradient`, for groups of replicas and any of the orders."""
     tails = heads = 0
     for p in orders:
         table = binomials(n, p)
@@ -80,7 +80,7 @@ def _head_degree(p):
 
 @_jit
 def _row_starts(table, n, p):
-    """Return where each head's first row begins, heads in the packed order of n - 1 - i."""
+    """Return the position of each head's first row; heads are in the packed order of n - 1 - i."""
     degree = _head_degree(p)
     starts = np.zeros(table[n, degree], np.int64)
     mirrored = np.zeros(degree, np.int64)
@@ -152,7 +152,7 @@ def _below(table, n, degree):
 def _rectangle(arrays, lines, stop, at, base, x, slope):
     """Do the rows up to ``stop`` over one stretch; return the derivative with respect to x.
 
-    ``slope`` is that derivative before.
+    ``slope`` is that derivative so far.
     """
     row, shift, count, ahead = lines
     tiles = (stop - row + ROWS - 1) // ROWS
@@ -221,7 +221,7 @@ def _middle(arrays, p, table, m, x, g):
 def gradient(form, first, stop, x, g, room):
     """Write the gradient of the terms whose middle index lies in [first, stop).
 
-    By Euler's identity their form is x . g / p.
+    By Euler's identity the form of these terms is x . g / p.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
 """The gradient flow dx/dt = -g(x) on the sphere, integrated for many replicas at once.
 
-Only gradients are needed, so the whole work is done by the kernel that runs at the machine's limit.
+Only gradients are needed, and their kernel runs at the machine's limit.
 
 Each lane is a small automaton with its own step, number of stages and stage; one tick evaluates one
-gradient in every lane and moves each lane on by one stage.
+gradient in every lane and advances each lane by one stage.
 """
 
 from collections import namedtuple
@@ -23,17 +23,17 @@ _MOST_REJECTIONS = 20
 
 FlowMethod = namedtuple("FlowMethod", "edge table tolerance late_tolerance most_work room")
 """How points are moved: the edge of the spectrum of d2H without the radial force; the table from
-`chebyshev_table`; the local error allowed in a step, root mean square per spin, and that allowed
-where the gradient is small and does not double; the gradients after which a point is given up;
-working space from `gradient.new_room`."""
+`chebyshev_table`; the local error allowed in a step, root mean square per spin, and the one allowed
+if the gradient is small and does not double; the gradients after which a point is given up; working
+space from `gradient.new_room`."""
 
 _LATE = 0.3
-"""Gradient norm / sqrt(n), in the landscape's unit, below which a gradient is small."""
+"""Gradients below this norm / sqrt(n), in the landscape's unit, are small."""
 
 
 @_inline
 def _add_order(lanes, s, n, forms, k):
-    """Add to the gradient of the field and the lower orders that of form ``k``."""
+    """Add the gradient of form ``k`` to ``lower``, which begins with that of the field."""
     minus = splat(-forms.scales[k])
     for i in range(n):
         q = (s * n + i) * LANES
@@ -43,7 +43,7 @@ def _add_order(lanes, s, n, forms, k):
 
 @_inline
 def _gradients(lanes, used, n, forms, room):
-    """Write dF of the last order to ``g``, and the gradient of all that is below to ``lower``."""
+    """Write dF of the last order to ``g``, the gradient of field and lower orders to ``lower``."""
     last = forms.orders.size - 1
     x, g = lanes.x[:used], lanes.g[:used]
     for k in range(last + 1):
@@ -93,7 +93,7 @@ def _project(lanes, s, n, forms):
 
 @_inline
 def _decide(lanes, s, lane, n, method, queue):
-    """Say what a lane does next, after its slope at the present point is known."""
+    """Decide what a lane does next, once its slope at the present point is known."""
     if lanes.item[s, lane] == IDLE:
         return _REST
     stage = lanes.stage[s, lane]
@@ -103,7 +103,7 @@ def _decide(lanes, s, lane, n, method, queue):
         return _END if stage + 1 == stages else _MID
     error = 0.0
     if stage != FRESH:
-        # A step that doubles the gradient leaves a saddle or is unstable: there errors matter.
+        # A step that doubles the gradient leaves a saddle or is unstable: then errors matter.
         began = lanes.origin_square[s, lane]
         late = began < n * _LATE**2 and lanes.square[s, lane] < 4.0 * began
         allowed = method.late_tolerance if late else method.tolerance

@@ -1,12 +1,12 @@
 """Second derivatives of the packed form.
 
-Cut every tuple behind its first p - 2 indices, the head: F = sum over heads u of u(x) T_u(x), where
+Cut every tuple after its first p - 2 indices, the head: F = sum over heads u of u(x) T_u(x), where
 T_u is a quadratic form in the last two indices, whose coefficients are a triangle.  The second
 derivatives of u T_u are u d2T_u, du with dT_u, and T_u d2u.  The first take one fused multiply-add
 per coefficient and replica, dT_u takes two, and the rest is done once for each head.
 
-Heads that differ in their last index alone, i, are neighbours: four of them are done together.
-Terms that the indices before i multiply by the same product are summed over i first.
+Heads that differ only in their last index, i, are neighbours: four of them are done together.
+Terms with the same product of coordinates before i are summed over i first.
 """
 
 from collections import namedtuple
@@ -35,7 +35,7 @@ index of the head ((n + 1) * LANES,) and products of coordinates ((p + 1) * LANE
 
 
 def new_workspace(n: int, p: int) -> Work:
-    """Allocate what `quadratic_form` works in, for orders up to p."""
+    """Allocate the working space of `quadratic_form` for orders up to p."""
     sizes = n * (n + 1) // 2, n, n + 1, p + 1
     return Work(*(aligned_zeros((size * LANES,)) for size in sizes))
 
@@ -63,7 +63,7 @@ def _finish_row(c, start, x, out, row, ends):
 def _slope(c, start, x, out, row, stop):
     """Write the derivatives of the quadratic form whose triangle of ``stop`` rows is at ``start``.
 
-    They go to ``row`` of ``out``.  Each sum is taken in the order of the other index.
+    They are written to ``out`` from ``row`` on.  Each sum runs in the order of the other index.
     """
     j = 0
     while j + 4 <= stop:
@@ -104,7 +104,7 @@ def _add_triangle(c, start, ends, weight, out):
 
 @_jit
 def _add_triangles(c, base, table, heads, x, scale, out):
-    """Add u(x) d2T_u of the heads with last index i < stop, which have ``scale``[0] before it."""
+    """Add u(x) d2T_u of heads with last index from i to stop - 1; ``scale``[0] is the rest of u."""
     i, stop = heads
     before = load(scale, 0)
     done = 0
@@ -129,7 +129,7 @@ def _add_triangles(c, base, table, heads, x, scale, out):
 
 @_inline
 def _add_slope(i, x, work):
-    """Add what the slope of the triangle of last index i gives, with ``products``[0] before it."""
+    """Add the terms of ``slope``, dT_u; u has the last index i, and ``products``[0] is u / x_i."""
     quadratic, slope, sums = work.quadratic, work.slope, work.sums
     n = sums.size // LANES - 1
     xi = load(x, i * LANES)
@@ -144,7 +144,7 @@ def _add_slope(i, x, work):
 
 @_inline
 def _multiply_up(indices, x, products):
-    """Write the product of the coordinates from each place on; behind the last it is one."""
+    """Write the product of the coordinates from each place on; after the last it is 1."""
     total = splat(1.0)
     store(products, indices.size * LANES, total)
     for place in range(indices.size - 1, -1, -1):
@@ -154,7 +154,7 @@ def _multiply_up(indices, x, products):
 
 @_inline
 def _end_of_run(indices, place):
-    """Return the first place behind ``place`` that holds another index."""
+    """Return the first place after ``place`` with another index."""
     stop = place + 1
     while stop < indices.size and indices[stop] == indices[place]:
         stop += 1
@@ -163,9 +163,9 @@ def _end_of_run(indices, place):
 
 @_jit
 def _spread(indices, stop, x, work):
-    """Add the sums over the last index of the head times the derivatives of those before it.
+    """Add the sums over the last index of the head times derivatives by the indices before it.
 
-    An index that stands there m times is differentiated once, times m.
+    An index that occurs m times is differentiated once, times m.
     """
     quadratic, sums, products = work.quadratic, work.sums, work.products
     value = load(sums, sums.size - LANES)
@@ -206,7 +206,7 @@ def quadratic_form(form, x, work):
     Parameters
     ----------
     form : Form
-        Of degree p, at least 2.
+        The form, of degree p at least 2.
     x : (n * LANES,) float64
         Points, replicas innermost.
     work : Work

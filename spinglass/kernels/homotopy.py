@@ -1,21 +1,21 @@
-"""Paths of the homotopy from a system whose solutions are known to the one that is wanted.
+"""Paths of the homotopy from a system whose solutions are known to the wanted one.
 
 All couplings and the field are one homogeneous map A(y) of degree d - 1 with n entries, d the
-highest order.  Without field, and with one order, y = u; else y = (u, x0).  Followed from t = 0 to
-1 are the solutions of
+highest order.  Without field, and with one order, y = u; else y = (u, x0).  Paths follow, from
+t = 0 to 1, the solutions of
 
-    t A(y) + (1 - t) a u^(d-1) = lambda u    (entry by entry),    u . u = x0^2 where there is x0,
+    t A(y) + (1 - t) a u^(d-1) = lambda u    (entry by entry),    u . u = x0^2 if there is x0,
 
-where (y, lambda) and (s y, s^(d-2) lambda) are one solution.  So y is kept at length 1, and a step
-is orthogonal to where it begins.
+where (y, lambda) and (s y, s^(d-2) lambda) are the same solution.  So y is kept at length 1, and a
+step is orthogonal to the point where it begins.
 
 A step is predicted by the Taylor series of the path: all its coefficients are solved for with one
-factorised matrix.  Newton's method corrects it.  What keeps a path from jumping to another one is
-that a step is refused unless the first correction is small and the second very much smaller; then
+factorised matrix.  Newton's method corrects it.  To keep paths from jumping to other ones, a step
+is refused unless the first correction is small and the second very much smaller; after a refusal
 the series is used again for half the step.
 
-Every lane follows a path of its own and takes the next one that waits when it has come to the end;
-all do the same at the same time.  A path's bits depend on no other.
+Every lane follows a path of its own and takes the next one that waits when its path has ended; all
+lanes do the same operations at the same time.  A path's bits depend on no other path.
 """
 
 from collections import namedtuple
@@ -38,8 +38,8 @@ from spinglass.kernels.simd import (
 )
 
 Steps = namedtuple("Steps", "tolerance shrink correction contraction most")
-"""How long steps are: the last term of the series, at most; its ratio to the term before, at most;
-the first correction, at most; the second, relative to the first, at most; how many, at most."""
+"""Upper limits for steps: of the last term of the series; of its ratio to the term before; of the
+first correction; of the second, relative to the first; of the number of steps of a path."""
 
 _SHORTEST = 1e-9
 _SECOND = 1e-4
@@ -48,7 +48,7 @@ _ROUNDING = 1e-12
 
 @_jit
 def _adopt(work, lay):
-    """Let the lanes marked use the new series, from the point, at length 1."""
+    """Let the marked lanes use the new series about their points, scaled to length 1."""
     m, stride = lay.m, (lay.m + 1) * STRIDE
     size_of(work, lay.point, m, lay.size)
     marked, scale = load(work, lay.mark), load(work, lay.size)
@@ -69,7 +69,7 @@ def _adopt(work, lay):
 
 @_jit
 def _choose_steps(work, lay, tolerance, shrink):
-    """Choose the next step of the lanes marked."""
+    """Choose the next step of the marked lanes."""
     stride = (lay.m + 1) * STRIDE
     size_of(work, lay.series + ORDER * stride, lay.m + 1, lay.last)
     size_of(work, lay.series + (ORDER - 1) * stride, lay.m + 1, lay.first)
@@ -85,7 +85,7 @@ def _choose_steps(work, lay, tolerance, shrink):
 
 @_jit
 def _predict(work, lay):
-    """Evaluate the series one step on: write it as the first coefficients, its t to ``after``."""
+    """Evaluate the series one step ahead; write the point to ``fresh``, and its t to ``after``."""
     stride = (lay.m + 1) * STRIDE
     for lane in range(LANES):
         t, step = work[lay.t + lane], work[lay.step + lane]
@@ -111,7 +111,7 @@ def _take(work, lay, points, lane, item):
             value = points[item, entry] if k == 0 else 0.0j
             work[at + k * stride] = value.real
             work[at + k * stride + LANES] = value.imag
-    # The first step goes nowhere: it finds the series at the start.
+    # The first step has length 0: it finds the series at the start.
     work[lay.t + lane] = work[lay.step + lane] = 0.0
     work[lay.taken + lane] = -1
     return item + 1
@@ -119,7 +119,7 @@ def _take(work, lay, points, lane, item):
 
 @_jit
 def _put_down(work, lay, points, lane, taken):
-    """Write the point that the path of a lane has reached, and the number of its steps."""
+    """Write the point that a lane's path has reached, and its number of steps; return its item."""
     item = int(work[lay.item + lane])
     for entry in range(lay.m + 1):
         at = lay.point + entry * STRIDE + lane
@@ -137,7 +137,7 @@ def _accepted(steps, first, second):
 
 @_jit
 def _judge(work, lay, lane, steps):
-    """Accept the step of a lane or halve it; return whether accepted, and whether all is over."""
+    """Accept a lane's step or halve it; return whether it is accepted and whether the path ends."""
     if not _accepted(steps, work[lay.first + lane], work[lay.second + lane]):
         work[lay.step + lane] *= 0.5
         return False, not work[lay.step + lane] > _SHORTEST
@@ -153,18 +153,18 @@ def track(system, points, steps, work, lay, reached, taken):
     Parameters
     ----------
     system : System
-        What is solved.
+        The system to which the paths lead.
     points : (count, m + 1) complex128
-        (u, x0, lambda), or (u, lambda) where there is no x0, of the starts; overwritten by where
-        the paths end, multiplied by any number in the sense above.
+        The starts (u, x0, lambda), or (u, lambda) if there is no x0; overwritten by the ends of
+        the paths, up to a factor s in the sense above.
     steps : Steps
-        How long steps may be.
+        Limits for steps.
     work, lay
         From `new_room`.
     reached : (count,) float64
-        Written: t at the end of each path, 1 where it arrived.
+        Receives t at the end of each path, 1 if it arrived.
     taken : (count,) int64
-        Written: steps made.
+        Receives the number of steps of each path.
     """
     waiting = 0
     for lane in range(LANES):

@@ -57,7 +57,7 @@ def _row(a, i, first, inverse, positive):
 
 @_inline
 def factorise(a, n, inverse, positive):
-    """Overwrite each A = L L^T with L, but for its diagonal.
+    """Overwrite each A = L L^T with L, except its diagonal.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def factorise(a, n, inverse, positive):
     inverse : (n * LANES,) float64
         Receives one over the diagonal of L.
     positive : (LANES,) bool
-        Receives whether A is positive definite; where not, L means nothing.
+        Receives whether A is positive definite; if not, L means nothing.
     """
     positive[:] = True
     first = 0

@@ -1,8 +1,8 @@
 """The ends of the spectrum of one symmetric matrix in every lane.
 
 Householder reflections bring each matrix to tridiagonal form; the signs of its Sturm sequence
-count the eigenvalues below any number, and bisection closes in on those wanted (Golub and Van
-Loan, Matrix Computations, sections 8.3.1 and 8.4.1).
+count the eigenvalues below any number, and bisection finds the wanted ones (Golub and Van Loan,
+Matrix Computations, sections 8.3.1 and 8.4.1).
 """
 
 import numpy as np
@@ -97,7 +97,7 @@ def count_below(diagonal, off, m, bound, count):
 
 @_jit
 def eigenvalue(diagonal, off, m, which, found):
-    """Write the eigenvalue number ``which``, from 0 up, to the rounding error of the matrix.
+    """Write one eigenvalue of every lane, up to rounding errors of the matrix.
 
     Parameters
     ----------

@@ -1,11 +1,11 @@
-"""Newton's method on the sphere for a group of replicas, and the certificate of where it ends.
+"""Newton's method on the sphere for a group of replicas, and certificates of the ends.
 
 The descent hands over points that it believes to lie in the bowl of a minimum.  Newton's method
 accepts one only if the Riemannian Hessian is positive definite there and after the first step, and
 the second step is at most a quarter of the first: then the region between is a convex bowl, and
 the minimum that Newton finds is the one that the gradient flow would have reached.
 
-All lanes are factorised at once; what happens in one does not depend on the others.
+All lanes are factorised at once; no lane depends on the others.
 """
 
 from collections import namedtuple
@@ -31,15 +31,15 @@ _LONGEST = 0.5
 Space = namedtuple(
     "Space", "x gradient unit image inverse diagonal off partial energy norm radial inner work sums"
 )
-"""Working space: columns (n * LANES,), numbers (LANES,), that of the second derivatives, and room
-for their sum over the orders, if there are several."""
+"""Working space: columns (n * LANES,), numbers (LANES,), that of `quadratic_form`, and room for the
+sum of second derivatives over the orders if there are several."""
 
 Goal = namedtuple("Goal", "tol steps")
-"""The gradient norm / sqrt(n) at which a point is stationary, and the most Newton steps."""
+"""The gradient norm / sqrt(n) at which a point is stationary, and the largest number of steps."""
 
 
 def new_space(n: int, orders: Sequence[int]) -> Space:
-    """Allocate what `polish` works in, on landscapes of these orders."""
+    """Allocate the working space of `polish` for landscapes with these orders."""
     columns = [aligned_zeros((n * LANES,)) for _ in range(8)]
     numbers = [aligned_zeros((LANES,)) for _ in range(4)]
     sums = aligned_zeros((n * (n + 1) // 2 * LANES if len(orders) > 1 else 0,))
@@ -57,7 +57,7 @@ def _second_derivatives(a, n, factor):
 
 @_inline
 def _add_order(a, n, p, first, space):
-    """Add what the second derivatives D of one order give: D x, its gradients and energies."""
+    """Add D x, gradients and energies of one order, from its second derivatives D."""
     x, gradient, image = space.x, space.gradient, space.image
     partial = image if first else space.partial
     times(a, n, x, partial)
@@ -76,7 +76,7 @@ def _add_order(a, n, p, first, space):
 
 @_inline
 def _derivatives(forms, n, space):
-    """Write gradients, energies, radial forces, D and D x; return where D is."""
+    """Write gradients, energies, radial forces, D and D x; return the array that holds D."""
     count = forms.orders.size
     a = space.work.quadratic
     for k in range(count):
@@ -94,7 +94,7 @@ def _derivatives(forms, n, space):
 
 @_inline
 def _add_field(field, n, space):
-    """Add the field to gradients and energies; project the gradients, and find their norms."""
+    """Add the field to gradients and energies; project the gradients and compute their norms."""
     x, gradient = space.x, space.gradient
     inner = load(space.inner, 0)
     along = splat(0.0)
@@ -166,23 +166,23 @@ def _certify(a, n, space, outcome, summary):
 
 @_jit
 def polish(forms, points, count, goal, space, outcome, summary):
-    """Run Newton's method on the first ``count`` of LANES points and certify where it ends.
+    """Run Newton's method on the first ``count`` of LANES points and certify the ends.
 
     Parameters
     ----------
     forms : Forms
-        Where.
+        The landscape.
     points : (LANES, n) float64
-        Points on the sphere, overwritten where Newton converges, kept where it is refused.
+        Points on the sphere, overwritten if Newton converges, kept if they are refused.
         A point whose gradient is already within the goal is certified as it is.
     count : int
-        Points.
+        Number of points.
     goal : Goal
-        When to stop.
+        When a point is stationary, and when to give up.
     space : Space
         From `new_space`.
     outcome : (2, LANES) int64
-        Receives CONVERGED or REFUSED, and the Morse index where converged.
+        Receives CONVERGED or REFUSED, and the Morse index of converged points.
     summary : (4, LANES) float64
         Receives H/n, gradient norm / sqrt(n), lowest and highest tangent eigenvalue.
     """

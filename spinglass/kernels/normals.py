@@ -1,8 +1,8 @@
 """Counter-based standard normals: the q-th number of a stream depends on the key and q alone.
 
 Philox4x32-10 (Salmon, Moraes, Dror and Shaw, SC'11) gives four 32-bit words for a 64-bit key and a
-counter; they make two uniforms, and Box and Muller's transform makes of these two normals.  Any
-stretch of a stream can be drawn by any thread in any order.  Logarithm and sine are evaluated by
+counter; they make two uniforms, which the Box-Muller transform turns into two normals.  Any stretch
+of a stream can be drawn by any thread in any order.  Logarithm and sine are evaluated by
 polynomials in straight-line code, which the compiler vectorises, and which gives the same bits on
 every machine with IEEE arithmetic.
 """
@@ -31,8 +31,8 @@ _TWO_PI = 6.283185307179586
 def philox(counter, key0, key1):
     """Return the four words of Philox4x32-10 at a 64-bit counter.
 
-    The multiplications alone need words cut to 32 bits, and cutting them there lets the compiler
-    choose the short multiplication; what stands above those bits is never seen.
+    Words are cut to 32 bits only for the multiplications, which lets the compiler choose the short
+    multiplication; higher bits never enter the result.
     """
     c0 = counter
     c1 = counter >> _HALF
@@ -116,7 +116,7 @@ def _cosine_and_sine(turn):
 
 @_inline
 def _box_muller(uniform, turn, out):
-    """Write the two normals of each pair of uniforms one after the other."""
+    """Write the two normals of each pair of uniforms, one after the other."""
     for i in range(uniform.size):
         radius = np.sqrt(_minus_two_log(uniform[i]))
         cosine, sine = _cosine_and_sine(turn[i])
@@ -126,7 +126,7 @@ def _box_muller(uniform, turn, out):
 
 @_jit
 def fill_normals(key, first, out):
-    """Fill ``out`` with the standard normals number ``first``, ``first + 1``, ... of a stream.
+    """Fill ``out`` with the standard normals of a stream from position ``first`` on.
 
     Parameters
     ----------

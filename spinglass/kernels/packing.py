@@ -1,4 +1,4 @@
-"""The packed order of symmetric tensors and what depends on it: ranks, multiplicities, folding.
+"""The packed order of symmetric tensors: ranks, multiplicities, folding.
 
 Unique entries are indexed by tuples i1 >= i2 >= ... >= ip in lexicographic order, the last index
 running fastest.  By the combinatorial number system the rank of a tuple is the sum over its
@@ -12,7 +12,7 @@ from spinglass.kernels.compiled import jit as _jit
 
 @_jit
 def binomials(n, p):
-    """Return the table whose entry [i, d] is C(i + d - 1, d), the size of d indices below i."""
+    """Return the table with entries [i, d] = C(i + d - 1, d), multisets of d indices below i."""
     table = np.zeros((n + 1, p + 1), np.int64)
     table[:, 0] = 1
     for i in range(1, n + 1):
@@ -59,8 +59,8 @@ def _orderings(indices):
 def scale_by_multiplicity(c, start, p, first, stop):
     """Multiply packed numbers by the square root of their number of distinct orderings.
 
-    Works on the entries whose outermost index lies in [first, stop), of which the first stands at
-    ``start``.
+    Only entries whose outermost index is in [first, stop) are multiplied; the first of them is at
+    position ``start``.
     """
     prefix = np.zeros(p - 1, np.int64)
     prefix[0] = first

@@ -24,10 +24,10 @@ from spinglass.kernels.complex_lanes import (
 from spinglass.kernels.simd import LANES, aligned_zeros, load, multiply, splat, store
 
 System = namedtuple("System", "couplings parent variable diagonal")
-"""The derivative DA as a real matrix times the monomials of degree d - 2, flat: a row for each pair
-i >= j of entries of u, packed, then, where there is x0, a row for each of the n derivatives with
-respect to it, then rows of zeros up to a multiple of 4; of each monomial of degree 1 to d - 2 the
-one that it is a variable times, and that variable; the monomials u_i^(d-2)."""
+"""``couplings``: DA as a real matrix, flat, that multiplies the monomials of degree d - 2; it has a
+row for each pair i >= j of entries of u, packed, a row for each of the n derivatives with respect
+to x0, if there is x0, and rows of zeros up to a multiple of 4.  ``parent``, ``variable``: the
+factors of monomials (`monomial_tree`).  ``diagonal``: the numbers of the monomials u_i^(d-2)."""
 
 Layout = namedtuple(
     "Layout",
@@ -36,15 +36,16 @@ Layout = namedtuple(
     " matrix inverse w v right along aside corner whole pivots row other"
     " t after step first second last size mark item taken",
 )
-"""Numbers: of spins; of variables y; d; of monomials of degree d - 2; of rows; of monomials of any
-degree; of coefficients of DA that are kept.
+"""Numbers: of spins; of variables y; d; of monomials of degree d - 2; of rows of DA; of monomials
+of all degrees; of Taylor coefficients of DA that are kept.
 
-Where in the room there begin: coefficients of (y, lambda) in use, and those being found; a point;
-coefficients of the monomials, of DA, of A, of a u^(d-1); a; the factorised matrix and what belongs
-to it; a right-hand side; what the matrix takes to u, and to the derivative with respect to x0; the
-corner of the border; for certificates, the factorised matrix with its border and its room.  And of
-each lane: t, and after the step; its length; the two corrections; the last terms of the series,
-relative to y; the length of y; whether it has a new series; which path, -1 for none; steps made."""
+Positions in the room: Taylor coefficients of (y, lambda), those in use and those being computed; a
+point; coefficients of the monomials, of DA, of A, of a u^(d-1); a; the factorised matrix with its
+inverse pivots and two rows of space; a right-hand side; the solutions for the right-hand sides u
+and dA/dx0; the corner of the border; for certificates, the factorised matrix with its border, the
+pivots and space.  And for each lane: t now and after the step; the step; sizes of the first and
+second correction, also of terms of the series, and of the last term; the length of y; a mark if
+the series is new; the number of the path, -1 for none; steps made."""
 
 ORDER = 5
 """Highest power of the step in the series."""
@@ -53,14 +54,14 @@ _CORNER = 6
 
 
 def new_room(system, a, m, degree):
-    """Return the room for the lanes of a system, with the coefficients of its start; its layout.
+    """Return working space for the lanes of a system, with ``a`` written to it, and its layout.
 
     Parameters
     ----------
     system : System
-        What is solved.
+        The system to solve.
     a : (n,) complex128
-        Coefficients of the start.
+        Coefficients of the start system.
     m, degree : int
         Number of variables y; d, at least 3.
     """
@@ -73,10 +74,10 @@ def new_room(system, a, m, degree):
 
 @lru_cache(maxsize=32)
 def _layout(n, m, degree, size, count):
-    """Return where everything begins, and where the room ends."""
+    """Return the layout, and the size of the room."""
     columns = math.comb(m + degree - 3, degree - 2)
     rows = size // columns
-    # Where d = 3, DA is linear, and the higher coefficients are not needed.
+    # For d = 3 DA is linear, and its higher coefficients are not needed.
     place = 3 if degree == 3 else ORDER
     numbers = {
         "series": (ORDER + 1) * (m + 1),
@@ -107,7 +108,7 @@ def _layout(n, m, degree, size, count):
 
 @_jit
 def differentiate(system, work, lay, k):
-    """Compute Taylor coefficient k of the monomials, and of DA where an array for it is given."""
+    """Compute Taylor coefficient k of the monomials, and of DA if that coefficient is kept."""
     stride = (lay.m + 1) * STRIDE
     y, monomials = lay.fresh + k * stride, lay.monomials + k * lay.count * STRIDE
     for q in range(0, lay.m * STRIDE, LANES):
@@ -127,9 +128,9 @@ def differentiate(system, work, lay, k):
 
 @_jit
 def add_times(work, lay, a, b, weight):
-    """Add ``weight`` times coefficient a of DA, applied to y's coefficient b, to that of A.
+    """Add ``weight`` times coefficient a of DA, applied to coefficient b of y, to one of A.
 
-    Which coefficient of A that is: a + b.
+    That coefficient of A is a + b.
     """
     n = lay.n
     matrix = lay.matrices + a * lay.rows * STRIDE

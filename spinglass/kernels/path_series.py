@@ -1,7 +1,7 @@
 """Newton's method for the homotopy, and the Taylor series of its paths.
 
-Both solve with one factorised matrix, bordered by the rows of the patch, y at length 1, and where
-there is x0 of the sphere, u . u = x0^2.  The equations are told in `spinglass.kernels.homotopy`.
+Both solve with one factorised matrix, bordered by a row for the patch, y at length 1, and, if there
+is x0, one for the sphere, u . u = x0^2.  `spinglass.kernels.homotopy` states the equations.
 """
 
 import numpy as np
@@ -34,7 +34,7 @@ from spinglass.kernels.simd import (
 
 @_jit
 def _add_start(system, work, lay, a, b, weight):
-    """Add the same of the system at t = 0, whose derivative is (d - 1) a_i u_i^(d-2)."""
+    """Do as `add_times` for the system at t = 0, whose derivative is (d - 1) a_i u_i^(d-2)."""
     factor = splat(weight * (lay.degree - 1))
     powers = lay.monomials + a * lay.count * STRIDE
     y, out = lay.fresh + b * (lay.m + 1) * STRIDE, lay.starts + (a + b) * lay.n * STRIDE
@@ -52,7 +52,7 @@ def _add_start(system, work, lay, a, b, weight):
 def _linearise(system, work, lay):
     """Factorise the derivative with respect to u at the first coefficients.
 
-    Also solves for u and, where there is x0, for the derivative with respect to it.
+    Also solves for the right-hand side u and, if there is x0, for the derivative by x0.
     """
     n, t, force = lay.n, load(work, lay.after), lay.fresh + lay.m * STRIDE
     rest = multiply(splat(lay.degree - 1.0), subtract(splat(1.0), t))
@@ -79,10 +79,10 @@ def _linearise(system, work, lay):
 
 @_jit
 def _border(work, lay):
-    """Compute the Schur complement left when u is eliminated: the rows of patch and sphere.
+    """Compute the Schur complement that is left when u is eliminated: rows of patch and sphere.
 
-    The corner receives the coefficients of lambda and of x0 in both, and the reciprocal of the
-    determinant; where there is no x0, the one coefficient and its reciprocal.
+    The corner receives the coefficients of lambda and of x0 in both rows, and the reciprocal of the
+    determinant; without x0, the only coefficient and its reciprocal.
     """
     n, y, corner = lay.n, lay.fresh, lay.corner
     pr, pi = inner(work, y, lay.along, n, -1.0)
@@ -106,7 +106,7 @@ def _border(work, lay):
 
 @_jit
 def _solve(work, lay, out):
-    """Solve the bordered system for its right-hand side, that of the sphere in the corner."""
+    """Solve the bordered system for ``right`` and, in the corner, the sphere's right-hand side."""
     n, m, y, corner = lay.n, lay.m, lay.fresh, lay.corner
     solve_from(work, lay.matrix, n, lay.inverse, 0, lay.right)
     ar, ai = inner(work, y, lay.right, n, -1.0)
@@ -139,7 +139,7 @@ def _solve(work, lay, out):
 
 @_jit
 def _right(work, lay, k):
-    """Write minus coefficient k of the equations, as far as known, to the right-hand side."""
+    """Write minus the known part of coefficient k of the equations to the right-hand side."""
     n, m, stride = lay.n, lay.m, (lay.m + 1) * STRIDE
     t = load(work, lay.after)
     rest, width = subtract(splat(1.0), t), n * STRIDE
@@ -173,7 +173,7 @@ def _right(work, lay, k):
 
 @_jit
 def size_of(work, first, count, out):
-    """Write the lengths of vectors of ``count`` complex numbers, of each lane."""
+    """Write each lane's length of the vector of ``count`` complex numbers at ``first``."""
     total = splat(0.0)
     for q in range(first, first + count * STRIDE, LANES):
         total = fma(load(work, q), load(work, q), total)
@@ -212,7 +212,7 @@ def _known(system, work, lay, k):
         _add_start(system, work, lay, a, b, b / k)
         if lay.degree > 3:
             add_times(work, lay, a, b, b / k)
-        elif a <= b:  # DA is linear, so that its coefficient a times y_b is the reverse too
+        elif a <= b:  # DA is linear and symmetric: coefficient a times y_b equals b times y_a
             add_times(work, lay, a, b, 1.0 if a < b else 0.5)
 
 

@@ -23,7 +23,7 @@ def gather(points, x):
 
 @_jit
 def finish(x, g, p, value, slopes):
-    """Write the forms, by Euler's identity, and the gradients of the first lanes."""
+    """Write values, by Euler's identity, and gradients of the points in the first lanes."""
     n = x.shape[1]
     count = slopes.shape[0]
     total = np.empty(LANES)
@@ -43,14 +43,14 @@ def finish(x, g, p, value, slopes):
 
 @_jit
 def forms_and_gradients(form, points, value, slopes, slab, room):
-    """Evaluate every point.
+    """Evaluate the form and its gradient at every point.
 
     Parameters
     ----------
     form, room
         As in `gradient.gradient`.
     points : (count, n) float64
-        Points anywhere.
+        The points, not necessarily on the sphere.
     value : (count,) float64
         Receives F.
     slopes : (count, n) float64

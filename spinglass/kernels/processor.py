@@ -1,9 +1,9 @@
-"""The class of processor that Numba compiles for, and what the kernels choose by it.
+"""The class of processor that Numba compiles for, and the sizes that kernels have on it.
 
-A class is a number of vector registers and their width.  The kernels choose two numbers by it: how
-many replicas one pass carries along, and how many rows of couplings share each loaded monomial.
-Both were measured with ``spinglass bench`` where a machine of the class, or its emulation, was at
-hand; nothing is tuned at run time, so that two machines of one class do the same.
+A class is a number of vector registers and their width.  Two sizes follow from it: how many
+replicas one pass of a kernel carries along, and how many rows of couplings share each loaded
+monomial.  Both were measured with ``spinglass bench`` if a machine of the class, or its emulation,
+was at hand; nothing is tuned at run time, so that two machines of one class do the same.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from numba.core.codegen import get_host_cpu_features
 
 @dataclass(frozen=True)
 class Processor:
-    """What the kernels choose for a class of processor.
+    """The sizes that kernels have on a class of processor.
 
     Attributes
     ----------
     name : str
-        What the class is called.
+        Name of the class.
     lanes : int
         Doubles of a kernel's vector: replicas that one pass carries along.
     rows : int
@@ -42,9 +42,9 @@ CLASSES = {
 
 Shares of dgemm on AVX2 with two, three and four rows: 0.72, 0.76 and 0.78 at (n, p) = (100, 3),
 0.60, 0.67 and 0.64 at (300, 3) on a processor of that class; 0.90, 0.90 and 0.74, and 0.83, 0.85
-and 0.73, on an AVX-512 processor told to be one.  Three rows are near the best of both.  Four lanes
-with four to six rows were slower on the latter: 0.72 to 0.83 at (100, 3).  The last two classes are
-chosen by the count of registers; of them only the results were tried, on emulated processors.
+and 0.73, on an AVX-512 processor that compiled for AVX2.  Three rows are near the best on both.
+Four lanes with four to six rows were slower on the latter: 0.72 to 0.83 at (100, 3).  The sizes of
+the last two classes follow from their registers; only results were tested, on emulated processors.
 """
 
 
@@ -59,7 +59,7 @@ def class_of(features: str, architecture: str) -> str:
 
 
 def _compiled_for() -> Processor:
-    """Return the class of what Numba compiles for: of this machine, or as its settings say."""
+    """Return the class of processor that Numba compiles for: this one, or that of its settings."""
     told = config.CPU_FEATURES  # type: ignore[attr-defined]
     features = get_host_cpu_features() if told is None else told
     return CLASSES[class_of(features, llvm.get_process_triple().split("-")[0])]

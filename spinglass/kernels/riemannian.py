@@ -16,7 +16,7 @@ from spinglass.kernels.simd import LANES
 
 Lower = namedtuple("Lower", "hessians gradients energies")
 """Sums over all orders but the last, for each lane: of d2H (LANES, n, n), of dH (LANES, n) and of H
-(LANES,), without field.  Where there is one order they are empty."""
+(LANES,), without field.  They are empty if there is one order."""
 
 
 def new_lower(n: int, orders: Sequence[int]) -> Lower:
@@ -35,7 +35,7 @@ def load_points(points, packed):
 
 @_jit
 def _sum_order(forms, k, packed, work, lower):
-    """Add order number ``k`` to the sums; the first one begins them."""
+    """Add order number ``k`` to the sums; number 0 overwrites them."""
     n, p = forms.field.size, forms.orders[k]
     matrix = np.empty((n, n))
     quadratic_form(form_of(forms, k), packed, work)
@@ -56,7 +56,7 @@ def _sum_order(forms, k, packed, work, lower):
 
 @_jit
 def sum_orders(forms, packed, work, lower):
-    """Sum up the lower orders, and leave the quadratic form of the last one in ``work``."""
+    """Sum the lower orders, and leave the quadratic form of the last one in ``work``."""
     last = forms.orders.size - 1
     for k in range(last):
         _sum_order(forms, k, packed, work, lower)
@@ -69,7 +69,7 @@ Top = namedtuple("Top", "p factor field")
 
 @_jit
 def top_of(forms):
-    """Return what `riemannian_parts` needs of the last order."""
+    """Return the `Top` of a landscape."""
     last = forms.orders.size - 1
     p = forms.orders[last]
     return Top(p, -forms.scales[last], forms.field)
@@ -152,7 +152,7 @@ def riemannian_hessians(forms, points, work, lower, hessians, radial):
     Parameters
     ----------
     forms : Forms
-        Where.
+        The landscape.
     points : (count, n) float64
         Points on the sphere, count at most LANES.
     work

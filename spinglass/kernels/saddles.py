@@ -27,7 +27,7 @@ NEWTON = 0
 SQUARED_GRADIENT = 1
 EIGENVECTOR = 2
 LONGEST_STEP = 0.35
-"""Of a Newton step, relative to the radius: far from a zero the linear model means little."""
+"""Longest step, relative to the radius: far from a zero the linear model means little."""
 
 _FINISH = 1e-3
 _FIRST_DAMPING = 1e-2
@@ -36,7 +36,7 @@ _MOST_DAMPING = 1e10
 
 @_jit
 def solve(a, b):
-    """Overwrite ``b`` with the solution of a x = b, ``a`` too; return whether it was regular."""
+    """Overwrite ``b`` with the solution of a x = b, and ``a``; return whether ``a`` was regular."""
     n = b.size
     for k in range(n):
         best = k
@@ -64,7 +64,7 @@ def solve(a, b):
 
 @_jit
 def _move(x, step):
-    """Take the step, no longer than LONGEST_STEP, back on the sphere."""
+    """Move x by minus the step, at most LONGEST_STEP, and retract; return whether it is finite."""
     n = x.size
     length = np.sqrt(np.dot(step, step) / n)
     factor = min(1.0, LONGEST_STEP / length) if length > 0.0 else 1.0
@@ -94,7 +94,7 @@ def _damped(hessian, gradient, x, damping):
 
 @_jit
 def _follow_mode(hessian, gradient, x):
-    """Step of eigenvector following: g_k / |l_k| near the saddle, at most one radius a mode."""
+    """Step of eigenvector following: g_k / |l_k| near the saddle, at most a radius in each mode."""
     n = x.size
     values, modes = tangent_modes(hessian, x)
     along = np.dot(modes.T, gradient)
@@ -108,7 +108,7 @@ def _follow_mode(hessian, gradient, x):
 
 @_jit
 def _search(hessian, gradient, norm, mode, x, back, state):
-    """Do one step of one lane; return whether the search can go on.
+    """Do one step of one lane; return whether the search can continue.
 
     ``state`` holds the gradient norm at ``back`` (negative before the first step) and the damping.
     """
@@ -130,18 +130,18 @@ def _search(hessian, gradient, norm, mode, x, back, state):
 
 
 Search = namedtuple("Search", "mode tol steps work lower")
-"""How to search: NEWTON; SQUARED_GRADIENT, Levenberg-Marquardt on |g|^2 finished by Newton; or
+"""The mode: NEWTON; SQUARED_GRADIENT, Levenberg-Marquardt on |g|^2 finished by Newton; or
 EIGENVECTOR, to saddles of index 1 only.  The gradient norm / sqrt(n) at which a point is
-stationary; evaluations allowed to a start; room from `hessian.new_workspace` and
+stationary; evaluations allowed to a start; working space from `hessian.new_workspace` and
 `riemannian.new_lower`."""
 
 _Hands = namedtuple("_Hands", "packed item spent back state")
-"""What the lanes hold: points, which start, its evaluations, where it was before, and how far."""
+"""State of the lanes: points, numbers of starts, evaluations, and two arguments of `_search`."""
 
 
 @_jit
 def _fill(hands, points, following):
-    """Give idle lanes the next starts; return the next one, and whether any lane is at work."""
+    """Give idle lanes the next starts; return the next number, and whether any lane is busy."""
     packed, item, spent, _, state = hands
     busy = False
     for lane in range(LANES):
@@ -165,13 +165,13 @@ def seek(forms, points, how, norms):
     Parameters
     ----------
     forms : Forms
-        Where.
+        The landscape.
     points : (count, n) float64
         Starts on the sphere, overwritten with the ends of the searches.
     how : Search
         The method, and when it ends.
     norms : (count,) float64
-        Receives gradient norm / sqrt(n) where the search has reached ``how.tol``, else infinity.
+        Receives the gradient norm / sqrt(n) of searches that reach ``how.tol``, else infinity.
     """
     n = points.shape[1]
     matrix, gradient = np.empty((n, n)), np.empty(n)

@@ -27,7 +27,7 @@ _DOUBLES = ir.VectorType(ir.DoubleType(), LANES)
 
 
 def aligned_zeros(shape: tuple[int, ...]) -> np.ndarray:
-    """Allocate doubles that begin on a cache line: vectors across two lines load at half speed."""
+    """Allocate doubles from a cache line on: vectors that cross two lines load at half speed."""
     size = 8 * math.prod(shape)
     raw = np.zeros(size + _LINE, np.uint8)
     first = -raw.ctypes.data % _LINE
@@ -134,7 +134,7 @@ def fma(typingctx, a, b, c):
 
 
 def _in_each_lane(instruction: str) -> Any:
-    """Return the operation on two vectors that an instruction of LLVM does in every lane."""
+    """Return the operation on two vectors that applies an LLVM instruction in every lane."""
 
     @intrinsic
     def operation(typingctx, a, b):
@@ -182,7 +182,7 @@ def prefetch(builder: Any, address: Any) -> None:
 
 @intrinsic
 def ask_for(typingctx, array, offset):
-    """Hint that the cache line of flat position ``offset``, in the array or not, is read soon."""
+    """Hint that the cache line at flat ``offset``, inside the array or beyond, is read soon."""
 
     def codegen(context, builder, signature, arguments):
         address = element(context, builder, signature.args[0], *arguments)
@@ -194,7 +194,7 @@ def ask_for(typingctx, array, offset):
 
 @intrinsic
 def total(typingctx, value):
-    """Return the sum of all lanes, in an order that is the compiler's."""
+    """Return the sum of all lanes, in an order that the compiler chooses."""
 
     def codegen(context, builder, signature, arguments):
         double = ir.DoubleType()

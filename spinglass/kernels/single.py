@@ -1,9 +1,9 @@
 """Value and gradient of the packed form at one point, for landscapes larger than the cache.
 
-There the time is that of reading the couplings once, and they are read nearly in the order in which
-they lie, two rows at a time, and asked for some rows ahead: what the memory serves fastest is one
-stream.  Two rows share each loaded x and g.  The lanes of a vector hold neighbouring couplings of a
-row instead of replicas.
+The time is then that of reading the couplings once.  They are read nearly in the order in which
+they are stored, two rows at a time, and prefetched some rows ahead, because memory serves a single
+stream fastest.  Two rows share each loaded x and g.  The lanes of a vector hold neighbouring
+couplings of a row instead of replicas.
 """
 
 import numpy as np
@@ -78,7 +78,7 @@ def form_and_gradient_at_point(c, start, p, first, stop, x, g):
     first, stop : int
         Range of the outermost index.
     x, g : (n,) float64
-        The point, and where dF/dx is added.
+        The point, and the array to which dF/dx is added.
     """
     if p == 2:
         return _triangle(c, start, x.size, x, 1.0, g)

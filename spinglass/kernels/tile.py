@@ -3,8 +3,8 @@
 Each row has a monomial u of outer indices; its coefficients belong to the same stretch of tail
 monomials y.  With s = x u, x the variable in the middle, a coefficient c adds c s to the derivative
 with respect to y and c y to the row's sum a, which is the derivative with respect to s.  All rows
-of a tile share each loaded y and dy while their s and a stay in registers.  It is written as code
-for LLVM because that serves any number of rows with one text.
+of a tile share each loaded y and dy while their s and a stay in registers.  The loop is emitted as
+LLVM code, so that one text serves any number of rows.
 """
 
 from collections import namedtuple
@@ -21,28 +21,28 @@ from spinglass.kernels.simd import LANES, filled, fused, prefetch, vector, vecto
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
 
 ROWS = PROCESSOR.rows
-"""Rows of the largest tile: what the registers hold."""
+"""Rows of the largest tile that the registers hold."""
 
 
 Lines = namedtuple("Lines", "row shift count ahead")
 """Rows of coefficients: those of row r begin in ``c`` at ``starts[row + r] + shift``; how many each
-row has; how far beyond each coefficient to ask for one that will be needed, 0 for not at all."""
+row has; how far ahead of each coefficient to prefetch, 0 for not at all."""
 
 TileRoom = namedtuple("TileRoom", "y dy u du")
 """Monomials of tails and heads and the derivatives with respect to them, degree by degree."""
 
 Arrays = namedtuple("Arrays", "c starts y dy u du")
-"""Coefficients, where the row of each head begins, and the room.  They are put together once a
+"""Coefficients, the position of each head's row, and the room.  The tuple is made once for each
 gradient, because putting an array into a tuple costs as much as a short row."""
 
 
 def tile_of(rows: int) -> Callable[..., Any]:
-    """Return the loop for so many rows.
+    """Return the loop over a number of rows.
 
     Its arguments are the `Arrays`, the `Lines`, the flat positions at which the tails and the
     monomials of the rows begin, the middle variable x and the derivative with respect to x so far,
     both vectors.  It returns that derivative with the rows' parts added one by one, so that its
-    bits do not depend on how the rows were cut into tiles.
+    bits do not depend on how the rows are cut into tiles.
     """
 
     @intrinsic
@@ -80,7 +80,7 @@ class _Tile:
         return vector_at(self.context, self.builder, self.kind[name], self.value[name], offset)
 
     def write(self, rows: int) -> Any:
-        """Write the loop over the stretch, and what is done before and after it."""
+        """Write the loop over the stretch, with the code before and after it."""
         builder, zero = self.builder, ir.Constant(_VECTOR, [0.0] * LANES)
         lines = [self.line(r) for r in range(rows)]
         outer = [builder.add(self.value["here"], self.number(r * LANES)) for r in range(rows)]
@@ -104,7 +104,7 @@ class _Tile:
         return result
 
     def line(self, r: int) -> Any:
-        """Return where the coefficients of row r begin."""
+        """Return the address of the first coefficient of row r."""
         builder = self.builder
         row = builder.add(self.value["row"], self.number(r))
         entry = builder.gep(self.start_of("starts"), [row])

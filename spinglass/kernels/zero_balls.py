@@ -1,9 +1,9 @@
 """Certificates of complex zeros, one in every lane.
 
-What is computed, and why it proves anything, is told in `spinglass.search.proofs.complex_zeros`,
-whose slower certificates need no pivot to be large.  Rounding errors are bounded by norms: where c
-are the coefficients of an entry of DA, it errs by at most gamma |c| |monomials|, and the monomials
-of degree e in y, each counted once, have length at most |y|^e.
+`spinglass.search.proofs.complex_zeros` says what is computed and why it is a proof; its slower
+certificates need no pivot to be large.  Rounding errors are bounded by norms: an entry of DA with
+the coefficients c errs by at most gamma |c| |monomials|, and the vector of monomials of degree e in
+y, each counted once, has length at most |y|^e.
 """
 
 from collections import namedtuple
@@ -37,17 +37,17 @@ from spinglass.kernels.simd import (
 )
 
 Bounds = namedtuple("Bounds", "unit frobenius growth least reach within")
-"""What the couplings of the system are multiplied by, a power of two; the Frobenius norm of their
-product with it, every entry of DA counted; of each order p a bound of |D^2 A| on the unit ball,
-(orders, 2); the smallest unit of lambda; how far from a zero certificates look, and how near to it
-a point must be."""
+"""The power of two by which the system's couplings are to be multiplied; the Frobenius norm of DA
+after that, all entries counted; each order p with its bound of |D^2 A| on the unit ball,
+(orders, 2); the smallest scale of lambda; the largest distance within which other zeros are
+excluded; and the largest radius of a proven ball."""
 
 _UP = 1.0 + 1e-9
 _UNIT = 2.0**-53
 
 _LENGTH, _FORCE, _MATRIX, _VALUE, _INVERSE, _DEFECT, _MOVED, _S, _W, _PIVOTS, _INDEX = range(11)
-"""Numbers of each lane: |u|, |lambda|, |DPhi|, |Phi|, |Y|, |1 - Y DPhi|, |Y Phi|, the units, what
-rounding errors of the factors of DPhi are proportional to, and their positive pivots less one."""
+"""Numbers of each lane: |u|, |lambda|, |DPhi|, |Phi|, |Y|, |1 - Y DPhi|, |Y Phi|, the scales s and
+w, the scale of rounding errors in the factors of DPhi, and the positive pivots less one."""
 
 _COUNT = 11
 
@@ -69,7 +69,7 @@ def _scale(work, first, count, factor):
 
 @_jit
 def _set_out(system, work, lay, bounds):
-    """Find Phi, in the forms and the corner, and J = DA - lambda, in the second matrix, at z."""
+    """Write Phi at z to the forms and the corner, and J = DA - lambda to the second matrix."""
     n, u = lay.n, lay.fresh
     differentiate(system, work, lay, 0)
     for q in range(0, n * STRIDE, LANES):
@@ -96,7 +96,7 @@ def _set_out(system, work, lay, bounds):
 
 @_jit
 def _factorise(work, lay):
-    """Factorise J, and solve for -u, which then is in ``along``; write its product with -u."""
+    """Factorise J; write J^-1 (-u) to ``along``, and one over its product with -u to the corner."""
     n, other = lay.n, lay.matrices + lay.rows * STRIDE
     for q in range(0, complex_row(n), LANES):
         store(work, lay.matrix + q, load(work, other + q))
@@ -133,7 +133,7 @@ def _polish(system, work, lay, bounds):
 
 @_jit
 def _invert_bordered(work, lay):
-    """Write Y, its part in u to the third matrix, its border to ``along``, its corner behind."""
+    """Write Y: its part in u to the third matrix, its border to ``along``, and its corner."""
     n, inverse = lay.n, lay.matrices + 2 * lay.rows * STRIDE
     sr, si = get(work, lay.corner + STRIDE)
     for i in range(n):
@@ -206,8 +206,8 @@ def _defect(work, lay):
 def _inertia(work, lay, numbers):
     """Factorise the whole of DPhi, and count the positive pivots.
 
-    The factors L D L^T are off by at most gamma |L| |D| |L^T|, entry by entry, whose norm is at
-    most that of the columns of L, squared, times the pivots (Higham, section 9.3).
+    L D L^T is off by at most gamma |L| |D| |L^T|, entry by entry; the norm of this is at most the
+    sum over the columns of L of their squared lengths times the pivots (Higham, section 9.3).
     """
     n, jacobian = lay.n, lay.matrices + lay.rows * STRIDE
     matrix, last = lay.whole, lay.whole + complex_row(lay.n)
@@ -231,7 +231,7 @@ def _inertia(work, lay, numbers):
 
 @_jit
 def _choose_units(work, lay, bounds, numbers):
-    """Choose powers of two s near |u| and w near the size of the derivative."""
+    """Choose the scales: powers of two s near |u| and w near the size of the derivative."""
     store(numbers, _LENGTH * LANES, _square(work, lay.fresh, lay.n))
     store(numbers, _FORCE * LANES, _square(work, lay.fresh + lay.m * STRIDE, 1))
     for lane in range(LANES):
@@ -248,7 +248,7 @@ def _choose_units(work, lay, bounds, numbers):
 
 @_jit
 def _rescale(work, lay, numbers):
-    """Divide Phi, its derivative and the vector -u by the units; nothing is rounded."""
+    """Divide Phi, its derivative and the vector -u by the scales; nothing is rounded."""
     s, w = load(numbers, _S * LANES), load(numbers, _W * LANES)
     s, w = divide(splat(1.0), s), divide(splat(1.0), w)
     _scale(work, lay.forms, lay.n, multiply(s, w))
@@ -265,9 +265,10 @@ def _gamma(operations):
 
 @_jit
 def _ball(lay, bounds, number):
-    """Return radius and reach of the certificate of a lane, of its numbers; inf and 0 for none.
+    """Return what the numbers of a lane prove; (inf, 0, -1, inf) if they prove nothing.
 
-    Also the Morse index if the point is real, -1 where it is not proven; and the radius in u alone.
+    That is the radius with one zero, the radius without others, the Morse index if the point is
+    real, -1 if that is not proven, and the radius in u alone.
     """
     n, degree, s, w = lay.n, lay.degree, number[_S], number[_W]
     length, force, inverse = number[_LENGTH] * _UP, number[_FORCE] * _UP, number[_INVERSE] * _UP
@@ -302,7 +303,7 @@ def _ball(lay, bounds, number):
 
 @_jit
 def _certify_lanes(system, work, lay, bounds, numbers):
-    """Polish what is in the lanes and find the numbers of their certificates."""
+    """Polish the points in the lanes and compute the numbers of their certificates."""
     n = lay.n
     _polish(system, work, lay, bounds)
     _set_out(system, work, lay, bounds)
@@ -337,17 +338,17 @@ def certify(system, z, bounds, work, lay, balls):
     Parameters
     ----------
     system : System
-        As of `spinglass.kernels.homotopy.track`.
+        As for `spinglass.kernels.homotopy.track`.
     z : (count, n + 1) complex128
         Approximate zeros (u, lambda); overwritten by better ones.
     bounds : Bounds
-        What is known of the system.
+        Bounds for the system.
     work, lay
         From `spinglass.kernels.path_room.new_room`.
     balls : (4, count) float64
-        Receive, of each, within which radius there is exactly one zero, and within which there is
-        no other, infinite and 0 where nothing is proven; the Morse index where z is real, -1 where
-        it is not proven; how far at most the u of that zero is from this one.
+        Receives for each point the radius with exactly one zero and the radius without others,
+        infinite and 0 if nothing is proven; the Morse index if z is real, -1 if it is not proven;
+        and a bound of the distance between the u of that zero and this u.
     """
     n, count = lay.n, len(z)
     numbers, number = np.zeros(_COUNT * LANES), np.empty(_COUNT)

@@ -1,14 +1,14 @@
-"""Couplings and a field of one's own, read from files; nothing in them is ever run.
+"""Couplings and fields of the user's, read from files; no code in them is ever run.
 
 A file of couplings is
 
-* ``.npy``: one dense array, of n^p numbers J_{i1..ip}, symmetric or not;
-* ``.npz`` or ``.nc``: one array of each order, dense; or ``packed_P`` with the C(n + P - 1, P)
-  coefficients of order P, one per non-increasing index tuple, the last index running fastest, each
-  the sum of J over the distinct orderings of its tuple.  An array of one axis named ``field`` is
-  the field vector h.
+* ``.npy``: one dense array of n^p numbers J_{i1..ip}, symmetric or not;
+* ``.npz`` or ``.nc``: one array for each order: dense, or named ``packed_P`` with the
+  C(n + P - 1, P) coefficients of order P, one per non-increasing index tuple, the last index
+  running fastest, each the sum of J over the distinct orderings of its tuple.  A one-dimensional
+  array named ``field`` is the field vector h.
 
-A file of netCDF may be of version 4 or, in its classic format, of version 3.
+netCDF files may have version 4 or the classic format, version 3.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ENDINGS = (".npy", ".npz", ".nc")
-"""Of files of couplings and fields."""
+"""Endings of the names of coupling and field files."""
 
 NamedArrays = dict[str, NDArray[np.generic]]
 
@@ -50,43 +50,43 @@ _UNREADABLE = (
     OSError,
     EOFError,
     KeyError,
-    IndexError,  # the reader of netCDF-3, where a file is cut short
-    NotImplementedError,  # a compression that is not known
-    RuntimeError,  # an archive with a password
-    MemoryError,  # a header that claims more than there is
+    IndexError,  # netCDF-3 file that is cut short
+    NotImplementedError,  # unknown compression
+    RuntimeError,  # archive with a password
+    MemoryError,  # header that claims more numbers than the file has
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What the readers raise at files that are damaged or made to harm."""
+"""What the readers raise at damaged or malicious files."""
 
 _CLASSIC = b"CDF"
 _CLASSIC_VERSIONS = (b"\x01", b"\x02")
-"""How files of netCDF-3 begin, and what follows in those that SciPy reads."""
+"""First bytes of netCDF-3 files, and the byte that follows in those that SciPy reads."""
 
 _SCIPY: dict[str, Any] = {"engine": "scipy", "backend_kwargs": {"mmap": False}}
 _H5NETCDF: dict[str, Any] = {"engine": "h5netcdf", "phony_dims": "sort"}
-"""How xarray opens both; files of plain HDF5 have axes without names."""
+"""Arguments with which xarray opens netCDF-3 and -4; the axes of plain HDF5 have no names."""
 
 _SCALED = ("scale_factor", "add_offset", "_Unsigned")
-"""Attributes by which numbers of a netCDF file mean others."""
+"""Attributes of netCDF variables whose stored numbers are scaled or shifted."""
 
 
 def read_landscape(couplings: Path, field: Path | None = None) -> Landscape:
-    """Make the landscape of couplings in a file, and of a field in it or in another.
+    """Make a landscape of the couplings in one file, with a field from that file or another.
 
     Parameters
     ----------
     couplings : Path
-        File of couplings.
+        The file with the couplings.
     field : Path, optional
-        File of a field: one array of one axis, alone in it or named ``field``.
+        A file with the field: its only array or the one named ``field``, one-dimensional.
 
     Raises
     ------
     InputError
-        If a file is not there or holds something else; the message names it.
+        If a file does not exist or holds something else; the message names it.
     MemoryLimitError
-        If its arrays would not fit into memory.
+        If the arrays of a file would not fit into memory.
     """
     arrays = _read(couplings)
     vector = arrays.pop("field", None)
@@ -103,7 +103,7 @@ def read_landscape(couplings: Path, field: Path | None = None) -> Landscape:
 
 
 def in_field_of(model: Landscape, field: Path) -> Landscape:
-    """Return a landscape in the field of a file; errors as of `read_landscape`."""
+    """Return the landscape with its field read from a file; raises as `read_landscape` does."""
     vector = _field_of(field)
     with _named(field):
         return model.with_field(vector).from_files(field_file_sha256=_sha256(field))
@@ -121,7 +121,7 @@ def _field_of(path: Path) -> NDArray[np.generic]:
 
 
 def _by_order(arrays: Mapping[str, NDArray[np.generic]]) -> dict[int, NDArray[np.generic]]:
-    """Return the arrays by order: the number of axes, or what the name of packed ones says."""
+    """Return the arrays by order: their number of axes, or P of the name ``packed_P``."""
     by_order: dict[int, NDArray[np.generic]] = {}
     for name, array in arrays.items():
         packed = re.fullmatch(r"packed_(\d{1,2})", name)
@@ -132,13 +132,13 @@ def _by_order(arrays: Mapping[str, NDArray[np.generic]]) -> dict[int, NDArray[np
                 f"got {name!r} of shape {array.shape}"
             )
         if order in by_order:
-            raise InputError(f"an order may stand once, got {order} twice")
+            raise InputError(f"there must be one array for each order, got two of order {order}")
         by_order[order] = array
     return by_order
 
 
 def _read(path: Path) -> NamedArrays:
-    """Read all arrays of a file once they are known to fit into memory."""
+    """Check that the arrays of a file fit into memory and return them by name."""
     suffix = path.suffix.lower()
     if suffix not in ENDINGS:
         raise InputError(
@@ -168,7 +168,7 @@ def _read(path: Path) -> NamedArrays:
 def _read_npy(path: Path) -> NamedArrays:
     with path.open("rb") as file:
         begin = file.read(len(MAGIC_PREFIX))
-    if begin and begin != MAGIC_PREFIX:  # numpy would take it for pickled objects, and say so
+    if begin and begin != MAGIC_PREFIX:  # NumPy would complain of pickled objects
         raise ValueError("it does not begin as files of NumPy do")
     array = np.load(path, mmap_mode="r", allow_pickle=False)
     _check(path, [array.size])
@@ -183,7 +183,7 @@ def _read_npz(path: Path) -> NamedArrays:
 
 
 def _numbers_of(archive: zipfile.ZipFile, name: str) -> int:
-    """Return how many numbers an array of an archive has, of which only the header is read."""
+    """Return how many numbers an array in an archive has, reading only its header."""
     with archive.open(name) as member:
         begin = member.read(len(MAGIC_PREFIX) + 2)
         readers = {1: read_array_header_1_0, 2: read_array_header_2_0}
@@ -211,7 +211,7 @@ def _read_netcdf(path: Path) -> NamedArrays:
 
 
 def _check_is_whole(content: BinaryIO) -> None:
-    """Refuse a file of HDF5 that takes numbers from other files."""
+    """Raise ValueError if an HDF5 file takes numbers from other files."""
     import h5py
 
     def check(name: str, item: h5py.Group | h5py.Dataset) -> None:
@@ -223,7 +223,7 @@ def _check_is_whole(content: BinaryIO) -> None:
 
 
 def _arrays_of(path: Path, data: "xr.Dataset") -> NamedArrays:
-    """Return the arrays of a netCDF file, none of whose numbers is scaled or missing."""
+    """Return the arrays of a netCDF file; raise ValueError if numbers are scaled or missing."""
     _check(path, [variable.size for variable in data.variables.values()])
     for name, variable in data.data_vars.items():
         if scaled := [word for word in _SCALED if word in variable.attrs]:
@@ -235,7 +235,7 @@ def _arrays_of(path: Path, data: "xr.Dataset") -> NamedArrays:
 
 
 def _check(path: Path, sizes: list[int]) -> None:
-    """Refuse arrays that do not fit into memory beside what they are packed into."""
+    """Raise `MemoryLimitError` if the arrays of a file and packed copies do not fit into memory."""
     check_room(str(path), 16 * sum(sizes), "its arrays")
 
 
@@ -246,7 +246,7 @@ def _sha256(path: Path) -> str:
 
 @contextmanager
 def _named(path: Path | str) -> Iterator[None]:
-    """Let what is wrong with the arrays of a file name the file."""
+    """Put the name of the file in front of each `InputError` about its arrays."""
     try:
         yield
     except MemoryLimitError:

@@ -1,4 +1,4 @@
-"""Landscapes drawn from their law: of one order, of several, with a point hidden in them."""
+"""Landscapes drawn from their law: with one order or several, with or without a hidden point."""
 
 import math
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Mixed(Landscape):
     nu : float
         Field strength, at least 0; the field is ``nu`` times a standard normal vector.
     seed : int
-        Fixes couplings and direction of the field; the couplings of the orders are independent.
+        Fixes couplings and direction of the field; couplings of different orders are independent.
 
     Raises
     ------
@@ -53,7 +53,7 @@ class Mixed(Landscape):
 
 
 class PSpin(Mixed):
-    """A sample of the spherical p-spin glass in a magnetic field: the mixture of one order.
+    """A sample of the spherical p-spin glass in a magnetic field: a mixture with one order.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class PSpin(Mixed):
     Raises
     ------
     InputError, MemoryLimitError
-        As of `Mixed`.
+        As for `Mixed`.
     """
 
     def __init__(self, n: int, p: int, nu: float = 0.0, seed: int = 0) -> None:
@@ -79,12 +79,12 @@ class PSpin(Mixed):
 def draw_landscape(
     n: int, orders: Covariance | Name, seed: int = 0, signal: Signal | None = None
 ) -> Landscape:
-    """Draw the sample of a covariance, or of a name of one without field; hide a point in it.
+    """Draw a sample of a `Covariance`, or of its name without field, with a signal if one is given.
 
     Raises
     ------
     InputError, MemoryLimitError
-        As of `PSpin` for a pure model, of `Mixed` for a mixture.
+        As `PSpin` does for a pure model, `Mixed` for a mixture.
     """
     law = Covariance.of(orders)
     plain: Landscape
@@ -110,14 +110,14 @@ def spiked(
     n : int
         Spins.
     p : int
-        Order of the spike, at least 1, be it one of the noise or not.
+        Order of the spike, at least 1; the noise need not have it.
     strength : float
         Its strength, between 1e-6 and 1e6.
     seed : int
         Fixes noise and s*.
     noise : Covariance, int or str, optional
-        The covariance of the noise, or its name without field; by default q^p, of the spike's
-        own order.  A spike of order 1, a field along s*, has no such noise.
+        The covariance of the noise, or its name where it has no field; by default q^p with the
+        spike's p.  For a spike of order 1, a field along s*, there is no default.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def spiked(
     Raises
     ------
     InputError, MemoryLimitError
-        As of `draw_landscape`; also without noise for a spike of order 1.
+        As for `draw_landscape`; InputError too if a spike of order 1 comes without noise.
     """
     spike = Spike(p, strength)
     if noise is None and spike.order < 2:

@@ -1,12 +1,11 @@
-"""Between arrays of points and the kernels' lanes: transposition, padding, threads.
+"""Evaluation of arrays of points with the kernels' lanes: transposition, padding, threads.
 
-A large landscape is memory-bound, so there even one point is worth several threads: the couplings
-are cut into a number of parts that depends on (n, p) alone, and the parts are added in order.  One
-point on a large landscape is evaluated by a kernel of its own, at the speed of reading; its last
-bits may differ from those of the same point in a batch.
+Large landscapes are memory-bound, so that even one point is worth several threads: the couplings
+are cut into a number of parts that depends on (n, p) alone, and the parts are added in order.  A
+single point on a large landscape has a kernel of its own, which runs at the speed of reading; the
+last bits of its result may differ from those of the same point in a batch.
 
-The threads are the share of them in force (`spinglass.parallel.thread_share`), all cores allowed
-where there is none; no number depends on them.
+The threads are those of `spinglass.parallel.thread_count`; no number depends on them.
 """
 
 from collections.abc import Iterator
@@ -27,7 +26,7 @@ from spinglass.landscape.forms import coupling_count, index_ranges
 from spinglass.parallel import map_threads, single_threaded_blas, thread_count
 
 GROUPS = 4
-"""Groups of lanes that share one pass over the couplings."""
+"""How many groups of lanes share one pass over the couplings."""
 
 _BLOCK = GROUPS * LANES
 _SPLIT = 2**22
@@ -60,7 +59,7 @@ class Model(Protocol):
 
 @lru_cache(maxsize=32)
 def _tables(n: int, orders: tuple[int, ...]) -> tuple[NDArray[np.int64], ...]:
-    """Return what depends on n and the orders alone: ends, orders, table, heads and their ends."""
+    """Return the arrays of `Forms` that n and orders fix: ends, orders, table, heads, head ends."""
     ends = np.cumsum([0, *(coupling_count(n, p) for p in orders)])
     starts = [new_plan(n, p).starts for p in orders]
     head_ends = np.cumsum([0, *(len(each) for each in starts)])
@@ -69,14 +68,14 @@ def _tables(n: int, orders: tuple[int, ...]) -> tuple[NDArray[np.int64], ...]:
 
 
 def for_kernels(model: Model) -> Forms:
-    """Return what the kernels are told of a model."""
+    """Return a model as the kernels take it."""
     ends, orders, table, heads, head_ends = _tables(model.n, model.orders)
     scales = np.array(model.scales)
     return Forms(model.couplings, ends, orders, scales, table, heads, head_ends, model.field)
 
 
 def forms_of(model: Model) -> list[Form]:
-    """Return the forms, by ascending order; nothing is copied."""
+    """Return the packed form of each order, ascending; the couplings are not copied."""
     ends = _tables(model.n, model.orders)[0]
     pieces = [model.couplings[first:stop] for first, stop in pairwise(ends)]
     return [Form(c, p, new_plan(model.n, p)) for c, p in zip(pieces, model.orders, strict=True)]
@@ -115,7 +114,7 @@ def form_and_gradient(form: Form, points: Array) -> tuple[Array, Array]:
 
 
 def _whole(form: Form, points: Array, values: Array, slopes: Array) -> None:
-    """Evaluate points one block of groups after another."""
+    """Fill ``values`` and ``slopes``, one block of groups of lanes after another."""
     n = points.shape[1]
     groups = min(GROUPS, -(-len(points) // LANES))
     slab, room = aligned_zeros((2, groups, n, LANES)), new_room(groups, n, [form.p])
@@ -123,7 +122,7 @@ def _whole(form: Form, points: Array, values: Array, slopes: Array) -> None:
 
 
 def _in_parts(form: Form, points: Array, values: Array, slopes: Array) -> None:
-    """Evaluate points part by part of a large landscape, added up in one order."""
+    """Fill ``values`` and ``slopes``; threads evaluate parts, which are added in order."""
     n, p = points.shape[1], form.p
     ranges = list(middle_ranges(n, p, _PARTS))
     for first in range(0, len(points), _BLOCK):
@@ -141,7 +140,7 @@ def _in_parts(form: Form, points: Array, values: Array, slopes: Array) -> None:
 
 
 def _at_point(form: Form, x: Array) -> tuple[Array, Array]:
-    """Evaluate one point on a large landscape, the threads sharing the couplings."""
+    """Return F, shape (1,), and dF/dx, shape (1, n), at one point; threads share the couplings."""
     ranges = index_ranges(x.size, form.p, _PARTS) if form.p > 2 else [(0, x.size, 0)]
 
     def evaluate(part: tuple[int, int, int]) -> tuple[float, Array]:
@@ -187,9 +186,8 @@ def spectra(model: Model, points: Array) -> Array:
 def second_derivatives(form: Form, scale: float, points: Array) -> Array:
     """Return ``scale`` times the Euclidean second derivatives of a form, shape (count, n, n).
 
-    The points, (count, n), may be anywhere.  A form with the absolute values of the coefficients of
-    a landscape gives, at the absolute values of the points, what rounding errors are proportional
-    to.
+    The points, (count, n), need not be on the sphere.  With the absolute values of coefficients and
+    points, the result is what rounding errors are proportional to.
     """
     n = points.shape[1]
     out = np.empty((len(points), n, n))

@@ -1,4 +1,4 @@
-"""Packed couplings: how many, do they fit, drawn from their exact law, or folded from a tensor.
+"""Packed couplings: their number, their memory; drawn from their exact law, folded from a tensor.
 
 Only the symmetric part of the couplings enters the Hamiltonian.  The coefficient of a monomial is
 the sum of the i.i.d. couplings over its m distinct orderings, a centred Gaussian of variance m, so
@@ -24,13 +24,13 @@ from spinglass.parallel import map_threads
 _WORTH_THREADS = 2**16
 
 _RESERVE = 2**27
-"""Bytes that are never given to arrays: libraries and kernels are loaded after the check."""
+"""Bytes kept free for libraries and kernels, which are loaded after the check."""
 
 _UNASKED = 2**20
-"""Bytes below which nobody is asked: the reserve has room for them, asking would take longer."""
+"""Fewer bytes than these are not checked: the reserve has room, and checking takes longer."""
 
 _START = 160
-"""Bytes of a start beside 24 a spin: what is known of its end; 50 to 120 were measured."""
+"""Bytes for each start beside 24 per spin, for the record of its end; 50 to 120 were measured."""
 
 
 def coupling_count(n: int, p: int) -> int:
@@ -39,7 +39,7 @@ def coupling_count(n: int, p: int) -> int:
 
 
 def check_memory(n: int, orders: Sequence[int]) -> None:
-    """Refuse couplings that do not fit, of all orders, into the memory that is free now.
+    """Check that the couplings of all orders fit into the memory that is free now.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def check_memory(n: int, orders: Sequence[int]) -> None:
 
 
 def check_starts(starts: int, n: int) -> None:
-    """Refuse so many starts that where they begin and end does not fit into the memory free now.
+    """Check that starts and end points fit into the memory that is free now.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def check_starts(starts: int, n: int) -> None:
 
 
 def check_room(what: str, needed: int, words: str) -> None:
-    """Refuse to begin what needs more bytes than are free now, and more than a mebibyte."""
+    """Raise `MemoryLimitError` if ``needed`` bytes, a mebibyte or more, are not free now."""
     if needed < _UNASKED:
         return
     room = memory_room()
@@ -76,9 +76,9 @@ def check_room(what: str, needed: int, words: str) -> None:
 
 
 def index_ranges(n: int, p: int, pieces: int) -> Iterator[tuple[int, int, int]]:
-    """Cut the outermost index into ranges with about equally many couplings.
+    """Cut the range of the outermost index into pieces with about equally many couplings.
 
-    Yields (first, stop, position of the first coupling).
+    Yields (first index, stop index, position of the first coupling).
     """
     total = coupling_count(n, p)
     first = 0
@@ -92,27 +92,27 @@ def index_ranges(n: int, p: int, pieces: int) -> Iterator[tuple[int, int, int]]:
 
 
 def draw_couplings(n: int, orders: Sequence[int], seed: int) -> Array:
-    """Draw the packed couplings of a landscape, those of one order behind those of another.
+    """Draw the packed couplings of a landscape, one order after another.
 
     Parameters
     ----------
     n : int
         Spins.
     orders : sequence of int
-        Orders of interaction.  Several have a stream of random numbers each; a single one has the
-        stream that pure models have always had.
+        Orders of interaction.  If there are several, each has a random stream of its own; if there
+        is one, it has the same stream whatever its order.
     seed : int
-        The landscape's seed; nothing else is random.
+        The landscape's seed, the only source of randomness.
 
     Returns
     -------
     (sum of C(n + p - 1, p),) float64
-        Gaussian with variance the number of distinct orderings of each tuple.
+        Gaussian; the variance of each is the number of distinct orderings of its tuple.
 
     Raises
     ------
     MemoryLimitError
-        If they would not fit, before anything is allocated.
+        If they would not fit into memory; checked before allocation.
     """
     check_memory(n, orders)
     couplings = np.empty(sum(coupling_count(n, p) for p in orders))
@@ -126,7 +126,7 @@ def draw_couplings(n: int, orders: Sequence[int], seed: int) -> Array:
 
 
 def _fill(couplings: Array, n: int, p: int, key: NDArray[np.uint64]) -> None:
-    """Draw the packed couplings of one order."""
+    """Draw the packed couplings of one order, in place."""
 
     def draw(piece: tuple[int, int, int]) -> None:
         first, stop, start = piece
@@ -143,9 +143,9 @@ def fold_tensors(
 ) -> tuple[Array, list[Array]]:
     """Pack dense (n,) * p tensors: each entry is added to the coefficient of its sorted tuple.
 
-    Tensors of one axis are packed already.  Returned are the coefficients of all tensors, one
-    behind the other, and those of each, (C(n + p - 1, p),), parts of that array.
-    `MemoryLimitError` if they would not fit, before anything is allocated.
+    Tensors with one axis are packed already.  Returns the coefficients of all tensors, one order
+    after another, and views of each order's, (C(n + p - 1, p),), in that array.  Raises
+    `MemoryLimitError` before allocation if they would not fit.
     """
     check_memory(n, orders)
     ends = np.cumsum([0, *(coupling_count(n, p) for p in orders)])
@@ -160,10 +160,10 @@ def fold_tensors(
 
 
 def rms_strength(couplings: Array, n: int, p: int) -> float:
-    """Return the root mean square of packed couplings, each over the root of its multiplicity.
+    """Return the root mean square of packed couplings, each divided by sqrt(multiplicity).
 
-    It is that of the entries of the tensor for i.i.d. entries, and multiplies exactly with a power
-    of two.
+    For a tensor with i.i.d. entries it estimates their root mean square.  Couplings multiplied by a
+    power of two multiply it exactly.
     """
     multiplicity = np.ones_like(couplings)
     scale_by_multiplicity(multiplicity, 0, p, 0, n)
@@ -171,7 +171,7 @@ def rms_strength(couplings: Array, n: int, p: int) -> float:
 
 
 def root_mean_square(values: Array) -> float:
-    """Return the root mean square, without overflow or underflow of the squares."""
+    """Return the root mean square of ``values``; their squares do not overflow or underflow."""
     largest = float(np.max(np.abs(values)))
     if largest == 0.0:
         return 0.0

@@ -33,16 +33,16 @@ def overlap(x: ArrayLike, y: ArrayLike) -> Array:
 
 
 def random_points(n: int, count: int, start_seed: int = 0, first: int = 0) -> Array:
-    """Return points number ``first`` on, uniform on the sphere of radius sqrt(n).
+    """Return ``count`` points, uniform on the sphere of radius sqrt(n).
 
     Parameters
     ----------
     n, count : int
         Spins, and number of points.
     start_seed : int
-        Fixes the sequence of points; point number k is the same however it is drawn.
+        Fixes an infinite sequence of points.
     first : int
-        Number of the first point.
+        Position of the first point returned in this sequence.
 
     Returns
     -------
@@ -57,18 +57,18 @@ def random_points(n: int, count: int, start_seed: int = 0, first: int = 0) -> Ar
 
 @dataclass(frozen=True)
 class DerivativeCheck:
-    """A derivative against the energy along great circles.
+    """A derivative compared with the energy along great circles.
 
     Attributes
     ----------
     errors : (circles,) float64
-        Derivative minus its exact value from the energy, both along the circle, over the largest
-        that it could be: the highest |H| on the circle times p, or p^2 for the second derivative
+        Derivative along each circle minus its exact value from the energy, divided by a bound on
+        it: p times the largest |H| on the circle, or p^2 times for the second derivative
         (Bernstein's inequality for trigonometric polynomials).
     roughness : float
-        Largest Fourier coefficient of an order above p, which must vanish, relative to the largest.
+        Largest Fourier coefficient of an order above p, which must vanish, over the largest |H|.
     tangency : float
-        Largest radial component of the derivative, relative to the same bound.
+        Largest radial component of the derivative, divided by the bound.
     """
 
     errors: Array
@@ -77,28 +77,28 @@ class DerivativeCheck:
 
     @property
     def error(self) -> float:
-        """The largest of the errors in size."""
+        """The largest absolute error."""
         return float(np.max(np.abs(self.errors)))
 
     @property
     def passed(self) -> bool:
-        """Whether all three are within rounding, `DERIVATIVE_TOLERANCE`."""
+        """Whether error, roughness and tangency are all within `DERIVATIVE_TOLERANCE`."""
         return max(self.error, self.roughness, self.tangency) <= DERIVATIVE_TOLERANCE
 
 
 DERIVATIVE_TOLERANCE = 1e-9
-"""What rounding leaves is 1e-5 of this or less, so no right derivative fails; a wrong one passes
-only if its error is below this along all circles."""
+"""Rounding gives at most 1e-5 of this, so that no right derivative fails; a wrong one passes only
+if its error is below this along all circles."""
 
 _CIRCLES = LANES
-"""As many as the Hessian kernel evaluates at once."""
+"""The Hessian kernel evaluates this many points at once."""
 
 
 def check_gradient(model: Landscape, start_seed: int = 0) -> DerivativeCheck:
     """Check the Riemannian gradient against the energy on great circles through random points.
 
-    On the circle cos(t) x + sin(t) v the energy is a trigonometric polynomial, whose degree is the
-    highest order, so that a few of its values determine it, and its derivatives at x, to rounding.
+    On the circle cos(t) x + sin(t) v the energy is a trigonometric polynomial with the highest
+    order as its degree: a few values fix it, and so its derivatives at x, up to rounding.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def check_hessian(model: Landscape, start_seed: int = 0) -> DerivativeCheck:
 def _circles(model: Landscape, start_seed: int) -> tuple[Array, Array]:
     points = random_points(model.n, 2 * _CIRCLES, start_seed)
     x, v = points[::2], points[1::2]
-    for _ in range(2):  # Once leaves a radial part where x and v are nearly parallel.
+    for _ in range(2):  # One projection leaves a radial part if x and v are nearly parallel.
         v = retract(project(x, v))
     return x, v
 
@@ -136,7 +136,7 @@ def _circles(model: Landscape, start_seed: int) -> tuple[Array, Array]:
 def _against_energy(
     model: Landscape, x: Array, v: Array, along: Array, radial: Array, order: int
 ) -> DerivativeCheck:
-    """Compare derivatives of H/n along circles with those of its Fourier series.
+    """Compare derivatives of H/n along circles with those of the Fourier series of H/n.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What of a landscape changes where a point is hidden in it: couplings, direction of the field."""
+"""Hide a point in a drawn landscape: the couplings and the direction of the field change."""
 
 import math
 from typing import Any
@@ -11,11 +11,11 @@ from spinglass.signals import Signal, expected_strength
 
 
 def hide(plain: Terms, seed: int, signal: Signal) -> dict[str, Any]:
-    """Return the attributes of a drawn sample that change where a signal is added to it.
+    """Return the attributes of the sample ``plain`` that change when a signal is added to it.
 
-    In ``plain``, of divisor 1, no point is hidden; its seed also fixes the point.  If the signal is
-    pinned, the energies of all orders and the field along the point are made what it says on
-    average.  `MemoryLimitError` if the new couplings would not fit beside the old ones.
+    ``plain`` must have divisor 1 and no signal; its seed also fixes the hidden point.  For a pinned
+    signal, each order's energy at the point, the field's included, is set to its mean.  Raises
+    `MemoryLimitError` if the new couplings would not fit into memory beside the old ones.
     """
     n, x, terms = plain.n, hidden_point(plain.n, seed), signal.terms(plain.covariance)
     weights = dict.fromkeys(terms, 0.0) | dict(plain.weights)

@@ -21,8 +21,8 @@ a factor c_p: E[H(x) H(y)] = n sum_p c_p^2 q^p.
   (`Landscape.unit`), and whatever is compared with a fixed number (a gradient norm, an eigenvalue,
   a step) is compared in this unit.  Couplings and field multiplied by a power of two give the same
   points to the bit.
-* One seed fixes J and eta: changing nu bends one landscape, changing c_p weighs the same couplings
-  anew.  A single order has other couplings than the same order beside others.
+* One seed fixes J and eta: nu and c_p then only weigh the same field direction and couplings.  An
+  order has other couplings alone than in a mixture of several.
 """
 
 from collections.abc import Mapping
@@ -47,58 +47,59 @@ from spinglass.signals import Planted, Signal
 class Landscape(Terms, Shown):
     """A landscape of one or several orders in a magnetic field; conventions in the module.
 
-    Made by `PSpin`, `Mixed` and `from_tensor`; equal if couplings, factors and field are.
+    Made by `PSpin`, `Mixed` and `from_tensor`.  Two landscapes are equal if their couplings,
+    factors and fields are.
 
     Attributes
     ----------
     n : int
         Spins.
     weights : tuple of (int, float)
-        The orders p, ascending, and their c_p^2; 1 for tensors, 0 for an order that has a spike
-        and no noise, whose couplings are taken as they are.
+        The orders p, ascending, and their c_p^2; 1 for tensors; 0 for an order with a spike and no
+        noise, whose factor is that of c_p = 1.
     couplings : (sum of C(n + p - 1, p),) float64
-        Packed coefficients of all orders, one behind the other, one per non-increasing index tuple.
+        Packed coefficients, one per non-increasing index tuple, one order after another.
     field : (n,) float64
         The field vector h.
     field_direction : (n,) float64
-        The vector that a field strength multiplies: standard normal for drawn samples, its part
-        along a pinned point taken away.
+        The vector that the field strength multiplies: standard normal for drawn samples, without
+        the part along a pinned point.
     nu : float
-        Field strength; the root mean square of a given field.
+        Field strength; for a field given as a vector, its root mean square.
     seed : int or None
-        Which sample; None for tensors.
+        Seed of a drawn sample; None for tensors.
     strengths : tuple of float
-        Of each order, c_p times the root mean square of its couplings: c_p for drawn samples, whose
+        Root mean square of the couplings of each order times c_p: c_p for drawn samples, whose
         couplings are standard normal; that of the symmetric part for tensors.
     divisor : float
-        What all energies are divided by, see `in_unit`.
+        The number that all energies are divided by, see `in_unit`.
     signal : Signal or None
-        What is hidden in it.
+        The signal that hides a point in the landscape.
     own_field : bool
         Whether the field was given as a vector.
     files : tuple of (str, str)
-        SHA-256 of the files that it was made of, each behind the name of its attribute in results.
+        Attributes that results have for the files it was made from: name and SHA-256.
     """
 
     @staticmethod
     def from_tensor(
         couplings: ArrayLike | Mapping[int, ArrayLike], field: ArrayLike | None = None
     ) -> "Landscape":
-        """Make a landscape of dense arrays of couplings, symmetric or not.
+        """Make a landscape from dense arrays of couplings, symmetric or not.
 
         Parameters
         ----------
         couplings : (n,) * p array_like, or mapping of int to such arrays
-            J of the definition above; p >= 2 is its number of axes.  Of several orders, one array
-            each.  An array of one axis holds the packed coefficients of its order, as `couplings`.
+            J of the module's notes, with p >= 2 axes; for several orders a mapping with one array
+            each.  In a mapping, an array with one axis holds packed coefficients, as `couplings`.
         field : (n,) array_like, optional
             The field vector h; ``nu`` becomes its root mean square.
 
         Raises
         ------
         InputError
-            If an array has another shape, is not real or not finite, or all is so small that
-            doubles begin to lose digits.
+            If an array has another shape, is not real or not finite, or couplings and field are
+            all so small that doubles lose digits.
         """
         n, orders, whole, vector, strengths = pack(couplings, field)
         nu = root_mean_square(vector)
@@ -108,19 +109,19 @@ class Landscape(Terms, Shown):
         return plain._with(own_field=nu > 0.0)
 
     def _with(self, **changes: object) -> "Landscape":
-        """Return a landscape that differs in some attributes; arrays are shared."""
+        """Return a landscape with some attributes changed; the other arrays are shared."""
         mine = {each.name: getattr(self, each.name) for each in fields(Landscape)}
         return Landscape(**{**mine, **changes})
 
     def at_field(self, nu: float) -> "Landscape":
         """Return the same landscape at another field strength; the couplings are shared.
 
-        A point that is planted is planted in the new field.
+        The signal of a planted point changes with the field strength.
 
         Raises
         ------
         InputError
-            If the strength is not allowed, or the landscape has no direction of a field.
+            If the strength is not allowed, or is above 0 and `field_direction` is 0.
         """
         strength = field_strength(nu, LARGEST_FIELD * self.coupling_unit)
         if strength > 0.0 and not self.field_direction.any():
@@ -146,21 +147,21 @@ class Landscape(Terms, Shown):
         Returns
         -------
         Landscape
-            The landscape with couplings and field changed, `hidden` in it.
+            The landscape with the planted point as its `hidden`.
         (n,) float64
             The planted point s*, which the seed fixes.
 
         Raises
         ------
         InputError
-            If the temperature is not allowed, or this is no plain drawn sample.
+            If the temperature is not allowed, or this is not a drawn sample without a signal.
         MemoryLimitError
             If the new couplings would not fit beside the old ones.
         """
         return self.with_signal(Planted(temperature, pinned))
 
     def with_signal(self, signal: Signal) -> tuple["Landscape", Array]:
-        """Hide a point; returns and errors as of `planted`."""
+        """Hide the point of a signal; returns and raises as `planted` does."""
         if self.seed is None or self.signal is not None or self.divisor != 1.0:
             raise InputError(
                 f"a point must be hidden in a drawn landscape that has none, got {self!r}"
@@ -183,7 +184,7 @@ class Landscape(Terms, Shown):
         )
 
     def with_field(self, field: ArrayLike) -> "Landscape":
-        """Return the same landscape in a field of one's own; the couplings are shared.
+        """Return the same landscape with a given field vector; the couplings are shared.
 
         Parameters
         ----------
@@ -193,7 +194,7 @@ class Landscape(Terms, Shown):
         Raises
         ------
         InputError
-            If it has another shape, is not real or not finite, or a point is hidden.
+            If the vector has another shape, is not real or not finite, or a point is hidden.
         """
         if self.signal is not None:
             raise InputError(f"a field is given where no point is hidden, got {self!r}")
@@ -203,14 +204,14 @@ class Landscape(Terms, Shown):
         return self._with(field=vector, field_direction=direction, nu=nu, own_field=True)
 
     def from_files(self, **checksums: str) -> "Landscape":
-        """Return the same landscape, whose results name the SHA-256 of files it was made of."""
+        """Return the same landscape with `files` set, so that results name their SHA-256."""
         return self._with(files=tuple(sorted(checksums.items())))
 
     def energy(self, x: ArrayLike) -> Array:
         """Return the energy per spin H/n, shape (...), at points of shape (..., n)."""
         points = points_of(x, self.n)
         inner, _ = self._interaction(points)
-        # Not a BLAS product, whose rounding of one point depends on the others in the batch.
+        # Not a BLAS product: its rounding at one point depends on the others in the batch.
         along = np.einsum("...i,i->...", points, self.field)
         return (inner - along) / self.n
 
@@ -254,7 +255,7 @@ class Landscape(Terms, Shown):
         return form.reshape(points.shape[:-1]), slope.reshape(points.shape)
 
     def facts(self) -> dict[str, object]:
-        """Return what a notebook shows of it."""
+        """Return what a notebook shows of the landscape, by label."""
         law = self.covariance
         return {
             "spins": self.n,

@@ -1,7 +1,7 @@
-"""A point hidden in packed couplings: where it is, and the rank-one terms that favour it.
+"""The hidden point of a sample, and the rank-one terms of packed couplings that favour it.
 
-The symmetric tensor x^{(x) p} has the packed coefficient m_I x_{i1} ... x_{ip} at the sorted tuple
-I with m_I distinct orderings.
+At a sorted tuple I with m_I distinct orderings, the packed coefficient of the symmetric tensor
+x^{(x) p} is m_I x_{i1} ... x_{ip}.
 """
 
 import math
@@ -20,13 +20,13 @@ _PIECES = 32
 
 
 def hidden_point(n: int, seed: int) -> Array:
-    """Return the point hidden in the sample of a seed, shape (n,): uniform on the sphere."""
+    """Return the point to hide in the sample of a seed, shape (n,), uniform on the sphere."""
     direction = normals(seed, "hidden point", 0, n)
     return direction * math.sqrt(n / math.fsum(direction * direction))
 
 
 def widened(couplings: Array, n: int, orders: list[int], wanted: list[int]) -> Array:
-    """Copy packed couplings of ascending orders, with zeros at wanted ones that they lack."""
+    """Return a copy of packed couplings with the ``wanted`` orders, ascending; new ones are 0."""
     ends = np.cumsum([0, *(coupling_count(n, p) for p in wanted)])
     words = f"a point hidden at n = {n}, p = {'+'.join(map(str, wanted))}"
     check_room(words, 8 * int(ends[-1]), "a copy of its couplings")
@@ -49,7 +49,7 @@ def add_signal(couplings: Array, n: int, factors: Mapping[int, float], x: Array)
 
 
 def _add_power(couplings: Array, p: int, factor: float, x: Array) -> None:
-    """Add to one order; the products of a row are those of one order less, times its index's."""
+    """Add ``factor`` x^{(x) p} to one order; its row i is x_i times products of one order less."""
     n, lower = len(x), x
     for k in range(2, p):
         lower = np.concatenate([x[i] * lower[: coupling_count(i + 1, k - 1)] for i in range(n)])

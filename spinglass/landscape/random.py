@@ -1,8 +1,8 @@
-"""Random numbers as functions of a key, and of a position: no state, no order, no sharing.
+"""Random numbers as functions of a key and a position, without a state that draws share.
 
-Whatever is drawn has a key of its own: integers and words that say what it is for.  Different keys
-give independent streams.  A stream of standard normals is drawn by position: its q-th number does
-not depend on how, where or by how many threads the others are drawn.
+Every purpose has a key of its own: integers, and words that say what the numbers are for.
+Different keys give independent streams.  Standard normals are drawn by their position in a stream:
+the q-th does not depend on how, where or by how many threads the others are drawn.
 """
 
 import zlib
@@ -17,8 +17,8 @@ from spinglass.checks import integer_at_least
 def stream(*key: int | str) -> np.random.SeedSequence:
     """Return the stream of a key, from which every generator of this package is made.
 
-    A key is integers of at least 0, the seed first, and words for the purpose; `InputError` if an
-    integer is not allowed.
+    A key consists of integers >= 0, the seed first, and words for the purpose.  Raises `InputError`
+    if an integer is not allowed.
     """
     numbers = [integer_at_least("seed", part, 0) for part in key if not isinstance(part, str)]
     words = tuple(zlib.crc32(part.encode()) for part in key if isinstance(part, str))
@@ -31,12 +31,12 @@ def generator(*key: int | str) -> np.random.Generator:
 
 
 def normal_key(*key: int | str) -> NDArray[np.uint64]:
-    """Return what `kernels.normals.fill_normals` draws the normals of a key with, shape (2,)."""
+    """Return the key, shape (2,), with which `kernels.normals.fill_normals` draws its normals."""
     return stream(*key).generate_state(2, np.uint32).astype(np.uint64)
 
 
 def normals(number: int, purpose: str, first: int, count: int) -> Array:
-    """Return the normals number ``first`` to ``first + count - 1`` of a number's stream."""
+    """Return ``count`` normals from ``first`` on of the stream with the key (number, purpose)."""
     from spinglass.kernels.normals import fill_normals
 
     out = np.empty(count)

@@ -1,4 +1,4 @@
-"""The landscape of a result, made again of what its file says, and of nothing else."""
+"""The landscape of a result, made again from the attributes of its file alone."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,12 +19,12 @@ def redraw(
     couplings: Path | None = None,
     field: Path | None = None,
 ) -> Landscape:
-    """Make the landscape again that a result is of, from what its attributes say.
+    """Make the landscape of a result again, from the result's attributes.
 
-    Messages name the result, ``source``; ``couplings`` and ``field`` are the files that it was made
-    of, if any.  `InputError` if it was made of couplings or a field that no seed gives, and no file
-    is given, or a file is given and it was made of none; `DamagedFileError` if couplings or field
-    are not those of the result.
+    ``source`` is the name of the result for messages; ``couplings`` and ``field`` are the files
+    from which its landscape was made, if any.  Raises `InputError` if such a file is needed and not
+    given, or given and not needed; `DamagedFileError` if couplings or field are not those of the
+    result.
     """
     seed = attributes["seed"]
     if seed < 0 and couplings is None:
@@ -45,7 +45,7 @@ def redraw(
         model = draw_landscape(attributes["n"], law, seed, signal_said_by(attributes))
         origin = f"of seed {seed}"
     checksum = model.checksum()
-    if attributes.get("couplings_sha256", checksum) != checksum:  # the first censuses have none
+    if attributes.get("couplings_sha256", checksum) != checksum:  # early census files have none
         raise DamagedFileError(f"{source}: the couplings are not those {origin}")
     said = details(attributes)
     if "field_sha256" in said and said["field_sha256"] != model.details.get("field_sha256"):

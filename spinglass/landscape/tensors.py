@@ -18,11 +18,11 @@ from spinglass.landscape.forms import (
 )
 
 SMALLEST_STRENGTH = 1e-290
-"""Below it, doubles of couplings and of their unit begin to lose digits."""
+"""In landscapes weaker than this, couplings and their unit lose digits as subnormal doubles."""
 
 
 class Packed(NamedTuple):
-    """What a landscape is made of; attributes as of `spinglass.landscape.Landscape`."""
+    """What a landscape is made from; attributes as in `spinglass.landscape.Landscape`."""
 
     n: int
     orders: tuple[int, ...]
@@ -32,7 +32,7 @@ class Packed(NamedTuple):
 
 
 def pack(couplings: ArrayLike | Mapping[int, ArrayLike], field: ArrayLike | None) -> Packed:
-    """Check and pack dense arrays; arguments and errors as of `Landscape.from_tensor`."""
+    """Check and pack dense arrays; arguments and errors as for `Landscape.from_tensor`."""
     orders, tensors = checked_tensors(couplings)
     n = _sites(orders[0], tensors[0])
     whole, packed = fold_tensors(n, orders, tensors)
@@ -53,7 +53,7 @@ def pack(couplings: ArrayLike | Mapping[int, ArrayLike], field: ArrayLike | None
 
 
 def checked_field(field: ArrayLike, n: int) -> Array:
-    """Return a copy of a field vector, once it is known to be finite, of shape (n,)."""
+    """Return a copy of a field vector; raise `InputError` unless it is finite, of shape (n,)."""
     vector = real_array("field", field).copy()
     if vector.shape != (n,):
         raise InputError(f"field must have shape ({n},), got {vector.shape}")
@@ -64,7 +64,7 @@ def checked_field(field: ArrayLike, n: int) -> Array:
 def checked_tensors(
     couplings: ArrayLike | Mapping[int, ArrayLike],
 ) -> tuple[tuple[int, ...], list[Array]]:
-    """Return orders, ascending, and arrays, once their shapes are known to fit."""
+    """Return the orders, ascending, and their arrays; raise `InputError` if shapes do not match."""
     if not isinstance(couplings, Mapping):
         tensor = _checked_tensor(couplings)
         return (tensor.ndim,), [tensor]
@@ -85,7 +85,7 @@ def checked_tensors(
 
 
 def _sites(p: int, tensor: Array) -> int:
-    """Return the spins of an array of order p, dense, or packed and then C(n + p - 1, p) long."""
+    """Return n of an array of order p, which is dense, or packed with C(n + p - 1, p) numbers."""
     if tensor.ndim > 1:
         return len(tensor)
     n = 2
@@ -100,7 +100,7 @@ def _sites(p: int, tensor: Array) -> int:
 
 
 def _checked_tensor(couplings: ArrayLike, packed_order: int = 0) -> Array:
-    """Return an array once it is known to be finite and dense, or packed where that may be."""
+    """Return a finite dense array, or a packed one if ``packed_order`` > 0; raise for others."""
     tensor = real_array("couplings", couplings)
     packed = packed_order > 0 and tensor.ndim == 1
     if packed:

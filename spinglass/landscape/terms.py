@@ -1,4 +1,4 @@
-"""What a landscape consists of, and what follows from that alone: orders, scales, unit, identity.
+"""The terms of a landscape, and what follows from them alone: orders, scales, unit, identity.
 
 Conventions are those of `spinglass.landscape.model`.
 """
@@ -21,10 +21,10 @@ from spinglass.signals import Signal
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Terms:
-    """The terms of -H: couplings of one or several orders, a field, what is hidden in them.
+    """The terms of -H: couplings of one or several orders, a field, a signal that hides a point.
 
-    Two are equal if couplings, factors and field are.  The attributes are told by
-    `spinglass.landscape.Landscape`.
+    Two instances are equal if couplings, factors and field are.  `spinglass.landscape.Landscape`
+    documents the attributes.
     """
 
     n: int
@@ -41,13 +41,13 @@ class Terms:
     files: tuple[tuple[str, str], ...] = ()
 
     def pull_at(self, nu: float, derivative: int = 0) -> float:
-        """Return what the signal adds to the field along its point, or a derivative in nu."""
+        """Return the factor with which the signal adds its point to the field, or d/dnu of it."""
         if self.signal is None:
             return 0.0
         return self.signal.pull(nu * self.divisor, derivative) * self.divisor ** (derivative - 1)
 
     def field_slope(self, nu: float) -> Array:
-        """Return the derivative of the field vector in the field strength, shape (n,)."""
+        """Return the derivative of the field vector by the field strength, shape (n,)."""
         pull = self.pull_at(nu, 1)
         if pull == 0.0 or self.hidden is None:
             return self.field_direction
@@ -55,7 +55,7 @@ class Terms:
 
     @cached_property
     def hidden(self) -> Array | None:
-        """The point that is hidden in the landscape, shape (n,); None where there is none."""
+        """The point hidden in the landscape, shape (n,), or None."""
         if self.signal is None or self.seed is None:
             return None
         return hidden_point(self.n, self.seed)
@@ -80,16 +80,16 @@ class Terms:
 
     @property
     def strength(self) -> float:
-        """Root mean square of the couplings of all orders, each times its c_p."""
+        """The root of the sum of squares of `strengths`."""
         return math.hypot(*self.strengths)
 
     @property
     def unit(self) -> float:
         """The landscape's unit of energy: the power of two just below its natural scale.
 
-        That scale is sqrt(strength^2 + nu^2 / p), the root mean square of a gradient component on
-        the sphere over sqrt(p), so a drawn sample of one order has the unit 1 while nu^2 < 3 p; of
-        several orders p is their mean, weighed by strength^2.
+        That scale is sqrt(strength^2 + nu^2 / p): the root mean square of a gradient component on
+        the sphere, divided by sqrt(p).  So a drawn sample of one order has unit 1 if nu^2 < 3 p.
+        For several orders, p is their mean weighed by strength^2.
         """
         field = math.hypot(self.nu, self.pull_at(self.nu))
         return _power_of_two(math.hypot(self.strength, field / math.sqrt(self._mean_order)))
@@ -104,7 +104,7 @@ class Terms:
 
     @property
     def coupling_unit(self) -> float:
-        """The unit of energy of the same landscape without field."""
+        """The unit of energy that the landscape has without its field."""
         return _power_of_two(self.strength)
 
     @property
@@ -114,26 +114,26 @@ class Terms:
 
     @property
     def covariance(self) -> Covariance:
-        """The covariance of drawn samples, of their noise alone where a point is hidden.
+        """The covariance of a drawn sample, without its signal.
 
-        Of tensors, what it says of orders and field alone.
+        For tensors only its orders and its field strength mean anything.
         """
         noise = tuple((p, c / self.divisor / self.divisor) for p, c in self.weights if c)
         return Covariance(noise, self.nu)
 
     @property
     def is_odd(self) -> bool:
-        """Whether H(-x) = -H(x): all orders odd; the field is."""
+        """Whether H(-x) = -H(x): all orders are odd; the field, of order 1, is odd too."""
         return all(p % 2 == 1 for p in self.orders)
 
     @property
     def is_even(self) -> bool:
-        """Whether H(-x) = H(x): all orders even and no field."""
+        """Whether H(-x) = H(x): all orders are even and there is no field."""
         return all(p % 2 == 0 for p in self.orders) and not np.any(self.field)
 
     @property
     def details(self) -> dict[str, Any]:
-        """What results say of it beside orders, field strength, seed and couplings."""
+        """Attributes that results have beside orders, field strength, seed and couplings."""
         own = {"field_sha256": checksum(self.field)} if self.own_field else {}
         return (self.signal.attributes if self.signal else {}) | dict(self.files) | own
 
@@ -159,10 +159,10 @@ class Terms:
 
 
 def order_scale(n: int, p: int, weight: float) -> float:
-    """Return the factor c_p n^{-(p-1)/2} of an order; that of c_p = 1 where there is no noise."""
+    """Return the factor c_p n^{-(p-1)/2} of an order of weight c_p^2; a weight 0 counts as 1."""
     return math.sqrt(weight or 1.0) * float(n ** (-(p - 1) / 2))
 
 
 def _power_of_two(number: float) -> float:
-    """Return the largest power of two that is not above a number; 1 for 0."""
+    """Return the largest power of two that is at most ``number``; 1 for 0."""
     return math.ldexp(1.0, math.frexp(number)[1] - 1) if number else 1.0

@@ -1,7 +1,7 @@
 """A census of the minima: descend until the basin weight not yet seen is estimated to be small.
 
-Starts come in growing batches of one fixed sequence, so a census that goes on longer contains the
-shorter one.  Only the distinct minima and their counts are kept.
+Starts come from one fixed sequence in growing batches, so that a longer census contains the shorter
+one.  Only the distinct minima and their counts are kept.
 """
 
 import math
@@ -34,12 +34,12 @@ _GROWTH = 0.5
 
 @dataclass(frozen=True, repr=False)
 class Census(Shown):
-    """The distinct minima met so far, by ascending energy, and how often.
+    """The distinct minima met so far, by ascending energy, and how often each was met.
 
     Attributes
     ----------
     spins : (minima, n) float64
-        Where they are.
+        The minima, |x|^2 = n.
     energy, lambda_min, gradient_norm : (minima,) float64
         H/n, lowest tangent eigenvalue, |g| / sqrt(n).
     count : (minima,) int64
@@ -49,7 +49,7 @@ class Census(Shown):
     status : dict
         Descents by the `Status` they ended with.
     reached : bool
-        Whether the unseen share asked for was reached; otherwise a budget ended the census.
+        Whether the estimated unseen share came down to the one asked for.
     antipodal : bool
         Whether x and -x are counted as one pair (p even, no field).
     """
@@ -77,17 +77,17 @@ class Census(Shown):
 
     @property
     def complete(self) -> bool:
-        """Whether the unseen share was reached, and every minimum found is isolated."""
+        """Whether the census is ``reached``, and no descent ended at a degenerate point."""
         return self.reached and not self.status[Status.DEGENERATE]
 
     @property
     def unseen(self) -> float:
-        """Good-Turing estimate of the basin weight not seen; nan where no descent has arrived."""
+        """Good-Turing estimate of the unseen basin weight; nan if no descent found a minimum."""
         return unseen_share(self.count)
 
     @property
     def unseen_limit(self) -> float:
-        """Upper 95 % limit of the mean weight unseen after so many descents that have arrived."""
+        """Upper 95 % limit of the mean unseen weight after as many descents that found minima."""
         return unseen_limit(self.count)
 
     @property
@@ -102,7 +102,7 @@ class Census(Shown):
 
     @property
     def words(self) -> str:
-        """What has been found, in a line."""
+        """The findings in one line."""
         entropy = f"{self.entropy:.3f}" if len(self.count) else "unknown"
         flat = self.status[Status.DEGENERATE]
         return (
@@ -124,21 +124,21 @@ def take_census(
 ) -> Census:
     """Descend from random starts until the estimated unseen basin weight is small.
 
-    It ends too where 3 / ``unseen`` descents have been made and none has arrived at a minimum.
+    The census also ends if none of 3 / ``unseen`` descents has found a minimum.
 
     Parameters
     ----------
     model : Landscape
         The landscape.
     unseen : float
-        Good-Turing share at which to stop, in (0, 1); at least 1 / ``unseen`` minima are met
-        before the estimate is believed.
+        Good-Turing share at which to stop, in (0, 1); the estimate counts only once
+        1 / ``unseen`` descents have ended in minima.
     max_starts : int
         Budget of descents.
     start_seed, method, tol
         As in `descend`.
     control : Control
-        Asked after every batch, and told of the starts made; found is the census so far.
+        Asked after every batch, and told of the starts made; ``found`` is the census so far.
 
     Raises
     ------
@@ -165,9 +165,9 @@ def take_census(
 
 
 def _hopeless(census: Census, goal: float) -> bool:
-    """Whether no descent has ended in a minimum, and a share below ``goal`` is expected to.
+    """Whether no descent has found a minimum, and at most a share ``goal`` can be expected to.
 
-    After k descents without success their rate of success is below 3 / k at 95 % confidence.
+    If all of k descents fail, the rate of success is below 3 / k at 95 % confidence.
     """
     return not len(census.count) and census.starts * goal >= 3.0
 

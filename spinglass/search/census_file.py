@@ -1,4 +1,4 @@
-"""A census in a file: the minima met, how often, and what is proven of each."""
+"""A census in a file: the minima, how often each was met, and what is proven of it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,7 +27,7 @@ _PROVEN = {
     "contraction": "contraction",
     "near_degenerate": "near_degenerate",
 }
-"""Attribute of a `Certificate` by the variable that holds it."""
+"""Variables of the file, and the attribute of a `Certificate` that each holds."""
 
 
 def census_dataset(
@@ -36,7 +36,7 @@ def census_dataset(
     proofs: list[Certificate],
     parameters: Mapping[str, object],
 ) -> xr.Dataset:
-    """Label a census with what is proven of each minimum, and what else fixes the numbers."""
+    """Return a census and its certificates as a dataset; ``parameters`` become attributes."""
     values = vars(census) | {
         name: [getattr(proof, field) for proof in proofs] for name, field in _PROVEN.items()
     }
@@ -66,7 +66,7 @@ class _Minimum(Section):
 
 
 class _CensusTables(SampleTable):
-    """What a file is made of again; the rest of the JSON follows from it."""
+    """The tables of the JSON from which a file is made again; all others follow from them."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -82,7 +82,7 @@ class _CensusTables(SampleTable):
 
 
 def _from_json(tables: Any, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Take in JSON as the command writes it, which does not say all that is proven."""
+    """Return values and attributes of JSON that the command wrote; it lacks some of the proofs."""
     said = check_tables(tables, _CensusTables, str(path))
     points = said.points
     spins = spins_of([point.spins for point in points], said.n, path)

@@ -1,4 +1,4 @@
-"""All complex stationary points of a small landscape, and a proof that they are all.
+"""All complex stationary points of a small landscape, and a proof that none is missing.
 
 With d the highest order and u = x / sqrt(n), the stationary points are the real solutions of
 
@@ -8,20 +8,20 @@ There are at most N = 2 (1 + (d - 1) + ... + (d - 1)^(n-1)) isolated complex sol
 N for almost all couplings.  To see the bound for d >= 3, put lambda = mu^(d-2) and make everything
 homogeneous with x0: n equations of degree d - 1 and u . u = x0^2, in projective space of dimension
 n + 1.  By Bezout's theorem the multiplicities of isolated solutions add up to at most 2 (d - 1)^n,
-which they do not reach if there are others besides (Fulton, Intersection Theory, examples 8.4.6 and
-12.3.1).  The point u = x0 = 0 takes 2 of them: near it u is of second order in x0, so that the last
-equation is x0^2 = 0 to leading order.  Every solution that is wanted takes d - 2: one for each root
-mu, or a root of multiplicity d - 2 where lambda = 0.  So whoever has proven N different ones has
-all, and there are neither others, nor curves of them, nor any at infinity.  Without field N is
-twice the number of E-eigenvectors of Cartwright and Sturmfels, arXiv:1004.4953.
+which they do not reach if some solutions are not isolated (Fulton, Intersection Theory, examples
+8.4.6 and 12.3.1).  The point u = x0 = 0 takes 2 of them: near it u is of second order in x0, so
+that the last equation is x0^2 = 0 to leading order.  Every stationary point takes d - 2: one for
+each root mu, or one root of multiplicity d - 2 if lambda = 0.  So if N different solutions are
+proven, there are no others, no curves of them and none at infinity.  Without field N is twice the
+number of E-eigenvectors of Cartwright and Sturmfels, arXiv:1004.4953.
 
 For d = 2 let (u, x0) be a point of a projective space and (lambda, mu) one of a projective line.
 The n equations mu (A u + h x0) = lambda u have bidegree (1, 1), and u . u = x0^2 has bidegree
-(2, 0), so that N is the coefficient of H^n L in (H + L)^n 2 H, that is 2 n.  None has mu = 0, where
-u and then x0 would vanish.
+(2, 0), so that N is the coefficient of H^n L in (H + L)^n 2 H, that is 2 n.  No solution has
+mu = 0, because u and then x0 would vanish.
 
-For d >= 3 as many paths are followed (`spinglass.search.path_search`); for d = 2 the solutions are
-computed as eigenvectors (`spinglass.search.eigenpairs`).  The proofs are the same.
+For d >= 3, N paths are followed to the solutions (`spinglass.search.path_search`); for d = 2 they
+are computed as eigenvectors (`spinglass.search.eigenpairs`).  The proofs are the same.
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ from spinglass.search.solution_counts import limit_exceeded, solution_count
 from spinglass.shown import Shown
 
 _COPIES = 6
-"""Of the ends, at most, with what is computed of them at the same time."""
+"""The memory needed at most, in copies of the array of ends."""
 _LITTLE = 2**28
 
 
@@ -66,7 +66,7 @@ class ComplexSolutions(Shown, PathEnds):
     Attributes
     ----------
     classes : Balls
-        One of each pair +-x where the landscape has that symmetry, else all.
+        The proven solutions: one of each pair +-x if the landscape has that symmetry, else all.
     model : Landscape
         The landscape.
     system : Polynomial
@@ -74,17 +74,17 @@ class ComplexSolutions(Shown, PathEnds):
     expected : int
         N: how many there are if all are isolated and simple and none is at infinity.
     paths, arrived : int
-        Paths followed, and those that came to their end; eigenvectors where the highest order is 2.
+        Paths followed, and how many reached their end; eigenvectors if the highest order is 2.
     doubtful : (others, n) complex128
-        Ends u of the last paths of which nothing is proven, as they are near degenerate solutions;
-        also of paths that stalled just before such a solution.
+        Ends u of the last paths that are not proven, since they lie near degenerate solutions; the
+        ends of paths that stalled just before such a solution too.
     lost, infinite : int
         How many of the last paths did not arrive, and how many ran to infinity: |u| above 1e4.
     stopped : bool
-        Whether the time was up, or a stop was asked for, before all paths were followed.
+        Whether ``control`` stopped the work before all paths were followed.
     isolated : bool
-        False where a curve or surface of stationary points was found from ``doubtful``; computed,
-        not proven.
+        False if a curve or surface of stationary points was found near ``doubtful``, by
+        computation, not proof.
     """
 
     model: Landscape
@@ -94,7 +94,7 @@ class ComplexSolutions(Shown, PathEnds):
 
     @property
     def halved(self) -> bool:
-        """Whether a path stands for a solution and its image under x -> -x."""
+        """Whether each path stands for two solutions, x and -x."""
         return self.system.mirror != 0
 
     @property
@@ -113,12 +113,12 @@ class ComplexSolutions(Shown, PathEnds):
 
     @property
     def complete(self) -> bool:
-        """Whether these are proven to be all complex stationary points there are."""
+        """Whether it is proven that there are no other complex stationary points."""
         return self.found == self.expected
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What is not proven, and why, a sentence each."""
+        """Sentences that say what is not proven, and why."""
         words = []
         if self.stopped:
             words.append("the work was stopped before all paths were followed")
@@ -135,7 +135,7 @@ class ComplexSolutions(Shown, PathEnds):
         return tuple(words)
 
     def _fates(self) -> str:
-        """Say what became of the solutions that are not proven."""
+        """Return, in words, what became of the solutions that are not proven."""
         doubtful = len(self.doubtful)
         if not self.isolated and _is_constant(self.model):
             return "every point is stationary, as H is the same everywhere"
@@ -157,13 +157,13 @@ class ComplexSolutions(Shown, PathEnds):
 
     @cached_property
     def z(self) -> Complex:
-        """All solutions (u, sqrt(n) X / unit), up to the sign of the latter, (found, n + 1)."""
+        """All solutions (u, lambda) with lambda = -sqrt(n) X / unit, (found, n + 1)."""
         z = self.classes.z
         return np.concatenate([z, mirrored(self.system.mirror, z)]) if self.halved else z
 
     @property
     def u(self) -> Complex:
-        """All solutions x / sqrt(n), (found, n); behind the classes their images."""
+        """All solutions x / sqrt(n), (found, n): the classes, then their images under -x."""
         return self.z[:, :-1]
 
     @property
@@ -174,7 +174,7 @@ class ComplexSolutions(Shown, PathEnds):
 
     @property
     def radius(self) -> Array:
-        """Exactly one solution (u, sqrt(n) X / unit) is no farther from each, Euclidean."""
+        """Distances in (u, lambda) within which exactly one true solution lies, (found,)."""
         return self._all(self.classes.radius)
 
     @property
@@ -198,9 +198,9 @@ def solve_complex(
     folder: Path | None = None,
     control: Control = FREE,
 ) -> ComplexSolutions:
-    """Find all complex stationary points, each with a proof, by a homotopy.
+    """Find all complex stationary points by a homotopy and prove each of them.
 
-    Where the highest order is 2 they are found as eigenvectors, and proven in the same way.
+    If the highest order is 2 they are computed as eigenvectors, and proven in the same way.
 
     Parameters
     ----------
@@ -209,23 +209,23 @@ def solve_complex(
     start_seed : int
         Fixes the systems from which paths begin.
     folder : Path, optional
-        Where the ends of paths are kept, block by block; what it holds already is not done again.
-        Where the highest order is 2 there are no paths, and nothing is kept.
+        A folder for the ends of paths, block by block; blocks that it holds are not done again.
+        If the highest order is 2 there are no paths, and nothing is written.
     control : Control
         Asked after every 16,384 paths; told of the paths followed.
 
     Returns
     -------
     ComplexSolutions
-        With fewer than ``expected`` where solutions are degenerate, too close to tell apart or at
-        infinity, or where the time was up.
+        With fewer than ``expected`` if solutions are degenerate, too close to tell apart or at
+        infinity, or if the work was stopped.
 
     Raises
     ------
     InputError
-        If an argument is not allowed, the landscape too large, or the folder of another run.
+        If an argument is not allowed, the landscape is too large, or the folder is of another run.
     MemoryLimitError
-        If the ends of the paths would not fit into memory; checked beforehand.
+        If the ends of the paths would not fit into memory; checked before the work begins.
     DamagedFileError, StorageError
         If the folder cannot be used.
     """
@@ -246,12 +246,12 @@ def solve_complex(
 
 
 def checked_count(model: Landscape) -> int:
-    """Return N, if the homotopy can be used.
+    """Return N of a landscape.
 
     Raises
     ------
     InputError
-        If it cannot.
+        If the landscape is too large for the homotopy.
     """
     n, degree = model.n, max(model.orders)
     limit = limit_exceeded(n, degree)
@@ -261,7 +261,7 @@ def checked_count(model: Landscape) -> int:
 
 
 def _is_constant(model: Landscape) -> bool:
-    """Say whether H is the same everywhere, to rounding, by its slope at random points."""
+    """Say whether H is constant on the sphere, to rounding, by its slope at random points."""
     points = generator(0, "constant").normal(size=(16, model.n))
     points *= np.sqrt(model.n) / np.linalg.norm(points, axis=1, keepdims=True)
     whole = np.linalg.norm(model.gradient(points), axis=1)
@@ -270,9 +270,9 @@ def _is_constant(model: Landscape) -> bool:
 
 
 def _check_memory(model: Landscape, expected: int) -> None:
-    """Refuse what does not fit into the memory that is free now."""
+    """Raise `MemoryLimitError` if the ends of the paths do not fit into the memory free now."""
     n, degree = model.n, max(model.orders)
     needed = _COPIES * 16 * (n + 1) * expected
-    if needed > _LITTLE:  # to look takes milliseconds
+    if needed > _LITTLE:  # looking up the free memory takes milliseconds
         needed //= 2 if is_mirrored(model) else 1
         check_room(f"n = {n}, p = {degree}", needed, "the ends of its paths")

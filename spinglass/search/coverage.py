@@ -1,10 +1,10 @@
 """How much of a landscape has been seen: estimates from how often each point was met.
 
-With f_k the number of points met exactly k times in N draws (Good, Biometrika 40, 237 (1953);
-Chao, Scandinavian Journal of Statistics 11, 265 (1984), and Biometrics 43, 783 (1987)).  Draws are
-descents that ended in minima, or searches for saddles.  Where a draw may rightly end in nothing, as
-a search does where there is no saddle, it counts as one; where it has merely failed, as a descent
-that stopped short of its minimum, it says nothing and is left out.
+f_k is the number of points met exactly k times in N draws (Good, Biometrika 40, 237 (1953); Chao,
+Scandinavian Journal of Statistics 11, 265 (1984), and Biometrics 43, 783 (1987)).  A draw is a
+descent that ended in a minimum, or a search for a saddle.  A search may rightly end without a
+saddle, and then counts as a draw too; a descent that stopped short of its minimum has failed, says
+nothing and is left out.
 """
 
 import math
@@ -22,15 +22,15 @@ _NORMAL_95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Richness:
-    """Chao's estimate of how many there are.
+    """Chao's estimate of the number of points, seen and unseen.
 
     Attributes
     ----------
     estimate : float
         A lower bound in expectation, whatever the basin weights.
     low, high : float
-        Its 95 % interval from the log-normal approximation; never below what was seen.  Where
-        nothing was met there is no upper end, nan.
+        Its 95 % interval from the log-normal approximation; never below the number seen.  If
+        no point was met, ``high`` is nan.
     """
 
     estimate: float
@@ -46,32 +46,32 @@ def unseen_share(counts: ArrayLike, draws: int | None = None) -> float:
     counts : (met,) int
         How often each point was met.
     draws : int, optional
-        N, with those that met nothing; by default every draw met something.
+        N, including draws that met nothing; by default the sum of ``counts``.
 
     Returns
     -------
     float
-        nan without a draw.
+        The estimate; nan without a draw.
     """
     once, total = _drawn(counts, draws)
     return once / total if total else math.nan
 
 
 def unseen_limit(counts: ArrayLike, draws: int | None = None) -> float:
-    """Return an upper 95 % limit of the mean of what `unseen_share` estimates.
+    """Return an upper 95 % limit of the mean of the share that `unseen_share` estimates.
 
-    The estimate is f_1 / N, and f_1 a sum of almost independent indicators, which is spread no
+    The estimate is f_1 / N, and f_1 is a sum of almost independent indicators, which is spread no
     wider than a Poisson variable of the same mean (Hoeffding, Annals of Mathematical Statistics
-    27, 713 (1956)): the limit is that of the Poisson mean, 3.0 / N where nothing was met just once,
-    and never above 1, the limit without a draw.
-    A number of draws chosen by looking at f_1 is not accounted for.
+    27, 713 (1956)).  So the limit is that of the Poisson mean over N: 3.0 / N if no point was met
+    exactly once.  It is at most 1, its value without a draw.  It does not account for a number of
+    draws that was chosen by looking at f_1.
     """
     once, total = _drawn(counts, draws)
     return min(1.0, 0.5 * float(chi2.ppf(0.95, 2 * (once + 1))) / total) if total else 1.0
 
 
 def unseen_words(share: float, limit: float) -> str:
-    """Say what share is estimated to be unseen, and its limit."""
+    """Return the estimated unseen share and its limit in words."""
     known = "unknown" if math.isnan(share) else f"{share:.2e}"
     return f"unseen {known} (95 % limit {limit:.2e})"
 
@@ -79,7 +79,7 @@ def unseen_words(share: float, limit: float) -> str:
 def richness(counts: ArrayLike) -> Richness:
     """Return the Chao1 estimate of the number of basins, with its interval.
 
-    Where nothing was met exactly twice the bias-corrected form f_1 (f_1 - 1) / 2 is used.
+    If no point was met exactly twice, the bias-corrected form f_1 (f_1 - 1) / 2 is used.
     """
     numbers = _checked(counts)
     seen, total = numbers.size, int(numbers.sum())

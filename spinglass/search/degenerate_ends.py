@@ -1,12 +1,12 @@
-"""Degenerate solutions at the ends of paths that stall just before they arrive.
+"""Degenerate solutions near the points where paths stall just before they arrive.
 
-A path that ends in a solution with a singular Jacobian, isolated or not, is followed in ever
-shorter steps and does not arrive.  From where it stalls the homogeneous system
+A path to a solution with a singular Jacobian, isolated or not, is followed in ever shorter steps
+and does not arrive.  From the point where it stalls, the homogeneous system
 
     A(u, x0) = lambda u,    u . u = x0^2
 
-is solved by Gauss-Newton steps of least length, in which directions that the Jacobian all but
-annihilates are left out.  All this is computed, and proves nothing.
+is solved by Gauss-Newton steps of least length, without the directions that the Jacobian nearly
+annihilates.  These computations prove nothing.
 """
 
 import numpy as np
@@ -19,15 +19,15 @@ from spinglass.search.proofs.polynomial_system import Complex, Polynomial
 _STEPS = 20
 _BATCH = 128
 _SINGULAR = 1e-4
-"""Singular values that count as 0, relative to the largest."""
+"""Singular values below this count as 0, relative to the largest."""
 _LEFT_OUT = 1e-7
-"""Singular values whose directions no step takes, relative to the largest."""
+"""Steps leave out directions with singular values below this, relative to the largest."""
 _SOLVED = 1e-8
-"""Size of what solves the equations, and of what is real or at infinity."""
+"""Below this, a residual counts as 0, a point as real, and x0 as 0, that is at infinity."""
 _NEAR = 0.1
-"""How far from where it stalls a path may end, with (u, x0) near length 1."""
+"""How far a solution may be from where its path stalled, with (u, x0) near length 1."""
 _MOST = 64
-"""Ends that are looked at."""
+"""How many ends `on_a_curve` looks at."""
 _PROBES = 16
 _STRIDE = 0.1
 _APART = 0.01
@@ -35,16 +35,16 @@ _APART = 0.01
 
 
 def settled(system: Polynomial, z: Complex) -> Complex:
-    """Return the degenerate solutions near points (u, lambda), (count, n + 1); nan for none.
+    """Return the degenerate solution near each point (u, lambda), (count, n + 1); nan if none.
 
-    Their Jacobian is singular; those at infinity have a huge u.
+    The Jacobian is singular at a degenerate solution; u is huge for one at infinity.
     """
     parts = [_settle(system, z[first : first + _BATCH]) for first in range(0, len(z), _BATCH)]
     return np.concatenate([np.empty((0, system.n + 1), np.complex128), *parts])
 
 
 def on_a_curve(system: Polynomial, ends: Complex) -> bool:
-    """Say whether real degenerate solutions were found near ends u that are not isolated."""
+    """Say whether real degenerate solutions near the ends u, (count, n), are not isolated."""
     real = ends.real[np.linalg.norm(ends.real, axis=1) > _NEAR][:_MOST]
     if not len(real):
         return False
@@ -56,14 +56,14 @@ def on_a_curve(system: Polynomial, ends: Complex) -> bool:
     for step in _STRIDE / np.sqrt(system.n) * directions:
         there = settled(system, _on_the_sphere(system, here[:, :-1].real + step))
         apart = np.linalg.norm((there - here)[:, :-1], axis=1)
-        # Where the solution is isolated the steps lead back to it.
+        # From near an isolated solution, Gauss-Newton leads back to it.
         if np.any((apart > _APART) & (np.linalg.norm(there.imag, axis=1) < _SOLVED)):
             return True
     return False
 
 
 def _on_the_sphere(system: Polynomial, u: Array) -> Complex:
-    """Return u at length 1 and u . A(u) there, (count, n + 1)."""
+    """Return u scaled to length 1, and u . A(u) there, (count, n + 1)."""
     u = u / np.linalg.norm(u, axis=1, keepdims=True)
     y = np.concatenate([np.ones((len(u), 1)), u], axis=1)
     force = np.einsum("ci,ci->c", u, contracted(system.tensor, y)[0])

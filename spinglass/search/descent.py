@@ -1,4 +1,4 @@
-"""What a descent returns: one row a start, and a status that says how it ended."""
+"""The result of descents: a row for each start, with a status that says how it ended."""
 
 import math
 from dataclasses import dataclass, replace
@@ -16,18 +16,18 @@ DEGENERATE_BELOW = 1e-8
 
 
 class Told(IntEnum):
-    """A number that says how something ended, with a sentence for people.
+    """A number that says how a computation ended, with a sentence for people.
 
     Attributes
     ----------
     sentence : str
-        The same in words.
+        What the number means.
     """
 
     sentence: str
 
     def __new__(cls, number: int, sentence: str) -> Self:
-        """Make a member of its number and its sentence."""
+        """Make a member from its number and its sentence."""
         told = int.__new__(cls, number)
         told._value_, told.sentence = number, sentence
         return told
@@ -45,14 +45,14 @@ class Status(Told):
 
 @dataclass(frozen=True, repr=False)
 class Descent(Shown):
-    """Where each start ended.
+    """The end of the descent from each start.
 
     Attributes
     ----------
     spins : (starts, n) float64
         End points, |x|^2 = n.
     energy : (starts,) float64
-        H/n there.
+        H/n at the end point.
     gradient_norm : (starts,) float64
         |g| / sqrt(n) of the Riemannian gradient.
     lambda_min : (starts,) float64
@@ -62,7 +62,7 @@ class Descent(Shown):
     status : (starts,) int64
         A `Status`.
     gradients : (starts,) int64
-        Gradients spent.
+        Gradients evaluated.
     """
 
     spins: Array
@@ -86,7 +86,7 @@ class Descent(Shown):
 
     @classmethod
     def empty(cls, starts: int, n: int) -> "Descent":
-        """Allocate the record; every row is marked as not converged."""
+        """Return a record with every row marked as not converged."""
         return cls(
             np.zeros((starts, n)),
             np.full(starts, np.nan),
@@ -98,7 +98,7 @@ class Descent(Shown):
         )
 
     def times(self, unit: float) -> "Descent":
-        """Return the same record with all energies, gradients and eigenvalues multiplied."""
+        """Return the record with energies, gradient norms and eigenvalues times ``unit``."""
         if unit == 1.0:
             return self
         return replace(
@@ -114,7 +114,7 @@ class Descent(Shown):
 
 
 def stationary_status(index: int, lambda_min: float) -> Status:
-    """Return the status of a stationary point; the lowest eigenvalue in the landscape's unit."""
+    """Return the status of a stationary point; ``lambda_min`` is in the landscape's unit."""
     if abs(lambda_min) < DEGENERATE_BELOW:
         return Status.DEGENERATE
     return Status.MINIMUM if index == 0 else Status.SADDLE

@@ -1,16 +1,16 @@
-"""What a start costs, estimated before anything is computed; and how fast this machine is.
+"""Estimates of what a start costs, before anything is computed, and of this machine's speed.
 
-A flow needs some gradients for its first steps, and then as many as the square root of the time in
-which the softest mode relaxes, since explicit stabilised steps grow with the square of their
-stages; a field stiffens that mode.  To the gradients come the Hessians and the dense algebra of
-Newton's method and the certificate.  The constants were fitted to descents on one core for n = 10
-to 300, p = 2 to 6, with and without field: "flow", "fast" and "strict" within a factor of two, "gd"
-within five.  Estimates for another machine are scaled by the speed of its gradient kernel.
+A flow needs some gradients for its first steps, and then a number that grows as the square root of
+the time in which the softest mode relaxes, since the length of an explicit stabilised step grows as
+the square of its stages; a field stiffens that mode.  The Hessians and dense algebra of Newton's
+method and of the certificate are added.  The constants were fitted to descents on one core for
+n = 10 to 300, p = 2 to 6, with and without field: "flow", "fast" and "strict" within a factor of
+two, "gd" within five.  For another machine they are scaled by the speed of its gradient kernel.
 
 A gradient or Hessian of a mixture costs the sum of those of its orders.  The number of gradients
-depends on xi'(1) and xi''(1), which at every minimum are the scales of slopes and curvatures; in a
-mixture they are those of a pure model of order p = 1 + xi''(1) / xi'(1), couplings and field
-multiplied by a number, with which energies may be divided without a change.
+depends on xi'(1) and xi''(1), the scales of slopes and curvatures at every minimum.  A mixture has
+the number of the pure model of order p = 1 + xi''(1) / xi'(1) with couplings and field times a
+common factor, which does not change that number.
 """
 
 import math
@@ -23,7 +23,7 @@ from spinglass.covariance import Covariance, Name
 from spinglass.search.methods.method_registry import method_named
 
 REFERENCE = 6.5e10
-"""Operations a second in a gradient of many replicas on the core of the fit."""
+"""Operations per second in a gradient of many replicas on the core of the fit."""
 
 _SECONDS_PER_COUPLING = 8e-11
 _HESSIANS, _DENSE_PER_CUBE = 7.5e-11, 1.2e-10
@@ -38,8 +38,8 @@ def seconds_per_start(
 ) -> float:
     """Return the estimated seconds of one core for one start, on the machine of the fit.
 
-    ``orders`` are as of `spinglass.covariance.Covariance.of`, and so is the field.  `InputError` if
-    there is no such method, or the name of a covariance means nothing.
+    ``orders`` and ``nu`` are as for `spinglass.covariance.Covariance.of`.  Raises `InputError` if
+    there is no such method or no such covariance.
     """
     known, law = method_named(method), Covariance.of(orders, nu)
     counts = {p: math.comb(n + p - 1, p) for p, _ in law.weights}
@@ -50,7 +50,7 @@ def seconds_per_start(
 
 
 def _flow_gradients(n: int, law: Covariance) -> float:
-    """Return about how many gradients a flow needs."""
+    """Return the estimated number of gradients that a flow needs."""
     slope = law.at_field(0.0).slope
     p = 1.0 + law.curvature / slope
     nu = law.nu / math.sqrt(slope / p)
@@ -63,7 +63,7 @@ def _flow_gradients(n: int, law: Covariance) -> float:
 def machine_speed() -> float:
     """Return how many times as fast as `REFERENCE` one core of this machine is.
 
-    Takes a tenth of a second, and some more where the kernel has never been compiled.
+    The measurement takes a tenth of a second, and longer if the kernel must be compiled first.
     """
     from spinglass.kernels.form import Form
     from spinglass.kernels.gradient import gradient, new_plan, new_room

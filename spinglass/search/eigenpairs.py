@@ -8,11 +8,10 @@ With field lambda solves
 
 an equation of degree 2 n, whose solutions are the eigenvalues of the matrix (D, -1; -g g^T, D) with
 D the diagonal matrix of mu (Gander, Golub and von Matt, Linear Algebra Appl. 114, 815 (1989)).
-Where g_i vanishes two of these are mu_i, and stand for the two points with lambda = mu_i at which
-u_i makes up what the other entries lack in length.
+If g_i = 0, two of them equal mu_i: they stand for the two points with lambda = mu_i, where
+u_i^2 = 1 - sum_j u_j^2 over the other entries.
 
-All this is computed, and proves nothing; what is proven of it is in
-`spinglass.search.proofs.complex_zeros`.
+These computations prove nothing; `spinglass.search.proofs.complex_zeros` proves the results.
 """
 
 import numpy as np
@@ -23,9 +22,9 @@ from spinglass.search.proofs.complex_zeros import balls_at, distinct
 from spinglass.search.proofs.polynomial_system import Complex, Polynomial
 
 _HARD = 1e-6
-"""Entries of the field along eigenvectors, relative to matrix and field, that count as nearly 0.
+"""Field entries g_i below this, relative to the size of matrix and field, count as nearly 0.
 
-There the secular equation loses half of all digits; the first-order formula is as good."""
+For them the secular equation loses half of all digits, and a first-order formula is as good."""
 
 
 def eigenpairs(system: Polynomial) -> PathEnds:
@@ -34,16 +33,16 @@ def eigenpairs(system: Polynomial) -> PathEnds:
     Parameters
     ----------
     system : Polynomial
-        Of a landscape of no other order.
+        The system of a landscape with order 2 only.
     """
-    # The form of degree 1 stands in the tensor once for each place of x0.
+    # The tensor spreads the linear form A u over two places of x0, hence the factor 2.
     matrix, field = 2.0 * system.tensor[0, 1:], system.model.field
     values, vectors = np.linalg.eigh(matrix)
     if field.any():
         u, force = _secular(values, vectors.T @ field)
         with np.errstate(all="ignore"):
             z = np.concatenate([u @ vectors.T, force[:, None]], axis=1)
-        # Where lambda is an eigenvalue to the last bit the solution is at infinity.
+        # If lambda equals an eigenvalue to the last bit, the solution is at infinity.
         z[~np.isfinite(z).all(axis=1)] = np.inf
     else:
         z = np.concatenate([vectors.T, values[:, None]], axis=1).astype(np.complex128)
@@ -65,7 +64,7 @@ def _secular(mu: Array, g: Array) -> tuple[Complex, Complex]:
     diagonal = np.arange(len(rest))
     for first in (0, len(rest)):
         whole[first + diagonal, first + diagonal] = mu[rest]
-    # Both blocks off the diagonal are made equally large.
+    # Scaled so that both off-diagonal blocks are equally large.
     whole[diagonal, len(rest) + diagonal] = -length
     whole[len(rest) :, : len(rest)] = -np.outer(g[rest], g[rest]) / length
     force = np.linalg.eigvals(whole).astype(np.complex128)
@@ -79,7 +78,7 @@ def _secular(mu: Array, g: Array) -> tuple[Complex, Complex]:
 def _with_pair(
     u: Complex, force: Complex, known: tuple[Array, Array, Array], i: int
 ) -> tuple[Complex, Complex]:
-    """Add the two solutions near mu_i that belong to an entry g_i near 0, to first order in it."""
+    """Append the two solutions near mu_i for an entry g_i near 0, to first order in g_i."""
     mu, g, easy = known
     others = np.where(easy == 0.0, 0.0, easy / (mu[i] - mu)).astype(np.complex128)
     lack = np.sqrt(1.0 - np.sum(others**2))

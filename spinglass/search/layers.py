@@ -1,9 +1,9 @@
-"""Stationary points of every index of a landscape too large to find them all.
+"""Stationary points of every index in a landscape that is too large to find all of them.
 
 Newton searches from random points end high up, where almost all stationary points are.  Starts on
-the great circles from minima to random points lie at every height between, and their searches end
-in every layer of the landscape.  What is found is a scatter, not a fair sample: within an index,
-points with wide surroundings are favoured.
+great circles between minima and random points lie at every height between them, and their searches
+end in every layer of the landscape.  The points found are not a fair sample: within an index,
+points with wide basins of the search are favoured.
 """
 
 import numpy as np
@@ -27,24 +27,24 @@ _STEPS = 60
 def find_layers(
     model: Landscape, searches: int = 4096, *, start_seed: int = 0, control: Control = FREE
 ) -> StationaryPoints:
-    """Find stationary points of every index, as many as the searches come upon.
+    """Find stationary points of every index: those that a number of searches meet.
 
     Parameters
     ----------
     model : Landscape
         The landscape.
     searches : int
-        Newton searches.  For p odd every second begins near a maximum; for p even those near
-        maxima are not looked for.
+        Newton searches.  If H is odd, every second one starts on the antipodal side, between a
+        maximum and a random point; otherwise none does.
     start_seed : int
         Fixes the starts.
     control : Control
-        Only its threads count.
+        Only its threads are used.
 
     Returns
     -------
     StationaryPoints
-        Never shown complete.
+        Its ``complete`` is always False.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def find_layers(
 
 
 def _between(model: Landscape, minima: Array, count: int, start_seed: int) -> Array:
-    """Return points on great circles, evenly from minima to random points."""
+    """Return ``count`` points on great circles, at even angles from minima to random points."""
     high = random_points(model.n, count, start_seed, _DESCENTS)
     if not len(minima):
         return high

@@ -11,8 +11,8 @@ from spinglass.search.descent import Descent, Status
 from spinglass.shown import Shown
 
 SAME_OVERLAP = 1.0 - 1e-8
-"""Overlap above which two minima are one: a distance of 1.4e-4 sqrt(n), far above the accuracy of
-converged points and far below the distance of distinct minima."""
+"""Points with a larger overlap are one minimum: the distance 1.4e-4 sqrt(n) is far above the
+accuracy of converged points and far below the distance between distinct minima."""
 
 _CHUNK = 2048
 
@@ -24,13 +24,13 @@ class Minima(Shown):
     Attributes
     ----------
     label : (starts,) int64
-        The minimum each start ended in; -1 where it did not end in a minimum.
+        Number of the minimum in which each start ended; -1 if in none.
     energy, gradient_norm, lambda_min : (minima,) float64
         H/n, |g| / sqrt(n) and lowest tangent eigenvalue of each.
     count : (minima,) int64
-        Starts that ended there, its basin weight.
+        Starts that ended in each: its basin weight.
     spins : (minima, n) float64
-        Where it is.
+        The minima, |x|^2 = n.
     antipodal : bool
         Whether x and -x are counted as one pair (p even, no field).
     """
@@ -59,9 +59,9 @@ def distinct_minima(descent: Descent, antipodal: bool = False) -> Minima:
     Parameters
     ----------
     descent : Descent
-        Only its rows of status MINIMUM take part.
+        Only its rows with status MINIMUM are used.
     antipodal : bool
-        Count x and -x as one pair; right exactly where H(-x) = H(x).
+        Whether to count x and -x as one pair, which is right only if H(-x) = H(x).
     """
     rows = np.flatnonzero(descent.status == Status.MINIMUM)
     groups = group_points(descent.spins[rows], antipodal)
@@ -86,9 +86,9 @@ def distinct_minima(descent: Descent, antipodal: bool = False) -> Minima:
 
 
 def hidden_overlap(points: Array, hidden: Array, antipodal: bool) -> Array:
-    """Return the overlaps x . s* / n of points (count, n) with the point hidden in a landscape.
+    """Return the overlaps x . s* / n of points, (count, n), with a hidden point s*, (n,).
 
-    Where x and -x are one pair they are absolute values.
+    If ``antipodal``, x and -x are one pair, and the overlaps are absolute values.
     """
     overlaps = np.einsum("ki,i->k", points, hidden) / hidden.size
     return np.abs(overlaps) if antipodal else overlaps
@@ -97,21 +97,21 @@ def hidden_overlap(points: Array, hidden: Array, antipodal: bool) -> Array:
 def group_points(
     points: Array, antipodal: bool = False, known: Array | None = None
 ) -> NDArray[np.int64]:
-    """Number the groups of coinciding points, (count,), in the order of their first member.
+    """Return the group of each point, (count,); coinciding points have the same group.
 
-    Every point is compared with one member of each group so far, by one matrix product a chunk;
-    members of a group are within 1.4e-4 sqrt(n) of it.
+    Groups are numbered in the order of their first members.  Points are compared with the first
+    member of each known group by matrix products; they coincide within 1.4e-4 sqrt(n).
 
     Parameters
     ----------
     points : (count, n) float64
-        On the sphere of radius sqrt(n).
+        Points on the sphere of radius sqrt(n).
     antipodal : bool
         Whether x and -x coincide.
     known : (groups, n) float64, optional
-        Distinct points that are the first members of the groups 0, 1, ... already.
+        Distinct points that are already the first members of the groups 0, 1, ...
     """
-    from scipy.sparse import csgraph, csr_matrix  # a quarter of the time of a command that reads
+    from scipy.sparse import csgraph, csr_matrix  # slow: a quarter of a command that reads
 
     count, n = points.shape
     group = np.empty(count, np.int64)

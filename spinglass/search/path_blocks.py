@@ -1,6 +1,6 @@
-"""Ends of the paths of a homotopy, kept block by block in a folder, so that work resumes.
+"""Ends of the paths of a homotopy, kept block by block in a folder, so that work can resume.
 
-Kept is where paths ended, and no proof: whoever reads a block certifies its ends himself.
+A block holds the ends of its paths and no proofs: whoever reads it must certify the ends.
 """
 
 from dataclasses import dataclass
@@ -30,16 +30,16 @@ PATHS = Kind(
 
 @dataclass(frozen=True)
 class PathBlocks:
-    """Where blocks of paths of one landscape are kept.
+    """The folder that keeps blocks of paths of one landscape.
 
     Attributes
     ----------
     folder : Path or None
-        None where nothing is kept.
+        The folder; None to keep nothing.
     model : Landscape
         The landscape.
     start_seed : int
-        What fixes the systems from which the paths begin.
+        Fixes the systems from which the paths begin.
     """
 
     folder: Path | None
@@ -47,10 +47,10 @@ class PathBlocks:
     start_seed: int
 
     def read(self, attempt: int, first: int, stop: int) -> Complex | None:
-        """Return the ends of some paths of an attempt, (stop - first, n + 1), if they are kept.
+        """Return the kept ends of the paths first to stop - 1, (stop - first, n + 1), or None.
 
-        `InputError` if the file in their place is of another run, `DamagedFileError` if it is
-        damaged, or is no block of paths.
+        Raises `InputError` if the block's file is of another run, `DamagedFileError` if it is
+        damaged or holds something else.
         """
         if self.folder is None:
             return None
@@ -70,12 +70,12 @@ class PathBlocks:
         return ends
 
     def write(self, attempt: int, first: int, ends: Complex) -> None:
-        """Keep the ends of some paths of an attempt, the first of which has this number.
+        """Keep the ends of the paths from number ``first`` on, (count, n + 1), of an attempt.
 
         Raises
         ------
         StorageError
-            If that fails.
+            If the block cannot be written.
         """
         if self.folder is None:
             return

@@ -1,8 +1,8 @@
 """Follow all paths to a landscape's complex stationary points; prove and compare their ends.
 
-Paths are followed in numbered blocks, whose ends are certified at once.  Those that are lost, that
-end where nothing is proven, or that end where another does, are followed again in shorter steps;
-where that does not help, all are, from another start.
+Paths are followed in numbered blocks, and the ends of a block are certified at once.  Paths that
+are lost, whose ends are not proven, or that end where another does, are followed again in shorter
+steps; if that does not help, all paths are followed again from another start.
 """
 
 from dataclasses import dataclass
@@ -31,19 +31,19 @@ _MENDINGS = 2
 _INFINITY = 1e4
 _BLOCK = 2**14
 _NEARLY = 0.999
-"""Paths that stall behind this t may end in a degenerate solution."""
+"""Paths that stall beyond this homotopy parameter t may end in a degenerate solution."""
 
 
 @dataclass(frozen=True)
 class PathEnds:
-    """Where all paths have ended.
+    """The ends of all paths.
 
     Attributes
     ----------
     classes : Balls
-        Solutions proven, and proven to differ from each other and from each other's images.
+        Proven solutions, proven to differ from each other and from each other's images under -x.
     paths, arrived, doubtful, lost, infinite, stopped
-        As of `spinglass.search.complex_solutions.ComplexSolutions`.
+        As in `spinglass.search.complex_solutions.ComplexSolutions`.
     """
 
     classes: Balls
@@ -56,7 +56,7 @@ class PathEnds:
 
 
 class PathSearch:
-    """Follows all paths, and follows the doubtful ones again."""
+    """Follows all paths, and doubtful ones again."""
 
     def __init__(
         self, system: Polynomial, blocks: PathBlocks, expected: int, control: Control
@@ -67,7 +67,7 @@ class PathSearch:
         self._stopped = self._clean = False
 
     def solve(self, steps: Steps) -> PathEnds:
-        """Follow all paths, up to three times from other starts and in shorter steps."""
+        """Follow all paths, up to three times, each time from another start in shorter steps."""
         known = no_balls(self._system)
         for attempt in range(_ATTEMPTS):
             before, ends = self._arrived, self._attempt(attempt, steps)
@@ -95,18 +95,18 @@ class PathSearch:
             if z is None:
                 z = self._follow(a, np.arange(first, stop), steps)
                 self._blocks.write(attempt, first, z)
-            # Blocks that are read are certified too: anyone can write a file.
+            # Blocks read from files are certified too: anyone can write a file.
             balls = balls_at(self._system, z)
             parts.append(balls)
             self._count(attempt, balls)
-            # Only a block that was followed is a step, or short runs would never come further.
+            # Reading a block does not count as a step: otherwise short runs would never progress.
             if self._stopped and kept is None:
                 break
         ends = join(parts)
         for mending in range(_MENDINGS + 1):
             again = self._in_doubt(ends)
             self._clean = not len(again)
-            # Where most paths fail shorter steps are no remedy.
+            # If most paths fail, shorter steps do not help.
             few = 2 * len(again) <= len(ends.z)
             if self._clean or self._stopped or mending == _MENDINGS or not few:
                 break
@@ -117,7 +117,7 @@ class PathSearch:
         return ends
 
     def _in_doubt(self, ends: Balls) -> NDArray[np.int64]:
-        """Return the numbers of the paths to be followed again."""
+        """Return the numbers of the paths to follow again."""
         doubt = ~ends.proven
         doubt[meetings(self._system, ends).reshape(-1)] = True
         return np.flatnonzero(doubt)
@@ -131,18 +131,18 @@ class PathSearch:
         self._stopped = self._control.spent
 
     def _follow(self, a: Complex, numbers: NDArray[np.int64], steps: Steps) -> Complex:
-        """Follow paths and return their ends; what has not arrived is nan."""
+        """Follow paths and return their ends, (count, n + 1); nan for paths that do not arrive."""
         starts = start_points(self._system, a, numbers)
         ends, reached = follow_paths(self._system, a, starts, steps)
         stalled = (reached < 1.0) & (reached > _NEARLY) & np.isfinite(ends).all(axis=1)
         ends[(reached < 1.0) & ~stalled] = np.nan
-        # A path to a degenerate solution comes near, and never arrives.
+        # A path to a degenerate solution comes near it and never arrives.
         ends[stalled] = settled(self._system, ends[stalled])
         return ends
 
 
 def told_apart(ends: Balls) -> tuple[int, int, Complex]:
-    """Return how many paths were lost, how many ran to infinity, and other ends not proven."""
+    """Return how many paths were lost and how many ran to infinity, and the u of unproven ends."""
     u = ends.z[:, :-1]
     if ends.proven.all():
         return 0, 0, u[:0]

@@ -1,8 +1,8 @@
-"""Paths from a system that is solved by hand to that of a landscape.
+"""Paths from a system with known solutions to the system of a landscape.
 
-They begin at the solutions of a_i u_i^(d-1) = lambda u_i, u . u = 1, with random phases a_i: on
-each set of indices that is not empty u_i is a root of 1 / a_i, elsewhere 0.  Where x -> -x is a
-symmetry of the landscape it is one of the whole homotopy, and half of the paths are followed.
+Paths begin at the solutions of a_i u_i^(d-1) = lambda u_i, u . u = 1, with random phases a_i.  For
+each non-empty set of indices there are solutions in which u_i is a root of 1 / a_i on the set and 0
+elsewhere.  If x -> -x is a symmetry, it is one of the homotopy, and half of the paths suffice.
 """
 
 from functools import partial
@@ -17,7 +17,7 @@ from spinglass.parallel import map_threads
 from spinglass.search.proofs.polynomial_system import Complex, Polynomial
 
 USUAL_STEPS = Steps(1e-3, 0.5, 0.1, 0.1, 500)
-"""Steps with which paths are followed the first time."""
+"""Steps for following paths the first time."""
 
 _PIECE = 256
 
@@ -28,21 +28,21 @@ def start_points(system: Polynomial, a: Complex, numbers: NDArray[np.int64]) -> 
     Parameters
     ----------
     system : Polynomial
-        The system; where it has no x0, neither have they.
+        The system to which the paths lead; if it has no x0, the solutions have none.
     a : (n,) complex128
         Coefficients, not 0.
     numbers : (count,) int64
-        Which of them: one of each pair x0, -x0 comes before all the others, which are left out
-        where the system has the symmetry.
+        Numbers of the solutions.  The first half has one of each pair x0, -x0, the second half the
+        other, which a system with the mirror symmetry does not need.
 
     Returns
     -------
     (count, n + 1 or n + 2) complex128
-        One of each class (s x0, s u, 1) with s^(d-2) = 1.
+        One solution of each class (s u, s x0, 1) with s^(d-2) = 1.
     """
     n, base = system.n, system.degree - 1
     half = (base**n - 1) // (base - 1)
-    # The first entry that is not 0 stands for the class; the digits of the rest say what they are.
+    # The first nonzero entry is the principal root in each class; digits say the entries after it.
     sizes = base ** np.arange(n - 1, -1, -1)
     behind = np.cumsum(sizes)
     number = numbers % half
@@ -64,25 +64,25 @@ def start_points(system: Polynomial, a: Complex, numbers: NDArray[np.int64]) -> 
 def follow_paths(
     system: Polynomial, a: Complex, starts: Complex, steps: Steps = USUAL_STEPS
 ) -> tuple[Complex, Array]:
-    """Follow paths from starts to the system.
+    """Follow paths from start points to solutions of the system.
 
     Parameters
     ----------
     system : Polynomial
         The system.
     a : (n,) complex128
-        Coefficients of the system of the starts.
+        Coefficients of the system that the start points solve.
     starts : (count, n + 1 or n + 2) complex128
-        From `start_points`.
+        Start points from `start_points`.
     steps : Steps
-        How long steps may be.
+        Tolerances that limit the steps.
 
     Returns
     -------
     ends : (count, n + 1) complex128
-        (u, lambda) where the paths ended; not finite where x0 = 0.
+        (u, lambda) at the end of each path; not finite where x0 = 0.
     reached : (count,) float64
-        1 where the path has arrived.
+        The homotopy parameter that each path has reached; 1 if it has arrived.
     """
     n, points, reached = system.n, starts.copy(), np.empty(len(starts))
     cuts = [slice(first, first + _PIECE) for first in range(0, len(starts), _PIECE)]
@@ -101,14 +101,14 @@ def follow_paths(
 def _follow(
     system: Polynomial, a: Complex, points: Complex, reached: Array, steps: Steps, rows: slice
 ) -> None:
-    """Follow some of the paths, in place."""
+    """Follow the paths of some ``rows``, in place."""
     room = new_room(system.system, a, system.variables, system.degree)
     taken = np.empty(len(reached[rows]), np.int64)
     track(system.system, points[rows], steps, *room, reached[rows], taken)
 
 
 def shorter(steps: Steps) -> Steps:
-    """Return the shorter steps with which doubtful paths are followed again."""
+    """Return shorter steps, for following doubtful paths again."""
     return Steps(
         tolerance=0.1 * steps.tolerance,
         shrink=0.5 * steps.shrink,

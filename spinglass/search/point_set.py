@@ -1,4 +1,4 @@
-"""Stationary points of every index found in a landscape, and the evidence that they are all."""
+"""The stationary points found in a landscape, and the evidence that none is missing."""
 
 import math
 from dataclasses import dataclass
@@ -19,34 +19,36 @@ class StationaryPoints(Shown):
     Attributes
     ----------
     spins : (points, n) float64
-        Where they are; x and -x both, where both are stationary.
+        The points, |x|^2 = n; both x and -x if both are stationary.
     energy : (points,) float64
         H/n.
     index : (points,) int64
         Morse index.
     gap : (points,) float64
-        Smallest size of a tangent eigenvalue.
+        Smallest absolute value of a tangent eigenvalue.
     hits : (points,) int64
-        Searches that ended there; 1 by the homotopy.
+        Searches that ended at each; 1 for the homotopy.
     distance : (points,) float64
-        Proven bound of the distance / sqrt(n) to the true point; nan by searches.
+        Proven bound of the distance / sqrt(n) to the true point; nan for searches.
     starts, arrived : int
-        Searches made in all, and how many of them ended at a stationary point of any index; by the
-        homotopy, paths and those that came to their end.
+        Searches made, and how many of them ended at a stationary point of any index; for the
+        homotopy, paths followed, and how many reached their end.
     euler : int
-        Alternating sum of the counts over all indices found, also those not returned.
-    euler_holds, symmetry_holds, sweeps_agree, isolated : bool
-        The checks: the Euler characteristic 1 + (-1)^(n-1); closure under x -> -x where the sample
-        has that symmetry, found independently at both ends; nothing new in the last two sweeps,
-        every point met three times, and enough searches arrived; every point so far from
-        degenerate, or proven to be, that its index is known, and no end to the search because most
-        points were not.
+        Alternating sum of the counts of all indices, including points that are not returned.
+    euler_holds : bool
+        Whether ``euler`` is the Euler characteristic of the sphere, 1 + (-1)^(n-1).
+    symmetry_holds : bool
+        Whether -x was found, independently, for each x, if the sample has that symmetry.
+    sweeps_agree : bool
+        Whether the last two sweeps found nothing new, all points have 3 hits, and enough arrived.
+    isolated : bool
+        Whether every index is known, by gap or by proof, and no round added mostly unknown ones.
     method : str
-        What found them: "search" or "homotopy".
+        The method that found them: "search" or "homotopy".
     proven : bool
-        Whether it is proven that these are all, and that each has its index; by the homotopy alone.
+        Whether it is proven that no point is missing and that each has its index; homotopy only.
     unproven : tuple of str
-        What the homotopy could not prove, a sentence each, also where a search came after it.
+        Sentences about what the homotopy could not prove, even if a search followed it.
     """
 
     spins: Array
@@ -81,14 +83,14 @@ class StationaryPoints(Shown):
 
     @property
     def complete(self) -> bool:
-        """Whether completeness is proven or, by searches, every check speaks for it."""
+        """Whether completeness is proven or, for searches, every check is passed."""
         return not self.doubts
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What speaks against completeness, a sentence for each check that failed.
+        """Sentences against completeness, one for each check that failed.
 
-        Where points are not isolated the other checks mean nothing, and are not reported.
+        If points are not isolated, the other checks mean nothing and are not reported.
         """
         if self.method == HOMOTOPY:
             return self.unproven
@@ -123,7 +125,7 @@ def in_order(
     n : int
         Spins.
     wanted : int, optional
-        Return only points of this index; ``euler`` and ``euler_holds`` are about all of them.
+        Return only points of this index; ``euler`` and ``euler_holds`` still use all points.
     """
     index = (spectrum < 0.0).sum(axis=1)
     gap = np.abs(spectrum).min(axis=1) if len(index) else np.empty(0)
@@ -136,5 +138,5 @@ def in_order(
 
 
 def euler_sum(index: NDArray[np.int64]) -> int:
-    """Return the alternating sum of the counts of points of each index."""
+    """Return the sum of (-1)^index over points, given their indices."""
     return int(np.sum(1 - 2 * (index % 2)))

@@ -1,4 +1,4 @@
-"""All stationary points of a landscape in a file, and all complex ones."""
+"""Files of all stationary points of a landscape, real or complex."""
 
 from collections.abc import Mapping
 
@@ -50,7 +50,7 @@ SOLUTIONS = Kind(
 def points_dataset(
     model: Landscape, points: StationaryPoints, parameters: Mapping[str, object]
 ) -> xr.Dataset:
-    """Label stationary points with what else fixes the numbers, and what is known of them."""
+    """Return stationary points as a dataset; ``parameters``, which fix them, become attributes."""
     force = model.radial_force(points.spins)
     values = vars(points) | {
         "radial_force": force,
@@ -67,9 +67,9 @@ def points_dataset(
 
 
 def solutions_dataset(solutions: ComplexSolutions, parameters: Mapping[str, object]) -> xr.Dataset:
-    """Label complex solutions; one of each pair +-x where the landscape has that symmetry.
+    """Return complex solutions as a dataset; one of each pair +-x if that is a symmetry.
 
-    The parameters, what else fixes the numbers, are written as attributes.
+    ``parameters``, which fix the numbers, become attributes.
     """
     classes, model = solutions.classes, solutions.model
     force = -classes.z[:, -1] * (model.unit / np.sqrt(model.n))
@@ -102,7 +102,7 @@ def _parts(values: np.ndarray) -> Array:
 
 
 def _eigenvalues(model: Landscape, force: np.ndarray) -> np.ndarray:
-    """Return the E-eigenvalues of the couplings, where that is what stationary points are."""
+    """Return the E-eigenvalues of the couplings, (points,); nan for a mixture or with a field."""
     if len(model.orders) > 1 or model.field.any():
         return np.full_like(force, np.nan)
     return -np.sqrt(model.n) / model.orders[0] * force

@@ -1,19 +1,19 @@
 """Searches for the stationary points of every Morse index from random starts.
 
-Rounds of searches from random starts go on, each of one sweep by Newton's method and one from other
-starts by another method (Levenberg-Marquardt on the squared gradient), which prefers other points.
-Both sweeps of the last round must have found nothing new.  The alternating sum of the counts must
-be the Euler characteristic of the sphere; where the sample is odd or even the antipode of every
-point must have been found by itself, never by reflection (for p odd and n even that implies the
-Euler characteristic); every point must have been met at least three times; and as many searches as
-a first sweep has must have ended at a point: those that end nowhere have seen nothing, and do not
-count.  None of this is a proof that nothing is missing: a pair of points that are both hard to
-reach, of neighbouring index, escapes all of it; what it must not do is pass unsaid.
+Searches go on in rounds.  A round has two sweeps from different random starts: one by Newton's
+method, one by a method that prefers other points (Levenberg-Marquardt on the squared gradient).
+Rounds end when all checks pass.  Both sweeps of the last round found nothing new.  The alternating
+sum of the counts is the Euler characteristic of the sphere.  If the sample is odd or even, the
+antipode of every point was found by a search, never by reflection (for p odd and n even that
+implies the Euler characteristic).  Every point was met at least three times.  At least as many
+searches as the first sweep has ended at a point; those that end nowhere do not count.  The checks
+do not prove that nothing is missing: two points of neighbouring index, both hard to reach, escape
+them all.
 
 A degenerate landscape (couplings of low rank, or with a continuous symmetry) has curves and
-surfaces of stationary points.  Searches end all over them, and would for ever: they stop as soon as
-most of the points that a round has added are not shown to be isolated, or where a round has added
-none, the checks fail and some point is not.
+surfaces of stationary points.  Searches end all over them and would never cease to find new ones.
+So rounds also end as soon as most of the points that a round has added are not shown to be
+isolated; or if a round added none, the checks fail and some point is not shown to be isolated.
 """
 
 import numpy as np
@@ -33,13 +33,13 @@ from spinglass.search.point_set import StationaryPoints, euler_sum, in_order
 from spinglass.search.signs import known_signs
 
 TOLERANCE = 1e-11
-"""Gradient norm / sqrt(n), in the landscape's unit, of a point that counts as found."""
+"""A point counts as found at this gradient norm / sqrt(n), in the landscape's unit."""
 
 STEPS = 30
-"""Evaluations of a search: nineteen in twenty that arrive at all have done so by then."""
+"""Evaluations allowed to a search: 95 % of the searches that ever arrive need no more."""
 
 _GROWTH = 0.25
-"""Searches of a sweep per search already made, so that the last sweeps weigh enough to tell."""
+"""Searches in a sweep per search already made, so that the last sweeps are conclusive."""
 
 _LEAST_HITS = 3
 _FEW = 10
@@ -51,8 +51,8 @@ def search_all(
 ) -> StationaryPoints:
     """Search in rounds until no check says that points are missing.
 
-    Returned are those of the index ``wanted``, or of all.  ``sizes`` are the searches of the first
-    sweeps, and of all together at most; the control is asked after every round.
+    Returns the points of index ``wanted``, or all.  ``sizes`` are the number of searches in a first
+    sweep, and the largest number in all; ``control`` is asked after every round.
     """
     first, budget = sizes
     known, hits = np.empty((0, model.n)), np.empty(0, np.int64)
@@ -76,10 +76,10 @@ def search_all(
 
 
 def search(model: Landscape, starts: Array, mode: int, steps: int = STEPS) -> Array:
-    """Return the ends of the searches from starts, (count, n), that have reached the tolerance.
+    """Search from ``starts``, (count, n); return the points that reach the tolerance, (found, n).
 
-    The mode is `kernels.saddles.NEWTON`, ``SQUARED_GRADIENT`` or ``EIGENVECTOR``; at most so many
-    steps, evaluations, are allowed to a search.
+    ``mode`` is `kernels.saddles.NEWTON`, ``SQUARED_GRADIENT`` or ``EIGENVECTOR``; ``steps`` is
+    the number of evaluations allowed to a search.
     """
     forms = for_kernels(model.in_unit(model.unit))
 
@@ -96,9 +96,9 @@ def search(model: Landscape, starts: Array, mode: int, steps: int = STEPS) -> Ar
 def merge(
     known: Array, hits: NDArray[np.int64], points: Array, antipodal: bool = False
 ) -> tuple[Array, NDArray[np.int64]]:
-    """Add points to the distinct ones known, (count, n), and count how often each was met.
+    """Merge ``points`` into the distinct points ``known``; return these and how often each was met.
 
-    Those that are new follow in the order of meeting; x and -x coincide if ``antipodal``.
+    New points are appended in the order in which they were met; x and -x coincide if ``antipodal``.
     """
     group = group_points(points, antipodal, known)
     numbers, first = np.unique(group, return_index=True)
@@ -109,7 +109,7 @@ def merge(
 
 
 def _plausible(model: Landscape, points: Array, hits: NDArray[np.int64]) -> bool:
-    """Return whether the cheap checks find no sign that points are missing."""
+    """Whether the cheap checks find no sign that points are missing."""
     if not len(points) or hits.min() < _LEAST_HITS:
         return False
     index = (model.spectrum(points) < 0.0).sum(axis=1)
@@ -117,9 +117,9 @@ def _plausible(model: Landscape, points: Array, hits: NDArray[np.int64]) -> bool
 
 
 def mostly_isolated(model: Landscape, points: Array) -> bool:
-    """Whether at least half of stationary points are isolated, by their gaps or by proof.
+    """Whether at least half of the points are isolated, by their gaps or by proof.
 
-    Few points say nothing: the answer is then yes.
+    If there are fewer than ten points, which say little, the answer is yes.
     """
     if len(points) < _FEW:
         return True
@@ -129,8 +129,7 @@ def mostly_isolated(model: Landscape, points: Array) -> bool:
 def _isolated(model: Landscape, known: Array, before: int) -> bool:
     """Whether at least half of the points that the last round added are isolated.
 
-    Where it added none, and the checks fail all the same, every point has to be isolated, by its
-    gap or by proof.
+    If it added none, every known point must be isolated, by its gap or by proof.
     """
     fresh = known[before:] if len(known) > before else known
     if before > 0 and 0 < len(known) - before < _FEW:
@@ -140,14 +139,14 @@ def _isolated(model: Landscape, known: Array, before: int) -> bool:
 
 
 def _known_signs(model: Landscape, points: Array, spectrum: Array) -> NDArray[np.bool_]:
-    """Say which points are isolated and of a known index, by their eigenvalues or by proof."""
+    """Return which points, (count,), are isolated, with a known index, by gap or by proof."""
     own = model.in_unit(model.unit)
     slope = np.linalg.norm(own.riemannian_gradient(points), axis=1) / np.sqrt(model.n)
     return known_signs(own, points, np.abs(spectrum).min(axis=1) / model.unit, slope)
 
 
 def _closed(model: Landscape, points: Array) -> bool:
-    """Whether the antipode of every point is there too, if it must be stationary."""
+    """Whether the antipode of every point is among them, if antipodes must be stationary."""
     symmetric = model.is_odd or model.is_even
     if not symmetric or not len(points):
         return True
@@ -164,7 +163,7 @@ def classify(
     wanted: int | None = None,
     isolated: bool = True,
 ) -> StationaryPoints:
-    """Put points found in order, those of the index ``wanted`` alone if it is given."""
+    """Return points as `StationaryPoints`, only those of index ``wanted`` if it is given."""
     spectrum, energy = model.spectrum(points), np.asarray(model.energy(points))
     isolated = isolated and (not len(points) or bool(_known_signs(model, points, spectrum).all()))
     distance = np.full(len(points), np.nan)

@@ -1,4 +1,4 @@
-"""The stationary points among the complex ones, with proofs of their indices."""
+"""The real stationary points among the complex solutions, with proofs of their indices."""
 
 import math
 from contextlib import nullcontext
@@ -13,15 +13,15 @@ from spinglass.search.proofs.complex_zeros import indices
 from spinglass.search.solution_counts import HOMOTOPY
 
 _FEW_POINTS = 256
-"""Where proofs of fewer are shared, the threads wait longer than they work."""
+"""With fewer points, threads that share the proofs would wait longer than they work."""
 
 
 def real_points(
     solutions: ComplexSolutions, wanted: int | None = None, control: Control = FREE
 ) -> StationaryPoints:
-    """Return the stationary points among complex solutions, with proofs of their indices.
+    """Return the real stationary points among complex solutions, with proofs of their indices.
 
-    Of the index ``wanted`` alone, if any; the checks are about all of them.
+    If ``wanted`` is given, only points of this index are returned; the checks still use all.
     """
     model, real = solutions.model, solutions.classes.take(solutions.classes.real)
     few = len(real.z) < _FEW_POINTS
@@ -30,7 +30,7 @@ def real_points(
         u = real.z[:, :-1].real
         points = math.sqrt(model.n) * u / np.linalg.norm(u, axis=1, keepdims=True)
         spectrum = model.spectrum(points)
-    # To put the point on the sphere moves it by no more than it was away from it.
+    # Scaling a point to the sphere moves it by no more than its distance from the sphere.
     distance = 2.0 * (real.radius + np.linalg.norm(real.z.imag, axis=1)) * (1.0 + 1e-9)
     if solutions.halved:
         odd = model.is_odd
@@ -58,7 +58,7 @@ def real_points(
 
 
 def _not_shown(solutions: ComplexSolutions, wrong: int) -> tuple[str, ...]:
-    """Say what is not proven; of ``wrong`` points it is the index."""
+    """Return sentences about what is not proven; ``wrong`` counts points with unproven index."""
     if not wrong:
         return solutions.doubts
     return (*solutions.doubts, f"{wrong:,} points are not proven to have the index given")

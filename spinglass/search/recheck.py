@@ -1,4 +1,4 @@
-"""Points of a file evaluated again, on couplings drawn afresh."""
+"""Check stationary points of a file by evaluating them again, on couplings drawn afresh."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from spinglass.landscape.model import Landscape
 from spinglass.landscape.random import generator
 
 _ENERGY_WITHIN = 1e-10
-"""In the landscape's unit, as the tolerance of the descents."""
+"""Largest allowed deviation of H/n, in the landscape's unit."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Recheck:
     checked : int
         Points that were evaluated.
     energy_error, gradient_norm : float
-        Largest deviation of H/n from what was said, and largest |g| / sqrt(n); 0 without points.
+        Largest deviation of H/n from the energy given, and largest |g| / sqrt(n); 0 without points.
     right : bool
-        Whether both are as small as they must be.
+        Whether both are within their tolerances.
     """
 
     checked: int = 0
@@ -40,7 +40,7 @@ def recheck(
     key: tuple[int | str, ...],
     tol: float = 1e-10,
 ) -> Recheck:
-    """Evaluate a random share of stationary points, at least one where there is one.
+    """Evaluate a random share of stationary points, at least one if there are any.
 
     Parameters
     ----------
@@ -49,13 +49,13 @@ def recheck(
     points : (count, n) float64
         Stationary points.
     energy : (count,) float64
-        H/n there, as it was said to be.
+        H/n of the points, as the file has it.
     share : float
-        Share of them to evaluate, in (0, 1].
+        Share of the points to evaluate, in (0, 1].
     key : tuple of int or str
-        Of the random numbers that choose them.
+        Key of the random numbers that choose the points.
     tol : float
-        Gradient norm / sqrt(n) that they were searched to, in the landscape's unit.
+        Gradient norm / sqrt(n) to which the points were searched, in the landscape's unit.
     """
     count = len(points)
     if count == 0:

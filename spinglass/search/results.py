@@ -1,4 +1,4 @@
-"""The labelled result of one landscape at one field: an xarray Dataset with its whole history."""
+"""The result of descents in one landscape as an xarray Dataset that says how it was made."""
 
 import numpy as np
 import xarray as xr
@@ -42,17 +42,17 @@ def descent_dataset(
     parameters: dict[str, object],
     radial_force: Array | None = None,
 ) -> xr.Dataset:
-    """Label the result of a descent; with overlaps, if a point is hidden in the landscape.
+    """Return the result of descents as a dataset; with overlaps, if the landscape hides a point.
 
     Parameters
     ----------
     model, descent, minima
-        The landscape, where its starts ended, and the distinct minima.
+        The landscape, the record of its descents, and the distinct minima.
     parameters : dict
         Everything else that fixes the numbers (seed of the starts, method, tolerances); written
         as attributes.
     radial_force : (starts,) float64, optional
-        X = x . dH / n of each end, if it is to be kept.
+        X = x . dH / n at each end, to be kept in the dataset.
     """
     named = {"count", "energy", "gradient_norm", "lambda_min", "spins"}
     values = vars(descent) | {"minimum": minima.label}

@@ -1,10 +1,10 @@
-"""Whether an eigenvalue computed near a stationary point has the sign that it has at the point.
+"""Whether eigenvalues computed near a stationary point have the signs that they have at the point.
 
-A point found stationary to 1e-11 can have an eigenvalue of 1e-6 where the true one is 0, and its
-sign, and so the Morse index, is then worth nothing.  Newton and Kantorovich, on the sphere
-(Ferreira and Svaiter, J. Complexity 18, 304 (2002)): where every eigenvalue of the Riemannian
-Hessian is larger than sqrt(2 K |g|), K a Lipschitz constant of it, a stationary point is so near
-that none of them changes its sign on the way.
+At a point that is stationary to 1e-11 an eigenvalue can be 1e-6 although the true one is 0; then
+its sign, and so the Morse index, means nothing.  The theorem of Newton and Kantorovich on the
+sphere (Ferreira and Svaiter, J. Complexity 18, 304 (2002)): if every eigenvalue of the Riemannian
+Hessian exceeds sqrt(2 K |g|) in size, with K a Lipschitz constant of the Hessian, a true stationary
+point is so near that no eigenvalue changes its sign on the way to it.
 """
 
 import numpy as np
@@ -17,13 +17,13 @@ from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.search.proofs.enclosures import hessian_lipschitz
 
 _ROUNDING = 1e-15
-"""What a gradient norm / sqrt(n) of zero may be in truth, in the landscape's unit."""
+"""Rounding error of a gradient norm / sqrt(n), in the landscape's unit."""
 
 
 def known_signs(
     model: Landscape, points: Array, gap: ArrayLike, gradient_norm: ArrayLike
 ) -> NDArray[np.bool_]:
-    """Say at which points the eigenvalues surely have the signs of those at a true point nearby.
+    """Return at which points the eigenvalues have the signs of those at a true point nearby.
 
     Parameters
     ----------
@@ -32,14 +32,14 @@ def known_signs(
     points : (count, n) float64
         Nearly stationary points on the sphere.
     gap : (count,) array_like
-        The smallest size of a tangent eigenvalue there.
+        The smallest absolute value of a tangent eigenvalue at each.
     gradient_norm : (count,) array_like
-        |g| / sqrt(n) there.
+        |g| / sqrt(n) at each.
 
     Returns
     -------
     (count,) bool
-        Shown by these numbers, or else proven.
+        True where gap and gradient norm show it, or else `prove_stationary` proves it.
     """
     size, slope = np.asarray(gap, dtype=float), np.asarray(gradient_norm, dtype=float)
     enough = 2.0 * hessian_lipschitz(model) * (slope + _ROUNDING)

@@ -1,7 +1,7 @@
 """All stationary points of a landscape, by a homotopy with proofs or by searches.
 
-`spinglass.search.complex_solutions` proves that small landscapes have no other points than those
-found; `spinglass.search.random_searches` goes on until nothing speaks against it.
+`spinglass.search.complex_solutions` proves for small landscapes that no points are missing;
+`spinglass.search.random_searches` goes on until no check says that points are missing.
 """
 
 from dataclasses import replace
@@ -28,34 +28,34 @@ def find_stationary_points(
     start_seed: int = 0,
     control: Control = FREE,
 ) -> StationaryPoints:
-    """Find stationary points of every index, all of them where the landscape is small.
+    """Find stationary points of every index: all of them, if the landscape is small.
 
     Parameters
     ----------
     model : Landscape
         The landscape.
     index : int, optional
-        Return only this Morse index, 0 to n - 1; the checks are about all of them.
+        Return only points of this Morse index, 0 to n - 1; the checks still use all.
     method : str, optional
-        "homotopy": all complex solutions are found and proven to be all, hence the real ones too;
-        or "search", from random starts.  By default that of `usual_method`; and where the homotopy
-        has proven less than all, as in degenerate landscapes, a search after it, whose result says
-        in ``unproven`` what was not proven.
+        "homotopy" finds all complex solutions, real ones included, and proves that none is
+        missing; "search" searches from random starts.  By default the method is `usual_method`'s;
+        if that is the homotopy and it cannot prove everything, as in degenerate landscapes, a
+        search follows, whose result says in ``unproven`` what was not proven.
     sweep : int
-        Searches of the first sweeps; later ones grow with what has been done.  Not used by the
-        homotopy, as ``max_starts``.
+        Number of searches in each sweep of the first round; later sweeps are larger.  The homotopy
+        uses neither this nor ``max_starts``.
     max_starts : int
-        Where to give up; what was found is returned with ``complete`` False, as it is where the
-        stationary points are not isolated.
+        Number of searches at which to give up; the points found are then returned with
+        ``complete`` False, as they are if they are not isolated.
     start_seed : int
         Fixes the starts.
     control : Control
-        Asked after every round; told of the searches made, found is how many points are known.
+        Asked after every round; told of the searches made, with the number of points as ``found``.
 
     Returns
     -------
     StationaryPoints
-        Its ``method`` says which found them.
+        Its ``method`` names the method that found them.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""What theory says of the landscape: exact counts at finite n, complexities, regimes.
+"""Theory of the landscape: exact mean counts at finite n, complexities, regimes.
 
-Nothing here imports the model or the kernels, so that an error there cannot agree with itself.
+Nothing here imports the landscape or the kernels, so that their errors cannot enter the theory.
 
 Notes
 -----

@@ -63,8 +63,8 @@ def mean_by_index_below(
 ) -> np.ndarray:
     """Mean number of points of each Morse index with energy per spin at most u, shape (n,).
 
-    Each is within about 1e-9 of that of `mean_by_index`: `mean_minima_below` reaches further into
-    the tail.  Arguments and errors are as of `mean_by_index` and `mean_stationary_points_below`.
+    Errors are about 1e-9 of `mean_by_index`; `mean_minima_below` reaches further into the tail.
+    Arguments and exceptions are as for `mean_by_index` and `mean_stationary_points_below`.
     """
     size, law = check_indexed_dimension(n), covariance_of(covariance, nu)
     line = IndexLine(size, law)
@@ -125,7 +125,7 @@ def check_indexed_dimension(n: object) -> int:
 
 
 def _weighted_half(n: int, law: Covariance) -> tuple[np.ndarray, np.ndarray, float]:
-    """Grid s <= 0, log of each index's weighted density there, half at s = 0, and the step."""
+    """Return the grid s <= 0, the logs of weighted densities, halved at s = 0, and the step."""
     points, log_values, step = ordered_log_densities(n)
     half = log_values - 0.5 * law.plus * points**2
     half[:, 0] -= math.log(2.0)

@@ -30,7 +30,7 @@ MAXIMUM_LAYER = 10**6
 """Largest index k of a layer energy E_k."""
 
 _RARE = 1e-14
-"""A growth rate so far below 0 is negative for more than rounding."""
+"""A growth rate this far below 0 is negative by more than rounding."""
 
 
 def threshold_energy(covariance: Covariance | int, nu: float | None = None) -> float:
@@ -46,16 +46,16 @@ def threshold_energy(covariance: Covariance | int, nu: float | None = None) -> f
     Returns
     -------
     float
-        ``E_th = [xi (xi' - xi'') - xi'^2] / (xi' sqrt(xi''))``, where the number of points at an
-        energy has its maximum at the radial force -2 sqrt(xi''); ``-2 sqrt((p-1)/p)`` for a pure
-        model (Folena, Franz and Ricci-Tersenghi, arXiv:1903.01421).
+        ``E_th = [xi (xi' - xi'') - xi'^2] / (xi' sqrt(xi''))``, the energy at which most points
+        have the radial force -2 sqrt(xi''); ``-2 sqrt((p-1)/p)`` for a pure model (Folena, Franz
+        and Ricci-Tersenghi, arXiv:1903.01421).
 
     Raises
     ------
     InputError
-        If an argument is outside its domain; or where ``Theta_0(E_th, -2 sqrt(xi'')) < 0``: the
+        If an argument is outside its domain, or if ``Theta_0(E_th, -2 sqrt(xi'')) < 0``: the
         formula then gives an energy at which points are exponentially rare, outside the range of
-        the minima.  So it is above the critical field, and below E_0 of some mixtures near 2.
+        the minima.  This happens above the critical field, and for some mixtures near p = 2.
     """
     law = covariance_of(covariance, nu)
     rise = law(1.0) * (law.slope - law.curvature) - law.slope**2
@@ -94,7 +94,7 @@ def plane_complexity(
     energy, force : array_like
         H/n and X, of shapes that broadcast.
     covariance, nu
-        As in `threshold_energy`; not of a pure model without field, whose points have E = X/p.
+        As in `threshold_energy`, but not a pure model without field, whose points have E = X/p.
     k : int or None
         Morse index; None for points of every index.
 
@@ -170,7 +170,7 @@ def _slope(law: Covariance) -> float:
 
 
 def _theta(energy: float, force: float, law: Covariance, k: int | None) -> float:
-    """Theta_k(E, X) at checked arguments; E = a X is taken for granted where v = 0."""
+    """Theta_k(E, X) of checked arguments; E = a X is assumed if v = 0."""
     edge, variance = 2.0 * math.sqrt(law.curvature), law.energy_variance
     if k is not None and force > -edge * (1.0 - 1e-15):
         return -math.inf
@@ -231,13 +231,13 @@ def layer_energy(covariance: Covariance | int, k: int, nu: float | None = None) 
     Returns
     -------
     float
-        The zero of `complexity`; at k = 0 and without field the ground-state energy, where one
-        step of replica-symmetry breaking is exact.  With field the mean vanishes below that.
+        The zero of `complexity`; at k = 0 and without field the ground-state energy, if one step
+        of replica-symmetry breaking is exact; with field only a lower bound of that energy.
 
     Raises
     ------
     InputError
-        If an argument is outside its domain, or the index exponentially rare at every energy.
+        If an argument is outside its domain, or the index is exponentially rare at every energy.
     """
     law, index = covariance_of(covariance, nu), integer("k", k, 0, MAXIMUM_LAYER)
     top = _peak_energy(law, index)
@@ -258,7 +258,7 @@ def total_complexity(covariance: Covariance | int, nu: float | None = None) -> f
     """Growth rate ``lim (1/n) log E N`` of the number of stationary points.
 
     It is ``(1/2) log((1+B)/(1-B))`` below the critical field, 0 from there on; arguments and errors
-    as of `threshold_energy`, except that no field is refused.
+    as for `threshold_energy`, except that no field is refused.
     """
     b = covariance_of(covariance, nu).b
     return math.atanh(b) if b > 0.0 else 0.0
@@ -268,7 +268,7 @@ def minima_complexity(covariance: Covariance | int, nu: float | None = None) -> 
     """Growth rate ``lim (1/n) log E N_min`` of the number of minima.
 
     It is ``(1/2) log((1+B)/(1-B)) - B`` below the critical field, 0 from there on; arguments and
-    errors as of `total_complexity`.
+    errors as for `total_complexity`.
     """
     b = covariance_of(covariance, nu).b
     if b <= 0.0:

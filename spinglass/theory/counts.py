@@ -7,8 +7,8 @@ eigenvalues of the Gaussian orthogonal ensemble of size n (convention of `spingl
 
 (Fyodorov, arXiv:1307.2379; Auffinger, Ben Arous, Cerny, arXiv:1003.1129).  A threshold on the
 energy multiplies the expectation by the share of points below it (`spinglass.theory.energy`).
-The densities depend on n alone: they are computed once and kept, so that a table over many
-fields costs little more than one entry.
+The densities depend on n alone: they are computed once and kept, so that a table over many fields
+costs little more than one entry.
 """
 
 import math
@@ -26,7 +26,7 @@ from spinglass.theory.panels import PanelDensity, log_integral, log_sum
 from spinglass.theory.parameters import MAXIMUM_ENERGY, check_dimension, covariance_of, real
 
 STEEP = 16.0
-"""Largest logarithm of the ratio of integrands in a panel that its rule integrates to 1e-10."""
+"""Largest range of the log-integrand in a panel whose rule integrates it to 1e-10."""
 
 LOST = 22.0
 """A panel below exp(-22) of the largest one need not be integrated accurately."""
@@ -56,7 +56,7 @@ def mean_stationary_points(n: int, covariance: Covariance | int, nu: float | Non
     Returns
     -------
     float
-        E N; infinite beyond the largest double, where `log_mean_stationary_points` serves.
+        E N; infinite beyond the largest double, where `log_mean_stationary_points` can be used.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def log_mean_minima(n: int, covariance: Covariance | int, nu: float | None = Non
 def mean_minima(n: int, covariance: Covariance | int, nu: float | None = None) -> float:
     """Mean number E N_0 of local minima on the sphere, exactly at finite n, and equally of maxima.
 
-    From the exact law of the extreme eigenvalue; arguments and errors are as of
+    It follows from the exact law of the extreme eigenvalue.  Arguments and errors are as for
     `mean_stationary_points`.
     """
     return exponential(log_mean_minima(n, covariance, nu))
@@ -127,7 +127,7 @@ def log_mean_minima_below(
 def mean_minima_below(n: int, covariance: Covariance | int, nu: float | None, u: float) -> float:
     """Mean number of local minima with energy per spin at most u; tends to `mean_minima`.
 
-    Arguments and errors are as of `mean_stationary_points_below`.
+    Arguments and errors are as for `mean_stationary_points_below`.
     """
     return exponential(log_mean_minima_below(n, covariance, nu, u))
 
@@ -138,7 +138,7 @@ def check_energy(u: object) -> float:
 
 
 def exponential(logarithm: float) -> float:
-    """Exponential that is infinite, not an error, beyond the largest double."""
+    """Return exp(``logarithm``), which is infinite, not an error, beyond the largest double."""
     return math.exp(logarithm) if logarithm < 709.78 else math.inf
 
 
@@ -173,12 +173,12 @@ def _term(
 ) -> float:
     """Logarithm of one panel's contribution to ``int exp(-(B/2) s^2) density(s) share(s) ds``.
 
-    It is only as accurate as it matters beside ``best``, that of the largest panel so far.
+    It is accurate only as far as it matters beside ``best``, the largest such logarithm so far.
     """
     ends = density.interval(number)
     cuts = [] if step is None else step.cuts(*ends)
     if step is not None and not cuts and np.all(step.log_share(np.array(ends)) == -math.inf):
-        return -math.inf  # and so between the ends, where the density may be beyond doubles
+        return -math.inf  # the share is 0 between the ends too, where the density may overflow
 
     def integrand(points: np.ndarray, values: np.ndarray) -> np.ndarray:
         terms = values - 0.5 * law.plus * points**2
@@ -201,8 +201,8 @@ def _divided(
 ) -> float:
     """Logarithm of an integral over pieces, each halved until the integrand is flat enough in it.
 
-    A threshold far below the typical energies leaves an integrand that falls off from the cut
-    within a small part of a panel.  What is lost beside the largest piece is not divided.
+    With a threshold far below the typical energies, the integrand falls off from the cut within a
+    small part of a panel.  Pieces that are negligible beside the largest one are not halved.
     """
     total, left = -math.inf, list(pairwise(edges))
     while left:
@@ -222,7 +222,7 @@ def _divided(
 
 
 def _spread(terms: np.ndarray) -> float:
-    """Range of the logarithms that are finite; 0 where none is."""
+    """Range of the finite terms; 0 if there are none."""
     finite = terms[np.isfinite(terms)]
     return float(np.ptp(finite)) if finite.size else 0.0
 

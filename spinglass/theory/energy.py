@@ -1,4 +1,4 @@
-"""The share of the points at an eigenvalue s whose energy is at most u: a smooth or sharp step.
+"""The share of points at an eigenvalue s with energy at most u: a smooth or sharp step in s.
 
 Given the radial force ``X = s sqrt(2 xi'' / n)``, the energy per spin is Gaussian with mean
 ``X xi' / (xi' + xi'')`` and variance ``(xi - xi'^2 / (xi' + xi'')) / n``; in a pure model without
@@ -23,9 +23,9 @@ class EnergyStep:
     Attributes
     ----------
     centre : float
-        Abscissa at which the mean energy is u, in units of the eigenvalue.
+        The s at which the mean energy is u.
     width : float
-        Width of the step in the same units; 0 for a pure model without field.
+        Width of the step in s; 0 for a pure model without field.
     """
 
     centre: float
@@ -53,7 +53,7 @@ class EnergyStep:
 
 @dataclass(frozen=True)
 class EnergyMirror:
-    """The shares at s and at -s, added: the weight of a density even in s on the half line."""
+    """The sum of the shares at s and -s: the weight on the half line of a density even in s."""
 
     step: EnergyStep
 
@@ -68,19 +68,19 @@ class EnergyMirror:
 
 
 def energy_law(n: int, law: Covariance) -> tuple[float, float]:
-    """Mean energy per unit of the eigenvalue, and standard deviation at a given eigenvalue."""
+    """Return the slope in s of the mean energy, and the energy's standard deviation given s."""
     slope = math.sqrt(2.0 * law.curvature / n) * law.slope / law.radial
     return slope, math.sqrt(law.energy_variance / n)
 
 
 def energy_step(n: int, law: Covariance, u: float) -> EnergyStep:
-    """Step at energy per spin u for n spins of the given covariance."""
+    """Return the step at energy per spin ``u`` for n spins with the covariance ``law``."""
     slope, spread = energy_law(n, law)
     return EnergyStep(centre=u / slope, width=spread / slope)
 
 
 def check_spread(law: Covariance) -> None:
-    """Refuse a law under which the radial force fixes the energy: it has no density over both."""
+    """Raise `InputError` if the radial force fixes the energy: there is no density over both."""
     if law.energy_variance == 0.0:
         raise InputError(
             "the points of a pure model without field have E = X / p: a field or a mixture is "

@@ -5,27 +5,27 @@ import math
 import numpy as np
 
 STENCIL = 16
-"""Nodes that take part at each point."""
+"""Number of nodes used at each point."""
 
 _SIGNS = np.array([(-1.0) ** k * math.comb(STENCIL - 1, k) for k in range(STENCIL)])
 
 
 def lagrange_weights(points: np.ndarray, nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return which nodes give the value at each point, and how much each.
+    """Return the nodes that interpolate at each point, and their weights.
 
     Parameters
     ----------
     points : float64, (points,)
-        Where values are wanted, between the nodes.
+        Points at which to interpolate, between the nodes.
     nodes : float64, (nodes,)
         At least `STENCIL`, equidistant and ascending.
 
     Returns
     -------
     int64, (points, STENCIL)
-        Places of the nodes nearest to each point.
+        Indices of the nodes nearest to each point.
     float64, (points, STENCIL)
-        Weights, of sum 1.
+        Their weights, which sum to 1.
     """
     place = (points - nodes[0]) / (nodes[1] - nodes[0])
     first = np.floor(place).astype(np.int64) - STENCIL // 2 + 1

@@ -1,8 +1,8 @@
 """The exact law of the smallest eigenvalue of the Gaussian orthogonal ensemble, for every n.
 
-Density and distribution come from one Pfaffian a point, by two routes with the same matrix
-elements: `spinglass.theory.split` below and at the edge of the spectrum, where it is accurate
-relatively however far out, and `spinglass.theory.halfline` inside, where the probability decays
+Density and distribution come from one Pfaffian for each point, by two routes with the same matrix
+elements: `spinglass.theory.split` below and at the edge of the spectrum, where its relative
+accuracy holds however far out, and `spinglass.theory.halfline` inside, where the probability decays
 like ``exp(-c n^2)`` and a plain Pfaffian loses digits.
 """
 

@@ -1,8 +1,8 @@
-"""The mean of the last factor of a determinant, the pivot of the first row.
+"""Mean determinants, from the pivot of the first row, which is their last factor.
 
-Its entry a is normal with a mean and a deviation of its own, and the pivot is a - w with the w that
-the elimination of the other rows leaves.  With z = (mean - w) / deviation the mean of the positive
-part of a - w is deviation * (z Phi(z) + phi(z)), and it weighs the excess of a over its mean by
+The first entry a is normal with a mean and a deviation of its own, and the pivot is a - w, where w
+comes from the elimination of the other rows.  With z = (mean - w) / deviation, the mean of the
+positive part (a - w)^+ is deviation * (z Phi(z) + phi(z)), and the mean of (a - mean) (a - w)^+ is
 deviation^2 Phi(z).
 """
 
@@ -19,12 +19,12 @@ from spinglass.theory.signed_pivots import SignedFlow
 _ROOT_2PI = math.sqrt(2.0 * math.pi)
 _TINY = 1e-290
 _SQUARES = 48
-"""Nodes over the law of chi^2."""
+"""Number of nodes for averages over chi^2."""
 
 
 @dataclass(frozen=True)
 class Averages:
-    """Of |determinant| over matrices of the wanted index, for several shifts y.
+    """Means of |determinant| over matrices of the wanted index, for several shifts y.
 
     Attributes
     ----------
@@ -39,26 +39,26 @@ class Averages:
 
 
 class PositiveColumns:
-    """Matrices less y without negative pivot.
+    """Matrices M - y without negative pivots, for several shifts y.
 
     Parameters
     ----------
     rows : int
-        Of the matrix, at least 2.
+        Rows of the matrix, at least 2.
     y : float64, (columns,)
         Ascending shifts.
     above : float
-        By how much the mean of the first entry will exceed -y at most, at least 0.
+        Largest excess of the first entry's mean over -y, at least 0.
     """
 
     def __init__(self, rows: int, y: np.ndarray, above: float):
         self._shifts: PositiveShifts = positive_shifts(rows, y, above)
 
     def averages(self, mean: np.ndarray, deviation: float) -> Averages:
-        """Return the averages for means (columns,) and a deviation of the first entry less y."""
+        """Return averages for means (columns,) and a deviation of the first entry of M - y."""
         known = self._shifts
         value, share = positive_part(mean - known.shift[:, None], deviation)
-        top = value[0]  # of the smallest w
+        top = value[0]  # at the smallest w
         total = np.sum(known.mass * np.exp(value - top), axis=0)
         excess = deviation**2 * np.sum(known.mass * np.exp(share - top), axis=0) / total
         return Averages(known.log + top + np.log(total), excess)
@@ -71,14 +71,14 @@ class PositiveColumns:
 
 
 class SignedColumns:
-    """Matrices less y with a given number of negative pivots, or with any.
+    """Matrices M - y with a given number of negative pivots, or with any number.
 
     Parameters
     ----------
     flow : SignedFlow
-        The pivots of their second rows.
+        The law of the pivots of their second rows.
     rows : int
-        Of the matrix, at least 2.
+        Rows of the matrix, at least 2.
     index : int or None
         Number of negative pivots; None for any.
     """
@@ -89,7 +89,7 @@ class SignedColumns:
         self._table: np.ndarray = np.zeros((2, 0, len(flow.log)))
 
     def part(self, columns: slice) -> "SignedColumns":
-        """Return some of them."""
+        """Return the matrices of some of the shifts."""
         flow = self._flow
         taken = SignedFlow(flow.pivot, flow.mass[:, columns], flow.log[columns])
         part = SignedColumns(taken, self._rows, self._index)
@@ -97,7 +97,7 @@ class SignedColumns:
         return part
 
     def tabulate(self, least: float, most: float, deviation: float) -> None:
-        """Let averages, all of this deviation, be interpolated between means that they share."""
+        """Tabulate averages at one deviation, for `averages` to interpolate between two means."""
         step = 0.35 * deviation
         count = STENCIL + math.ceil((most - least) / step)
         means = 0.5 * (least + most + (np.arange(count) * 2.0 - (count - 1)) * step)
@@ -105,7 +105,7 @@ class SignedColumns:
         self._means, self._table = means, np.array([known.log, known.excess])
 
     def averages(self, mean: np.ndarray, deviation: float) -> Averages:
-        """Return the averages for means (columns,) and a deviation of the first entry less y."""
+        """Return averages for means (columns,) and a deviation of the first entry of M - y."""
         across = np.arange(len(mean))
         if not self._table.size:
             every = self.pairs(mean, deviation)
@@ -125,7 +125,7 @@ class SignedColumns:
             ):
                 part += chance * more
         up, up_share, down, down_share = parts
-        # A negative last pivot is one more than was counted before it.
+        # If the last pivot is negative, one fewer must be negative before it.
         kept = mass[0 if self._index is None else self._index].T
         before = kept if self._index is None else mass[self._index - 1].T
         total = np.maximum(up @ kept + down @ before, _TINY)
@@ -134,7 +134,7 @@ class SignedColumns:
 
 
 def _chi_square(freedom: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return nodes over the law of chi^2, and their chances."""
+    """Return nodes of chi^2 with ``freedom`` degrees of freedom, and their probabilities."""
     node, weight = gauss_legendre(_SQUARES)
     low, high = max(0.0, math.sqrt(freedom) - 6.5), math.sqrt(freedom) + 6.5
     v = low + 0.5 * (high - low) * (1.0 + node)
@@ -143,7 +143,7 @@ def _chi_square(freedom: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _parts(mean: np.ndarray, deviation: float) -> tuple[np.ndarray, ...]:
-    """Return the mean positive part of a normal variable, P(> 0), and both of its negative."""
+    """Return E[v^+] and P(v > 0) for a normal variable v, then the same for -v."""
     z = mean / deviation
     density = np.exp(-0.5 * z**2) / _ROOT_2PI
     unlikely = math.sqrt(0.5 * math.pi) * density * erfcx(np.abs(z) / math.sqrt(2.0))
@@ -153,7 +153,7 @@ def _parts(mean: np.ndarray, deviation: float) -> tuple[np.ndarray, ...]:
 
 
 def positive_part(mean: np.ndarray, deviation: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return logarithms of the mean of the positive part of a normal variable, and of P(> 0)."""
+    """Return the logarithms of E[v^+] and P(v > 0) for a normal variable v."""
     z = mean / deviation
     low = np.clip(z, -30.0, 0.0)
     square = 1.0 / np.minimum(z, -30.0) ** 2

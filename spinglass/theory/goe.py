@@ -11,7 +11,7 @@ from spinglass.theory.hermite import hermite_table, upper_integrals, whole_line_
 
 
 def log_density(n: int, points: np.ndarray) -> np.ndarray:
-    """Logarithm of ``exp(x^2/2) rho_n(x)``, accurate relatively in the bulk and in both tails.
+    """Logarithm of ``exp(x^2/2) rho_n(x)``, relatively accurate in the bulk and in both tails.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def log_density(n: int, points: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray, shape (points,)
-        The Gaussian is left out so that it can be combined with another one; rho_n integrates
+        The logarithms, without the Gaussian, which callers combine with others; rho_n integrates
         to n.
 
     Notes

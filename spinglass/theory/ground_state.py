@@ -6,7 +6,7 @@ arXiv:1512.08492),
 
     2 Q = xi'(0) A(0) + int_0^1 (xi''(q) A(q) + 1 / A(q)) dq.
 
-It is convex, so that one condition, necessary and sufficient, tells its minimum:
+The functional is convex, so that one necessary and sufficient condition characterises its minimum:
 
     g(t) = int_t^1 ds int_s^1 dq (xi''(q) - A(q)^-2) <= 0 for all t in [0, 1],
 
@@ -44,14 +44,14 @@ GRID = np.concatenate(
 
 @dataclass(frozen=True)
 class Breaking:
-    """One step of breaking: the overlap q0, and A there and at 1; q0 = 1 is none.
+    """A state with one step of breaking: the overlap q0, A(q0) and A(1); q0 = 1 means no step.
 
     Attributes
     ----------
     overlap : float
         q0, in [0, 1].
     long, chi : float
-        A below q0, and A(1); the slope between is ``m``.
+        A below q0, and A(1); the slope between them is -``m``.
     """
 
     overlap: float
@@ -75,8 +75,8 @@ def ground_state_energy(covariance: Covariance | int, nu: float | None = None) -
     Returns
     -------
     float
-        ``-sqrt(xi'(1))`` where replica symmetry holds (pure models from the critical field on), the
-        one-step value where that is exact (pure models below it).
+        ``-sqrt(xi'(1))`` if replica symmetry holds (pure models from the critical field on), the
+        one-step value if that is exact (pure models below it).
 
     Raises
     ------
@@ -95,7 +95,7 @@ def ground_state_energy(covariance: Covariance | int, nu: float | None = None) -
 
 @lru_cache(maxsize=4096)
 def _known_energy(law: Covariance) -> float | None:
-    """Return the ground-state energy, None where it needs more steps; kept for repeated fields."""
+    """Return the ground-state energy, None if it needs more steps; cached for repeated fields."""
     if is_symmetric(law):
         return -math.sqrt(law.slope)
     for step in _one_step(law):
@@ -105,7 +105,7 @@ def _known_energy(law: Covariance) -> float | None:
 
 
 def is_symmetric(covariance: Covariance | int, nu: float | None = None) -> bool:
-    """Whether the ground state is replica symmetric; arguments as of `ground_state_energy`."""
+    """Whether the ground state is replica symmetric; arguments as for `ground_state_energy`."""
     law = covariance_of(covariance, nu)
     return _is_optimal(Breaking(1.0, 1.0 / math.sqrt(law.slope), 1.0 / math.sqrt(law.slope)), law)
 
@@ -117,26 +117,26 @@ def _energy(step: Breaking, law: Covariance) -> float:
 
 
 def _difference(law: Covariance, derivative: int, q: float) -> float:
-    """xi(1) - xi(q), or that of xi', without cancellation near q = 1."""
+    """xi(1) - xi(q), or xi'(1) - xi'(q), without cancellation near q = 1."""
     logarithm = math.log(q) if q > 0.0 else -math.inf
     return math.fsum(-c * math.expm1(power * logarithm) for power, c in _powers(law, derivative))
 
 
 @lru_cache(maxsize=64)
 def _powers(law: Covariance, derivative: int) -> tuple[tuple[int, float], ...]:
-    """The powers of q in xi or in xi' that are not constant, and their factors."""
+    """The powers of q in xi or xi', except constants, and their factors."""
     terms = [*law.weights, (1, law.nu**2)]
     factors = [(p - derivative, c * math.perm(p, derivative)) for p, c in terms]
     return tuple((power, c) for power, c in factors if power > 0)
 
 
 def _is_optimal(step: Breaking, law: Covariance) -> bool:
-    """Whether g(t) <= 0 on a grid, and so everywhere but for what a grid can miss."""
+    """Whether g(t) <= 0 on a fine grid; g(t) is not checked between its points."""
     return bool(np.max(_surplus(step, law)) <= OPTIMAL * law.slope)
 
 
 def _surplus(step: Breaking, law: Covariance) -> np.ndarray:
-    """g(t) of the module on the grid, its integrals undone."""
+    """g(t) of the module on the grid, with its integrals in closed form."""
     t, q0 = GRID, step.overlap
     rest = 1.0 - t
     smooth = law.slope * rest - _differences(law)
@@ -159,7 +159,7 @@ def _differences(law: Covariance) -> np.ndarray:
 
 
 def _one_step(law: Covariance) -> Iterator[Breaking]:
-    """All states of one step that are stationary, most broken first."""
+    """Yield the stationary states with one step, by ascending q0."""
     if law.nu == 0.0:
         yield from _from_zero(law)
     least = 300.0 if law.nu > 0.0 else 6.0
@@ -174,13 +174,13 @@ def _one_step(law: Covariance) -> Iterator[Breaking]:
 
 
 def _step_at(overlap: float, law: Covariance) -> Breaking:
-    """The L and chi at which the functional is stationary in q0 and chi."""
+    """The state at which the functional is stationary in q0 = ``overlap`` and in chi."""
     long = math.sqrt(overlap / law(overlap, 1))
     return Breaking(overlap, long, (1.0 - overlap) / (long * _difference(law, 1, overlap)))
 
 
 def _from_zero(law: Covariance) -> Iterator[Breaking]:
-    """The state with q0 = 0, where there is no field: one equation for the ratio r = L / chi."""
+    """Yield the state with q0 = 0, without field: one equation for the ratio r = L / chi."""
     square = law(1.0) / law.slope
 
     def equation(log_ratio: float) -> float:

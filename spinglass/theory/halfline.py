@@ -1,12 +1,11 @@
 """The smallest eigenvalue pushed into the bulk: Pfaffians in a basis orthonormal on a half line.
 
-Where no eigenvalue is likely to lie above s alone, the Hermite functions restricted to
+If it is very unlikely that all eigenvalues lie above s, the Hermite functions restricted to
 (s, infinity) are nearly dependent, and the Pfaffian of `spinglass.theory.split` loses digits in
-proportion to the smallest eigenvalue of their Gram matrix.  An orthonormalisation by QR works
-with its square root instead: the functions are sampled at Gauss nodes on (b, infinity), the
-determinant of the triangular factor carries the smallness, and the skew products of the
-orthonormal functions are well conditioned.  For s a little below b, only the strip (s, b) is
-added.
+proportion to the smallest eigenvalue of their Gram matrix.  Orthonormalisation by QR loses only its
+square root: the functions are sampled at Gauss nodes on (b, infinity), the determinant of the
+triangular factor is small, and the skew products of the orthonormal functions are well conditioned.
+For s a little below b, only the strip (s, b) is added.
 """
 
 import math
@@ -38,14 +37,14 @@ def _rule(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 class HalfLine:
-    """Orthonormal functions on (b, infinity) that span what reaches b, for n eigenvalues.
+    """Orthonormal functions on (b, infinity) that span the Hermite functions reaching b.
 
     Parameters
     ----------
     n : int
         Number of eigenvalues, at least 2.
     b : float
-        Right end of the strip in which densities will be asked for.
+        Right end of the strip for which `log_density` may be asked.
     """
 
     def __init__(self, n: int, b: float):
@@ -63,7 +62,7 @@ class HalfLine:
         self._skew = _skew_products(functions, weights, panels)
 
     def _grid(self) -> tuple[np.ndarray, np.ndarray, int]:
-        """Composite Gauss nodes on (b, edge + 8), several wave lengths a panel."""
+        """Composite Gauss nodes on (b, edge + 8), several wavelengths to a panel."""
         edge = math.sqrt(2.0 * self.n)
         length = max(edge + 8.0 - self.b, 8.0)
         panels = math.ceil(length * edge / (1.4 * PANEL_NODES)) + 1
@@ -88,7 +87,7 @@ class HalfLine:
         return np.asarray(solve_triangular(self._triangle, scaled, trans="T")).T
 
     def log_density(self, s: float) -> tuple[float, float]:
-        """Return ``log P(x_(0) > s)`` and ``log p(s)``, for an s at most b, not much less."""
+        """Return ``log P(x_(0) > s)`` and ``log p(s)``, for s = b or a little below it."""
         x, w, _ = _rule(STRIP_NODES)
         half = 0.5 * (self.b - s)
         values = self._orthonormal(np.append(s + half * (1.0 + x), s))

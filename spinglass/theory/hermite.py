@@ -1,8 +1,8 @@
 """Orthonormal Hermite functions and their half-line integrals, scaled so that nothing underflows.
 
 ``phi_k(x) = H_k(x) exp(-x^2/2) / sqrt(2^k k! sqrt(pi))``.  Far outside the oscillating region
-every phi_k is below the smallest double, while ratios of them still decide an integral; the
-values are therefore stored divided by one common factor a point, whose logarithm is kept.
+every phi_k is below the smallest double, while their ratios still decide an integral.  So the
+values at each point are stored divided by one common factor, whose logarithm is kept.
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ _LOG_BIG = float(np.log(_BIG))
 
 @dataclass(frozen=True)
 class HermiteTable:
-    """Values of phi_0 ... phi_count at some points, with one logarithmic scale a point.
+    """Values of phi_0 ... phi_count at some points, with a logarithmic scale for each point.
 
     Attributes
     ----------
     values : ndarray, shape (count + 1, points)
-        ``phi_k(x) exp(x^2/2 - log_scale)``, the largest magnitude of a column being 1.
+        ``phi_k(x) exp(x^2/2 - log_scale)``; the largest magnitude in each column is 1.
     log_scale : ndarray, shape (points,)
         Logarithm of the factor taken out, without the Gaussian ``exp(-x^2/2)``.
     """
@@ -64,9 +64,9 @@ def whole_line_integrals(count: int) -> np.ndarray:
 def upper_integrals(table: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Integrals of phi_0 ... phi_count over (x, infinity) at points x >= 0, (count + 1, points).
 
-    The table is of unscaled values phi_k(x) of that shape: both the recursion's terms are positive
-    beyond the last zero.  From ``phi_k' = sqrt(k/2) phi_{k-1} - sqrt((k+1)/2) phi_{k+1}``,
-    integrated.
+    ``table`` has the unscaled values phi_k(x), of the same shape.  The recursion is the integral of
+    ``phi_k' = sqrt(k/2) phi_{k-1} - sqrt((k+1)/2) phi_{k+1}``; both its terms are positive beyond
+    the last zero.
     """
     result = np.empty_like(table)
     result[0] = np.pi**0.25 / np.sqrt(2.0) * erfc(points / np.sqrt(2.0))

@@ -1,13 +1,13 @@
-"""Landscapes with a hidden point s*: the valley that it lies in, at infinite n.
+"""Landscapes with a hidden point s*: the valley in which it lies, at infinite n.
 
 A signal xi_s(q) = sum_p a_p q^p is subtracted from H: H(x) = H_0(x) - n xi_s(m), with the latitude
 m = x . s* / n and noise H_0 of covariance n xi.  An equilibrium planted at temperature T has
 xi_s = xi / T.
 
-At infinite n the minimum in the valley of s* has the least
-``e(m) = -xi_s(m) - sqrt((1 - m^2) xi'(1))`` there, as long as ``(1 - m^2) xi''(1) < xi'(1)`` at
-its latitude (Ros, Ben Arous, Biroli and Cammarota, arXiv:1804.02686; Folena, Franz and
-Ricci-Tersenghi, arXiv:1903.01421).
+At infinite n the minimum in the valley of s* is at the latitude that minimises
+``e(m) = -xi_s(m) - sqrt((1 - m^2) xi'(1))`` in this valley, provided that
+``(1 - m^2) xi''(1) < xi'(1)`` there (Ros, Ben Arous, Biroli and Cammarota, arXiv:1804.02686;
+Folena, Franz and Ricci-Tersenghi, arXiv:1903.01421).
 """
 
 import math
@@ -47,20 +47,20 @@ class Valley:
 
 
 def inherent_structure(covariance: Covariance | int, temperature: float) -> Valley:
-    """Where descent ends from an equilibrium configuration, at infinite n.
+    """Return the minimum in which descent from equilibrium ends, at infinite n.
 
     Parameters
     ----------
     covariance : Covariance or int
         The covariance, without field, or the order p >= 2 of a pure model.
     temperature : float
-        T below T_SF (`stability_temperature`).  Below the Kauzmann temperature this is the valley
-        of a planted configuration, which is no longer one of equilibrium.
+        T below T_SF (`stability_temperature`).  Below the Kauzmann temperature the result is the
+        valley of a planted configuration, which is no longer in equilibrium.
 
     Raises
     ------
     InputError
-        If an argument is outside its domain; from T_SF on the valley has no minimum of its own.
+        If an argument is outside its domain; at T_SF and above the valley has no minimum.
     """
     law = _noise(covariance)
     beta = 1.0 / positive_number("temperature", temperature)
@@ -83,7 +83,7 @@ def stability_temperature(covariance: Covariance | int) -> float:
     Returns
     -------
     float
-        The mode-coupling temperature for pure p >= 3; of mixtures it differs.
+        T_SF: the mode-coupling temperature for pure p >= 3; for mixtures they differ.
     """
     law = _noise(covariance)
     return 1.0 / _critical_factor(law, law.weights)
@@ -95,26 +95,26 @@ def critical_spike(covariance: Covariance | int, order: int) -> float:
     Parameters
     ----------
     covariance : Covariance or int
-        Of the noise, as in `inherent_structure`.
+        The covariance of the noise, as in `inherent_structure`.
     order : int
         Order of the spike, at least 1.
 
     Returns
     -------
     float
-        1 / T_d in pure noise of the same order p >= 3; for order 1 the critical field, sqrt(xi'' -
-        xi') of the noise, or 0 where that is trivial.
+        1 / T_d in pure noise of the same order p >= 3; for order 1 the noise's critical field,
+        sqrt(xi'' - xi'), or 0 if the noise alone is trivial.
     """
     return _critical_factor(_noise(covariance), ((_order(order), 1.0),))
 
 
 def spiked_minimum(covariance: Covariance | int, order: int, strength: float) -> Valley:
-    """Return the minimum in the valley of a spike, at infinite n; arguments as of `critical_spike`.
+    """Return the minimum in the valley of a spike at infinite n; arguments as for `critical_spike`.
 
     Raises
     ------
     InputError
-        If an argument is outside its domain, or the strength not above `critical_spike`.
+        If an argument is outside its domain, or the strength is not above `critical_spike`.
     """
     law, least = _noise(covariance), critical_spike(covariance, order)
     value = positive_number("the strength of a spike", strength)
@@ -129,14 +129,14 @@ def spiked_minimum(covariance: Covariance | int, order: int, strength: float) ->
 def planted_energy(n: int, covariance: Covariance | int, temperature: float) -> tuple[float, float]:
     """Mean and standard deviation of the energy per spin of a planted point that is not pinned.
 
-    It is normal, -xi(1)/T with variance xi(1)/n, at every n.
+    At every n the energy is normal with mean -xi(1)/T and variance xi(1)/n.
 
     Parameters
     ----------
     n : int
         Spins.
     covariance : Covariance or int
-        Of the noise; a field takes part.
+        The covariance of the noise, with its field.
     temperature : float
         T.
     """
@@ -147,7 +147,7 @@ def planted_energy(n: int, covariance: Covariance | int, temperature: float) -> 
 
 @lru_cache(maxsize=4096)
 def _valley(law: Covariance, terms: SignalTerms) -> Valley:
-    """Return the highest latitude at which e is stationary, known to be a stable minimum."""
+    """Return the valley at the highest stationary latitude of e, which must be a stable minimum."""
 
     def excess(m: float) -> float:
         return _reach(terms, m) - math.sqrt(law.slope)
@@ -156,15 +156,15 @@ def _valley(law: Covariance, terms: SignalTerms) -> Valley:
     m = float(brentq(excess, lowest, 1.0, xtol=1e-15, rtol=1e-15))
     rest = math.sqrt((1.0 - m * m) * law.slope)
     energy = -signal_derivative(terms, m, 0) - rest
-    # X = -(1 / r + xi'' r) with the response r; the marginal minimum, r = xi''^(-1/2), is at -2
-    # sqrt(xi'').
+    # X = -(1 / r + xi'' r) with the response r; the marginal minimum, r = xi''^(-1/2), is at
+    # X = -2 sqrt(xi'').
     ratio = math.sqrt((1.0 - m * m) / law.slope)
     return Valley(m, energy, -1.0 / ratio - law.curvature * ratio)
 
 
 @lru_cache(maxsize=64)
 def _critical_factor(law: Covariance, terms: SignalTerms) -> float:
-    """Return the factor of a signal at which its valley begins to have a stable minimum."""
+    """Return the least factor of a signal at which its valley has a stable minimum."""
     return math.sqrt(law.slope) / _reach(terms, _lowest_latitude(law, terms))
 
 
@@ -176,7 +176,7 @@ def _reach(terms: SignalTerms, m: float) -> float:
 
 
 def _lowest_latitude(law: Covariance, terms: SignalTerms) -> float:
-    """Return the latitude from which on stationary ones are stable minima of their valley."""
+    """Return the latitude above which stationary latitudes are stable minima of the valley."""
     stable = math.sqrt(max(0.0, 1.0 - law.slope / law.curvature))
     values = [_reach(terms, float(m)) for m in _GRID]
     top = int(np.argmax(values))

@@ -8,7 +8,7 @@ from scipy.special import expit
 from spinglass.arrays import Array
 
 UNIT = np.concatenate([[0.0], expit(np.linspace(-14.0, 36.0, 5001))])
-"""From 0 up, dense at both ends: powers of q up to a million have their maxima near 1."""
+"""A grid on [0, 1], dense at both ends: with orders up to a million, maxima can be close to 1."""
 
 _NEAR = 1e-3
 _ROUNDS = 5
@@ -16,11 +16,11 @@ _PIECES = 64
 
 
 def highest(function: Callable[[Array], Array], grid: Array) -> tuple[float, float]:
-    """Return where a function is largest, and how large; it maps (m,) places to values >= 0.
+    """Return place and value of the global maximum of a function of places (m,), with values >= 0.
 
-    Between three neighbours of the increasing grid it must have at most one maximum, and lie less
-    than a thousandth above them there.  Every local maximum on the grid that may be the highest is
-    refined between its neighbours.  An infinite value ends the search.
+    Between three neighbours in the ascending grid the function must have at most one maximum, which
+    exceeds its values on them by less than a thousandth.  Every local maximum on the grid that may
+    be the highest is refined between its neighbours.  An infinite value ends the search.
     """
     values = function(grid)
     top = int(np.argmax(values))

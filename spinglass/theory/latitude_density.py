@@ -1,11 +1,11 @@
 """Mean numbers of stationary points by their latitude beside a hidden point, exactly at finite n.
 
 In the frame of t, the tangent towards s*, the Hessian at latitude m is M - X with M symmetric and
-Gaussian.  Elimination from the last row upwards leaves the pivot of the first row, whose entry
-alone knows of the signal: the mean of |det(M - X)| over matrices with a given number of negative
-pivots follows from a recursion over the densities of the pivots that depends on X alone
-(`positive_pivots` for minima, `signed_pivots` else), and an integral over the Gaussian law of X
-(`latitude_law`, `latitude_integral`).  Nothing is sampled.
+Gaussian.  Elimination goes from the last row upwards to the pivot of the first row, whose entry
+alone depends on the signal.  So the mean of |det(M - X)| over matrices with a given number of
+negative pivots follows from a recursion over the densities of the pivots, which depends on X alone
+(`positive_pivots` for minima, `signed_pivots` for others), and an integral over the Gaussian law of
+X (`latitude_law`, `latitude_integral`).  Nothing is sampled.
 """
 
 import math
@@ -32,17 +32,17 @@ LARGEST_INDEXED_DIMENSION = 500
 
 @dataclass(frozen=True)
 class LatitudeMeans:
-    """Means over disorder of what is stationary at given latitudes.
+    """Means over disorder of the stationary points at given latitudes.
 
     Attributes
     ----------
     log_density : ndarray of float64
         Logarithm of the mean number of points per unit of latitude.
     energy : ndarray of float64
-        Mean H/n of these points, of the same shape; nan where the density is below every double.
+        Mean H/n of these points, of the same shape; nan where ``log_density`` is -inf.
     relative_error : float
-        Bound of the relative error of the density.  It does not hold where points are so rare that
-        the density is less than about 1e-10 of that of a neighbouring index.
+        Bound of the relative error of the density.  It does not hold where the density is less than
+        about 1e-10 of that of a neighbouring index.
     """
 
     log_density: Array
@@ -72,9 +72,9 @@ def latitude_means(
     n : int
         Spins, at least 3; at most 20,000 for minima and maxima, else 500.
     covariance : Covariance or int
-        Of the noise.
+        The covariance of the noise.
     signal : dict of int to float
-        a_p by order p >= 1; {3: 1.3} is a spike of order 3, {} none.
+        a_p by order p >= 1; {3: 1.3} is a spike of order 3, {} no signal.
     latitude : array_like of float
         m, each in (-1, 1).
     index : int, optional
@@ -85,7 +85,7 @@ def latitude_means(
     Raises
     ------
     InputError
-        If an argument is outside its domain, or field or signal outweigh the noise so far that the
+        If an argument is outside its domain, or field or signal outweigh the noise so much that the
         Hessian's mean is more than 60 deviations of its entries (250 for minima and maxima).
     """
     asked, m = _asked(n, covariance, signal, latitude, index, pinned)
@@ -103,7 +103,7 @@ def latitude_density(
     *,
     pinned: bool = False,
 ) -> Array:
-    """Mean number of stationary points per unit of latitude: `latitude_means` without the rest."""
+    """Mean number of stationary points per unit of latitude: the density of `latitude_means`."""
     return latitude_means(n, covariance, signal, latitude, index, pinned=pinned).density
 
 
@@ -119,12 +119,12 @@ def log_latitude_plane(
 ) -> Array:
     """Logarithm of the mean number of points per unit of latitude and of radial force.
 
-    Without field, and with a signal of its own order only, a pure model has X = p H/n.
+    A pure model without field, with a signal of no other order, has X = p H/n.
 
     Parameters
     ----------
     n, covariance, signal, latitude, index, pinned
-        As of `latitude_means`; latitudes (latitudes,).
+        As for `latitude_means`; latitudes of shape (latitudes,).
     radial_force : array_like of float
         X, (forces,), ascending.
 
@@ -174,7 +174,7 @@ def _asked(
     wanted = None if index is None else check_index(index, size)
     if wanted not in (0, size - 1) and size > LARGEST_INDEXED_DIMENSION:
         raise InputError(
-            f"n must be at most {LARGEST_INDEXED_DIMENSION} but for minima and maxima, got {n}"
+            f"n must be at most {LARGEST_INDEXED_DIMENSION} unless index is 0 or n - 1, got {n}"
         )
     terms = tuple(
         (integer_at_least("the order of a spike", p, 1, 64), real("the strength of a spike", a))
@@ -192,6 +192,6 @@ def _check_pinned(law: Covariance) -> None:
     highest = law.weights[-1][0]
     if not 2 < highest <= LARGEST_ORDER:
         raise InputError(
-            f"pinned noise must have an order between 3 and {LARGEST_ORDER} and none above, "
+            f"the highest order of pinned noise must be between 3 and {LARGEST_ORDER}, "
             f"got {law.orders}"
         )

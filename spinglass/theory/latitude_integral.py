@@ -1,7 +1,8 @@
 """The integral over the radial force of the mean number of points at a latitude.
 
-Abscissae y are shifts of the Hessian in units of the deviation off its diagonal.  Columns of the
-pivots' densities (`first_pivot`) belong to the y in a panel, whatever the latitude, and are kept.
+The integration variable y is the shift of the Hessian, in units of the standard deviation of its
+off-diagonal entries.  The densities of the pivots (`first_pivot`) do not depend on the latitude:
+they are computed once at the nodes of each panel of y, and kept.
 """
 
 import math
@@ -27,7 +28,7 @@ LARGEST_INDEXED_SHIFT = 60.0
 """The same for other indices and all points together; at least twice the spectrum's edge."""
 
 _ALMOST_DEGENERATE = 0.95
-"""Overlap beyond which pinned noise nearly ties the first entry of the Hessian to X."""
+"""Beyond this |m|, X nearly fixes the first entry of the Hessian in pinned noise."""
 
 _NODES = 16
 _FINE = 48
@@ -35,9 +36,9 @@ _FINE = 48
 
 @dataclass(frozen=True)
 class LatitudeQuestion:
-    """What is asked; matrices are in units of the deviation off the diagonal.
+    """The points to count; matrices are in units of the deviation of off-diagonal entries.
 
-    Indices above the middle are asked of -H, whose sign is -1: y is then -X in that unit.
+    For indices above the middle -H takes the place of H: ``sign`` is -1, and y is -X in this unit.
     """
 
     n: int
@@ -58,16 +59,16 @@ class LatitudeQuestion:
 
     @property
     def sign(self) -> int:
-        """Return -1 for -H."""
+        """-1 if -H takes the place of H, else 1."""
         return -1 if self.index is not None and 2 * self.index > self.rows else 1
 
     @property
     def negative(self) -> int | None:
-        """Number of negative pivots."""
+        """Number of negative pivots of the matrices; None for any."""
         return self.index if self.index is None or self.sign > 0 else self.rows - self.index
 
     def relative_error(self, m: np.ndarray) -> float:
-        """Return a bound of the relative error of densities, except where points are very rare."""
+        """Return a bound of the relative error of densities; points must not be very rare."""
         if self.pinned and np.any(np.abs(m) > _ALMOST_DEGENERATE):
             return 1e-4
         if self.negative != 0:
@@ -89,7 +90,7 @@ class LatitudeQuestion:
         return float(at_zero / (at_zero - at_one)) if at_zero != at_one else math.inf
 
     def radial(self, y: np.ndarray) -> np.ndarray:
-        """Return X."""
+        """Return X at ``y``."""
         return np.asarray(self.sign * self.unit * y)
 
     def reach(self, law: LatitudeLaw) -> tuple[float, float]:
@@ -100,9 +101,8 @@ class LatitudeQuestion:
         root = math.sqrt(self.rows)
         away = spread**2 * steepest * root + 9.0 * spread
         low = high = centre
-        # Where the prior asks for eigenvalues of the wrong sign, or for such a first entry, those
-        # of the right one are as far off as the prior allows: a Gaussian matrix is shifted by d at
-        # a cost of rows d^2 / 4.
+        # If eigenvalues or the first entry have the wrong sign at the prior's centre, the right
+        # sign is likeliest at a compromise: shifting a Gaussian matrix by d costs rows d^2 / 4.
         if self.negative == 0 and centre > -2.0 * root:
             low -= (centre + 2.0 * root) * (1.0 - 1.0 / (1.0 + self.rows * spread**2))
         mean, after = self.first_mean(law, np.array([centre, centre + spread])).tolist()
@@ -113,13 +113,13 @@ class LatitudeQuestion:
         return low - away, high + away
 
     def above(self, laws: list[LatitudeLaw]) -> float:
-        """Return by how much the mean of the first entry exceeds -y at most."""
+        """Return the largest excess of the first entry's mean over -y, at least 0."""
         ends = [np.array(self.reach(law)) for law in laws]
         away = [self.first_mean(law, y) + y for law, y in zip(laws, ends, strict=True)]
         return max(0.0, float(np.max(away)))
 
     def check_shifts(self, y: np.ndarray, laws: list[LatitudeLaw]) -> None:
-        """Refuse, by `InputError`, shifts that the densities of the pivots are not computed for."""
+        """Raise `InputError` for shifts too large for the densities of the pivots."""
         farthest = max(float(np.max(np.abs(y), initial=0.0)), self.above(laws))
         most = LARGEST_SHIFT
         if self.negative != 0:
@@ -132,7 +132,7 @@ class LatitudeQuestion:
             )
 
     def log_prior(self, law: LatitudeLaw, y: np.ndarray) -> np.ndarray:
-        """Return the logarithm of the density of y, of the gradient at 0 and of the area."""
+        """Return the logarithm of the density of y times that of the gradient at 0 and the area."""
         deviation = law.radial_deviation
         z = (self.radial(y) - law.radial_mean) / deviation
         scale = self.unit / (deviation * math.sqrt(2.0 * math.pi))
@@ -142,11 +142,11 @@ class LatitudeQuestion:
 
 
 QuadraturePanel = tuple[float, float, np.ndarray]
-"""Ends of an interval of y and Gauss's nodes in it."""
+"""The ends of an interval of y, and the Gauss nodes in it."""
 
 
 class _MinimaLine:
-    """Matrices without negative pivot for y in panels outwards from the edge of their spectrum."""
+    """Matrices without negative pivots, with y in panels outwards from the edge of the spectrum."""
 
     sides: tuple[int, ...] = (-1, 1)
 
@@ -158,7 +158,7 @@ class _MinimaLine:
         self._columns: dict[tuple[int, int], PositiveColumns] = {}
 
     def panels(self, side: int) -> Iterator[tuple[int, QuadraturePanel]]:
-        """Go outwards without end; what was computed is kept."""
+        """Yield numbered panels outwards, without end; panels are kept."""
         place = 0
         while True:
             known = self._panels[side]
@@ -180,7 +180,7 @@ class _MinimaLine:
         return self._columns[key]
 
     def _width(self, y: float) -> float:
-        """A few times what means of determinants vary over, beside a prior of deviation 1 or so."""
+        """Return a few times the scale on which mean determinants and the prior vary."""
         narrow = 4.0 * self._rows ** (-1.0 / 6.0)
         inside = y - self._edge
         if inside < 0.0:
@@ -189,7 +189,7 @@ class _MinimaLine:
 
 
 class _WholeLine:
-    """Averages over matrices of one index, or of any, in panels over the whole range of y."""
+    """Matrices of one index, or of any, with y in panels over its whole range."""
 
     sides: tuple[int, ...] = (1,)
 
@@ -209,7 +209,7 @@ class _WholeLine:
             self._columns.tabulate(np.min(means), np.max(means), laws[0].second[2] / asked.unit)
 
     def panels(self, _: int) -> Iterator[tuple[int, QuadraturePanel]]:
-        """All of them."""
+        """Return all panels, numbered."""
         return iter(enumerate(self._panels))
 
     def at(self, _: int, place: int) -> SignedColumns:
@@ -218,7 +218,7 @@ class _WholeLine:
 
 
 def _edges(low: float, high: float, bulk: float, width: float, widest: float) -> list[float]:
-    """Return edges of panels that are wider outside the spectrum, where all is smoother in y."""
+    """Return edges of panels, wider outside the spectrum, where integrands are smoother in y."""
     edges = [low]
     while edges[-1] < high:
         outside = max(0.0, abs(edges[-1]) - bulk)
@@ -231,7 +231,7 @@ def _panel(low: float, high: float) -> QuadraturePanel:
 
 
 def integrals(asked: LatitudeQuestion, latitudes: list[float]) -> np.ndarray:
-    """Return the logarithm of the mean number and the mean energy: (latitudes, 2)."""
+    """Return the logarithm of the mean number and the mean energy, shape (latitudes, 2)."""
     laws = [asked.at(m) for m in latitudes]
     asked.check_shifts(np.array([asked.reach(law) for law in laws]), laws)
     line = _MinimaLine(asked, laws) if asked.negative == 0 else _WholeLine(asked, laws)
@@ -266,7 +266,7 @@ def _integral(
 def _fine_nodes(low: float, high: float, change: float) -> tuple[np.ndarray, np.ndarray]:
     """Return Gauss nodes and weights, dense where the mean of the first entry changes its sign.
 
-    Where its deviation is small, determinants of small matrices are hardly smooth there.
+    If the deviation of that entry is small, determinants of small matrices are hardly smooth there.
     """
     nodes, weight = gauss_legendre(_FINE)
     if not low < change < high:
@@ -295,12 +295,12 @@ def _panel_integral(
         if low >= high:
             return -math.inf, 0.0
         fine, weight = _fine_nodes(low, high, asked.sign_change(law))
-        # Along X the first entry changes fast, the other rows slowly.
+        # The first entry changes fast with X, the other rows change slowly.
         between = BarycentricInterpolator(y, np.eye(_NODES))(fine)
         means = asked.first_mean(law, fine)
         found = line.at(side, place).pairs(means, deviation)
         log, excess = np.sum(between * [found.log, found.excess], axis=-1)
-        # Far from all that matters the index has no chance, and polynomials would overshoot.
+        # Where the index is very unlikely, the interpolating polynomials would overshoot.
         log, y = np.minimum(log, found.log.max(axis=-1) + 0.1), fine
     else:
         found = line.at(side, place).averages(asked.first_mean(law, y), deviation)

@@ -1,8 +1,8 @@
-"""What is Gaussian at a point of given latitude beside a hidden point s*.
+"""The Gaussian law of energy and derivatives at a point of given latitude beside a hidden point s*.
 
 At a point x with m = x . s* / n let t be the unit tangent towards s*.  Energy E = H/n, radial force
 X = x . dH / n, the derivative g of H along t and the second derivative h along t are jointly
-Gaussian.  With the noise H_0 of covariance n xi and the signal -n xi_s(m) (values of xi at 1)
+Gaussian.  With the noise H_0 of covariance n xi and the signal -n xi_s(m) they have (xi at 1)
 
 - means: -xi_s, -m xi_s', -sqrt(n (1 - m^2)) xi_s' and -(1 - m^2) xi_s'';
 - variances: xi/n, (xi' + xi'')/n, xi' and 2 xi''/n; Cov(E, X) = xi'/n, all others 0.
@@ -10,14 +10,14 @@ Gaussian.  With the noise H_0 of covariance n xi and the signal -n xi_s(m) (valu
 The other n - 2 components of the gradient and all other second derivatives in the tangent space are
 independent of these four, with variances xi' and xi''/n (2 xi''/n on the diagonal).
 
-A *pinned* landscape has the noise of every order p at s* set to 0: H_0 less sum_p H_p(s*) m^p, of
-covariance n (xi(q) - xi(m m')).  Only the four scalars notice.  On the circle through s* and x, at
-angle phi from s*, the noise of order p is
+In a *pinned* landscape the noise of every order p vanishes at s*: H_0 less sum_p H_p(s*) m^p, of
+covariance n (xi(q) - xi(m m')).  This changes only the law of the four scalars.  On the circle
+through s* and x, at angle phi from s*, the noise of order p is
 
     c_p sqrt(n) sum_k z_k binom(p, k)^(1/2) cos(phi)^(p - k) sin(phi)^k
 
 with independent standard normal z_k, k = 0 ... p: its covariance there is c_p^2 n cos(phi -
-phi')^p.  Pinned, it lacks the term k = 0.  E, X, g and h are (f, p f, -sqrt(n) f', f'' + p f) /
+phi')^p.  Pinned noise lacks the term k = 0.  E, X, g and h are (f, p f, -sqrt(n) f', f'' + p f) /
 sqrt(n) for that sum f.
 """
 
@@ -42,11 +42,11 @@ class LatitudeLaw:
         Logarithm of the area of the sphere per unit of latitude times the density of the gradient
         at 0.
     radial_mean, radial_deviation : float
-        Of X.
+        Mean and standard deviation of X.
     second : (float, float, float)
         Mean of h at the mean of X, its slope in X, and its deviation given X.
     energy : (float, float, float)
-        The same mean and slope of E, and its slope in h given X.
+        Mean of E at the mean of X, its slope in X, and its slope in h given X.
     """
 
     log_factor: float
@@ -60,7 +60,7 @@ class LatitudeLaw:
         return np.asarray(self.second[0] + self.second[1] * (x - self.radial_mean))
 
     def energy_mean(self, x: np.ndarray, excess: np.ndarray) -> np.ndarray:
-        """Mean of E given X, where h exceeds its mean given X by an amount."""
+        """Mean of E given X and the excess of h over its mean given X."""
         mean, slope, along = self.energy
         return np.asarray(mean + slope * (x - self.radial_mean) + along * excess)
 
@@ -75,7 +75,7 @@ def latitude_law(
     n : int
         Spins, at least 3.
     law : Covariance
-        Of the noise; pinned, not of order 2 alone, where X and g fix h.
+        The covariance of the noise; if pinned, not of order 2 alone, where X and g fix h.
     terms : tuple of (int, float)
         xi_s(q) = sum of a q^p over the pairs (p, a), p >= 1.
     m : float
@@ -86,7 +86,7 @@ def latitude_law(
     rest = 1.0 - m * m
     pull = signal_derivative(terms, m, 1)
     root = _pinned_root(n, law, m) if pinned else _root(n, law)
-    # g, X, h, E are their means plus root @ z: what g = 0 leaves free is z_1, z_2 and z_3.
+    # g, X, h, E are their means plus root @ z; g = 0 fixes z_0 and leaves z_1, z_2, z_3 free.
     slope_deviation = root[0, 0]
     first = math.sqrt(n * rest) * pull / slope_deviation
     x, h, e = root[1:, 0] * first - np.array(
@@ -113,12 +113,12 @@ def latitude_law(
 
 
 def signal_derivative(terms: SignalTerms, m: float, order: int) -> float:
-    """Return a derivative of xi_s at m."""
+    """Return the derivative of xi_s of some order at m."""
     return math.fsum(a * math.perm(p, order) * m ** (p - order) for p, a in terms if p >= order)
 
 
 def _root(n: int, law: Covariance) -> np.ndarray:
-    """Return a triangular root of the covariance of g, X, h and E; E is left with X alone."""
+    """Return a triangular root of the covariance of g, X, h and E, (4, 4), without E's own part."""
     spread = math.sqrt(law.radial / n)
     root = np.diag([math.sqrt(law.slope), spread, math.sqrt(2.0 * law.curvature / n), 0.0])
     root[3, 1] = law.slope / (n * spread)
@@ -126,7 +126,7 @@ def _root(n: int, law: Covariance) -> np.ndarray:
 
 
 def _pinned_root(n: int, law: Covariance, m: float) -> np.ndarray:
-    """Return the same of pinned noise, by a decomposition that does not square what is small."""
+    """Return the root for pinned noise, by a QR decomposition, which squares no small number."""
     blocks = [math.sqrt(weight) * _circle(n, p, m) for p, weight in (*law.weights, (1, law.nu**2))]
     root = np.asarray(np.linalg.qr(np.hstack(blocks).T, mode="r")).T
     columns = min(root.shape)
@@ -136,13 +136,13 @@ def _pinned_root(n: int, law: Covariance, m: float) -> np.ndarray:
 
 
 def _circle(n: int, p: int, m: float) -> np.ndarray:
-    """Return what z_1 ... z_p contribute to g, X, h and E: (4, p)."""
+    """Return the factors of z_1 ... z_p in g, X, h and E, shape (4, p)."""
     k = np.arange(1, p + 1)
     cos, sin = m, math.sqrt(1.0 - m * m)
     binomial = np.sqrt([float(math.comb(p, int(each))) for each in k])
 
     def power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Return cos^a sin^b, where 0 with a factor of 0 before it is what a < 0 or b < 0 means."""
+        """Return cos^a sin^b, with 0 for a negative exponent: such terms have a factor of 0."""
         return np.asarray(cos ** np.maximum(a, 0) * sin ** np.maximum(b, 0))
 
     f = power(p - k, k)

@@ -4,8 +4,8 @@ The idea.  At a point s the Pfaffian of `spinglass.theory.split`, evaluated on a
 ``abs(xi) = r``, is the Fourier series of ``r^k p_k(s)``, and the number of eigenvalues below s
 fluctuates so little that sixteen points on the circle resolve every index that matters.  A
 circle shows the indices within some e-foldings of its largest term; larger and smaller radii
-bring the rarer ones to the top, each with full relative accuracy.  The radii go on until the
-density, even after the strongest weight that a field can give, is lost against its peak.
+bring rarer indices to the top, each with full relative accuracy.  More radii are used until the
+density, even after the strongest weight that a field can give, is negligible against its peak.
 
 In s the densities are entire and of limited bandwidth, so the trapezoidal rule converges
 geometrically once its step resolves them.
@@ -22,8 +22,8 @@ CIRCLE = 16
 """Points on a circle; indices further apart than this would be confused."""
 
 VISIBLE = 30.0
-"""A term below exp(-30) of the largest one on its circle, raised rounding errors included, is
-left to another circle."""
+"""A term below exp(-30) of the largest one on its circle, times the factor by which the radius
+raises rounding errors, is taken from another circle."""
 
 LOST = 32.0
 """A density below exp(-32) of its peak, after the strongest weight, contributes nothing."""
@@ -46,15 +46,15 @@ def ordered_log_densities(n: int, finer: int = 1) -> tuple[np.ndarray, np.ndarra
     n : int
         Number of eigenvalues, at least 2.
     finer : int
-        Points for each of those that the trapezoidal rule needs; 2 suffice to interpolate with
-        sinc functions.
+        How many times finer the grid is than the trapezoidal rule needs; 2 suffices for
+        interpolation with sinc functions.
 
     Returns
     -------
     points : ndarray, shape (m,)
         ``0, -step, -2 step, ...``; positive s follow from ``p_k(-s) = p_{n-1-k}(s)``.
     log_values : ndarray, shape (n, m)
-        ``log(exp(s^2/2) p_k(s))``, -inf where it contributes to no weight.
+        ``log(exp(s^2/2) p_k(s))``, -inf where it is negligible under every weight.
     step : float
         The grid's step.
     """
@@ -76,14 +76,14 @@ def _tabulate(n: int, fraction: float, circle: int) -> tuple[np.ndarray, np.ndar
 
 
 def _quantiles(n: int) -> np.ndarray:
-    """Where the n ordered eigenvalues lie typically: quantiles of the semicircle law."""
+    """Typical places of the n ordered eigenvalues: quantiles of the semicircle law."""
     angle = np.linspace(0.0, np.pi, 4001)
     share = (angle - 0.5 * np.sin(2.0 * angle)) / np.pi
     return -np.sqrt(2.0 * n) * np.cos(np.interp((np.arange(n) + 0.5) / n, share, angle))
 
 
 def _one_point(n: int, split: Split, peak: np.ndarray, circle: int) -> np.ndarray:
-    """Climb the radii up and down from 1, keeping for every index its most accurate circle."""
+    """Return log-densities, (n,): try radii up and down from 1, keep each index's best circle."""
     best, noise = np.full(n, -np.inf), np.full(n, np.inf)
     below = math.log(max(float(np.abs(split.lower).max()), 1e-280))
     for direction in (1, -1):
@@ -103,10 +103,10 @@ def _one_point(n: int, split: Split, peak: np.ndarray, circle: int) -> np.ndarra
 
 
 def _finished(best: np.ndarray, peak: np.ndarray, found: np.ndarray, direction: int) -> bool:
-    """Whether the next index in this direction is beyond the ends or lost under any weight.
+    """Whether the next index in this direction does not exist or is negligible under any weight.
 
-    Upwards lie eigenvalues pushed out of their place, which only a weight that grows with abs(s)
-    supports; downwards those pulled in, which only one that decays with it does.
+    Higher indices have eigenvalues pushed outwards to s, which only a weight that grows with abs(s)
+    favours; lower ones have them pulled inwards, which only a decaying weight favours.
     """
     k = int(found.max() if direction == 1 else found.min())
     if not 0 <= k + direction < best.size:
@@ -137,8 +137,8 @@ def _circle(
 def _settled(waves: np.ndarray) -> np.ndarray:
     """Add the waves of all angles, each with the sign that makes the sum a density.
 
-    A Pfaffian is known here up to its sign.  A wrong one adds an oscillation over all indices,
-    the empty ones too, so that the right signs are those with the least sum of magnitudes.
+    A Pfaffian is known here up to its sign.  A wrong sign adds an oscillation over all indices,
+    also those that are empty, so that the right signs give the least sum of magnitudes.
     """
     total = waves.sum(axis=1)
     while True:
@@ -155,8 +155,8 @@ def _settled(waves: np.ndarray) -> np.ndarray:
 def _tilted(split: Split, radius: float, angle: float, centre: float, scale: float) -> complex:
     """Generating function of the densities at one angle, up to a sign.
 
-    The sign is a first guess: the phase of the Pfaffian follows the mean count, as it does when
-    the counts are nearly Gaussian.
+    The sign is a first guess: the phase of the Pfaffian follows the mean count if the counts are
+    nearly Gaussian.
     """
     log_square, ratio = pfaffian_squared(split, radius * np.exp(1j * angle))
     root = np.exp(0.5 * log_square - scale)

@@ -15,7 +15,7 @@ from spinglass.theory.ordered import ordered_log_densities
 
 _NODES = 64
 _FAR = 40.0
-"""A step so many widths and cells beyond all points has all of them on one side."""
+"""A step this many widths and cells beyond all points has all of them on one side."""
 
 
 class IndexLine:
@@ -39,7 +39,7 @@ class IndexLine:
         self._values = np.exp(logs - self.log_scale[:, None])
 
     def density(self, k: int, s: np.ndarray) -> np.ndarray:
-        """Return the density of index k at any s, over exp(log_scale[k]); what is lost is 0.
+        """Return the density of index k at any s, divided by exp(log_scale[k]); 0 off the table.
 
         The error is absolute, about 1e-10 of the largest value.
         """
@@ -48,9 +48,9 @@ class IndexLine:
         return np.where(inside, np.maximum(waves @ self._values[k], 0.0), 0.0)
 
     def below(self, step: EnergyStep) -> np.ndarray:
-        """Return the integrals of all densities times the share below, over exp(log_scale).
+        """Return the integrals of all densities times the share below, divided by exp(log_scale).
 
-        Shape (n,); the error is about 1e-10 of the integral over the whole line.
+        The shape is (n,), the error about 1e-10 of the integral over the whole line.
         """
         distance = (step.centre - self._points) / self._step
         if abs(step.centre) - self._points[-1] > _FAR * max(self._step, step.width):

@@ -26,13 +26,13 @@ class PanelDensity:
     log_density : callable
         Maps abscissae, shape (m,), to the logarithm of ``exp(s^2/2)`` times the density.
     origin : float
-        Where the panels with number 0 (to the right) and -1 (to the left) meet.
+        The abscissa where the panels 0 (to the right) and -1 (to the left) meet.
     width : callable
         Width of the panel that begins at a given abscissa, going outwards.
     last : float
         No panel is placed beyond this abscissa on the right.
     nodes : int
-        Gauss-Legendre nodes a panel.
+        Number of Gauss-Legendre nodes in a panel.
     """
 
     def __init__(
@@ -89,8 +89,8 @@ def log_integral(
 ) -> float:
     """Logarithm of the sum of the panels' contributions, outwards until they have died out.
 
-    ``term`` returns the logarithm of that of a panel, given its number and the largest one so far;
-    every panel on the right is taken for a density with many bumps there, ``everything_right``.
+    ``term`` returns the logarithm of a panel's contribution, given its number and the largest one
+    so far.  ``everything_right`` includes all panels on the right, for a density with many bumps.
     """
     terms: list[float] = []
     for side in (1, -1):

@@ -1,4 +1,4 @@
-"""The checks of every argument."""
+"""Checks of the arguments of this package's functions."""
 
 import math
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ MAXIMUM_DIMENSION = 2000
 """Largest n accepted by the exact counts; beyond, use the scaling functions."""
 
 MAXIMUM_FIELD = 1e6
-"""Largest field accepted; the means differ from 2 and 1 by less than 1e-9 long before."""
+"""Largest field accepted; far below it, mean numbers of points and minima are 2 and 1 to 1e-9."""
 
 MAXIMUM_ENERGY = 1e4
 """Largest magnitude of an energy per spin accepted as a threshold."""
@@ -54,7 +54,7 @@ def check_index(k: object, n: int) -> int:
 
 
 def covariance_of(covariance: object, nu: object = None) -> Covariance:
-    """Return the covariance that the functions of this package are asked about.
+    """Return the covariance that the arguments of this package's functions mean.
 
     Parameters
     ----------

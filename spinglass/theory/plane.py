@@ -70,8 +70,8 @@ def mean_density(
     Returns
     -------
     ndarray
-        The density; its integral over both is the mean number of points.  Where it is below 1e-10
-        of its largest value, that of an index between minima and maxima is lost, and 0.
+        The density; its integral over both is the mean number of points.  For an index between
+        minima and maxima, values below 1e-10 of the largest are lost to rounding, some of them 0.
 
     Raises
     ------

@@ -8,8 +8,8 @@ pivots
 
     p_1 = a - y,    p_(j+1) = a - y - chi^2_j / p_j
 
-of the matrix less y, whose product is the determinant.  Of the last, in the first row, the entry a
-may have another mean and variance: it is left to the caller.
+of the matrix less y, whose product is the determinant.  In the last pivot, that of the first row,
+the entry a may have another mean and variance: it is left to the caller.
 
 With F_j(p) the density of p_j, weighed by the product p_1 ... p_j and restricted to positive
 pivots, and w = chi^2_j / p_j,
@@ -17,8 +17,8 @@ pivots, and w = chi^2_j / p_j,
     G_j(w) = integral of F_j(p) p f_j(p w) over p,      f_j the density of chi^2_j,
     F_(j+1)(p) = p * integral of G_j(w) phi(p + w + y) over w,      phi the density of N(0, 2).
 
-Everything is positive: nothing cancels, however small the result.  In the roots of p and w all
-integrands are smooth, and Gauss and Legendre's rule converges exponentially.
+Everything is positive: nothing cancels, however small the result.  As functions of the square roots
+of p and w all integrands are smooth, and the Gauss-Legendre rule converges exponentially.
 """
 
 import math
@@ -32,12 +32,12 @@ _REACH = 160.0
 """Pivots are followed up to where phi has fallen by exp(-40)."""
 
 _SPREAD = 600.0
-"""Largest exponent that separates columns which share a table of phi."""
+"""Largest exponent by which columns that share a table of phi may differ."""
 
 
 @dataclass(frozen=True)
 class PositiveShifts:
-    """What is subtracted from the first entry, for several shifts y of the matrix.
+    """The law of w, which is subtracted from the first entry, for several shifts y of the matrix.
 
     Attributes
     ----------
@@ -60,11 +60,11 @@ def positive_shifts(rows: int, y: np.ndarray, above: float) -> PositiveShifts:
     Parameters
     ----------
     rows : int
-        Of the matrix, at least 2.
+        Rows of the matrix, at least 2.
     y : float64, (columns,)
-        Ascending; those far apart are done apart.
+        Ascending shifts; those far apart are computed separately.
     above : float
-        By how much the mean of the first entry exceeds -y at most, at least 0.
+        Largest excess of the first entry's mean over -y, at least 0.
     """
     widest = _SPREAD / (2.0 * (np.abs(y).max() + 13.0))
     if y[-1] - y[0] <= widest:
@@ -81,7 +81,7 @@ def positive_shifts(rows: int, y: np.ndarray, above: float) -> PositiveShifts:
 
 
 def _eliminate(rows: int, y: np.ndarray, above: float) -> PositiveShifts:
-    """Follow F_j for shifts y near each other, from which one grid and one table of phi follow."""
+    """Follow F_j for shifts y near each other, which share one grid and one table of phi."""
     low, centre = float(y[0]), 0.5 * float(y[0] + y[-1])
     reach = math.sqrt(max(low, 0.0) ** 2 + _REACH) - low
     p, dp = _squares(reach)
@@ -108,7 +108,7 @@ def _eliminate(rows: int, y: np.ndarray, above: float) -> PositiveShifts:
 
 
 def _squares(reach: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return nodes and weights between 0 and a reach, by Gauss's rule for the root."""
+    """Return nodes and weights on [0, reach], by Gauss's rule in the square root."""
     root, weight = gauss_legendre(16 * math.ceil((40.0 + 2.0 * reach) / 16.0))
     half = 0.5 * math.sqrt(reach)
     root = half * (1.0 + root)
@@ -116,7 +116,7 @@ def _squares(reach: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _chi(j: int, product: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Return p f_j(p w), shape of the products of w and p."""
+    """Return p f_j(p w) at the products of w and p, of their shape."""
     return np.asarray(np.exp((0.5 * j - 1.0) * np.log(product) - 0.5 * product + scale))
 
 

@@ -1,8 +1,8 @@
-"""Which of the three regimes of the field a landscape of n spins lies in.
+"""The regime of a landscape of n spins: exponential, polynomial or trivial.
 
-Exponential, polynomial, trivial (Chaudhari and Soatto, arXiv:1511.06485, after Fyodorov,
-arXiv:1307.2379): the counts of n spins leave their exponential growth where B falls into the
-windows of `spinglass.theory.scaling`, and end with one minimum and one maximum.
+As the field grows, the counts leave their exponential growth when B enters the windows of
+`spinglass.theory.scaling`, and end with one minimum and one maximum (Chaudhari and Soatto,
+arXiv:1511.06485, after Fyodorov, arXiv:1307.2379).
 """
 
 from dataclasses import dataclass

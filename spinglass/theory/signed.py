@@ -1,4 +1,4 @@
-"""Mean signed numbers of stationary points: a referee that needs no law of eigenvalues.
+"""Mean signed numbers of stationary points: a check that needs no law of eigenvalues.
 
 The mean of the determinant of a Wigner matrix M of size m, with independent centred entries of
 variance sigma^2 off the diagonal, shifted by X, is a Hermite polynomial whatever their law,
@@ -23,7 +23,7 @@ from spinglass.theory.parameters import check_dimension, covariance_of
 
 _NODES = 24
 _DIGITS = 1e-9
-"""Largest estimated error, absolute or relative, of what is returned."""
+"""Largest estimated error of a result: absolute or relative, whichever is larger."""
 
 
 def mean_signed_count_below(
@@ -41,13 +41,13 @@ def mean_signed_count_below(
     Returns
     -------
     float
-        The mean, within about 1e-9 of it or of 1.
+        The mean, with an error of about 1e-9, relative or absolute, whichever is larger.
 
     Raises
     ------
     InputError
         If an argument is outside its domain, or so many points cancel that double precision
-        leaves no such digits.
+        cannot reach this accuracy.
     """
     size, law = check_dimension(n), covariance_of(covariance, nu)
     step, degree = energy_step(size, law, check_energy(u)), size - 1

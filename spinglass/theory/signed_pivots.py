@@ -1,19 +1,19 @@
 """Determinants of shifted Gaussian matrices by the number of their negative pivots.
 
 The pivots are those of `spinglass.theory.positive_pivots`, of either sign now, and negative ones
-are counted.  F_j(p) is the density of p_j weighed by |p_1 ... p_j|, one function for every count: a
-step
+are counted.  F_j(p) is the density of p_j weighed by |p_1 ... p_j|, one function for each number of
+negative pivots.  In the step
 
     F_(j+1)(p) = |p| * integral of F_j(p') T_j(p + y, p') over p'
 
-takes the density of t = a - chi^2_j / p' at a given pivot p' > 0,
+T_j is the density of t = a - chi^2_j / p' at a given pivot p' > 0,
 
     T_j(t, p') = p'^(j/2) / (sqrt(4 pi) 2^(j/2) Gamma(j/2))
                  * integral of s^(j/2 - 1) exp(-p' s / 2 - (t + s)^2 / 4) over s > 0,
 
 and T_j(t, -p') = T_j(-t, p').  A small pivot makes the next one large, so that the densities have
-tails like |p|^-2.  Both ends are smooth on a logarithmic scale: pivots stand on a geometric grid,
-on which the trapezoidal rule converges exponentially, and T_j is computed where it matters.  It
+tails like |p|^-2.  At both ends they are smooth on a logarithmic scale: pivots form a geometric
+grid, on which the trapezoidal rule converges exponentially.  T_j is computed where it matters, and
 does not depend on y: its integrals over p', smooth functions of t, are interpolated at t = p + y.
 """
 
@@ -28,14 +28,14 @@ from spinglass.theory.equidistant import STENCIL, lagrange_weights
 from spinglass.theory.positive_pivots import gauss_legendre
 
 _LOW, _HIGH = -18.0, 13.0
-"""Logarithms of the smallest and the largest pivot, in units of the root of the rows."""
+"""Logarithms of the smallest and the largest pivot, in units of sqrt(rows)."""
 
 _NEGLIGIBLE = -50.0
 
 
 @dataclass(frozen=True)
 class SignedFlow:
-    """The pivot of the second row, for several shifts y of the matrix.
+    """The law of the pivot of the second row, for several shifts y of the matrix.
 
     Attributes
     ----------
@@ -58,11 +58,11 @@ def signed_flow(rows: int, y: np.ndarray, most: int | None) -> SignedFlow:
     Parameters
     ----------
     rows : int
-        Of the matrix, at least 2.
+        Rows of the matrix, at least 2.
     y : float64, (columns,)
         Shifts.
     most : int or None
-        Negative pivots are counted up to here; None to count none and take all.
+        Largest number of negative pivots to distinguish; None to sum over all numbers.
     """
     grid = _PivotGrid(rows, most is not None, float(np.abs(y).max()))
     counts, size = 1 if most is None else most + 1, len(grid.signed)
@@ -78,17 +78,17 @@ def signed_flow(rows: int, y: np.ndarray, most: int | None) -> SignedFlow:
         if j == rows - 1:
             break
         kernel = _transition(j, grid) / grid.decay(grid.t)[:, None]
-        kernel = np.hstack([kernel, kernel[::-1]])  # t stand symmetrically about 0
+        kernel = np.hstack([kernel, kernel[::-1]])  # T_j(t, -p') = T_j(-t, p'), t symmetric
         summed = (flow.reshape(-1, size) @ kernel.T).reshape(counts, -1)
         arrived = np.maximum((take @ summed.T).T, 0.0).reshape(counts, len(y), size)
     return SignedFlow(grid.signed, flow, log)
 
 
 class _PivotGrid:
-    """Where pivots and t stand; steps resolve sqrt(2 / rows), the width of T_j on a log scale.
+    """Grids of pivots and of t; steps resolve sqrt(2 / rows), the width of T_j on a log scale.
 
-    Densities of one count fall faster than their sum, and want smaller steps.  Far outside the
-    spectrum pivots are about -y, give or take the deviation of an entry.
+    Densities of one count fall faster than their sum, and need smaller steps.  Far outside the
+    spectrum pivots are within about the deviation of an entry of -y.
     """
 
     def __init__(self, rows: int, counted: bool, farthest: float):
@@ -106,11 +106,11 @@ class _PivotGrid:
         self.t = 2.0 * self.unit * np.sinh(self.position)
 
     def decay(self, t: np.ndarray) -> np.ndarray:
-        """Return the fall of densities of t, which is divided out before interpolation."""
+        """Return the decay of densities in t, which is divided out before interpolation."""
         return np.asarray((1.0 + (t / self.unit) ** 2) ** -1.5)
 
     def interpolation(self, y: np.ndarray) -> sparse.csr_matrix:
-        """Return the matrix that takes functions on t for each y to |p| times those at p + y."""
+        """Return the matrix that maps functions of t, for each y, to |p| times them at p + y."""
         points = np.add.outer(y, self.signed).reshape(-1)
         columns, weights = lagrange_weights(np.arcsinh(points / (2.0 * self.unit)), self.position)
         weights *= (self.decay(points) * np.tile(np.abs(self.signed), len(y)))[:, None]
@@ -121,7 +121,7 @@ class _PivotGrid:
 
 
 def _counted(arrived: np.ndarray) -> np.ndarray:
-    """Move negative pivots to the next count; those beyond the last are lost."""
+    """Move negative pivots to the next count; those beyond the last count are dropped."""
     half = arrived.shape[2] // 2
     flow = arrived.copy()
     flow[1:, :, half:] = arrived[:-1, :, half:]
@@ -142,7 +142,7 @@ def _transition(j: int, grid: _PivotGrid) -> np.ndarray:
     rows, columns = np.nonzero(weighed > _NEGLIGIBLE)
     sums, root, peak = sums[rows, columns], root[rows, columns], np.sqrt(peak[rows, columns])
     width = 1.0 / np.sqrt(np.maximum(root if j == 1 else 2.0 * root, 0.5))
-    # The fewer the degrees of freedom, the less the integrand is like a Gaussian.
+    # The fewer the degrees of freedom, the less Gaussian the integrand.
     nodes, left, right = (40, 11.0, 8.5) if j < 10 else (28, 7.5, 7.5)
     low, high = np.maximum(peak - left * width, 0.0), peak + right * width
     total, half = np.zeros(len(rows)), 0.5 * (high - low)

@@ -1,4 +1,4 @@
-"""Pfaffian of the ensemble split at one point: how many eigenvalues lie below s, and one at s.
+"""Pfaffians of the ensemble split at a point s: the law of the number of eigenvalues below s.
 
 The idea.  For a weight ``a(x) = xi`` below s and 1 above, de Bruijn's formula writes
 ``E prod a(x_i)``, the generating function of the number of eigenvalues below s, as a Pfaffian
@@ -7,7 +7,7 @@ of skew products ``1/2 int int a(x) f(x) a(y) g(y) sign(x - y)`` of n functions 
 Hermite functions as basis, completed by one ``phi_K`` of even degree K, integration by parts
 leaves only half-line overlaps of Hermite functions, which are known in closed form, and at
 xi = 1 the matrix is tridiagonal.  Functions with k < K that do not reach s drop out exactly, so
-near the edge of the spectrum a small matrix does.  For n odd the matrix is bordered by the
+that a small matrix suffices near the edge of the spectrum.  For n odd the matrix is bordered by the
 integrals of the basis.
 
 Differentiating in s gives, with the same matrix, ``sum_k xi^k p_k(s)`` where p_k is the density
@@ -28,7 +28,7 @@ NEGLIGIBLE = 1e-19
 
 @dataclass(frozen=True)
 class Split:
-    """Everything about one point s that the Pfaffians at every xi share.
+    """The numbers at one point s that the Pfaffians at every xi share.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Split:
 def splits(n: int, points: np.ndarray) -> list[Split]:
     """Prepare the Pfaffians of n >= 2 eigenvalues split at each of some points.
 
-    Each has matrices over the functions that reach it, and what is known of the others.
+    The matrices of each point are over the functions that reach it.
     """
     s = np.asarray(points, dtype=float)
     table = hermite_table(n, s)
@@ -79,7 +79,7 @@ def splits(n: int, points: np.ndarray) -> list[Split]:
 
 
 def _split_at(n: int, s: float, scaled: np.ndarray, log_scale: float, tails: np.ndarray) -> Split:
-    """Assemble one point from its column of scaled phi_k and their integrals beyond abs(s)."""
+    """Return the split at s, from the column of scaled phi_k and their integrals beyond abs(s)."""
     values = scaled * np.exp(log_scale - 0.5 * s * s)
     start = first_degree(scaled, n) if s < 0 else 0
     k = np.arange(start, n - 1)
@@ -105,7 +105,7 @@ def _split_at(n: int, s: float, scaled: np.ndarray, log_scale: float, tails: np.
 
 
 def first_degree(column: np.ndarray, n: int) -> int:
-    """Largest even K <= n - 2 such that no phi_k with k < K reaches the point."""
+    """Largest even K <= n - 2 for which no phi_k with k < K reaches the point."""
     reaching = np.abs(column[:n]) > NEGLIGIBLE
     first = int(np.argmax(reaching))
     return max(0, min(first, n - 2)) // 2 * 2
@@ -114,9 +114,9 @@ def first_degree(column: np.ndarray, n: int) -> int:
 def _overlaps_below(values: np.ndarray, s: float, start: int) -> np.ndarray:
     """Integrals of phi_i phi_j over (-infinity, s), i, j = start ... n - 1.
 
-    Off the diagonal from the Wronskian, ``(phi_i' phi_j - phi_i phi_j')(s) / (2 (j - i))``; on
-    it by the recursion that integrating ``(phi_j phi_{j+1})'`` gives, whose terms are positive
-    outside the spectrum.  Functions below ``start`` have nothing below s.
+    Off the diagonal they follow from the Wronskian, ``(phi_i' phi_j - phi_i phi_j')(s) /
+    (2 (j - i))``; on the diagonal from the recursion that integrates ``(phi_j phi_{j+1})'``, whose
+    terms are positive outside the spectrum.  Functions of degree below ``start`` do not reach s.
     """
     k = np.arange(start, values.size)
     before = np.concatenate([[0.0], values])[start : values.size]
@@ -151,7 +151,7 @@ def log_reference(n: int, start: int) -> float:
 
 
 def pfaffian_squared(split: Split, xi: complex) -> tuple[complex, complex]:
-    """Square of the generating function of the count below s, and the density's share of it.
+    """Log of the squared generating function of the count below s, and the density's ratio to it.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Landmarks of the dynamics and of the equilibrium at infinite n, for landscapes without field.
 
-A state of overlap q in itself has the temperature ``1/T^2 = q / ((1-q) xi'(q))`` (stationarity of
+States of self-overlap q have the temperature ``1/T^2 = q / ((1-q) xi'(q))`` (stationarity of
 the one-step free energy at m = 1; Crisanti and Sommers, Z. Phys. B 87, 341 (1992); mixtures in
 Folena, Franz and Ricci-Tersenghi, arXiv:1903.01421).  A mixture of distant orders has several
 branches of such states: both temperatures are global maxima over all of them.
@@ -55,8 +55,8 @@ def algorithmic_energy(covariance: Covariance | int) -> float:
 def dynamic_temperature(covariance: Covariance | int) -> float:
     """Mode-coupling temperature T_d, below which equilibrium states trap the dynamics.
 
-    ``T_d^2 = max_q xi'(q) (1-q) / q``.  Arguments and errors are as of `algorithmic_energy`; it is
-    also refused where the transition is continuous.
+    ``T_d^2 = max_q xi'(q) (1-q) / q``.  Arguments and errors are as for `algorithmic_energy`;
+    `InputError` too if the transition is continuous.
     """
     law = _without_field(covariance, "the mode-coupling temperature")
     return math.sqrt(_highest_above_zero(_states, law, _BOTH))
@@ -66,8 +66,8 @@ def kauzmann_temperature(covariance: Covariance | int) -> float:
     """Temperature T_K at which the number of equilibrium states stops being exponential.
 
     ``T_K^2 = max_q xi(q) / (-log(1-q) - q)``: below it the one-step free energy at m = 1 gains by
-    an overlap above 0, ``xi(q)/T^2 + log(1-q) + q > 0``.  Arguments and errors are as of
-    `dynamic_temperature`; it is also refused where states appear with an overlap above 0, but the
+    an overlap above 0, ``xi(q)/T^2 + log(1-q) + q > 0``.  Arguments and errors are as for
+    `dynamic_temperature`; `InputError` too if states appear at an overlap above 0, but the
     equilibrium loses its stability continuously before they dominate it.
     """
     law = _without_field(covariance, "the Kauzmann temperature")
@@ -99,7 +99,7 @@ def _stability(q: Array, law: Covariance) -> Array:
 def _highest_above_zero(
     squares: Callable[[Array, Covariance], Array], law: Covariance, why: str
 ) -> float:
-    """Global maximum of T^2 over the overlaps, refused where q = 0 has it."""
+    """Global maximum of T^2 over the overlaps; raise `InputError` if it is at q = 0."""
     value = highest(lambda q: squares(q, law), UNIT)[1]
     if value <= (1.0 + _CONTINUOUS) * float(squares(UNIT[:1], law)[0]):
         raise InputError(f"{why}, got {law.orders}, whose transition is continuous")

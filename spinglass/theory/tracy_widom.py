@@ -15,13 +15,13 @@ from spinglass.theory.parameters import real
 
 NODES = 80
 LOWEST = -30.0
-"""F_1 is below the smallest double to the left of it."""
+"""Left of this s, F_1 is below the smallest double."""
 
 FAR = 16.0
-"""To the right of it the trace of the kernel is 1 - F_1 to every digit."""
+"""Right of this s, the trace of the kernel equals 1 - F_1 to every digit."""
 
 BEYOND = 110.0
-"""1 - F_1 is below the smallest double to the right of it."""
+"""Right of this s, 1 - F_1 is below the smallest double."""
 
 
 def tracy_widom_cdf(s: float) -> float:
@@ -49,7 +49,7 @@ def tracy_widom_cdf(s: float) -> float:
 
 
 def tracy_widom_survival(s: float) -> float:
-    """Survival function ``1 - F_1(s)``; argument and errors as of `tracy_widom_cdf`.
+    """Survival function ``1 - F_1(s)``; argument and errors as for `tracy_widom_cdf`.
 
     Accurate to 1e-12 relatively for s >= -4, down to the smallest normal double near s = 103.
     """
@@ -64,8 +64,8 @@ def tracy_widom_survival(s: float) -> float:
 def _log_trace(s: float) -> float:
     """Logarithm of the trace of K_s, half the integral of Ai beyond s, for s far to the right.
 
-    Ai decays like ``exp(-(2/3) x^(3/2))``; with this taken out at x = s what remains decays almost
-    like ``exp(-sqrt(s) (x - s))``, for which Gauss-Laguerre nodes are made.
+    Ai decays like ``exp(-(2/3) x^(3/2))``; divided by this at x = s, it decays almost like
+    ``exp(-sqrt(s) (x - s))``, the weight of Gauss-Laguerre nodes.
     """
     nodes, weights = np.polynomial.laguerre.laggauss(30)
     step = nodes / math.sqrt(s)
@@ -76,10 +76,10 @@ def _log_trace(s: float) -> float:
 
 
 def _log_cdf(s: float, nodes: int = NODES) -> float:
-    """Logarithm of the determinant; eigenvalues to the right, elimination far to the left.
+    """Logarithm of the determinant: from eigenvalues to the right, by elimination to the left.
 
-    To the right the eigenvalues are small and their logarithms keep 1 - F_1 accurate; far to the
-    left some round to 1, where only the determinant as a whole has a meaning.
+    To the right the eigenvalues are small, and their logarithms keep 1 - F_1 accurate; far to the
+    left some round to 1, and only the determinant as a whole means anything.
     """
     x, w = np.polynomial.legendre.leggauss(nodes)
     length = 0.5 * max(16.0 - s, 4.0) + 4.0

@@ -1,4 +1,4 @@
-"""Ensembles of samples against the exact means of theory: points of every index, or minima."""
+"""Ensembles of samples are compared with exact means: points of every index, or minima."""
 
 from spinglass.validation.compare import (
     Comparison,

@@ -1,4 +1,4 @@
-"""Found against exact: mean numbers of points by index, and of minima below an energy."""
+"""Mean numbers of points, by index, and of minima below an energy, compared with exact ones."""
 
 import math
 from collections.abc import Iterable
@@ -20,13 +20,13 @@ from spinglass.validation.point import MINIMA, Point
 from spinglass.validation.samples import Record
 
 SHARES = (0.25, 0.5, 0.75)
-"""Minima are counted below the energies under which these shares of them lie in the mean."""
+"""Minima are counted below the energies under which, in the mean, these shares of them lie."""
 
 _ENERGY_TOLERANCE = 1e-6
 
 
 class Counted(StrEnum):
-    """What is counted in each sample, in the order in which it is shown."""
+    """The points that are counted in each sample, in the order in which they are shown."""
 
     INDEX = "index"
     ALL = "all"
@@ -37,16 +37,16 @@ class Counted(StrEnum):
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with an exact mean: the same quantity at every point has the same name.
+    """A number with an exact mean; it is the same quantity at every point of a validation.
 
     Attributes
     ----------
     counted : Counted
-        What is counted.
+        The points that are counted.
     value : int or float, optional
-        The index of ``INDEX``: points of index k and n - 1 - k, equal in law, are counted together
-        under the lower.  The share of ``BELOW``: minima are counted below the energy under which
-        this share of them lies in the mean.  The others have none.
+        For ``INDEX`` the index: points of index k and n - 1 - k, equal in law, are counted together
+        under the lower.  For ``BELOW`` the share: minima are counted below the energy under which,
+        in the mean, this share of them lies.  None for the others.
     """
 
     counted: Counted
@@ -60,14 +60,14 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One mean number over the samples against the exact one.
+    """A mean over the samples compared with the exact one.
 
     Attributes
     ----------
     quantity : Quantity
-        What is counted.
+        The quantity that is compared.
     words : str
-        The quantity at this point, with the pooled index or the energy.
+        The quantity in words, with the pooled indices or the energy at this point.
     found, error, exact : float
         Mean over the samples, its standard error, and the mean over all disorder.
     """
@@ -85,10 +85,9 @@ class Comparison:
 
 
 def compare(point: Point, record: Record) -> list[Comparison]:
-    """Compare what was found in the samples of a point with what theory says.
+    """Compare the means over the samples of a point with the exact means.
 
-    A census of minima also gives the mean of Chao's estimates, which adds what is estimated to be
-    missing.
+    For censuses of minima, the mean of Chao's estimates, which add unseen minima, is compared too.
     """
     below = [_below(point, record, share) for share in SHARES]
     if point.kind == MINIMA:
@@ -113,7 +112,7 @@ def compare(point: Point, record: Record) -> list[Comparison]:
 def scores_by_quantity(
     rows: Iterable[Comparison],
 ) -> dict[Quantity, tuple[int, float, float]]:
-    """Return, for each quantity, how many z scores there are, their rms and the largest size."""
+    """Return the number of z scores of each quantity, their rms and the largest |z|."""
     scores: dict[Quantity, list[float]] = {}
     for row in rows:
         if not math.isnan(row.z):
@@ -125,7 +124,7 @@ def scores_by_quantity(
 
 
 def usual_rms(count: int) -> tuple[float, float]:
-    """Return the range that holds the rms of so many standard normal scores with 95 %."""
+    """Return the 95 % range of the rms of ``count`` standard normal scores."""
     low, high = chi2.ppf([0.025, 0.975], count) / count
     return math.sqrt(low), math.sqrt(high)
 
@@ -156,16 +155,16 @@ def _below(point: Point, record: Record, share: float) -> Comparison:
 
 
 def _exact_minima(point: Point) -> float:
-    """Return the exact mean; a census of an even sample counts pairs."""
+    """Return the exact mean number of minima, of pairs for a census of even samples."""
     pairs = point.kind == MINIMA and point.covariance.is_even
     return mean_minima(point.n, point.covariance) / (2.0 if pairs else 1.0)
 
 
 @lru_cache(maxsize=256)
 def energy_of_share(n: int, orders: Covariance | Name, nu: float | None, share: float) -> float:
-    """Return the energy per spin below which a share of the minima lies, in the exact mean.
+    """Return the energy per spin below which, in the exact mean, a share of the minima lies.
 
-    The field is by default that of the covariance.
+    By default ``nu`` is the field of the covariance.
     """
     law = Covariance.of(orders, nu)
     unit = math.sqrt(math.fsum(c for _, c in law.weights))

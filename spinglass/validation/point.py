@@ -14,7 +14,7 @@ MINIMA = "minima"
 
 @dataclass(frozen=True)
 class Point:
-    """Samples of one law of the disorder, and what is looked for in them.
+    """Samples of one law of the disorder, and the points to find in them.
 
     Attributes
     ----------
@@ -31,9 +31,9 @@ class Point:
     seed : int
         Fixes the samples; those of different (n, orders, nu) are independent of one another.
     unseen : float
-        Basin weight at which a census ends; 0 for ``stationary``.
+        Unseen basin weight at which a census ends; 0 for ``stationary``.
     method : str
-        How ``stationary`` points are found, see `spinglass.find_stationary_points`.
+        The method for ``stationary`` points, see `spinglass.find_stationary_points`.
     """
 
     kind: str
@@ -47,7 +47,7 @@ class Point:
 
     @classmethod
     def of(cls, canonical: str, samples: int) -> Self:
-        """Return the point that a text of `canonical` names, with so many samples."""
+        """Return the point that a text made by `canonical` describes, with ``samples`` samples."""
         table = json.loads(canonical)
         rest = {key: value for key, value in table.items() if key not in ("p", "mixture")}
         return cls(orders=Covariance.said_by(table).name, samples=samples, **rest)
@@ -58,7 +58,7 @@ class Point:
         return Covariance.of(self.orders, self.nu)
 
     def canonical(self) -> str:
-        """Return what identifies the samples, as JSON; not how many: more of them go on."""
+        """Return JSON that identifies the samples, without their number: more can be added."""
         fixed = asdict(self) | self.covariance.named
         del fixed["samples"], fixed["orders"]
         if self.method == SEARCH:
@@ -73,6 +73,6 @@ class Point:
         return f"{self.kind}-n{self.n}-{orders}-nu{self.nu:.4g}-{identity}.nc"
 
     def sample_seed(self, number: int) -> int:
-        """Return the seed of a sample's disorder: one landscape, however it is searched."""
+        """Return the seed of a sample's disorder, which does not depend on how it is searched."""
         words = f"{self.seed} {self.n} {self.orders} {self.nu!r} {number}"
         return int.from_bytes(hashlib.sha256(words.encode()).digest()[:6], "big")

@@ -1,4 +1,4 @@
-"""What the samples of a point have shown: two tables in one sealed file."""
+"""The points found in the samples of a validation's point: two tables in one sealed file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,9 +41,9 @@ class Record:
         Seed of each landscape, searches made in it, and whether it is complete: for
         ``stationary`` all checks held, for ``minima`` the unseen weight asked for was reached.
     of_sample, index, hits : (found,) int64
-        Which sample each point belongs to, its Morse index, searches that ended there.
+        The sample of each point, its Morse index, and the searches that ended at it.
     energy, gap : (found,) float64
-        H/n, and the smallest size of a tangent eigenvalue.
+        H/n, and the smallest absolute value of a tangent eigenvalue.
     """
 
     seed: IntArray
@@ -57,7 +57,7 @@ class Record:
 
     @classmethod
     def empty(cls) -> "Record":
-        """Return the record of no samples."""
+        """Return a record without samples."""
         whole, real = np.empty(0, np.int64), np.empty(0)
         return cls(whole, whole, whole, whole, whole, real, real, whole)
 
@@ -68,17 +68,17 @@ class Record:
 
     @property
     def samples(self) -> int:
-        """Samples in the record."""
+        """Number of samples in the record."""
         return len(self.seed)
 
     def first(self, samples: int) -> "Record":
-        """Return the record of the first so many samples."""
+        """Return the record of the first ``samples`` samples."""
         rows: dict[str, Any] = {"sample": slice(samples), "found": self.of_sample < samples}
         kept = {k: getattr(self, k)[rows[v.dims[0]]] for k, v in VALIDATION.variables.items()}
         return Record(**kept)
 
     def joined(self, others: "list[Record]") -> "Record":
-        """Return this record with those of later samples, numbered on, behind it."""
+        """Return this record with the samples of others appended and renumbered."""
         parts = [self, *others]
         shift = np.cumsum([0, *(part.samples for part in parts)])
         columns = {
@@ -92,19 +92,19 @@ class Record:
 
 
 def write_record(point: Point, record: Record, folder: Path) -> Path:
-    """Write the samples of a point so far; return the path."""
+    """Write the samples that a point has so far; return the path."""
     path = folder / point.file_name
     write_dataset(VALIDATION.dataset(vars(record), {"point": point.canonical()}), path)
     return path
 
 
 def read_record(point: Point, folder: Path) -> Record:
-    """Read the samples of a point that a folder holds; those of another version do not count.
+    """Read the samples of a point in a folder; none if another version of the package wrote them.
 
     Raises
     ------
     DamagedFileError
-        If the file is damaged or not of this point.
+        If the file is damaged or holds another point.
     """
     path = folder / point.file_name
     if not path.exists():
@@ -116,12 +116,12 @@ def read_record(point: Point, folder: Path) -> Record:
 
 
 def read_folder(folder: Path) -> list[tuple[Point, Record]]:
-    """Read every point of a folder, those of all indices first, by orders, n and nu.
+    """Read every point in a folder: first ``stationary``, then ``minima``, by orders, n and nu.
 
     Raises
     ------
     InputError
-        If it is no folder, there is none, or no point in it.
+        If ``folder`` does not exist, is not a folder, or holds no point.
     DamagedFileError
         If a file is damaged.
     """

@@ -1,4 +1,4 @@
-"""What a validation's configuration may say: grids of points, each searched in one of two ways."""
+"""The configuration of a validation: grids of points, of two kinds."""
 
 from itertools import product
 from typing import Annotated, Literal, Self
@@ -14,17 +14,17 @@ from spinglass.sweep.sweep_config import OrdersSection, Some, Spins, Strength, W
 from spinglass.validation.point import MINIMA, STATIONARY, Point
 
 _SEARCHED = 16
-"""Spins up to which searches are likely to find all points."""
+"""Up to this many spins, searches are likely to find all points."""
 
 CRITICAL = "critical"
-"""Word for the field nu_c of the orders at hand."""
+"""Stands for the critical field nu_c of the same orders."""
 
 Few = Annotated[int, Bound(ge=2, le=20)]
 Field = Strength | Literal["critical"]
 
 
 class Grid(OrdersSection):
-    """Every combination of n, orders and nu is a point."""
+    """A grid in which every combination of n, orders and nu is a point."""
 
     n: Spins | Some[Spins]
     nu: Field | Some[Field] = 0.0
@@ -33,9 +33,9 @@ class Grid(OrdersSection):
 
 
 class StationaryGrid(Grid):
-    """Points of every index; n stays small, because every sample must be searched completely.
+    """A grid for points of every index; n is small, since samples must be searched completely.
 
-    Without a method, each n, orders and field has its usual one.
+    Without ``method``, `usual_method` chooses one for each n, orders and field.
     """
 
     n: Few | Some[Few]
@@ -49,13 +49,13 @@ class StationaryGrid(Grid):
 
 
 class MinimaGrid(Grid):
-    """Censuses of minima that end at an unseen basin weight."""
+    """A grid for censuses of minima that end at the basin weight ``unseen``."""
 
     unseen: Annotated[float, Bound(gt=0.0, lt=1.0)] = 0.001
 
 
 class ValidationConfig(Section):
-    """A whole validation."""
+    """The configuration of a whole validation."""
 
     stationary: list[StationaryGrid] = Bound(default=[])
     minima: list[MinimaGrid] = Bound(default=[])
@@ -68,7 +68,7 @@ class ValidationConfig(Section):
 
 
 def plan_points(config: ValidationConfig) -> list[Point]:
-    """List the points of a validation, each once."""
+    """Return the points of a validation, each once."""
     points = []
     for grid in [*config.stationary, *config.minima]:
         kind = MINIMA if isinstance(grid, MinimaGrid) else STATIONARY

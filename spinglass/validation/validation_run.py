@@ -1,4 +1,4 @@
-"""Search the samples of a point, threads over samples, kept on disk as they come."""
+"""Search the samples of a point, one thread for each, and keep them on disk as they are done."""
 
 import time
 from pathlib import Path
@@ -16,7 +16,7 @@ from spinglass.validation.point import MINIMA, Point
 from spinglass.validation.samples import Record, read_record, write_record
 
 WRITE_EVERY = 20.0
-"""Seconds between writes; an interruption loses no more than that."""
+"""Seconds between writes; an interruption loses the work of no more than these."""
 
 _MOST_STARTS = 10_000_000
 
@@ -26,31 +26,31 @@ def validate_point(
     folder: Path | None = None,
     control: Control = FREE,
 ) -> Record:
-    """Search the samples of a point; those that the folder holds already are not done again.
+    """Search the samples of a point; those that the folder already holds are not done again.
 
-    A file that is damaged, or was written by another version of the package, is begun anew.
+    A file that is damaged, or was written by another version of the package, is replaced.
 
     Parameters
     ----------
     point : Point
-        What to search.
+        The point whose samples to search.
     folder : Path, optional
-        Where its file is, or shall be; nothing is kept by default.
+        The folder for its file; by default nothing is kept.
     control : Control
-        Its threads are samples searched at once.  Asked after every sample, and told of the samples
-        done, those that the folder held included.
+        Its threads are the samples searched at once.  Asked after every sample, and told of the
+        samples done, including those that the folder held.
 
     Returns
     -------
     Record
-        Of exactly ``point.samples`` samples, or of fewer where the control was spent.
+        Exactly ``point.samples`` samples, or fewer if ``control`` stopped the work.
 
     Raises
     ------
     InputError
         If a parameter of the point is not allowed.
     StorageError
-        If there is no room for the file; what it held before is kept.
+        If the file cannot be written; its earlier content is kept.
     """
     done = Record.empty() if folder is None else _kept(point, folder)
     words = f"n={point.n} {point.covariance.label} nu={point.nu:.4g} {point.kind}"
@@ -87,7 +87,7 @@ def _kept(point: Point, folder: Path) -> Record:
 
 
 def search_sample(point: Point, number: int) -> Record:
-    """Search one sample of a point."""
+    """Search the sample of a point with a number; return its record."""
     seed = point.sample_seed(number)
     model = draw_landscape(point.n, point.covariance, seed)
     if point.kind == MINIMA:

@@ -185,8 +185,8 @@ def test_maxima_are_minima_of_the_opposite_landscape():
     [
         (lambda: latitude_density(5, 3, {3: 1.0}, [1.0]), "latitude must be between -1 and 1"),
         (lambda: latitude_density(2, 3, {3: 1.0}, [0.0]), "n must be between 3 and 20000, got 2"),
-        (lambda: latitude_density(501, 3, {}, [0.0], 1), "at most 500 but for minima and maxima"),
-        (lambda: latitude_density(9, 2, {}, [0.0], pinned=True), "pinned noise must have an order"),
+        (lambda: latitude_density(501, 3, {}, [0.0], 1), "at most 500 unless index is 0 or n - 1"),
+        (lambda: latitude_density(9, 2, {}, [0.0], pinned=True), "order of pinned noise must be"),
         (lambda: log_latitude_plane(9, 3, {}, [0.0], [1.0, 0.0]), "radial forces ascend"),
         (lambda: latitude_density(3, Covariance.pure(3, 1e3), {}, [0.0]), "at most 60 standard"),
         (lambda: latitude_density(9, 3, {3: 1e3}, [0.9], 0), "at most 250 standard"),

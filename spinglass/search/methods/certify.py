@@ -1,4 +1,4 @@
-"""Certify points as they are: energy, gradient norm, lowest eigenvalue, index, status."""
+"""Certify points without moving them: energy, gradient norm, lowest eigenvalue, index, status."""
 
 import numpy as np
 
@@ -18,9 +18,9 @@ def certify(model: Landscape, points: Array, tol: float, gradients: np.ndarray) 
     points : (count, n) float64
         On the sphere of radius sqrt(n).
     tol : float
-        Gradient norm / sqrt(n) at which a point is stationary.
+        Gradient norm / sqrt(n) at which a point counts as stationary.
     gradients : (count,) int64
-        Work spent on each.
+        Gradients spent on each.
     """
     record = Descent.empty(len(points), model.n)
     record.spins[:] = points

@@ -1,4 +1,4 @@
-"""The public entry: checks its arguments, draws the starts and calls a method by name."""
+"""The public entry to descents: it checks arguments, draws starts and calls a method by name."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,7 +26,7 @@ def descend(
     max_gradients: int = 100_000,
     control: Control = FREE,
 ) -> Descent:
-    """Follow the gradient flow from each start to a stationary point, and certify what it is.
+    """Follow the gradient flow from each start to a stationary point, and certify that point.
 
     Parameters
     ----------
@@ -39,20 +39,20 @@ def descend(
     first : int
         Number of the first random start.
     tol : float
-        Gradient norm / sqrt(n), in the landscape's `unit`, at which a point is stationary.
+        Gradient norm / sqrt(n), in the landscape's `unit`, at which a point counts as stationary.
     method : str
         One of `spinglass.search.methods.method_registry.METHODS`, which says what each does.
     max_gradients : int
-        Work allowed to a start; what it is spent on without success is reported, not dropped.
+        Gradients allowed to a start; a start that spends them is returned as not converged.
     control : Control
-        Starts that have not begun when it is spent are not converged, with no gradient spent.  It
-        is told of the starts that have ended; found is how many of them in certified minima.
+        If it stops the work, starts that have not begun are returned as not converged, with no
+        gradient spent.  It is told how many starts have ended, and as ``found`` how many in minima.
 
     Raises
     ------
     InputError
-        If an argument is not allowed, or (`spinglass.errors.MemoryLimitError`) the starts need
-        more memory than there is.
+        If an argument is not allowed, or as `spinglass.errors.MemoryLimitError` if the starts need
+        more memory than is free.
     """
     run = method_named(method).run
     if isinstance(starts, int) or getattr(starts, "ndim", None) == 0:
@@ -73,7 +73,7 @@ def descend(
 
 
 def _doubted(model: Landscape, descents: Descent) -> Descent:
-    """Mark as degenerate stationary points whose lowest eigenvalue may have another sign."""
+    """Mark stationary points as degenerate if the true eigenvalues may have other signs."""
     rows = np.flatnonzero((descents.status == Status.MINIMUM) | (descents.status == Status.SADDLE))
     gap, slope = np.abs(descents.lambda_min[rows]), descents.gradient_norm[rows]
     known = known_signs(model, descents.spins[rows], gap, slope)

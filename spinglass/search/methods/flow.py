@@ -1,8 +1,8 @@
 """Gradient flow, then Newton: the driver that keeps every thread's lanes full.
 
-Each thread owns lanes and a small store of points.  Points come from the common supply of starts;
-those that have come near a minimum are polished by Newton's method a group at a time; what Newton
-refuses goes back to the flow with a lower goal.  What happens to a start depends on that start
+Each thread has lanes and a small store of points, which it fills from the common supply of starts.
+Points that have come near a minimum are polished by Newton's method, a group at a time; those that
+Newton refuses go back to the flow with a lower goal.  What happens to a start depends on that start
 alone, so threads, groups and order leave no trace in the results.
 """
 
@@ -35,11 +35,11 @@ _MOST_TICKS = 4096
 
 
 def follow(model: Landscape, request: Request, error: float, late: float) -> Descent:
-    """Follow the flow with a local error per step, root mean square per spin.
+    """Follow the flow with the local ``error`` per step, root mean square per spin.
 
-    Where the gradient is small the ``late`` one is allowed: by then the flow contracts, and has
-    chosen its minimum.  Of 500 starts at n = 100, p = 3 without field 99.8 % end where the exact
-    flow ends with the errors 3e-3 and 0.1, and 99.4 % with 3e-2 and 0.1.
+    If the gradient is small, the error ``late`` is allowed: by then the flow contracts, and has
+    chosen its minimum.  Of 500 starts at n = 100, p = 3 without field, 99.8 % end where the exact
+    flow does with errors 3e-3 and 0.1, and 99.4 % with 3e-2 and 0.1.
     """
     record = Descent.empty(len(request.starts), model.n)
     record.spins[:] = request.starts
@@ -56,12 +56,12 @@ def follow(model: Landscape, request: Request, error: float, late: float) -> Des
 
 
 def integrator_missing() -> bool:
-    """Say whether the kernel that moves points must be compiled, and can be kept for others."""
+    """Say whether the integrator is not compiled yet, and could be compiled and cached."""
     return is_missing(gradient_flow.integrate)
 
 
 def compile_integrator(model: Landscape) -> None:
-    """Compile the kernel that moves points, and no other large one, by moving none."""
+    """Compile the integrator, and no other large kernel, by calling it without points."""
     request = Request(np.empty((0, model.n)), 1.0, 1, FREE)
     record = Descent.empty(0, model.n)
     follower = _Follower(model, request, record, _Supply(request), 1.0, (1.0, 1.0), 1)
@@ -70,7 +70,7 @@ def compile_integrator(model: Landscape) -> None:
 
 
 class _Supply:
-    """Start numbers handed out once each, to any thread, until stopped."""
+    """Hands out each number of a start once, to any thread, until the control stops it."""
 
     def __init__(self, request: Request) -> None:
         self._numbers: Iterator[int] = iter(range(len(request.starts)))
@@ -104,7 +104,7 @@ class _Follower:
             raise
 
     def prepare(self) -> None:
-        """Allocate lanes, the store of points and what the kernels work in."""
+        """Allocate lanes, the store of points and the work arrays of the kernels."""
         model = self.model
         n = model.n
         share = -(-len(self.request.starts) // self.threads)
@@ -146,7 +146,7 @@ class _Follower:
                 idle = idle and not self.waiting
 
     def _refill(self) -> None:
-        """Take new starts while there is room to keep every lane fed."""
+        """Take as many new starts as the store has room for, at most one for each lane."""
         room = min(len(self.free), self.lanes.item.size) - len(self.waiting)
         for number in self.supply.take(max(room, 0)):
             slot = self.free.pop()
@@ -163,7 +163,7 @@ class _Follower:
         self.waiting.append(slot)
 
     def integrate(self, ticks: int) -> int:
-        """Move all lanes on; return how many are at work."""
+        """Integrate all lanes for some ticks; return how many lanes are still busy."""
         pending = np.array(self.waiting, np.int64)
         head, busy = gradient_flow.integrate(
             self.landscape, self.method, self.lanes, self.queue, pending, 0, ticks
@@ -173,7 +173,7 @@ class _Follower:
         return busy
 
     def _collect(self) -> None:
-        """Sort the points that have left their lanes: to be polished, or given up."""
+        """Take points that have left their lanes: they are to be polished, or given up."""
         for slot in sorted(self.running):
             status = self.queue.status[slot]
             if status == flow_lanes.WAITING:
@@ -189,7 +189,7 @@ class _Follower:
                 self._give_up(slot, known[int(status)])
 
     def _polish(self) -> None:
-        """Run Newton's method on a group; send back to the flow what it refuses."""
+        """Run Newton's method on a group; send points that it refuses back to the flow."""
         queue = self.queue
         group, self.arrived = self.arrived[:LANES], self.arrived[LANES:]
         points = np.ones((LANES, self.model.n))

@@ -1,4 +1,4 @@
-"""A method of descent: its name, a sentence, the function that descends, the cost of a start."""
+"""A method of descent: its name, a sentence about it, its function, and the cost of a start."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ class Method:
     Attributes
     ----------
     name : str
-        What it is called.
+        Its name.
     sentence : str
         What it does, for the help of options.
     home : str
-        Module and function, ``flow.follow``: compiled code is loaded when it is first needed.
+        Module and function, as ``flow.follow``, imported only when the method is first used.
     step_seconds : float
-        Seconds of one core for a step beside its gradient, on the machine of the fit
+        Seconds of one core for a step without its gradient, on the machine of the fit
         (`spinglass.search.descent_cost`).
     gradients : callable
-        Gradients that a start needs, given the number that the scale of the flow suggests.
+        Returns how many gradients a start needs, given the number that the flow's scale suggests.
     arguments : tuple of float
-        What the function is given beside the landscape and the request.
+        Arguments of the function after the landscape and the request.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""All methods of descent by name; sweeps, options and estimates of cost read this one table."""
+"""The table of all methods of descent, read by sweeps, options and estimates of cost."""
 
 from spinglass.errors import InputError
 from spinglass.search.methods.method import Method
@@ -41,16 +41,16 @@ METHODS: dict[str, Method] = {
         ),
     )
 }
-"""The factors of the costs were fitted as `spinglass.search.descent_cost` says."""
+"""The methods by name; their costs were fitted as `spinglass.search.descent_cost` says."""
 
 
 def method_named(name: str) -> Method:
-    """Return a method, or say which there are.
+    """Return the method of a name.
 
     Raises
     ------
     InputError
-        If there is none of that name.
+        If there is none; the message lists the methods.
     """
     if name not in METHODS:
         raise InputError(f"method must be one of {', '.join(METHODS)}, got {name!r}")

@@ -1,4 +1,4 @@
-"""What a method of descent is asked to do."""
+"""A request to a method of descent."""
 
 import threading
 
@@ -12,13 +12,13 @@ class Request:
     Attributes
     ----------
     starts : (count, n) float64
-        Where to begin.
+        The starts, |x|^2 = n.
     tol : float
-        Gradient norm / sqrt(n), in the landscape's unit, at which a point is stationary.
+        Gradient norm / sqrt(n), in the landscape's unit, at which a point counts as stationary.
     max_gradients : int
-        Work allowed to a start.
+        Gradients allowed to a start.
     control : Control
-        Asked whether to go on before a start begins.
+        Asked before starts begin whether to stop.
     """
 
     def __init__(self, starts: Array, tol: float, max_gradients: int, control: Control) -> None:
@@ -28,7 +28,7 @@ class Request:
         self._lock = threading.Lock()
 
     def advance(self, starts: int, minima: int) -> None:
-        """Tell, from any thread, that more starts have ended, and how many in minima."""
+        """Tell the control, from any thread, how many more starts have ended, and in minima."""
         with self._lock:
             self._ended += starts
             self._minima += minima

@@ -1,4 +1,4 @@
-"""Plain Riemannian gradient descent with a safe fixed step: slow, obvious, the reference."""
+"""Plain Riemannian gradient descent with a safe fixed step: the slow and obvious reference."""
 
 import numpy as np
 

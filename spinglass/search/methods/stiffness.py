@@ -1,4 +1,4 @@
-"""How stiff the gradient flow of a model is: the edge of the spectrum of d2H."""
+"""The stiffness of a landscape's gradient flow: the edge of the spectrum of d2H."""
 
 import numpy as np
 
@@ -16,8 +16,8 @@ _MARGIN = 1.1
 def spectral_edge(model: Landscape) -> float:
     """Return an estimate of the largest |eigenvalue| of d2H on the tangent space, with a margin.
 
-    The model is in its own unit.  Taken from the ends of the spectra at a few fixed random points.
-    An estimate is enough: error control notices where it is too small, and shortens the steps.
+    ``model`` is in its own unit.  The estimate is the largest end of the spectra at a few fixed
+    random points; error control notices if it is too small, and shortens the steps.  Raises
     `InputError` if the derivatives are not finite.
     """
     points = random_points(model.n, _POINTS, start_seed=0)

@@ -1,1 +1,1 @@
-"""What is proven of a computed point, every rounding error included."""
+"""Proofs about computed points that include every rounding error."""

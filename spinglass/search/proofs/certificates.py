@@ -6,11 +6,11 @@ The stationary points on the sphere are the zeros z = (x, X) of
 
 a square polynomial system whose derivative is symmetric.  Newton-Kantorovich: if b bounds the norm
 of the inverse of DG at z, K the Lipschitz constant of DG and h = b^2 K |G(z)| <= 1/2, there is
-exactly one zero within (1 + sqrt(1 - 2h)) / (b K), and it lies within 2 b |G(z)|; DG is regular on
-the way there, so its inertia is the inertia at z: the tangent Hessian's, and one of each sign.
-The landscape is taken in its unit of energy.  All of b, K and |G| are bounds that include every
-rounding error (`spinglass.search.proofs.enclosures`): what is called proven here is proven of the
-polynomial with the stored coefficients.
+exactly one zero within (1 + sqrt(1 - 2h)) / (b K), and it lies within 2 b |G(z)|; DG is regular
+between z and the zero, so that its inertia is the same at both: that of the tangent Hessian, with
+one more eigenvalue of each sign.  Energies are in the landscape's unit.  The bounds b, K and |G|
+include every rounding error (`spinglass.search.proofs.enclosures`), so that all this is proven for
+the polynomial with the stored coefficients.
 """
 
 import math
@@ -31,8 +31,8 @@ from spinglass.search.proofs.enclosures import (
 )
 
 NEAR_DEGENERATE = 1e-6
-"""Minima whose lowest tangent eigenvalue is not proven to exceed this, in the landscape's unit, are
-worth listing."""
+"""Minima are listed as nearly degenerate if their lowest tangent eigenvalue is not proven to exceed
+this, in the landscape's unit."""
 
 _WITHIN = 1e-6
 _UP = 1.0 + 1e-12
@@ -40,25 +40,25 @@ _UP = 1.0 + 1e-12
 
 @dataclass(frozen=True)
 class Certificate:
-    """What is proven of one point.
+    """What is proven about one computed point.
 
     Attributes
     ----------
     proven : bool
-        Whether a true stationary point lies within ``distance``, of Morse index ``index``.
+        Whether a true stationary point of Morse index ``index`` lies within ``distance``.
     distance : float
-        Bound of the Euclidean distance / sqrt(n) to it; infinite where nothing is proven.
+        Bound of the Euclidean distance / sqrt(n) to the true point; infinite if not proven.
     alone_within : float
         No other zero of G is nearer than this to (point, radial force in the landscape's unit),
-        Euclidean / sqrt(n); 0 where not proven.
+        Euclidean / sqrt(n); 0 if not proven.
     index : int
-        Its Morse index; -1 where not proven.
+        Morse index of the true point; -1 if not proven.
     lambda_min : float
-        Proven lower bound of its lowest tangent eigenvalue; nan where not proven.
+        Proven lower bound of the true point's lowest tangent eigenvalue; nan if not proven.
     contraction : float
-        The h of Newton-Kantorovich; at most 1/2 where proven.
+        The h of Newton-Kantorovich; at most 1/2 if proven.
     near_degenerate : bool
-        Whether the point is proven, but its lowest eigenvalue may be below `NEAR_DEGENERATE`.
+        Whether the bound ``lambda_min`` of a proven point is within +-`NEAR_DEGENERATE`.
     """
 
     proven: bool
@@ -85,12 +85,12 @@ def prove_stationary(model: Landscape, x: ArrayLike, within: float = _WITHIN) ->
     x : (n,) or (count, n) array_like
         Computed points, on the sphere of radius sqrt(n).
     within : float
-        Largest distance / sqrt(n) that counts as near; what is farther off is refused.
+        Largest distance / sqrt(n) that counts as near; a proof of a larger one is refused.
 
     Returns
     -------
     list of Certificate
-        One a point; refusal is ``proven == False``, not an exception.
+        One for each point; where a proof fails, ``proven`` is False, and nothing is raised.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def prove_stationary(model: Landscape, x: ArrayLike, within: float = _WITHIN) ->
 
 
 def prove_minima(model: Landscape, x: ArrayLike, within: float = _WITHIN) -> list[Certificate]:
-    """Prove minima only: as `prove_stationary`, with every other index refused."""
+    """Prove as `prove_stationary` does, and refuse all points that are not minima."""
     proofs = prove_stationary(model, x, within)
     return [c if c.is_minimum else _refused(c.contraction) for c in proofs]
 
@@ -131,7 +131,7 @@ def _prove(model: Landscape, x: Array, within: float, lipschitz: float) -> Certi
     constant = (lipschitz + math.sqrt(2.0)) * _UP
     contraction = constant * residual / gap**2 * _UP
     moved = 2.0 * residual / gap * _UP
-    # The Lipschitz constant holds in the ball that `prove_stationary` names.
+    # The Lipschitz constant holds only in the ball of radius `reach` in `prove_stationary`.
     if contraction > 0.5 or moved > min(1.0, within * math.sqrt(n)):
         return _refused(contraction)
     alone = min(1.0, gap / constant * (1.0 + math.sqrt(1.0 - 2.0 * contraction)) / _UP)
@@ -149,7 +149,7 @@ def _prove(model: Landscape, x: Array, within: float, lipschitz: float) -> Certi
 
 
 def _residual_norm(x: Array, slope: Array, slope_error: Array, force: float) -> float:
-    """Bound |G(x, force)|; the force is the stored double, so only G's own rounding counts."""
+    """Bound |G(x, force)|; ``force`` is taken as exact, so that only rounding in G counts."""
     n = x.size
     tangent = slope - force * x
     error = slope_error + gamma(3) * (np.abs(slope) + np.abs(force * x))

@@ -1,25 +1,26 @@
-"""Proofs that complex stationary points exist where computed, that they differ, that some are real.
+"""Proofs that computed complex stationary points exist, that they differ, and which are real.
 
 The zeros z = (u, lambda) are those of `spinglass.search.proofs.polynomial_system`.  Let Y be any
 matrix, eta >= |Y Phi(z)|, kappa >= |1 - Y DPhi(z)|, and L >= |Y| times the Lipschitz constant of
-DPhi within a reach of z.  Where kappa < 1 and D = (1 - kappa)^2 - 2 eta L > 0, z - Y Phi(z) maps
-the ball of radius r = (1 - kappa - sqrt(D)) / L to itself and shrinks distances there: it has
-exactly one zero, which is regular.  No other zero is nearer than r+ = (1 - kappa + sqrt(D)) / L,
-nor within the reach of L (Newton-Kantorovich in Krawczyk's form).  Phi is real, so the conjugate of
-a zero is a zero: a ball of radius r+ that holds both holds a real one.
+DPhi in a ball about z, whose radius is the reach of L.  If kappa < 1 and
+D = (1 - kappa)^2 - 2 eta L > 0, then z - Y Phi(z) maps the ball of radius
+r = (1 - kappa - sqrt(D)) / L to itself and contracts there: the ball holds exactly one zero, which
+is regular.  No other zero is nearer than r+ = (1 - kappa + sqrt(D)) / L or the reach, whichever is
+smaller (Newton-Kantorovich in Krawczyk's form).  Phi is real, so that the conjugate of a zero is a
+zero: if the ball of radius r+ holds both, they are one real zero.
 
-Some zeros are large, and lambda grows as |u|^(d-2).  So all this is shown of u / s and lambda / w,
-with powers of two s near |u| and w near a bound of the derivative of A there: a system of the same
-form, whose values follow without rounding.  The radii are of z itself; but lambda follows from u,
-so that zeros differ where their u do, and the radius of u alone, r s, is much less where lambda is
-large.
+Some zeros are large, and lambda grows as |u|^(d-2).  So the proof is done for u / s and lambda / w,
+with powers of two s near |u| and w near a bound of the derivative of A there; their system has the
+same form, and its values follow without rounding.  The radii are scaled back to z itself.  Zeros
+differ if their u do, since lambda follows from u; and the radius of u alone, r s, is much smaller
+if lambda is large.
 
 Rounding errors are included as in `spinglass.search.proofs.enclosures`: in any order of summing, an
 inner product of k complex numbers errs by less than gamma(4 k) times the sum of the products'
-sizes.  What is said is true of the polynomial with the stored coefficients.
+sizes.  The results hold for the polynomial with the stored coefficients.
 
-Certificates are made in lanes (`spinglass.kernels.zero_balls`), and with pivots, one matrix after
-the other, where those do not succeed.
+Certificates are made in lanes (`spinglass.kernels.zero_balls`); where these fail, with pivots, one
+matrix after the other.
 """
 
 from contextlib import suppress
@@ -44,23 +45,23 @@ _POLISH = 10
 _CONVERGED = 1e-11
 _UP = 1.0 + 1e-9
 _LARGE = 64.0
-"""Balls so many times larger than the median are compared with all others, one by one."""
+"""Balls larger than the median by this factor are compared with all others, one by one."""
 
 
 @dataclass(frozen=True)
 class Balls:
-    """What is proven of approximate zeros.
+    """Approximate zeros, and what is proven about each.
 
     Attributes
     ----------
     z : (count, n + 1) complex128
-        Where they are, after some steps of Newton's method.
+        The approximate zeros, after some steps of Newton's method.
     radius : (count,) float64
-        Exactly one zero is no farther from it than this; infinite where nothing is proven.
+        Exactly one zero lies within this distance; infinite if nothing is proven.
     alone : (count,) float64
-        There is no other zero within this distance; 0 where nothing is proven.
+        No other zero lies within this distance; 0 if nothing is proven.
     width : (count,) float64
-        The u of that zero is no farther from this u; infinite where nothing is proven.
+        The u of that zero lies within this distance of this u; infinite if nothing is proven.
     """
 
     z: Complex
@@ -75,16 +76,16 @@ class Balls:
 
     @property
     def real(self) -> NDArray[np.bool_]:
-        """Whose zero is proven to be real, (count,)."""
+        """Which balls hold a zero that is proven to be real, (count,)."""
         return self.proven & (2.0 * self._height * _UP + self.radius < self.alone)
 
     @property
     def unreal(self) -> NDArray[np.bool_]:
-        """Whose zero is proven not to be real, (count,)."""
+        """Which balls hold a zero that is proven not to be real, (count,)."""
         return self.proven & (self._height > self.radius * _UP)
 
     def put(self, rows: NDArray[np.int64], others: "Balls") -> None:
-        """Write others over some of them."""
+        """Overwrite the balls in ``rows`` by others."""
         for name, values in vars(self).items():
             values[rows] = getattr(others, name)
 
@@ -93,7 +94,7 @@ class Balls:
         return np.linalg.norm(self.z.imag, axis=1)
 
     def take(self, rows: NDArray[np.bool_]) -> "Balls":
-        """Return some of them."""
+        """Return the balls that ``rows``, a mask, selects."""
         return Balls(*(values[rows] for values in vars(self).values()))
 
 
@@ -103,9 +104,9 @@ def no_balls(system: Polynomial) -> Balls:
 
 
 def balls_at(system: Polynomial, z: Complex) -> Balls:
-    """Apply `prove_zeros` to the finite points; of the others nothing is proven.
+    """Apply `prove_zeros` to the finite points; for the others nothing is proven.
 
-    Points of which nothing is proven stay where they are.
+    Points for which nothing is proven are returned unmoved.
     """
     finite = np.flatnonzero(np.isfinite(z).all(axis=1))
     nothing, without = np.full(len(z), np.inf), np.zeros(len(z))
@@ -116,13 +117,13 @@ def balls_at(system: Polynomial, z: Complex) -> Balls:
 
 
 def join(parts: list[Balls]) -> Balls:
-    """Concatenate one list of balls or more."""
+    """Concatenate lists of balls, at least one."""
     columns = zip(*(vars(part).values() for part in parts), strict=True)
     return Balls(*map(np.concatenate, columns))
 
 
 def prove_zeros(system: Polynomial, z: Complex) -> Balls:
-    """Try to prove, after steps of Newton's method, that a zero is near each point (u, lambda)."""
+    """Move each point (u, lambda) by Newton's method, and try to prove that a zero is near it."""
     better, balls = np.array(z, np.complex128, order="C"), np.empty((4, len(z)))
     map_threads(partial(_certify, system, better, balls), _pieces(z))
     left = np.flatnonzero(balls[1] == 0.0)
@@ -138,7 +139,7 @@ def _pieces(z: Complex) -> list[slice]:
 
 
 def _certify(system: Polynomial, z: Complex, balls: Array, rows: slice) -> None:
-    """Certify some of the points in lanes, in place."""
+    """Move and certify the points of some ``rows`` in lanes, in place."""
     room = new_room(
         system.system, np.ones(system.n, np.complex128), system.variables, system.degree
     )
@@ -148,26 +149,26 @@ def _certify(system: Polynomial, z: Complex, balls: Array, rows: slice) -> None:
 
 
 def prove_with_pivots(system: Polynomial, z: Complex) -> Balls:
-    """Prove as `prove_zeros`, with pivots and with bounds of every entry: slower, and sharper."""
+    """Prove as `prove_zeros` does, with pivots and with bounds of every entry: slower, sharper."""
     parts = [_prove(system, z[first : first + _BATCH]) for first in range(0, len(z), _BATCH)]
     return join([no_balls(system), *parts])
 
 
 def mirrored(mirror: int, z: Complex) -> Complex:
-    """Return the zeros at -u, (count, n + 1), where lambda is multiplied by ``mirror``."""
+    """Return the mirror images (-u, ``mirror`` lambda) of points (u, lambda), (count, n + 1)."""
     return np.concatenate([-z[:, :-1], mirror * z[:, -1:]], axis=1)
 
 
 def meetings(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
-    """Find the pairs of proven balls that may hold the same zero, (pairs, 2), the smaller first.
+    """Return the pairs of proven balls that may hold the same zero, (pairs, 2), smaller row first.
 
-    Where the system has the symmetry, a ball is also compared with the mirror images of others and
-    of itself.
+    If the system has the mirror symmetry, each ball is also compared with the mirror images of the
+    others and of itself.
     """
     rows = np.flatnonzero(balls.proven)
     if not len(rows):
         return np.empty((0, 2), np.int64)
-    # The size of a product with one vector is the same at -u; points that are near have near ones.
+    # |u . v| with a fixed unit vector v is the same at u and -u, and differs by |u - u'| at most.
     along = np.abs(np.einsum("ci,i->c", balls.z[rows, :-1], _direction(system.n)))
     order = np.argsort(along, kind="stable")
     rows, along = rows[order], along[order]
@@ -175,7 +176,7 @@ def meetings(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
     usual = _LARGE * float(np.median(radius))
     small, near_pairs = np.flatnonzero(radius <= usual), []
     if system.mirror:
-        # |u| is at least 1, so that only huge balls meet their own image.
+        # |u| is at least 1, so that only large balls meet their own image.
         own = np.flatnonzero(radius >= 0.5)
         near_pairs.append(np.stack([own, own], axis=1))
     for shift in range(1, len(small)):
@@ -196,14 +197,14 @@ def meetings(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=32)
 def _direction(n: int) -> Complex:
-    """Return a vector of length 1, (n,) complex128; not to be written to."""
+    """Return a fixed vector of length 1, (n,) complex128; it is cached and must not be changed."""
     parts = generator(0, "order of balls").normal(size=(n, 2))
     direction: Complex = (parts / np.linalg.norm(parts)).view(np.complex128)[:, 0]
     return direction
 
 
 def _met(system: Polynomial, balls: Balls, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Say of pairs of balls whether they, or one and the mirror image of the other, may meet."""
+    """Return which pairs of balls may meet, (pairs,): themselves, or one and the other's image."""
     if not len(pairs):
         return np.empty(0, np.bool_)
     one, other = balls.z[pairs[:, 0], :-1], balls.z[pairs[:, 1], :-1]
@@ -216,10 +217,10 @@ def _met(system: Polynomial, balls: Balls, pairs: NDArray[np.int64]) -> NDArray[
 
 
 def distinct(system: Polynomial, balls: Balls) -> NDArray[np.bool_]:
-    """Say which balls, (count,), are proven, and pairwise proven to hold different zeros.
+    """Return a mask, (count,), of balls that are proven, and proven to hold different zeros.
 
-    Of two that may hold the same zero the later is left out, and where the system has the symmetry,
-    of two mirror images too.
+    Of two balls that may hold the same zero, or mirror images if the system has that symmetry, the
+    later is left out.
     """
     chosen = balls.proven.copy()
     chosen[meetings(system, balls)[:, 1]] = False
@@ -227,11 +228,11 @@ def distinct(system: Polynomial, balls: Balls) -> NDArray[np.bool_]:
 
 
 def indices(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
-    """Return the Morse index of zeros that are proven to be real; -1 where it is not proven.
+    """Return the Morse index of the zero in each ball, proven real; -1 where it is not proven.
 
-    The derivative of Phi has one eigenvalue of each sign more than the tangent Hessian of -H.
-    Their signs are found at a real point beside the ball's centre, whose own ball holds the same
-    zero, and are the same there.
+    The derivative of Phi has one more eigenvalue of each sign than the tangent Hessian of -H.
+    Their signs at the zero are those at the real part of the ball's centre, if that point's own
+    ball is proven to hold the same zero.
     """
     real, bounds = balls.z.real.astype(np.complex128), np.empty((4, len(balls.z)))
     map_threads(partial(_certify, system, real, bounds), _pieces(real))
@@ -249,13 +250,13 @@ def indices(system: Polynomial, balls: Balls) -> NDArray[np.int64]:
 
 
 def _evaluate(tensor: Array, u: NDArray[np.inexact]) -> tuple[NDArray, NDArray]:
-    """Return B contracted with (1, u) d - 1 times, (count, n), and d - 2 times over its u part."""
+    """Return B contracted with (1, u) d - 1 times, (count, n), and d - 2 times, (count, n, n)."""
     value, matrix = contracted(tensor, np.concatenate([np.ones((len(u), 1)), u], axis=1))
     return value, matrix[:, :, 1:]
 
 
 def contracted(tensor: Array, y: NDArray[np.inexact]) -> tuple[NDArray, NDArray]:
-    """Return B contracted with (x0, u) d - 1 times and d - 2 times, (count, n, n + 1)."""
+    """Return B contracted with (x0, u) d - 1 times, (count, n), and d - 2, (count, n, n + 1)."""
     count, m = y.shape
     level = y @ tensor.reshape(m, -1)
     for _ in range(tensor.ndim - 3):
@@ -278,7 +279,7 @@ def _equations(system: Polynomial, z: Complex) -> tuple[Complex, Complex]:
 
 
 def _errors(system: Polynomial, z: Complex) -> tuple[Array, Array]:
-    """Bound the rounding errors of Phi and DPhi entry by entry."""
+    """Return bounds of the rounding errors of each entry of Phi and DPhi."""
     n, u, force = system.n, np.abs(z[:, :-1]), np.abs(z[:, -1:])
     slope, matrix = _evaluate(np.abs(system.tensor), u)
     chain = gamma(8 * (n + 2) * system.degree + 100)
@@ -291,7 +292,7 @@ def _errors(system: Polynomial, z: Complex) -> tuple[Array, Array]:
 
 
 def _inverses(matrices: Complex) -> Complex:
-    """Return approximate inverses; of a matrix that has none, nan."""
+    """Return approximate inverses, nan for singular matrices."""
     out: Complex = np.full_like(matrices, np.nan)
     try:
         out[:] = np.linalg.inv(matrices)
@@ -303,7 +304,7 @@ def _inverses(matrices: Complex) -> Complex:
 
 
 def _prove(system: Polynomial, z: Complex) -> Balls:
-    with np.errstate(all="ignore"):  # of what is not finite nothing is proven
+    with np.errstate(all="ignore"):  # nothing is proven where a number is not finite
         for _ in range(_POLISH):
             value, derivative = _equations(system, z)
             step = np.einsum("cij,cj->ci", _inverses(derivative), value)
@@ -337,19 +338,19 @@ def _prove(system: Polynomial, z: Complex) -> Balls:
 
 
 def _scales(system: Polynomial, z: Complex) -> tuple[Array, Array]:
-    """Return s and w, powers of two, (count,) each."""
+    """Return the scales s of u and w of lambda, powers of two, (count,) each."""
     s = np.exp2(np.rint(np.log2(np.linalg.norm(z[:, :-1], axis=1))))
     size = sum((bound * s ** (p - 2) for p, bound in system.growth), np.full(len(z), system.least))
     return s, np.exp2(np.rint(np.log2(np.maximum(size, np.abs(z[:, -1])))))
 
 
 def _column(first: Array, last: Array, n: int) -> Array:
-    """Return the first number n times, then the last one, of each row."""
+    """Return rows, (count, n + 1), with the number in ``first`` n times and that in ``last``."""
     return np.concatenate([np.repeat(first[:, None], n, axis=1), last[:, None]], axis=1)
 
 
 def _eta(inverse: Complex, value: Complex, error: Array) -> Array:
-    """Return upper bounds of |Y Phi|, the length of the Newton step: (count,)."""
+    """Return upper bounds of |Y Phi|, the length of the Newton step, (count,)."""
     moved = np.abs(np.einsum("cij,cj->ci", inverse, value))
     spread = gamma(4 * (value.shape[1] + 4)) * np.abs(value) + error
     moved += np.einsum("cij,cj->ci", np.abs(inverse), spread)
@@ -357,7 +358,7 @@ def _eta(inverse: Complex, value: Complex, error: Array) -> Array:
 
 
 def _kappa(inverse: Complex, derivative: Complex, error: Array) -> Array:
-    """Bound |1 - Y DPhi|, (count,)."""
+    """Return upper bounds of |1 - Y DPhi|, (count,)."""
     size = derivative.shape[1]
     defect = np.abs(np.eye(size) - inverse @ derivative)
     defect += np.abs(inverse) @ (gamma(4 * (size + 4)) * np.abs(derivative) + error)

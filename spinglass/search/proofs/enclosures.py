@@ -2,8 +2,8 @@
 
 Any order of summing k products, fused or not, errs by at most gamma_k = k u / (1 - k u) times the
 sum of their absolute values (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1);
-so every bound here is an ordinary computation beside its majorant, never a change of the rounding
-mode.  The landscape meant is the polynomial whose coefficients are exactly the stored doubles.
+so every bound here is computed in ordinary arithmetic with a majorant beside it, and the rounding
+mode is never changed.  Bounds are for the polynomial whose coefficients are the stored doubles.
 """
 
 import math
@@ -21,19 +21,19 @@ _SLACK = 1.0 + 1e-9
 """Covers the rounding of the bounds themselves: a few operations and sums of positive terms."""
 _LARGEST_FLATTENING = 2**24
 _MOST_COUNTED = 2**22
-"""Coefficients whose orderings are counted."""
+"""With more coefficients than this, their orderings are not counted."""
 
 _ORDINARY = 300
 """Binary exponents within which sums of squares neither overflow nor lose digits."""
 
 
 def gamma(operations: int) -> float:
-    """Return the relative error bound of that many roundings in a row, with slack."""
+    """Return a bound of the relative error of ``operations`` roundings in a row, with slack."""
     return _SLACK * operations * _UNIT / (1.0 - operations * _UNIT)
 
 
 def norm(a: Array) -> float:
-    """Return an upper bound of the Frobenius norm."""
+    """Return an upper bound of the Frobenius norm of an array."""
     return float(np.linalg.norm(a)) * (1.0 + gamma(a.size + 4))
 
 
@@ -43,7 +43,7 @@ def eigenvalues(a: Array, error: float = 0.0) -> tuple[Array, float]:
     Parameters
     ----------
     a : (m, m) float64
-        Symmetric.
+        A symmetric matrix.
     error : float
         Bound of the Frobenius norm of (true matrix - ``a``).
 
@@ -53,7 +53,7 @@ def eigenvalues(a: Array, error: float = 0.0) -> tuple[Array, float]:
         Ascending approximations.
     radius : float
         The k-th eigenvalue of the true matrix is within this of ``values[k]``; infinite if the
-        eigenvectors are too far from orthogonal to say.
+        computed eigenvectors are too far from orthogonal.
 
     Notes
     -----
@@ -83,16 +83,16 @@ def derivatives(model: Landscape, x: Array) -> tuple[Array, Array, Array, float]
     curvature : (n, n) float64
         d2H, Euclidean.
     curvature_error : float
-        Bound of the Frobenius norm of its error.
+        Bound of the Frobenius norm of the error of ``curvature``.
 
     Notes
     -----
     An entry of the second derivatives of degree p is a sum of at most two terms for each of the
     C(n + p - 3, p - 2) heads (`spinglass.kernels.hessian`) and two for each of the C(n + p - 4,
-    p - 3) beginnings of heads.  A term is a product of at most p coordinates and a sum that is
-    nested three deep, over n at most each time.  With the conversion to a matrix and one product
-    with x there are fewer roundings in a row than `_roundings` says, and the sum over the orders
-    adds one for each after the first.
+    p - 3) beginnings of heads.  A term is a product of at most p coordinates and of a sum nested
+    three deep, over at most n each time.  With the conversion to a matrix and one product with x
+    there are fewer roundings in a row than `_roundings` returns; the sum over the orders adds one
+    for each order after the first.
     """
     n, most = model.n, max(model.orders)
     chain = gamma(_roundings(n, most) + len(model.orders) - 1)
@@ -118,12 +118,12 @@ def _roundings(n: int, p: int) -> int:
 
 
 def third_derivative_bound(model: Landscape, radius: float) -> float:
-    """Bound the Lipschitz constant of d2H (spectral norm) on the ball of a radius about 0.
+    """Bound the Lipschitz constant of d2H (spectral norm) in the ball of ``radius`` about 0.
 
     It is the sum over the orders of p (p-1) (p-2) scale radius^(p-3) times the injective norm of
-    the symmetrised couplings, which is bounded by the spectral norm of their flattening to an
-    (n, n^(p-1)) matrix where that matrix fits, and by their Frobenius norm where it does not.  At
-    n = 100, p = 3 the former is about nine times smaller.
+    the symmetrised couplings.  This norm is bounded by the spectral norm of their flattening to an
+    (n, n^(p-1)) matrix if that is small enough, else by their Frobenius norm.  At n = 100, p = 3
+    the former bound is about nine times smaller.
     """
     forms, slack = evaluate.forms_of(model), 1.0
     total = 0.0
@@ -137,7 +137,7 @@ def third_derivative_bound(model: Landscape, radius: float) -> float:
 
 
 def hessian_lipschitz(model: Landscape) -> float:
-    """Return a Lipschitz constant of the Riemannian Hessian over distances / sqrt(n), to rounding.
+    """Return a Lipschitz constant, up to rounding, of the Riemannian Hessian in distance / sqrt(n).
 
     On the sphere of radius r = sqrt(n) the k-th derivative of an interaction is at most
     p!/(p-k)! scale r^(p-k) |J|, |J| the Frobenius norm of the symmetrised couplings.  The third
@@ -153,7 +153,7 @@ def hessian_lipschitz(model: Landscape) -> float:
 
 
 def _of_ordinary_size(values: Array) -> tuple[Array, float]:
-    """Return values whose squares are neither too large nor too small, and their power of two."""
+    """Return values scaled so that their squares are in range, and the power of two divided by."""
     largest = max(float(values.max()), -float(values.min()))
     exponent = math.frexp(largest)[1]
     if largest == 0.0 or abs(exponent) < _ORDINARY:
@@ -171,8 +171,8 @@ def tensor_norm(form: Form, n: int) -> float:
 def _frobenius(form: Form, n: int) -> float:
     """Bound the Frobenius norm of a form's symmetric tensor.
 
-    A coefficient c with m orderings contributes c^2 / m.  That is at most c^2, which will do where
-    there are so many that m is not large; at large orders m is astronomical.
+    A coefficient c with m orderings contributes c^2 / m.  With many coefficients the order is low
+    and m small, so that the bound c^2 will do; at large orders m is astronomical.
     """
     if form.c.size > _MOST_COUNTED:
         return norm(form.c)
@@ -182,7 +182,7 @@ def _frobenius(form: Form, n: int) -> float:
 
 
 def _norm_of(form: Form, n: int) -> float:
-    """Bound it where the coefficients are neither large nor small."""
+    """Return the bound of `tensor_norm` for coefficients whose squares are in range."""
     p = form.p
     if n**p > _LARGEST_FLATTENING:
         return _frobenius(form, n)

@@ -1,6 +1,6 @@
 """The stationary points of a landscape as zeros of a polynomial system, complex ones included.
 
-In u = x / sqrt(n) they are the zeros (u, lambda) of
+With u = x / sqrt(n) they are the zeros (u, lambda) of
 
     Phi(u, lambda) = (A(u) - lambda u, (1 - u . u) / 2),    A(u) = -dH(sqrt(n) u),
 
@@ -27,10 +27,10 @@ from spinglass.search.proofs.enclosures import gamma, tensor_norm
 Complex = NDArray[np.complex128]
 
 REACH = 0.25
-"""How far from a zero it is looked for others, in the units of `complex_zeros`."""
+"""Largest distance within which other zeros are excluded, in the scales of `complex_zeros`."""
 
 WITHIN = 1e-6
-"""Of what lies farther from its zero, in those units, nothing is said to be proven."""
+"""Largest radius, in these scales, of a ball that counts as proven."""
 
 _SLACK = 1.0 + 1e-9
 
@@ -44,21 +44,21 @@ class Polynomial:
     model : Landscape
         The landscape, in its own unit.
     degree : int
-        The highest order d; 3 where that is 2, whose form is then made up with x0.
+        The highest order d, at least 3: a form of order 2 is multiplied by x0.
     variables : int
-        n, or n + 1 where the homogeneous system needs x0 besides u.
+        n, or n + 1 if the homogeneous system needs x0 besides u.
     mirror : int
-        Where (-u, s lambda) is a zero with (u, lambda), this s, 1 or -1; else 0.
+        The sign s for which (-u, s lambda) is a zero whenever (u, lambda) is; 0 if there is none.
     growth : tuple of (int, float)
-        Of each order p >= 3, a bound of |D^2 A| on the unit ball; it grows as |u|^(p - 3).
+        Each order p >= 3, and its bound of |D^2 A| on the unit ball; it grows as |u|^(p - 3).
     unit : float
-        A power of two near the size of DA, in which the kernels are told of it.
+        A power of two near the size of DA.
     derivative : (rows, monomials) float64
-        DA in this unit, see `spinglass.kernels.path_room.System`.
+        DA divided by ``unit``, see `spinglass.kernels.path_room.System`.
     frobenius : float
         Bound of the Frobenius norm of DA, all entries counted, in the landscape's unit.
     least : float
-        The smallest unit of lambda in certificates: ``unit`` where ``growth`` is empty, else 0.
+        The smallest scale of lambda in certificates: ``unit`` if ``growth`` is empty, else 0.
     """
 
     model: Landscape
@@ -78,13 +78,13 @@ class Polynomial:
 
     @property
     def system(self) -> System:
-        """What the kernels are told of it."""
+        """The system as the kernels take it."""
         tree = _tree(self.variables, self.degree)
         return System(self.derivative.reshape(-1), *tree)
 
     @property
     def bounds(self) -> Bounds:
-        """What the certificates in lanes need to know of it."""
+        """The bounds of the system that certificates in lanes need."""
         growth = np.array(self.growth, float).reshape(-1, 2)
         return Bounds(self.unit, self.frobenius, growth, self.least, REACH, WITHIN)
 
@@ -92,7 +92,7 @@ class Polynomial:
     def tensor(self) -> Array:
         """B, shape (n + 1,) * (d - 1) + (n,): A(u) is its contraction with (1, u), d - 1 times.
 
-        It is symmetric among the axes contracted.
+        It is symmetric in the contracted axes.
         """
         n, degree = self.n, self.degree
         tensor = np.zeros((n + 1,) * (degree - 1) + (n,))
@@ -108,14 +108,14 @@ class Polynomial:
 
 
 def _factors(own: Landscape) -> Array:
-    """Return what the form of each order is multiplied by where it is taken at u."""
+    """Return the factor of each order in A(u): its scale times n^((p - 1) / 2), (orders,)."""
     orders = np.array(own.orders)
     return np.array(own.scales) * own.n ** (0.5 * (orders - 1))
 
 
 @lru_cache(maxsize=32)
 def _tree(m: int, degree: int) -> tuple[NDArray[np.int64], ...]:
-    """Return how the monomials arise; not to be written to."""
+    """Return the arrays of `monomial_tree`; they are cached and must not be changed."""
     tree: tuple[NDArray[np.int64], ...] = monomial_tree(m, degree - 2, binomials(m, degree))
     return tree
 
@@ -129,7 +129,7 @@ def polynomial_of(model: Landscape) -> Polynomial:
     """Return the system of a landscape."""
     own = model.in_unit(model.unit)
     n, degree = model.n, max(3, *model.orders)
-    # Homogeneous without x0 is what has one degree only.
+    # A single order without field is homogeneous without x0.
     m = n if own.orders == (degree,) and not own.field.any() else n + 1
     mirror = int(own.is_even) - int(own.is_odd)
     factors, growth = _factors(own), []
@@ -147,7 +147,7 @@ def polynomial_of(model: Landscape) -> Polynomial:
     diagonal = np.arange(n) * (np.arange(n) + 3) // 2
     whole = 2.0 * squares[:pairs].sum() - squares[diagonal].sum() + squares[pairs:].sum()
     frobenius = float(np.sqrt(whole)) * _SLACK
-    # The spectral norm of DA at |u| = 1 is about this; the start has coefficients of size 1.
+    # About the spectral norm of DA at |u| = 1; the start system has coefficients of size 1.
     size = frobenius / np.sqrt(n) / (degree - 1)
     unit = float(2.0 ** np.rint(np.log2(size))) if size > 0.0 else 1.0
     derivative /= unit
