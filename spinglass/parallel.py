@@ -26,7 +26,7 @@ _blas: ContextVar[int | None] = ContextVar("blas", default=None)
 
 
 def thread_count(threads: int | None = None) -> int:
-    """Return the threads to use: the argument, else the share in force, else `core_count`."""
+    """Return ``threads`` if given, else the share of threads in force, else `core_count`."""
     if threads is not None:
         return positive_integer("threads", threads)
     return _share.get() or core_count()

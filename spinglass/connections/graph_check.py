@@ -99,7 +99,7 @@ def verify_edges(
     choice_seed : int
         Seed for choosing them.
     control : Control
-        Told of the edges done; it cannot stop the check.
+        Told of the edges done; its threads and limits are not used.
 
     Raises
     ------

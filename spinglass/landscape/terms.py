@@ -41,7 +41,7 @@ class Terms:
     files: tuple[tuple[str, str], ...] = ()
 
     def pull_at(self, nu: float, derivative: int = 0) -> float:
-        """Return the factor with which the signal adds its point to the field, or d/dnu of it."""
+        """Return the factor of the hidden point in the field, or a derivative of it in ``nu``."""
         if self.signal is None:
             return 0.0
         return self.signal.pull(nu * self.divisor, derivative) * self.divisor ** (derivative - 1)

@@ -78,7 +78,7 @@ def signed_flow(rows: int, y: np.ndarray, most: int | None) -> SignedFlow:
         if j == rows - 1:
             break
         kernel = _transition(j, grid) / grid.decay(grid.t)[:, None]
-        kernel = np.hstack([kernel, kernel[::-1]])  # T_j(t, -p') = T_j(-t, p'), t symmetric
+        kernel = np.hstack([kernel, kernel[::-1]])  # T_j(t, -p') = T_j(-t, p'), t is symmetric
         summed = (flow.reshape(-1, size) @ kernel.T).reshape(counts, -1)
         arrived = np.maximum((take @ summed.T).T, 0.0).reshape(counts, len(y), size)
     return SignedFlow(grid.signed, flow, log)

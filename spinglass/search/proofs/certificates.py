@@ -58,7 +58,7 @@ class Certificate:
     contraction : float
         The h of Newton-Kantorovich; at most 1/2 if proven.
     near_degenerate : bool
-        Whether the bound ``lambda_min`` of a proven point is within +-`NEAR_DEGENERATE`.
+        Whether the point is proven, and ``lambda_min`` is within `NEAR_DEGENERATE` of 0.
     """
 
     proven: bool
