@@ -19,6 +19,7 @@ from spinglass.landscape import random_points
 from spinglass.landscape.evaluate import forms_of
 from spinglass.landscape.geometry import project, retract
 from spinglass.search import Status, distinct_minima
+from spinglass.search.proofs import certificates
 from spinglass.search.proofs.certificates import prove_minima, prove_stationary
 from spinglass.search.proofs.enclosures import (
     _frobenius,
@@ -77,6 +78,16 @@ def test_saddles_are_refused_as_minima_and_proven_with_their_index():
     assert {0, 1, 2, 3, 4, 5, 6, 7} <= set(index)
     as_minima = [proof.proven for proof in prove_minima(model, ends[kept])]
     assert np.array_equal(as_minima, index == 0)
+
+
+@pytest.mark.parametrize(("bound", "degenerate"), [(-1e-3, True), (1e-7, True), (1e-5, False)])
+def test_a_minimum_whose_bound_does_not_exceed_the_limit_is_nearly_degenerate(
+    bound, degenerate, monkeypatch
+):
+    monkeypatch.setattr(certificates, "_lowest_eigenvalue", lambda *_: bound)
+    (proof,) = prove_minima(PSpin(8, 3), descend(PSpin(8, 3), 1).spins)
+    assert proof.is_minimum
+    assert proof.near_degenerate is degenerate
 
 
 @pytest.mark.slow

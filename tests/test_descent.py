@@ -1,10 +1,10 @@
 """Descents: certified, complete, faithful to the flow, the same bits however they are run."""
 
-from dataclasses import math
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-import replace
 from scipy.integrate import solve_ivp
 
 from spinglass import PSpin, descend

@@ -99,7 +99,7 @@ def verify_edges(
     choice_seed : int
         Seed for choosing them.
     control : Control
-        Told of the edges done; its threads and limits are not used.
+        Told of the edges done; its limits are not used.
 
     Raises
     ------
@@ -114,16 +114,19 @@ def verify_edges(
         ]
     )
     wrong = []
-    for done, row in enumerate(chosen.tolist(), 1):
-        if not _falls_as_said(model, graph, row):
-            wrong.append(row)
-        words = f"verifying n={model.n} {model.covariance.label} nu={model.nu:.4g}"
-        control.tell(Progress(done, len(chosen), WorkUnit.FALLS, words, wrong))
+    with control.in_force():
+        for done, row in enumerate(chosen.tolist(), 1):
+            if not _falls_as_said(model, graph, row):
+                wrong.append(row)
+            words = f"verifying n={model.n} {model.covariance.label} nu={model.nu:.4g}"
+            control.tell(Progress(done, len(chosen), WorkUnit.FALLS, words, wrong))
+        minima = prove_stationary(model, graph.minima)
+        saddles = prove_stationary(model, graph.saddles[rows])
     return EdgeCheck(
         chosen,
         wrong,
-        sum(proof.index != 0 for proof in prove_stationary(model, graph.minima)),
-        sum(proof.index != 1 for proof in prove_stationary(model, graph.saddles[rows])),
+        sum(proof.index != 0 for proof in minima),
+        sum(proof.index != 1 for proof in saddles),
         float(np.abs(energies).max(initial=0.0)),
         _ENERGY_WITHIN * model.unit,
         float(graph.barriers.min(initial=np.inf)),

@@ -70,7 +70,8 @@ def train(
         For each ``epoch``, from 0 before the first step: test_error. For each ``trained_epoch``:
         log10_gradient, quantiles over its recorded steps of log10 of each layer's mean absolute
         gradient; nan if none is recorded. For each ``step``: loss (mean since the last record of
-        the epoch), min_gradient, alignment and field_strength. None if the control was spent before the last epoch.
+        the epoch), min_gradient, alignment and field_strength. None if the control was spent
+        before the last epoch.
     """
     seed = config.training.seed
     keys = [torch_generator(seed, index, use).initial_seed() for use in range(5)]

@@ -70,7 +70,7 @@ def mixture_text(value: object) -> str:
         raise InputError(f"a mixture must be a table of weights by order, got {value!r}")
     orders = [int(key) if str(key).isascii() and str(key).isdigit() else key for key in value]
     if len(set(orders)) < len(orders):
-        raise InputError(f"an order may stand once in a mixture, got {', '.join(map(str, value))}")
+        raise InputError(f"a mixture must have each order once, got {', '.join(map(str, value))}")
     return Covariance.mixture(dict(zip(orders, value.values(), strict=True))).text
 
 
