@@ -20,7 +20,10 @@ from spinglass.signals import signal_said_by
 
 
 def graph_dataset(model: Landscape, graph: Connections, start_seed: int = 0) -> xr.Dataset:
-    """Return a graph and the seed of `connect_minima` as a dataset, with any hidden overlaps."""
+    """Return a graph as a dataset, with overlaps if a point is hidden; `write_graph` writes it.
+
+    ``start_seed`` is that of `connect_minima`, and becomes an attribute.
+    """
     values, known = _labelled(graph, model.hidden)
     return CONNECTIONS.dataset(values, origin(model) | {"start_seed": start_seed} | known)
 

@@ -89,7 +89,7 @@ class _AnnealingTables(SignalTable):
 
 
 def annealing_dataset(run: AnnealingRun, samples: AnnealedSamples) -> xr.Dataset:
-    """Return the samples of a run as a dataset."""
+    """Return the samples of a run as a dataset, which `spinglass.write_result` writes."""
     values = vars(samples) | {"sample_seed": run.seed + np.arange(samples.annealed.size)}
     if run.signal is None:
         del values["overlap"], values["lowest_overlap"]

@@ -190,7 +190,10 @@ BRANCHES = Kind(
 def branches_dataset(
     model: Landscape, branches: Branches, parameters: dict[str, object]
 ) -> xr.Dataset:
-    """Return branches as a dataset; ``parameters``, which fix them too, become attributes."""
+    """Return the branches of a landscape as a dataset.
+
+    ``parameters``, what else fixes the numbers, become attributes; `spinglass.write_result` writes.
+    """
     known = origin(model)
     del known["nu"]
     values = vars(branches) | {"fold": ["nu", "energy", "slope"]}

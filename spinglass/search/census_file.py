@@ -36,7 +36,15 @@ def census_dataset(
     proofs: list[Certificate],
     parameters: Mapping[str, object],
 ) -> xr.Dataset:
-    """Return a census and its certificates as a dataset; ``parameters`` become attributes."""
+    """Return a census as a dataset, which `spinglass.write_result` writes.
+
+    Parameters
+    ----------
+    model, census, proofs
+        The landscape, its census, and the certificate of each minimum (`prove_minima`).
+    parameters : mapping
+        What else fixes the numbers, as ``start_seed``; written as attributes.
+    """
     values = vars(census) | {
         name: [getattr(proof, field) for proof in proofs] for name, field in _PROVEN.items()
     }

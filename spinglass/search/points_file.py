@@ -50,7 +50,10 @@ SOLUTIONS = Kind(
 def points_dataset(
     model: Landscape, points: StationaryPoints, parameters: Mapping[str, object]
 ) -> xr.Dataset:
-    """Return stationary points as a dataset; ``parameters``, which fix them, become attributes."""
+    """Return the stationary points of a landscape as a dataset.
+
+    ``parameters``, what else fixes the numbers, become attributes; `spinglass.write_result` writes.
+    """
     force = model.radial_force(points.spins)
     values = vars(points) | {
         "radial_force": force,
@@ -69,7 +72,7 @@ def points_dataset(
 def solutions_dataset(solutions: ComplexSolutions, parameters: Mapping[str, object]) -> xr.Dataset:
     """Return complex solutions as a dataset; one of each pair +-x if that is a symmetry.
 
-    ``parameters``, which fix the numbers, become attributes.
+    ``parameters``, what else fixes the numbers, become attributes; `spinglass.write_result` writes.
     """
     classes, model = solutions.classes, solutions.model
     force = -classes.z[:, -1] * (model.unit / np.sqrt(model.n))
