@@ -13,7 +13,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-BESIDE = ("spinglass.covariance", "spinglass.deep", "spinglass.validation")
+BESIDE = ("spinglass.covariance", "spinglass.signals", "spinglass.deep", "spinglass.validation")
 """What is public and stands behind no name at the top."""
 
 EXAMPLE = re.compile(r"^Example: ")
