@@ -162,8 +162,9 @@ def _with_options(said: str, words: list[str]) -> str:
         if isinstance(command, click.Group) and word in command.commands:
             command = command.commands[word]
     for parameter in command.params:
-        if must and parameter.name == name and isinstance(parameter, click.Option):
-            return f"{parameter.opts[0]}{said.removeprefix(name)}"
+        option = parameter.opts[0]
+        if must and name in (parameter.name, option[2:]) and isinstance(parameter, click.Option):
+            return f"{option}{said.removeprefix(name)}"
     return said
 
 

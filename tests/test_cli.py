@@ -224,6 +224,8 @@ BAD_INPUT = {
     "census into a folder": ("census --n 8 --out {folder}", "got a folder"),
     "follow into a folder": ("follow --n 8 --out {folder}", "got a folder"),
     "anneal into a folder": ("anneal --n 8 --out {folder}", "got a folder"),
+    "sizes of a figure": ("figure phase --n 1", "--n must be between 2 and 2000, got 1"),
+    "index of points": ("theory counts --n 9 --index 9", "--index must be between 0 and 8, got 9"),
     "field to anneal from": ("anneal --n 8 --from -1", "--from must be a finite number > 0, got"),
     "out is a folder": ("sample --n 8 --starts 5 --out {folder}", "folder"),
     "unwritable sweep": ("sweep {good} --out {file}/sub", "cannot write to"),

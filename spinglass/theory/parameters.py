@@ -50,7 +50,7 @@ def check_dimension(n: object) -> int:
 
 def check_index(k: object, n: int) -> int:
     """Return the Morse index ``k``, 0 <= k <= n - 1, or raise InputError."""
-    return integer("the index k", k, 0, n - 1)
+    return integer("index", k, 0, n - 1)
 
 
 def covariance_of(covariance: object, nu: object = None) -> Covariance:
