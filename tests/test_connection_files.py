@@ -171,7 +171,7 @@ def test_weights_that_are_near_look_near(found, tmp_path):
 
 def test_a_graph_without_minima_is_not_drawn(tmp_path):
     path = written(by_hand([], []), tmp_path / "none.json")
-    with pytest.raises(InputError, match="no minima"):
+    with pytest.raises(InputError, match="must hold a minimum to draw, got none"):
         plot_disconnectivity(path)
 
 

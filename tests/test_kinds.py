@@ -14,13 +14,14 @@ import xarray as xr
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import spinglass
-from spinglass import open_result, plot, write_result
+from spinglass import PSpin, find_stationary_points, open_result, plot, write_result
 from spinglass.contents.kind_name import DRAWN, RESULTS
 from spinglass.contents.kind_registry import open_file
 from spinglass.errors import DamagedFileError, InputError, SpinglassError
 from spinglass.files.kind import Kind, Variable
 from spinglass.files.store import read_dataset, write_dataset
 from spinglass.files.targets import checked_file
+from spinglass.search import points_dataset
 from spinglass.search.results import DESCENTS
 from spinglass.sweep.manifest import MANIFEST
 from spinglass_cli.main import cli, main
@@ -186,27 +187,61 @@ def test_the_figure_of_trivialization_reads_no_spins(
 
 
 @pytest.mark.parametrize("name", sorted(set(FILES) - {"figure"}))
-def test_what_is_opened_can_be_written(name: str, tmp_path: Path) -> None:
+def test_what_is_opened_can_be_written_and_no_part_of_it(name: str, tmp_path: Path) -> None:
     data = open_result(FIXTURES / FILES[name])
     write_result(data, tmp_path / "again")
-    again = open_result(tmp_path / "again.nc")
-    assert again.identical(data)
+    assert open_result(tmp_path / "again.nc").identical(data)
     with pytest.raises(InputError, match=r"must end in \.nc, got 'again\.json'"):
         write_result(data, tmp_path / "again.json")
-    needed = next(
-        key
-        for key, value in open_file(FIXTURES / FILES[name])[1].KIND.variables.items()
-        if not value.optional
-    )
-    with pytest.raises(InputError, match=rf"must have the variables {needed}, got none"):
-        write_result(data.drop_vars(needed), tmp_path / "less.nc")
+    contents = open_file(FIXTURES / FILES[name])[1]
+    first = contents.KIND.missing(xr.Dataset())[0]
+    wrong = data.assign({first: data[first].astype(complex)}) if first != "site" else data
+    for less, words in (
+        (data.drop_vars(first), f"must have the variable {first}, got none"),
+        (
+            data.rename_dims({data[first].dims[0]: "other"}),
+            "axes of .* must be .*, got .*other",
+        ),
+        (data.assign_attrs(more=None), "attribute more must be text or numbers, got NoneType"),
+        (wrong, f"the type of {first} must be .*, got complex128"),
+    ):
+        with pytest.raises(InputError, match=words):
+            write_result(less, tmp_path / "less.nc")
     assert [path.name for path in tmp_path.iterdir()] == ["again.nc"]
 
 
+@pytest.mark.parametrize("name", sorted(set(FILES) - {"figure"}))
+def test_an_attribute_that_is_not_declared_is_not_needed(name: str, tmp_path: Path) -> None:
+    _, contents, data = open_file(FIXTURES / FILES[name])
+    for key in set(data.attrs) - {"p", "mixture", "schema", "spinglass_kind"}:
+        less = data.drop_attrs(deep=False).assign_attrs(
+            {other: value for other, value in data.attrs.items() if other != key}
+        )
+        if key in contents.KIND.attributes:
+            with pytest.raises(InputError, match=f"must have the attribute {key}, got none"):
+                write_result(less, tmp_path / "less.nc")
+        else:
+            contents.summary(less)
+    assert set(contents.KIND.attributes) <= set(data.attrs)
+
+
+def test_points_are_shown_whatever_else_is_said_of_them(tmp_path: Path) -> None:
+    model = PSpin(5, 3)
+    points = find_stationary_points(model)
+    write_result(points_dataset(model, points, {"start_seed": np.int64(0)}), tmp_path / "p.nc")
+    assert open_result(tmp_path / "p.nc").attrs["method"] == points.method
+    cli.main(["show", str(tmp_path / "p.nc")], standalone_mode=False)
+
+
 def test_only_results_are_written_as_results(tmp_path: Path) -> None:
-    for other in (xr.Dataset(attrs={"schema": "other-1"}), {"energy": 1.0}):
-        with pytest.raises(InputError, match=r"a result must have one of the schemas .*, got '"):
+    for other, words in (
+        (xr.Dataset(attrs={"schema": "other-1"}), "one of the schemas .*, got 'other-1'"),
+        ({"energy": 1.0}, r"must be an xarray\.Dataset, got dict"),
+    ):
+        with pytest.raises(InputError, match=words):
             write_result(other, tmp_path / "x.nc")
+    with pytest.raises(InputError, match="without must be a collection of names, got 'spins'"):
+        open_result(FIXTURES / FILES["census"], "spins")
     assert not list(tmp_path.iterdir())
 
 

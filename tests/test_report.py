@@ -512,7 +512,7 @@ def test_other_couplings_than_those_of_the_seed_are_refused(tmp_path: Path) -> N
 def test_a_file_without_minima_is_refused(tmp_path: Path) -> None:
     data = synthetic(2, 30, 0.3).isel(minimum=slice(0))
     write_dataset(data, tmp_path / "none.nc")
-    with pytest.raises(InputError, match=r"none\.nc holds no minimum to show"):
+    with pytest.raises(InputError, match=r"none\.nc must hold a minimum to draw, got none"):
         sections(tmp_path / "none.nc")
 
 

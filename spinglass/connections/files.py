@@ -10,6 +10,7 @@ import xarray as xr
 from spinglass.arrays import Array
 from spinglass.connections.exports import graphml, node_links, read_node_links
 from spinglass.connections.graph import Connections, HiddenOverlaps, check_graph
+from spinglass.errors import InputError
 from spinglass.files.kind import Kind, Variable, Words
 from spinglass.files.places import is_stream
 from spinglass.files.provenance import origin
@@ -89,22 +90,27 @@ def read_graph(
     return data.attrs, from_dataset(data, path)
 
 
-def write_graph(data: xr.Dataset, path: Path) -> None:
+def write_graph(data: xr.Dataset, path: Path | str) -> None:
     """Write a dataset made by `graph_dataset`, whole or not at all.
 
     Parameters
     ----------
     data : xarray.Dataset
         The graph.
-    path : Path
-        Ends in .nc, .json or .graphml; a device or pipe without ending gets JSON.
+    path : Path or str
+        Ends in .nc, .json or .graphml; without ending, a device or pipe gets JSON, a file NetCDF.
 
     Raises
     ------
     InputError, StorageError
-        As raised by `spinglass.files.store`.
+        If the dataset is not a graph, or the file ends otherwise; and as raised by
+        `spinglass.files.store`.
     """
+    path, data = Path(path), CONNECTIONS.take(data)
+    CONNECTIONS.check(data)
     suffix = path.suffix.lower() or (".json" if is_stream(path) else "")
+    if suffix not in ("", ".nc", ".json", ".graphml"):
+        raise InputError(f"the file must end in .nc, .json or .graphml, got {path.name!r}")
     if suffix == ".graphml":
         write_text(graphml(from_dataset(data), data.attrs, hidden_overlaps(data)), path)
     elif suffix == ".json":
@@ -132,6 +138,7 @@ CONNECTIONS = Kind(
     schema="spinglass-connections-1",
     noun="a graph of minima and saddles",
     title="Minima and saddles of index 1 of a spherical p-spin glass",
+    attributes=("n", "nu", "seed", "antipodal", "descents", "searches", "unproven", "complete"),
     variables={
         "minimum_spins": Variable(("minimum", "site"), Words.MINIMUM_SPINS),
         "minimum_energy": Variable(_MINIMUM, f"{Words.ENERGY} of the minimum"),

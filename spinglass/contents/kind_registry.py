@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from spinglass.contents.kind_name import DRAWN, RESULTS, KindName
+from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import Kind
 from spinglass.files.schema import is_json, schema_of, schema_of_json
@@ -48,36 +49,43 @@ def open_result(path: Path | str, without: Collection[str] = ()) -> "xr.Dataset"
     DamagedFileError
         If it is truncated or changed, or of no kind that spinglass writes.
     """
+    if isinstance(without, str):
+        raise InputError(f"without must be a collection of names, got {without!r}")
     return _open(Path(path), lambda contents: without)[2]
 
 
 def write_result(data: "xr.Dataset", path: Path | str) -> None:
-    """Write a result of any kind, whole or not at all, so that `open_result` opens it.
+    """Write a result, whole or not at all, so that `open_result` opens it.
 
     Parameters
     ----------
     data : xarray.Dataset
-        What `open_result`, or a function of the package as `spinglass.search.census_dataset`,
-        returns.
+        What a function as `spinglass.search.census_dataset` returns, or `open_result`, save the
+        numbers of a figure.
     path : Path or str
         The file; it ends in .nc, which is added where there is no ending.
 
     Raises
     ------
     InputError
-        If the dataset is of no kind of result or lacks variables of it, or the file cannot be
+        If the dataset is of no kind of result, or not all that it has to be, or the file cannot be
         written.
     StorageError
         If there is no room for it.
     """
-    schema = schema_of(getattr(data, "attrs", {}))
+    import xarray as xr
+
+    if not isinstance(data, xr.Dataset):
+        raise InputError(f"a result must be an xarray.Dataset, got {type(data).__name__}")
+    schema = schema_of(data.attrs)
     if schema not in RESULTS:
         raise InputError(
             f"a result must have one of the schemas {', '.join(RESULTS)}, got {schema!r}"
         )
     kind = _contents(RESULTS[schema]).KIND
-    if missing := kind.missing(data):
-        raise InputError(f"{kind.noun} must have the variables {', '.join(missing)}, got none")
+    kind.check(data)
+    if "n" in kind.attributes:
+        Covariance.said_by(data.attrs)
     write_dataset(data, checked_file(Path(path), ".nc"))
 
 

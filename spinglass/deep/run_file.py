@@ -8,6 +8,7 @@ TRAINING = Kind(
     schema="spinglass-training-1",
     noun="a training run",
     title="One network trained with one method and one seed",
+    attributes=("config", "method", "index", "parameters", "seconds"),
     variables={
         "epoch": Variable(("epoch",), "complete epochs", int),
         "trained_epoch": Variable(("trained_epoch",), "epochs of training, from 1", int),

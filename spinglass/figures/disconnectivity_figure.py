@@ -60,7 +60,7 @@ def plot_disconnectivity(graph: Source, *, ax: Axes | None = None) -> Picture:
     data = CONNECTIONS.take(graph, POSITIONS)
     connections = from_dataset(data, name_of(graph))
     if not len(connections.minima):
-        raise InputError(f"{name_of(graph)} has no minima to draw")
+        raise InputError(f"{name_of(graph)} must hold a minimum to draw, got none")
     table = _table(data.attrs, connections, disconnectivity_tree(connections))
     axis = style.axes_or_new(ax, (style.FULL_WIDTH, 4.2))
     _draw(axis, table, connections.share_connected)

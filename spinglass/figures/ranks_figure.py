@@ -68,7 +68,7 @@ def plot_ranks(censuses: Source | Sequence[Source], *, ax: Axes | None = None) -
 def _read(source: Source) -> dict[str, Any]:
     row = summary(KIND.take(source, ("spins",)))
     if not row["minima"]:
-        raise InputError(f"no minimum in {name_of(source)} to draw")
+        raise InputError(f"{name_of(source)} must hold a minimum to draw, got none")
     return row
 
 

@@ -78,6 +78,8 @@ class Kind:
         The attribute ``title``.
     variables : mapping
         Every `Variable` by name.
+    attributes : tuple of str
+        Attributes without which a file cannot be understood, beside those that every kind has.
     from_json : callable, optional
         Turns the tables of a JSON file, and its path for messages, into the values and attributes
         that `dataset` takes.
@@ -87,6 +89,7 @@ class Kind:
     noun: str
     title: str
     variables: Mapping[str, Variable]
+    attributes: tuple[str, ...] = ()
     from_json: Callable[[Any, Path], tuple[dict[str, Any], dict[str, Any]]] | None = None
 
     def dataset(self, values: Mapping[str, Any], attributes: Mapping[str, object]) -> "xr.Dataset":
@@ -109,10 +112,7 @@ class Kind:
             "title": self.title,
             "versions": json.dumps(package_versions(), sort_keys=True),
         }
-        plain = {
-            key: value if isinstance(value, str | int | float) else json.dumps(value)
-            for key, value in (made | dict(attributes)).items()
-        }
+        plain = {key: _plain(value) for key, value in (made | dict(attributes)).items()}
         return xr.Dataset(labelled, attrs=plain)
 
     def arrays(self, data: "xr.Dataset") -> dict[str, NDArray[Any]]:
@@ -149,6 +149,30 @@ class Kind:
         """Return the variables that every file of this kind has and a dataset lacks."""
         needed = [name for name, variable in self.variables.items() if not variable.optional]
         return [name for name in needed if name not in {*data.variables, *without}]
+
+    def check(self, data: "xr.Dataset") -> None:
+        """Raise `InputError` unless a dataset has what every file of this kind has.
+
+        That is each variable with its axes and numbers of its type, and each attribute.
+        """
+        if missing := self.missing(data):
+            raise InputError(f"{self.noun} must have the variable {missing[0]}, got none")
+        if lost := [name for name in self.attributes if name not in data.attrs]:
+            raise InputError(f"{self.noun} must have the attribute {lost[0]}, got none")
+        for name, value in data.attrs.items():
+            if not isinstance(value, str | int | float | np.generic | np.ndarray):
+                what = type(value).__name__
+                raise InputError(f"the attribute {name} must be text or numbers, got {what}")
+        for name, variable in self.variables.items():
+            if name not in data.variables:
+                continue
+            axes, dtype = data[name].dims, data[name].dtype
+            if axes != variable.dims:
+                raise InputError(f"the axes of {name} must be {variable.dims}, got {axes}")
+            if variable.dtype and not np.can_cast(dtype, variable.dtype, "same_kind"):
+                kind = np.dtype(variable.dtype)
+                if kind != _FLAGS or dtype.kind != "i":
+                    raise InputError(f"the type of {name} must be {kind}, got {dtype}")
 
     def take(
         self, source: "Path | str | xr.Dataset", without: Collection[str] = ()
@@ -258,3 +282,12 @@ class Kind:
         except (ValueError, KeyError, TypeError):
             return False
         return bool(attributes.get("schema") == self.schema and made_by == __version__)
+
+
+def _plain(value: object) -> str | int | float:
+    """Return an attribute as files hold it: a number, or text, which may be JSON."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, bool):
+        return int(value)
+    return value if isinstance(value, str | int | float) else json.dumps(value)

@@ -135,6 +135,7 @@ ANNEALING = Kind(
     schema="spinglass-annealing-1",
     noun="a file of annealed samples",
     title="Annealed fields of spherical p-spin glasses against plain descents",
+    attributes=("n", "seed", "start", "starts"),
     variables={
         "sample_seed": Variable(_SAMPLE, "seed of the landscape", np.int64),
         "annealed": Variable(_SAMPLE, "H/n reached by annealing the field"),

@@ -164,6 +164,7 @@ BRANCHES = Kind(
     schema="spinglass-branches-1",
     noun="a file of branches",
     title="Branches of minima of a spherical p-spin glass over the field",
+    attributes=("n", "seed"),
     variables={
         "nu": Variable(_FIELD, "field strength"),
         "spins": Variable((*_BOTH, "site"), "minimum of the branch at the field, |x|^2 = n"),

@@ -115,7 +115,7 @@ def read_minima(kind: KindName, file: ReadFile, most: int = MOST) -> FieldMinima
     raw = _READERS[kind](file)
     count = raw["count"]
     if not len(count):
-        raise InputError(f"{file.path} holds no minimum to show")
+        raise InputError(f"{file.path} must hold a minimum to draw, got none")
     kept = np.sort(np.lexsort((np.arange(len(count)), -count))[:most])
     columns = {name: raw.pop(name)[kept] for name in ("energy", "lambda_min", "count", "spins")}
     attrs = file.data.attrs

@@ -106,7 +106,7 @@ def _section(
 ) -> PageSection:
     shown = [file for file in files if file.data.sizes["minimum"]]
     if not shown:
-        raise InputError(f"{files[0].path} holds no minimum to show")
+        raise InputError(f"{files[0].path} must hold a minimum to draw, got none")
     if len(shown) > MOST_FIELDS:
         places = np.linspace(0, len(shown) - 1, MOST_FIELDS).round().astype(int)
         shown = [shown[place] for place in places]

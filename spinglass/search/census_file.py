@@ -131,6 +131,7 @@ CENSUS = Kind(
     schema="spinglass-census-1",
     noun="a census",
     title="Census of the minima of a spherical p-spin glass in a magnetic field",
+    attributes=("n", "nu", "seed", "starts", "status", "complete", "antipodal_pairs"),
     variables={
         "spins": Variable(("minimum", "site"), Words.MINIMUM_SPINS),
         "energy": Variable(_MINIMUM, Words.ENERGY),

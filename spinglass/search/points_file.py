@@ -21,6 +21,7 @@ POINTS = Kind(
     schema="spinglass-points-1",
     noun="stationary points",
     title="All stationary points of a spherical p-spin glass in a magnetic field",
+    attributes=("n", "nu", "seed", "method", "proven", "complete", "doubts", "starts", "arrived"),
     variables={
         "spins": Variable(("point", "site"), "position, |x|^2 = n"),
         "energy": Variable(_POINT, Words.ENERGY),
@@ -36,6 +37,21 @@ SOLUTIONS = Kind(
     schema="spinglass-solutions-1",
     noun="complex stationary points",
     title="All complex stationary points of a spherical p-spin glass in a magnetic field",
+    attributes=(
+        "n",
+        "nu",
+        "seed",
+        "pairs",
+        "expected",
+        "found",
+        "complete",
+        "decided",
+        "paths",
+        "arrived",
+        "doubtful",
+        "lost",
+        "infinite",
+    ),
     variables={
         "u": Variable(("solution", "site", "part"), "x / sqrt(n), real and imaginary part"),
         "radial_force": Variable(("solution", "part"), _FORCE),
@@ -60,6 +76,7 @@ def points_dataset(
         "eigenvalue": _eigenvalues(model, force),
     }
     known = {
+        "method": points.method,
         "proven": int(points.proven),
         "complete": int(points.complete),
         "doubts": list(points.doubts),

@@ -14,6 +14,7 @@ DESCENTS = Kind(
     schema="spinglass-landscape-1",
     noun="a result of descents",
     title="Local minima of a spherical p-spin glass in a magnetic field",
+    attributes=("n", "nu", "seed", "antipodal_pairs"),
     variables={
         "spins": Variable(("start", "site"), "end point of the descent, |x|^2 = n"),
         "energy": Variable(_START, Words.ENERGY),

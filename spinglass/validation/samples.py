@@ -18,6 +18,7 @@ VALIDATION = Kind(
     schema="spinglass-validation-1",
     noun="a point of a validation",
     title="Stationary points of samples of a spherical p-spin glass",
+    attributes=("point",),
     variables={
         "seed": Variable(("sample",), "seed of the landscape", np.int64),
         "starts": Variable(("sample",), "searches made", np.int64),
@@ -91,14 +92,14 @@ class Record:
         return Record(**columns)
 
 
-def write_record(point: Point, record: Record, folder: Path) -> Path:
+def write_record(point: Point, record: Record, folder: Path | str) -> Path:
     """Write the samples that a point has so far; return the path."""
-    path = folder / point.file_name
+    path = Path(folder) / point.file_name
     write_dataset(VALIDATION.dataset(vars(record), {"point": point.canonical()}), path)
     return path
 
 
-def read_record(point: Point, folder: Path) -> Record:
+def read_record(point: Point, folder: Path | str) -> Record:
     """Read the samples of a point in a folder; none if another version of the package wrote them.
 
     Raises
@@ -106,7 +107,7 @@ def read_record(point: Point, folder: Path) -> Record:
     DamagedFileError
         If the file is damaged or holds another point.
     """
-    path = folder / point.file_name
+    path = Path(folder) / point.file_name
     if not path.exists():
         return Record.empty()
     data = VALIDATION.open(path)
@@ -115,7 +116,7 @@ def read_record(point: Point, folder: Path) -> Record:
     return Record.of(data) if VALIDATION.is_current(data.attrs) else Record.empty()
 
 
-def read_folder(folder: Path) -> list[tuple[Point, Record]]:
+def read_folder(folder: Path | str) -> list[tuple[Point, Record]]:
     """Read every point in a folder: first ``stationary``, then ``minima``, by orders, n and nu.
 
     Raises
@@ -125,6 +126,7 @@ def read_folder(folder: Path) -> list[tuple[Point, Record]]:
     DamagedFileError
         If a file is damaged.
     """
+    folder = Path(folder)
     check_folder_to_read(folder)
     samples = []
     for path in [path for kind in (STATIONARY, MINIMA) for path in folder.glob(f"{kind}-*.nc")]:

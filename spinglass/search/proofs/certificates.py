@@ -58,7 +58,7 @@ class Certificate:
     contraction : float
         The h of Newton-Kantorovich; at most 1/2 if proven.
     near_degenerate : bool
-        Whether the point is a proven minimum, and ``lambda_min`` is below `NEAR_DEGENERATE`.
+        Whether the point is a proven minimum whose ``lambda_min`` is below `NEAR_DEGENERATE`.
     """
 
     proven: bool
@@ -144,7 +144,7 @@ def _prove(model: Landscape, x: Array, within: float, lipschitz: float) -> Certi
         index,
         lowest,
         contraction,
-        index == 0 and lowest < NEAR_DEGENERATE,
+        bool(index == 0 and lowest < NEAR_DEGENERATE),
     )
 
 
