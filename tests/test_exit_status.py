@@ -44,10 +44,10 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
 }
 SAID = {
     "absent": ("no such f", "cannot read", "holds no sweep"),
-    "pipe": ("got a pipe", "got something else"),
+    "pipe": ("got a pipe",),
     "loop": ("a symbolic link that leads back to itself",),
     "dangling link": ("a symbolic link to nowhere, which is not there",),
-    "link to a device": ("got a device", "got something else"),
+    "link to a device": ("got a device",),
 }
 
 

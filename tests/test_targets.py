@@ -1,5 +1,6 @@
 """Where results go: files, links, devices, pipes, home folders; refused before the work or not."""
 
+import errno
 import inspect
 import json
 import os
@@ -20,9 +21,10 @@ import spinglass.figures.picture
 import spinglass.files.store
 from spinglass import open_result
 from spinglass.control import Control
-from spinglass.errors import InputError, StorageError
+from spinglass.errors import InputError, StorageError, UnreadableFileError
 from spinglass.figures.picture import Picture, figure_paths
 from spinglass.figures.style import axes_or_new
+from spinglass.files.places import check_folder, check_folder_to_read
 from spinglass.files.store import read_dataset, write_dataset, write_text
 from spinglass.files.targets import check_file, check_writable
 from spinglass.landscape.drawn import PSpin
@@ -471,3 +473,19 @@ def test_a_result_of_another_kind_is_not_replaced(shell: Shell, tmp_path: Path) 
     assert (sampled.read_bytes(), counted.read_bytes()) == before
     (tmp_path / "notes.json").write_text("[1, 2]")
     assert shell(*CENSUS, "--out", tmp_path / "notes.json")[0] == 0
+
+
+def test_a_folder_that_may_not_be_read_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(UnreadableFileError, match=r"cannot read .*: Permission denied"):
+        check_folder_to_read(tmp_path)
+
+    def refuse(path: Path, **_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.stat", refuse)
+    for check in (check_folder, check_folder_to_read):
+        with pytest.raises(UnreadableFileError, match=r"cannot read .*: Permission denied"):
+            check(tmp_path / "shut" / "in")

@@ -88,10 +88,18 @@ def check_text(path: Path) -> None:
 def check_folder(path: Path) -> None:
     """Raise `InputError` if anything but a folder or a link to one is at a path.
 
-    A path at which there is nothing passes.
+    A path at which there is nothing passes; `UnreadableFileError` if the system does not say.
     """
-    if os.path.lexists(path) and not path.is_dir():
-        what = "a file" if path.is_file() else _link(path) or "something else"
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        if link := _link(path):
+            raise InputError(f"{path} must be a folder, got {link}") from error
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
+            return
+        raise UnreadableFileError(unread(path, error)) from error
+    if not stat.S_ISDIR(mode):
+        what = "a file" if stat.S_ISREG(mode) else kind_of_place(mode)
         raise InputError(f"{path} must be a folder, got {what}")
 
 
@@ -102,10 +110,14 @@ def check_folder_to_read(path: Path) -> None:
     ------
     InputError
         If nothing is at the path, or something that is not a folder.
+    UnreadableFileError
+        If the folder may not be read.
     """
     check_folder(path)
     if not path.is_dir():
         raise InputError(f"no such folder: {path}")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise UnreadableFileError(f"cannot read {path}: {os.strerror(errno.EACCES)}")
 
 
 def unread(path: Path, error: OSError) -> str:

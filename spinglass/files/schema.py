@@ -25,7 +25,10 @@ def schema_of_json(tables: Any) -> str:
 
 def is_json(path: Path) -> bool:
     """Say whether to read a file as JSON: its ending decides, or else its first character."""
-    if path.suffix.lower() in (".json", ".nc") or not path.is_file():
+    if path.suffix.lower() in (".json", ".nc"):
         return path.suffix.lower() == ".json"
-    with reading(path), path.open("rb") as file:
-        return file.read(1) in (b"{", b"[")
+    with reading(path):
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(1) in (b"{", b"[")
