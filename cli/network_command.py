@@ -90,7 +90,7 @@ def _laws(width: int, networks: int, seed: int) -> "list[xr.Dataset]":
 def _covariances(
     orders: list[int], n: int, width: int, networks: int, seed: int
 ) -> "list[xr.Dataset]":
-    """Measure the covariance of each kind of loss over the overlap; each study has its stream."""
+    """Measure each loss's covariance against the overlap, each study from a stream of its own."""
     from spinglass.deep.loss_covariance import covariance_study
     from spinglass.deep.sparse_network import GateKind
     from spinglass.landscape.random import generator

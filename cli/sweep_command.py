@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinglass.sweep.engines import ENGINES
+from spinglass.sweep.engines.engine_registry import ENGINES
 from spinglass_cli.compilation import told_of_compilation
 from spinglass_cli.dry_run import list_jobs
 from spinglass_cli.interruption import heeding

@@ -1,4 +1,4 @@
-"""Tables for people: as narrow as their numbers allow, which are never cut short."""
+"""Tables for people: as narrow as their numbers allow, and no number is cut short."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

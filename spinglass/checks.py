@@ -27,7 +27,7 @@ LARGEST_FIELD = 1e6
 
 
 def integer_at_least(name: str, value: object, least: int, most: int = LARGEST_INTEGER) -> int:
-    """Return ``value`` as an int from ``least`` to ``most``."""
+    """Return ``value`` as an int; `InputError` unless it is from ``least`` to ``most``."""
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:  # raised for NumPy's booleans too

@@ -175,7 +175,7 @@ def _groups(root: Path, controller: str) -> Iterator[Path]:
 
 
 def _own_groups(root: Path) -> dict[str, str]:
-    """Return the group of this process for each controller; the key "" is for version 2."""
+    """Return this process's control group under each controller; "" stands for version 2."""
     groups = {}
     for line in _text(root / "proc/self/cgroup").splitlines():
         number, controllers, path = [*line.split(":", 2), "", ""][:3]

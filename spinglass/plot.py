@@ -9,9 +9,9 @@ Results may be paths or datasets, opened by xarray or just made, and a list of t
 show several.  `complexity`, `marginal` and `phase` show theory and take a covariance, `layers`
 takes points or a landscape, which it searches, and `network` the datasets of its studies.
 
-Every function returns a `Picture`: its ``figure`` and ``axes`` are matplotlib's, its ``numbers`` a
-dataset of all that is drawn, and `Picture.save` writes them as the command line does.  A notebook
-displays the picture.
+Every figure is returned as a `Picture`: its ``figure`` and ``axes`` are matplotlib's, its
+``numbers`` a dataset of all that is drawn, and `Picture.save` writes them as the command line does.
+A notebook displays the picture.
 
     >>> import spinglass
     >>> spinglass.plot.complexity(3).save("complexity.pdf")  # doctest: +SKIP

@@ -31,8 +31,9 @@ from spinglass.sweep import (
     run_sweep,
     work,
 )
-from spinglass.sweep.engines import ENGINES, processes
+from spinglass.sweep.engines import processes
 from spinglass.sweep.engines.engine import Listener, divide
+from spinglass.sweep.engines.engine_registry import ENGINES
 from spinglass.sweep.engines.processes import ProcessEngine
 from spinglass.sweep.job import Job
 from spinglass.sweep.parts import Piece, is_covered, part_folder, split
@@ -463,7 +464,7 @@ def test_a_program_from_no_file_is_refused(tmp_path: Path) -> None:
         check=False,
     )
     assert result.stderr.count("Traceback") == 1
-    assert "need the program in a file" in result.stderr.splitlines()[-1]
+    assert "must import the program from a file" in result.stderr.splitlines()[-1]
     assert not (tmp_path / "out").exists()
 
 

@@ -233,6 +233,23 @@ def test_points_are_shown_whatever_else_is_said_of_them(tmp_path: Path) -> None:
     cli.main(["show", str(tmp_path / "p.nc")], standalone_mode=False)
 
 
+def test_points_of_one_index_are_not_taken_for_all(tmp_path: Path) -> None:
+    for method in ("search", "homotopy"):
+        points = find_stationary_points(PSpin(5, 3), index=3, method=method)
+        assert set(points.index) == {points.only} == {3}
+        with pytest.raises(InputError, match="points must be of every index, got those of index 3"):
+            points_dataset(PSpin(5, 3), points, {})
+
+
+def test_a_result_replaces_no_file_of_another_kind(tmp_path: Path) -> None:
+    for name in ("census", "points"):
+        data = open_result(FIXTURES / FILES[name])
+        write_result(data, tmp_path / f"{name}.nc")
+    with pytest.raises(InputError, match="is not stationary points"):
+        write_result(data, tmp_path / "census.nc")
+    write_result(data, tmp_path / "points.nc")
+
+
 def test_only_results_are_written_as_results(tmp_path: Path) -> None:
     for other, words in (
         (xr.Dataset(attrs={"schema": "other-1"}), "one of the schemas .*, got 'other-1'"),

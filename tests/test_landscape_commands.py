@@ -409,7 +409,7 @@ def test_numbers_that_mean_others_are_refused(run):
     run("points --couplings plain.nc")
     packed = {"a": {"dtype": "int16", "scale_factor": 0.01, "_FillValue": -1}}
     numbers.to_netcdf("scaled.nc", engine="h5netcdf", encoding=packed)
-    run("points --couplings scaled.nc", "numbers of a must be what they mean, got scale_factor")
+    run("points --couplings scaled.nc", "the numbers of a must not be scaled, got scale_factor")
     filled = {"a": {"_FillValue": -9.0}}
     numbers.where(numbers.i > 0).to_netcdf("filled.nc", engine="h5netcdf", encoding=filled)
     run("points --couplings filled.nc", "numbers of a are missing: they are its _FillValue")

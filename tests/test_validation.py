@@ -319,3 +319,8 @@ def test_ratios_of_equal_means_stand_side_by_side_and_others_where_they_are():
     assert near == sorted(near)
     assert np.prod(near) == pytest.approx(64.0, rel=1e-3)
     assert np.all(np.diff(np.log(near)) > 0.05)
+
+
+def test_a_point_is_of_one_of_two_kinds():
+    with pytest.raises(InputError, match="kind must be stationary or minima, got 'saddles'"):
+        Point("saddles", 5, 3, 0.0, 2)

@@ -69,7 +69,7 @@ def write_result(data: "xr.Dataset", path: Path | str) -> None:
     ------
     InputError
         If the dataset is of no kind of result, or not all that it has to be, or the file cannot be
-        written.
+        written, or one of another kind is there.
     StorageError
         If there is no room for it.
     """
@@ -86,7 +86,9 @@ def write_result(data: "xr.Dataset", path: Path | str) -> None:
     kind.check(data)
     if "n" in kind.attributes:
         Covariance.said_by(data.attrs)
-    write_dataset(data, checked_file(Path(path), ".nc"))
+    place = checked_file(Path(path), ".nc")
+    kind.check_replaceable(place)
+    write_dataset(data, place)
 
 
 def open_file(path: Path, *, whole: bool = True) -> "tuple[KindName, Contents, xr.Dataset]":

@@ -289,7 +289,7 @@ class PerturbedOptimizer(Optimizer):
         return [p for group in self.param_groups for p in group["params"]]
 
     def _shifts(self) -> list[float]:
-        """Return the absolute strength for each parameter, or an empty list if it is zero."""
+        """Return the absolute strength for each parameter, or an empty list if all are zero."""
         strength = self.field_strength
         if not math.isfinite(strength):
             raise InputError(f"the schedule must give finite numbers, got a field of {strength}")

@@ -64,8 +64,8 @@ class SparseNetwork:
     signs : (samples,) float array
         1 - 2 Y for Bernoulli(1/2) labels Y.
     activity : float
-        Fraction of samples on which a unit is on. It is active / degree, so that on average
-        ``active`` of the units that a unit reads are on.
+        Fraction of samples on which a unit is on, but for ties of its sum. It is active / degree,
+        so that on average ``active`` of the units that a unit reads are on.
     """
 
     n: int
@@ -134,7 +134,7 @@ def _matrix(network: SparseNetwork, layer: int, sigma: Array) -> Array:
 
 
 def _fire(sums: Array, activity: float) -> NDArray[np.bool_]:
-    """Switch each unit on for the samples with the largest sums, a fraction ``activity``."""
+    """Switch each unit on for the fraction ``activity`` of largest sums, fewer if sums are tied."""
     return sums > np.quantile(sums, 1.0 - activity, axis=0)
 
 
@@ -161,11 +161,11 @@ def freeze(network: SparseNetwork, kind: GateKind, rng: np.random.Generator) -> 
         return independent_gates(network, rng)
     if kind == GateKind.THRESHOLD:
         return gates(network, sphere_pair(network.n, 0.0, rng)[0])
-    raise InputError(f"gates must be independent or threshold, got {kind!r}")
+    raise InputError(f"gates must be independent or threshold, got {str(kind)!r}")
 
 
 def live_output(network: SparseNetwork, sigma: Array) -> NDArray[np.bool_]:
-    """Return the output for every sample with nothing frozen; it is on for half of them."""
+    """Return the output for every sample with nothing frozen, on for half of them, less ties."""
     top = gates(network, sigma)[-1][:, network.top]
     return _fire(top.astype(float) @ sigma[network.top_weights], 0.5)
 

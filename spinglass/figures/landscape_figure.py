@@ -67,7 +67,6 @@ class Panel:
     discs: Discs | None
 
 
-@style.paper_style()
 def plot_landscape(
     results: Source | Sequence[Source],
     *,
@@ -105,8 +104,9 @@ def plot_landscape(
     chosen = _choose(results_of(results), seed)
     panels = [_panel(data, embedding, perplexity, control) for data in chosen]
     law = Covariance.said_by(chosen[0].attrs).at_field(0.0)
-    figure, axes = _draw(panels, law, figure)
-    return Picture("landscape", figure, axes, _numbers(panels, chosen[0]))
+    with style.paper_style():
+        figure, axes = _draw(panels, law, figure)
+        return Picture("landscape", figure, axes, _numbers(panels, chosen[0]))
 
 
 def _choose(results: list[xr.Dataset], seed: int | None) -> list[xr.Dataset]:

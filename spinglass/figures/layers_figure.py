@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
+from spinglass.control import FREE, Control
 from spinglass.covariance import Covariance
 from spinglass.errors import InputError
 from spinglass.figures import style
@@ -31,9 +32,12 @@ _POINTS: Any = {"ls": "", "marker": ".", "ms": 2.2, "color": style.PALETTE[0], "
 _BAND: Any = {"color": style.PALETTE[4], "alpha": 0.4, "lw": 0}
 
 
-@style.paper_style()
 def plot_layers(
-    points: Landscape | Source, searches: int = 4096, *, figure: Figure | SubFigure | None = None
+    points: Landscape | Source,
+    searches: int = 4096,
+    *,
+    figure: Figure | SubFigure | None = None,
+    control: Control = FREE,
 ) -> Picture:
     """Draw stationary points of a landscape, energy against index.
 
@@ -46,6 +50,8 @@ def plot_layers(
         As in `find_layers`, if a landscape is searched.
     figure : Figure or SubFigure, optional
         Where to draw; a new figure by default.
+    control : Control
+        Of the searches.
 
     Returns
     -------
@@ -59,39 +65,43 @@ def plot_layers(
     DamagedFileError
         If the file is damaged.
     """
-    if isinstance(points, Landscape):
-        data = _searched(points, searches)
-    elif isinstance(points, Path | str | xr.Dataset):
-        data = _kept(points)
-    else:
-        raise InputError(
-            "layers are drawn of a spinglass.PSpin or spinglass.Mixed, or of a file of points, "
-            f"got {type(points).__name__}"
+    data = _points(points, searches, control)
+    with style.paper_style():
+        figure, (upper, lower) = style.subplots(
+            2,
+            1,
+            sharex=True,
+            figsize=(style.FULL_WIDTH * 0.8, 4.4),
+            height_ratios=[2.0, 1.0],
+            figure=figure,
         )
-    figure, (upper, lower) = style.subplots(
-        2,
-        1,
-        sharex=True,
-        figsize=(style.FULL_WIDTH * 0.8, 4.4),
-        height_ratios=[2.0, 1.0],
-        figure=figure,
-    )
-    _draw(upper, data)
-    _draw_deviations(lower, data)
-    attrs = data.attrs
-    upper.set_title(
-        f"$n = {attrs['n']}$, {style.orders_label(Covariance.said_by(attrs))}, "
-        f"$\\nu = {attrs['nu']:g}$, seed {attrs['seed']}: "
-        f"{data.sizes['point']:,} points found",
-        loc="left",
-    )
-    return Picture("layers", figure, (upper, lower), data)
+        _draw(upper, data)
+        _draw_deviations(lower, data)
+        attrs = data.attrs
+        upper.set_title(
+            f"$n = {attrs['n']}$, {style.orders_label(Covariance.said_by(attrs))}, "
+            f"$\\nu = {attrs['nu']:g}$, seed {attrs['seed']}: "
+            f"{data.sizes['point']:,} points found",
+            loc="left",
+        )
+        return Picture("layers", figure, (upper, lower), data)
 
 
-def _searched(model: Landscape, searches: int) -> xr.Dataset:
+def _points(points: Landscape | Source, searches: int, control: Control) -> xr.Dataset:
+    if isinstance(points, Landscape):
+        return _searched(points, searches, control)
+    if isinstance(points, Path | str | xr.Dataset):
+        return _kept(points)
+    raise InputError(
+        "layers are drawn of a spinglass.PSpin or spinglass.Mixed, or of a file of points, "
+        f"got {type(points).__name__}"
+    )
+
+
+def _searched(model: Landscape, searches: int, control: Control) -> xr.Dataset:
     """Search a landscape for points of every index; return the numbers of the figure."""
     exact = energy_by_index(model.n, model.covariance)
-    points = find_layers(model, searches)
+    points = find_layers(model, searches, control=control)
     which = {**model.covariance.named, "nu": model.nu, "seed": int(model.seed or 0)}
     return _numbers({"n": model.n, **which}, points.index, points.energy, exact)
 

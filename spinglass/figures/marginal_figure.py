@@ -148,7 +148,7 @@ def _window(
 
 
 def _below(n: int, law: Covariance) -> np.ndarray:
-    """Return forces from where no minima are expected up to the marginal line."""
+    """Return a grid of forces, from below all expected minima up to the marginal line."""
     edge = _marginal_force(law)
     bottom = min(edge, -law.radial / math.sqrt(law.slope)) - _TAIL * math.sqrt(law.radial / n)
     return np.linspace(bottom, edge, _COARSE)

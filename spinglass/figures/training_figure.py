@@ -41,8 +41,8 @@ def runs_of(source: Source) -> xr.Dataset:
         return load_experiment(Path(one))
     if missing := [name for name in _RUN_AXES if name not in one.sizes]:
         raise InputError(
-            "a dataset of training runs must be what `load_experiment` reads, got one without "
-            f"the axes {', '.join(missing)}"
+            "a dataset of training runs must be one that `load_experiment` returns, "
+            f"got one without the axes {', '.join(missing)}"
         )
     return with_plain_attributes(one)
 

@@ -129,7 +129,7 @@ def git_commit(package: Path = PACKAGE) -> str:
 
 def _git(folder: Path, *words: str) -> str | None:
     """Return what git prints about the repository that contains a folder; None if git fails."""
-    named = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # set in hooks, of any repository
+    named = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # git sets these in hooks
     environment = {name: value for name, value in os.environ.items() if name not in named}
     try:
         found = subprocess.run(

@@ -40,7 +40,7 @@ class Branches(Shown):
     drop : (branches,) float64
         H/n that the gradient flow loses at the fold where the branch ended.
     heir : (branches,) int64
-        The branch that the state falling from this fold is on at the next field; -1 for none.
+        The branch that the state reaches after its fall from this fold; -1 for none.
     ending : (branches,) int64
         `Ending` at the last field to which the branch was followed: REACHED while it lives.
     starts, unseen : (fields,) int64 and float64
@@ -51,7 +51,7 @@ class Branches(Shown):
         Number of contradictions: minima on two branches at once, and branches whose following
         stalled.
     cut : int
-        Number of branches before the last field, if the time limit ended its census; else -1.
+        If time ran out in the last census, the number of branches before it; else -1.
     """
 
     nu: Array

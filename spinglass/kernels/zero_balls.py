@@ -54,7 +54,7 @@ _COUNT = 11
 
 @_jit
 def _square(work, first, count):
-    """Return the sum of squares of ``count`` complex numbers, a vector."""
+    """Return in each lane the sum of |z|^2 over ``count`` complex numbers."""
     total = splat(0.0)
     for q in range(first, first + count * STRIDE, LANES):
         total = add(total, multiply(load(work, q), load(work, q)))

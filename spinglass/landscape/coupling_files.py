@@ -227,7 +227,7 @@ def _arrays_of(path: Path, data: "xr.Dataset") -> NamedArrays:
     _check(path, [variable.size for variable in data.variables.values()])
     for name, variable in data.data_vars.items():
         if scaled := [word for word in _SCALED if word in variable.attrs]:
-            raise ValueError(f"numbers of {name} must be what they mean, got {', '.join(scaled)}")
+            raise ValueError(f"the numbers of {name} must not be scaled, got {', '.join(scaled)}")
         for word in ("_FillValue", "missing_value"):
             if np.any(variable.values == variable.attrs.get(word, np.nan)):
                 raise ValueError(f"numbers of {name} are missing: they are its {word}")

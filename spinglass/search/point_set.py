@@ -49,6 +49,8 @@ class StationaryPoints(Shown):
         Whether it is proven that no point is missing and that each has its index; homotopy only.
     unproven : tuple of str
         Sentences about what the homotopy could not prove, even if a search followed it.
+    only : int, optional
+        The Morse index of the points returned, if others were left out.
     """
 
     spins: Array
@@ -67,6 +69,7 @@ class StationaryPoints(Shown):
     method: str = SEARCH
     proven: bool = False
     unproven: tuple[str, ...] = ()
+    only: int | None = None
 
     def facts(self) -> dict[str, object]:
         """Return the numbers that a terminal or a notebook shows."""

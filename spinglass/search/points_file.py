@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from spinglass.arrays import Array
+from spinglass.errors import InputError
 from spinglass.files.kind import Kind, Variable, Words
 from spinglass.files.provenance import origin
 from spinglass.landscape.model import Landscape
@@ -69,7 +70,10 @@ def points_dataset(
     """Return the stationary points of a landscape as a dataset.
 
     ``parameters``, what else fixes the numbers, become attributes; `spinglass.write_result` writes.
+    `InputError` if points of other indices were left out.
     """
+    if points.only is not None:
+        raise InputError(f"points must be of every index, got those of index {points.only} alone")
     force = model.radial_force(points.spins)
     values = vars(points) | {
         "radial_force": force,

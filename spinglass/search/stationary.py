@@ -70,10 +70,11 @@ def find_stationary_points(
         raise InputError(f"method must be one of {', '.join(METHODS_FOR_ALL)}, got {method!r}")
     chosen = method or usual_method(model.n, model.orders, bool(model.field.any()))
     if chosen == SEARCH:
-        return search_all(model, index, sizes, start_seed, control)
+        return replace(search_all(model, index, sizes, start_seed, control), only=index)
     with single_threaded_blas():  # once for both
         solutions = solve_complex(model, start_seed=start_seed, control=control)
         points = real_points(solutions, index, control)
     if method is not None or points.proven or control.spent:
-        return points
-    return replace(search_all(model, index, sizes, start_seed, control), unproven=points.unproven)
+        return replace(points, only=index)
+    searched = search_all(model, index, sizes, start_seed, control)
+    return replace(searched, unproven=points.unproven, only=index)

@@ -4,6 +4,7 @@ from .account import EventKind as EventKind
 from .account import Failure as Failure
 from .dataset import open_sweep as open_sweep
 from .engines.engine import Engine as Engine
+from .engines.engine import Listener as Listener
 from .engines.engine_registry import ENGINES as ENGINES
 from .engines.engine_registry import choose_engine as choose_engine
 from .inherent_sweep import inherent_sweep as inherent_sweep

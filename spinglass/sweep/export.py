@@ -109,7 +109,12 @@ def _replace_folder(out: Path, write: Callable[[Path], object]) -> None:
         write(temporary / "store")
         if place.exists():
             place.replace(temporary / "before")
-        (temporary / "store").replace(place)
+        try:
+            (temporary / "store").replace(place)
+        except BaseException:
+            if (temporary / "before").exists():
+                (temporary / "before").replace(place)
+            raise
     except (ImportError, ValueError) as error:
         if find_spec("zarr") is not None:
             raise

@@ -27,8 +27,8 @@ class Summary:
     n, orders, nu, seed
         Which one: the order of a pure model or a mixture, and the seed of the disorder.
     starts, certified, distinct : int
-        Starts, those that ended in a minimum, and distinct minima; if H(-x) = H(x), that is for
-        even p without field, x and -x count as one.
+        Starts, those that ended in a minimum, and distinct minima; x and -x count as one if
+        H(-x) = H(x), unless the descents began at a hidden point.
     ground_state_energy : float
         Lowest H/n found; nan if no minimum was found.
     basin_entropy : float

@@ -11,7 +11,7 @@ from spinglass.kernels.compiled import check_compiled
 from spinglass.landscape.forms import check_memory, check_starts
 from spinglass.shards import Shard, share
 from spinglass.sweep.account import Account
-from spinglass.sweep.engines import Engine
+from spinglass.sweep.engines.engine import Engine
 from spinglass.sweep.engines.local import LocalEngine
 from spinglass.sweep.job import Job
 from spinglass.sweep.ledger import Ledger

@@ -63,11 +63,11 @@ def ordered_log_densities(n: int, finer: int = 1) -> tuple[np.ndarray, np.ndarra
 
 @lru_cache(maxsize=8)
 def _tabulate(n: int, fraction: float, circle: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """Tabulate point by point; ``peak`` is about the largest weighted density of each index."""
+    """Return the points, the logarithm of each index's density there, (n, points), and the step."""
     step = fraction * math.pi / math.sqrt(2.0 * n)
     points = -step * np.arange(math.ceil((math.sqrt(2.0 * n) + 8.0) / step))
     table = np.full((n, points.size), -np.inf)
-    peak = 0.5 * _quantiles(n) ** 2
+    peak = 0.5 * _quantiles(n) ** 2  # exponents near the largest weighted densities
     for begin in range(0, points.size, 64):
         block = points[begin : begin + 64]
         for j, split in enumerate(splits(n, block), start=begin):

@@ -66,8 +66,8 @@ def mean_signed_count_below(
     value = (-1.0) ** degree * math.fsum(terms)
     if not error <= _DIGITS * max(1.0, abs(value)):
         raise InputError(
-            f"n must be small enough for the signs to cancel in double precision, got {n}: the "
-            f"error would be {error:.1e}"
+            "n must be so small that an alternating sum is right in double precision, "
+            f"got {n}: the error would be {error:.1e}"
         )
     return value
 

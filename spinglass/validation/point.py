@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Self
 
 from spinglass.covariance import Covariance, Name
+from spinglass.errors import InputError
 from spinglass.search.solution_counts import SEARCH
 
 STATIONARY = "stationary"
@@ -44,6 +45,10 @@ class Point:
     seed: int = 0
     unseen: float = 0.0
     method: str = SEARCH
+
+    def __post_init__(self) -> None:
+        if self.kind not in (STATIONARY, MINIMA):
+            raise InputError(f"kind must be {STATIONARY} or {MINIMA}, got {self.kind!r}")
 
     @classmethod
     def of(cls, canonical: str, samples: int) -> Self:

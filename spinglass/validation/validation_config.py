@@ -63,7 +63,9 @@ class ValidationConfig(Section):
     @model_validator(mode="after")
     def _ask_for_something(self) -> Self:
         if not (self.stationary or self.minima):
-            raise ValueError("one table [[stationary]] or [[minima]] at least is needed, got none")
+            raise ValueError(
+                "at least one table [[stationary]] or [[minima]] must be given, got none"
+            )
         return self
 
 

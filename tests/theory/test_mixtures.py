@@ -87,7 +87,7 @@ def test_a_wrong_law_of_the_energy_would_show_in_the_signed_counts():
 
 
 def test_signs_that_cancel_too_much_are_refused():
-    with pytest.raises(InputError, match=r"small enough for the signs to cancel.*got 200"):
+    with pytest.raises(InputError, match=r"so small that an alternating sum.*got 200"):
         mean_signed_count_below(200, THREE_FOUR, None, 1e3)
 
 

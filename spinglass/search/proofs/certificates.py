@@ -58,7 +58,8 @@ class Certificate:
     contraction : float
         The h of Newton-Kantorovich; at most 1/2 if proven.
     near_degenerate : bool
-        Whether the point is a proven minimum whose ``lambda_min`` is below `NEAR_DEGENERATE`.
+        Whether the point is a proven minimum, and its lowest eigenvalue in the landscape's unit
+        is not proven to exceed `NEAR_DEGENERATE`.
     """
 
     proven: bool

@@ -4,8 +4,3 @@ An engine is given pieces and a `Listener`.  It does the pieces in any order, te
 from one thread at a time, begins no piece once the listener says stop, and goes on if a piece
 raises an error.  Results go to the disk at once: an engine keeps none in memory.
 """
-
-from spinglass.sweep.engines.engine import Engine, Listener
-from spinglass.sweep.engines.engine_registry import ENGINES, choose_engine
-
-__all__ = ["ENGINES", "Engine", "Listener", "choose_engine"]

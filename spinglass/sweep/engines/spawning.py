@@ -27,6 +27,6 @@ def check_spawning() -> None:
     path = getattr(script, "__file__", None)
     if getattr(script, "__spec__", None) is None and path and not os.path.exists(path):
         raise InputError(
-            f"several processes need the program in a file, which they import, got {path} "
-            "(or take engine local)"
+            "several processes must import the program from a file (or take engine local), "
+            f"got {path}"
         )
