@@ -130,7 +130,7 @@ def files(tmp_path_factory, census, graph):
     ],
 )
 def test_datasets_are_drawn_as_xarray_opens_them(tmp_path, files, name):
-    draw = partial(getattr(plot, name), **({"threads": 1} if name == "landscape" else {}))
+    draw = partial(getattr(plot, name), **({"control": Control(1)} if name == "landscape" else {}))
     opened = [xr.load_dataset(path) for path in files[name]]
     said = [value for data in opened for value in data.attrs.values()]
     assert any(isinstance(value, np.generic | np.ndarray) for value in said) or name == "validation"
