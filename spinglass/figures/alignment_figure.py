@@ -22,22 +22,7 @@ def plot_alignment(runs: Source, *, figure: Figure | SubFigure | None = None) ->
 
     The line is the root mean square over seeds, and over windows of about 1/40 of the training.
 
-    Parameters
-    ----------
-    runs : Path, str or xarray.Dataset
-        Folder of `spinglass train`, or a dataset of `spinglass.deep.experiment.load_experiment`.
-    figure : Figure or SubFigure, optional
-        Where to draw; a new figure by default.
-
-    Returns
-    -------
-    Picture
-        The figure and its numbers.
-
-    Raises
-    ------
-    InputError
-        If ``runs`` is neither a folder of runs nor such a dataset.
+    Arguments, result and errors are those of `plot_training`.
     """
     data = runs_of(runs)
     chance = data.attrs["parameters"] ** -0.5
