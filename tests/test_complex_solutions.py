@@ -152,16 +152,30 @@ def test_the_slow_oracle_finds_the_same_solutions(n, orders):
         (Mixed(4, {2: 1.0, 4: 0.5}, 0.7, 1), False),
         (PSpin(4, 5, 0.0, 1), True),
         (PSpin(3, 6, 0.8, 2), False),
-        (PSpin(5, 3, 0.5, 3).planted(0.5)[0], True),
-        (PSpin(4, 4, 0.0, 3).planted(0.7)[0], True),
-        (PSpin(4, 2, 0.5, 3).planted(0.7)[0], False),
-        (spiked(5, 3, 2.0, 1)[0], True),
-        (spiked(4, 2, 1.5, 1, noise=3)[0], False),
-        (spiked(5, 1, 1.5, 1, noise=2)[0], False),
     ],
     ids=repr,
 )
 def test_all_solutions_are_found_and_proven(model, halved):
+    check_all_are_found(model, halved)
+
+
+@pytest.mark.parametrize(
+    ("n", "p", "nu", "temperature", "halved"),
+    [(5, 3, 0.5, 0.5, True), (4, 4, 0.0, 0.7, True), (4, 2, 0.5, 0.7, False)],
+)
+def test_all_solutions_are_found_where_an_equilibrium_is_planted(n, p, nu, temperature, halved):
+    check_all_are_found(PSpin(n, p, nu, 3).planted(temperature)[0], halved)
+
+
+@pytest.mark.parametrize(
+    ("n", "p", "strength", "noise", "halved"),
+    [(5, 3, 2.0, 3, True), (4, 2, 1.5, 3, False), (5, 1, 1.5, 2, False)],
+)
+def test_all_solutions_are_found_where_a_spike_is_hidden(n, p, strength, noise, halved):
+    check_all_are_found(spiked(n, p, strength, 1, noise=noise)[0], halved)
+
+
+def check_all_are_found(model, halved):
     found = solve_complex(model)
     n, p = model.n, max(model.orders)
     assert found.complete

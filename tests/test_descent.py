@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -14,10 +15,16 @@ from spinglass.landscape import random_points
 from spinglass.landscape.geometry import overlap, project, retract
 from spinglass.search import METHODS, Status, distinct_minima
 from spinglass.search.methods.stiffness import spectral_edge
+from tests.marks import slow
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(("n", "p", "nu"), [(12, 2, 0.5), (25, 3, 0.0), (14, 4, 1.0)])
+@pytest.mark.parametrize(
+    ("method", "n", "p", "nu"),
+    [
+        slow(method, *case) if method == "gd" and case[0] > 12 else (method, *case)
+        for method, case in product(METHODS, [(12, 2, 0.5), (25, 3, 0.0), (14, 4, 1.0)])
+    ],
+)
 def test_every_start_ends_in_a_certified_minimum(method, n, p, nu):
     model = PSpin(n, p, nu, 3)
     found = descend(model, 60, method=method)

@@ -20,6 +20,7 @@ from spinglass.errors import (
 )
 from spinglass.files.store import read_dataset, write_text
 from spinglass_cli.main import cli, main
+from tests.marks import slow
 
 UNFORESEEN = [
     RuntimeError("two\nlines"),
@@ -175,7 +176,9 @@ def test_a_warning_is_one_line(
     assert warnings.showwarning is usual
 
 
-@pytest.mark.parametrize(("stdout", "code"), [("full", 1), ("closed", 0), ("nobody reads", 1)])
+@pytest.mark.parametrize(
+    ("stdout", "code"), [slow("full", 1), slow("closed", 0), ("nobody reads", 1)]
+)
 def test_output_that_goes_nowhere_is_no_bug(stdout: str, code: int) -> None:
     read, write = os.pipe()
     os.close(read)

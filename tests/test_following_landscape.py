@@ -38,7 +38,7 @@ def same(one, two):
     )
 
 
-@pytest.mark.parametrize(("n", "p", "seed"), [(7, 3, 3), (5, 4, 1), (6, 2, 0)])
+@pytest.mark.parametrize(("n", "p", "seed"), [(7, 3, 3), slow(5, 4, 1), slow(6, 2, 0)])
 def test_at_every_field_the_branches_are_all_the_minima(n, p, seed):
     """The oracle is the exhaustive search for stationary points, which knows no field but one."""
     model = PSpin(n, p, 0.0, seed)

@@ -26,6 +26,7 @@ from spinglass.search.results import DESCENTS
 from spinglass.sweep.manifest import MANIFEST
 from spinglass_cli.main import cli, main
 from spinglass_cli.show_command import _PRINT
+from tests.marks import slow
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -145,7 +146,7 @@ def test_wrong_points_are_found(name: str, tmp_path: Path) -> None:
     [
         ("ranks", "census", ("spins",)),
         ("disconnectivity", "connections", ("minimum_spins", "saddle_spins")),
-        ("branches", "branches", ("spins",)),
+        slow("branches", "branches", ("spins",)),
     ],
 )
 def test_a_figure_reads_no_spins(

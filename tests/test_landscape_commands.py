@@ -22,6 +22,7 @@ from spinglass.signals import Planted, Spike
 from spinglass.sweep import open_sweep
 from spinglass.sweep.manifest import read_jobs
 from spinglass_cli.main import cli
+from tests.marks import slow
 
 N = 6
 SIGNALS = {
@@ -191,7 +192,9 @@ def _write(folder):
     return model
 
 
-@pytest.mark.parametrize("name", ["dense.npy", "dense.npz", "dense.nc", "packed.npz", "packed.nc"])
+@pytest.mark.parametrize(
+    "name", ["dense.npy", slow("dense.npz"), slow("dense.nc"), slow("packed.npz"), "packed.nc"]
+)
 def test_own_couplings_are_those_of_the_file(run, tmp_path, name):
     model = _write(tmp_path)
     assert read_landscape(tmp_path / name, tmp_path / "field.npy") == model

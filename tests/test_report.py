@@ -49,6 +49,7 @@ from spinglass.signals import Planted, Spike
 from spinglass.sweep.manifest import write_manifest
 from spinglass.sweep.plan import load_sweep, plan_jobs
 from spinglass.validation import Point, Record, compare
+from tests.marks import slow
 from tests.reports import FIELDS, FOUND, SEED, SITES, explored, fields_of, sections, swept
 from tests.test_docs import parse
 from tests.test_figures import put, synthetic
@@ -480,7 +481,7 @@ def test_pairs_count_twice(tmp_path: Path) -> None:
     assert section.data["fields"][0]["found"] == 3
 
 
-@pytest.mark.parametrize("distinct", [1, 2, 3])
+@pytest.mark.parametrize("distinct", [1, slow(2), slow(3)])
 def test_few_minima_make_a_section(distinct: int, tmp_path: Path) -> None:
     write_dataset(synthetic(distinct, 30, 0.3), tmp_path / "few.nc")
     (section,) = sections(tmp_path / "few.nc")

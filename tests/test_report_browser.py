@@ -225,6 +225,7 @@ def assert_close(found: list[float], expected: np.ndarray, error: float) -> None
     np.testing.assert_allclose(found, expected, atol=error)
 
 
+@pytest.mark.slow
 def test_what_is_under_the_pointer_is_told(visit: Open, path: Path, first: Any) -> None:
     here = visit(path)
     x, y = here.column("x"), here.column("y")
@@ -236,6 +237,7 @@ def test_what_is_under_the_pointer_is_told(visit: Open, path: Path, first: Any) 
     tip.wait_for(timeout=5_000)
 
 
+@pytest.mark.slow
 def test_a_click_in_the_tree_selects_the_branch(visit: Open, path: Path, first: Any) -> None:
     here = visit(path)
     spins = first["minimum_spins"].values
@@ -263,6 +265,7 @@ def test_a_click_in_the_tree_selects_the_branch(visit: Open, path: Path, first: 
     linked(here, list(range(FOUND[0])), first)
 
 
+@pytest.mark.slow
 def test_a_click_in_the_matrix_selects_two(visit: Open, path: Path, first: Any) -> None:
     here = visit(path)
     places = here.column("place")
@@ -273,6 +276,7 @@ def test_a_click_in_the_matrix_selects_two(visit: Open, path: Path, first: Any) 
     assert here.text('[data-slot="tree"]') == f"minimum 1 and 4: overlap {q}"
 
 
+@pytest.mark.slow
 def test_the_slider_goes_through_the_fields(visit: Open, path: Path, results: Path) -> None:
     here = visit(path)
     course, colours = here.column("course"), here.column("colour")
@@ -306,6 +310,7 @@ def test_the_slider_goes_through_the_fields(visit: Open, path: Path, results: Pa
     assert len(here.selected) == FOUND[0]  # all of them are back
 
 
+@pytest.mark.slow
 def test_what_is_selected_elsewhere_is_forgotten_with_a_new_selection(
     visit: Open, path: Path
 ) -> None:
@@ -319,6 +324,7 @@ def test_what_is_selected_elsewhere_is_forgotten_with_a_new_selection(
     assert here.selected == []
 
 
+@pytest.mark.slow
 def test_the_colours_of_overlaps_have_a_scale(visit: Open, path: Path, results: Path) -> None:
     largest = 0.0
     for file in results.glob("n*.nc"):
@@ -340,6 +346,7 @@ def test_the_colours_of_overlaps_have_a_scale(visit: Open, path: Path, results: 
     assert f"in full colour from {largest:.2g} on" in here.page.content()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "nu", "count"), [(0, 3.0, 1), (0, 1.0, 2), (3, 1.0, 3)])
 def test_few_minima_have_an_axis_of_overlaps_and_a_matrix_that_differs(
     visit: Open, tmp_path: Path, seed: int, nu: float, count: int
@@ -360,6 +367,7 @@ def test_few_minima_have_an_axis_of_overlaps_and_a_matrix_that_differs(
     assert here.page.evaluate(RANGE_OF_COLOURS, "s0-0-signs") == [-10_000, 10_000]
 
 
+@pytest.mark.slow
 def test_the_slider_heeds_the_keys(visit: Open, path: Path) -> None:
     here = visit(path)
     here.page.focus("input[type=range]")
@@ -370,6 +378,7 @@ def test_the_slider_heeds_the_keys(visit: Open, path: Path) -> None:
     assert "0.0000" in here.page.get_attribute("input[type=range]", "aria-valuetext")
 
 
+@pytest.mark.slow
 def test_the_table_sorts_and_selects(visit: Open, path: Path, first: Any) -> None:
     here = visit(path)
     values = {
@@ -404,6 +413,7 @@ def test_the_table_sorts_and_selects(visit: Open, path: Path, first: Any) -> Non
     assert len(here.selected) == 2
 
 
+@pytest.mark.slow
 def test_light_and_dark(visit: Open, path: Path) -> None:
     here = visit(path, color_scheme="dark")
     root = here.page.locator("html")
@@ -427,6 +437,7 @@ def test_light_and_dark(visit: Open, path: Path) -> None:
     assert other.page.locator("html").get_attribute("data-ground") == "dark"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distinct", [1, 2, 3])
 def test_few_minima(distinct: int, visit: Open, tmp_path: Path) -> None:
     data = synthetic(distinct, 30, 0.3)
@@ -445,6 +456,7 @@ def test_few_minima(distinct: int, visit: Open, tmp_path: Path) -> None:
     assert here.page.locator("input[type=range]").count() == 0
 
 
+@pytest.mark.slow
 def test_both_minima_that_come_of_a_pair_are_named(visit: Open, tmp_path: Path) -> None:
     files = [tmp_path / "nu0.nc", tmp_path / "nu0.2.nc"]
     for nu, file in zip(("0", "0.2"), files, strict=True):
@@ -490,6 +502,7 @@ def test_a_page_of_every_kind(visit: Open, tmp_path: Path) -> None:
     assert wide <= 420
 
 
+@pytest.mark.slow
 def test_it_prints_on_white(visit: Open, path: Path, tmp_path: Path) -> None:
     here = visit(path, color_scheme="dark")
     here.page.pdf(path=str(tmp_path / "page.pdf"))

@@ -359,9 +359,9 @@ def test_the_file_of_another_job_is_not_mistaken(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("when", "threads"),
     [
-        ("started", 1),
+        slow("started", 1),
         ("advanced", 2),
-        ("finished", 1),
+        slow("finished", 1),
         slow("started", 2),
         slow("advanced", 1),
         slow("finished", 2),
@@ -385,6 +385,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(
     assert_same_results(JOBS, finished, tmp_path)
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_threads(finished: Path, tmp_path: Path) -> None:
     run_sweep(CONFIG, tmp_path, control=Control(2))
     assert_same_results(JOBS, finished, tmp_path)
