@@ -76,7 +76,8 @@ def test_degree_two_has_two_minima_and_the_second_eigenvectors_between_them():
     [
         slow(7, 3, 0.6, 2),
         (2, 3, 0.0, 0),
-        (4, 3, 0.6, 2),
+        slow(4, 3, 0.6, 2),
+        (3, 3, 0.6, 2),
         slow(8, 3, 0.0, 1),
         slow(5, 4, 0.0, 3),
         slow(5, 4, 0.4, 0),

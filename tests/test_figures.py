@@ -25,6 +25,7 @@ from spinglass.landscape.geometry import random_points
 from spinglass.search import Descent, Status
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import descent_dataset
+from tests.marks import slow
 
 SITES = 12
 
@@ -177,7 +178,7 @@ CASES = [
     (2, 50, "opentsne"),
     (3, 3, "opentsne"),
     (3, 50, "sklearn"),
-    (19, 60, "opentsne"),
+    slow(19, 60, "opentsne"),
     (25, 25, "sklearn"),
     (25, 100, "sklearn"),
     (25, 100, "opentsne"),

@@ -20,6 +20,7 @@ from spinglass.search.descent import Status
 from spinglass.search.minima import group_points
 from spinglass.signals import Planted, Spike
 from spinglass_cli.main import cli, main
+from tests.marks import slow
 
 SIGNALS = [Spike(3, 1.3), Spike(1, 0.7), Planted(0.8), Planted(0.8, False)]
 GRID = [0.0, 0.7, 1.4, 2.1]
@@ -54,6 +55,12 @@ def test_where_the_equations_vanish_the_gradient_does(model):
         assert np.sqrt(6.0) * value[row] == pytest.approx(slope, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    "model",
+    [SIGNALS[0], slow(SIGNALS[1]), SIGNALS[2], slow(SIGNALS[3])],
+    ids=lambda signal: signal.label,
+    indirect=True,
+)
 def test_at_every_field_the_branches_are_all_the_minima_and_slopes_are_derivatives(model):
     branches = follow_landscape(model, GRID, 0.01)
     assert not branches.contradictions.any()

@@ -126,7 +126,9 @@ def test_a_damaged_file_of_any_kind_is_one_line(
             assert said.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", WITH_POINTS)
+@pytest.mark.parametrize(
+    "name", [slow(name) if name in ("branches", "descents") else name for name in WITH_POINTS]
+)
 def test_wrong_points_are_found(name: str, tmp_path: Path) -> None:
     data = open_file(FIXTURES / FILES[name])[2]
     energy = "minimum_energy" if "minimum_energy" in data else "energy"
@@ -187,7 +189,12 @@ def test_the_figure_of_trivialization_reads_no_spins(
     assert read == [{"spins", "minimum_spins"}] * 2
 
 
-@pytest.mark.parametrize("name", sorted(set(FILES) - {"figure"}))
+QUICK = ("descents", "training")
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else slow(name) for name in sorted(set(FILES) - {"figure"})]
+)
 def test_what_is_opened_can_be_written_and_no_part_of_it(name: str, tmp_path: Path) -> None:
     data = open_result(FIXTURES / FILES[name])
     write_result(data, tmp_path / "again")

@@ -52,7 +52,7 @@ def test_ends_have_the_radial_force_of_dense_tensors(orders):
     assert np.abs(found.force - orders[-1] * found.energy).max() > 0.1  # as without field
 
 
-@pytest.mark.parametrize("n", [4, 30])
+@pytest.mark.parametrize("n", [4, slow(30)])
 @pytest.mark.parametrize("law", [LAW, FIELD, Covariance.pure(3, 3.0)])
 def test_the_drawn_window_holds_all_minima_and_no_wrong_law_does(n, law):
     data = minima_plane(n, law)

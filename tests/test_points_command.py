@@ -18,6 +18,7 @@ from spinglass.search.points_file import POINTS, SOLUTIONS, points_dataset, solu
 from spinglass.search.real_points import real_points
 from spinglass.search.stationary import find_stationary_points
 from spinglass_cli.main import main
+from tests.marks import slow
 
 
 def run(*words):
@@ -36,8 +37,8 @@ def symmetric(n, seed=0):
     ("words", "count"),
     [
         (("--p", 3), 2 * (2**4 - 1)),
-        (("--mixture", "2:1,4:0.5"), 3**4 - 1),
-        (("--p", 2), 8),
+        slow(("--mixture", "2:1,4:0.5"), 3**4 - 1),
+        slow(("--p", 2), 8),
         (("--p", 2, "--nu", 0.5), 8),
     ],
 )

@@ -15,6 +15,7 @@ from spinglass.search.proofs.certificates import prove_stationary
 from spinglass.search.proofs.enclosures import third_derivative_bound
 from spinglass.search.stationary import find_stationary_points as find_points
 from spinglass.theory import mean_by_index
+from tests.marks import slow
 
 SAMPLES = 60
 
@@ -90,7 +91,13 @@ def rank_one(n, p):
 
 @pytest.mark.parametrize(
     "tensor",
-    [rank_one(5, 3), rank_one(5, 4), rank_one(2, 4), np.eye(5), np.zeros((3, 3, 3))],
+    [
+        slow(rank_one(5, 3)),
+        slow(rank_one(5, 4)),
+        rank_one(2, 4),
+        np.eye(5),
+        np.zeros((3, 3, 3)),
+    ],
     ids=["rank one", "rank one, even", "a point met multiply", "constant", "zero"],
 )
 def test_points_that_are_not_isolated_end_the_search_early(tensor):
@@ -102,7 +109,9 @@ def test_points_that_are_not_isolated_end_the_search_early(tensor):
     assert not any(name.startswith("index") for name in found.facts())
 
 
-@pytest.mark.parametrize(("n", "seed"), [(3, 0), (4, 0), (4, 1), (4, 3), (5, 0), (5, 1), (6, 2)])
+@pytest.mark.parametrize(
+    ("n", "seed"), [slow(3, 0), (4, 0), (4, 1), slow(4, 3), (5, 0), (5, 1), (6, 2)]
+)
 def test_single_points_that_are_degenerate_are_noticed(n, seed):
     """Couplings that leave out a spin: a monkey saddle at each of its poles.
 

@@ -30,6 +30,7 @@ from spinglass.landscape.drawn import PSpin
 from spinglass.search.minima import distinct_minima
 from spinglass.search.results import descent_dataset
 from spinglass_cli.main import main
+from tests.marks import slow
 
 
 @pytest.fixture(scope="module")
@@ -321,7 +322,7 @@ def test_files_are_read_and_written_without_a_lock(
     assert locking == [False]  # who reads bytes needs no lock
 
 
-@pytest.mark.parametrize("locking", [True, False, "best-effort"])
+@pytest.mark.parametrize("locking", [True, slow(False), slow("best-effort")])
 def test_a_file_that_another_opener_holds_is_read(written: Path, locking: bool | str) -> None:
     alone = read_dataset(written)
     with h5py.File(written, "r", locking=locking):

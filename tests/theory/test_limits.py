@@ -29,6 +29,7 @@ from spinglass.theory import (
     tracy_widom_survival,
 )
 from spinglass.theory.tracy_widom import FAR, _log_cdf
+from tests.marks import slow
 
 
 def theta_by_quadrature(u, p, k):
@@ -102,7 +103,7 @@ def test_one_step_energy_minimises_the_functional(p, nu):
     assert ground_state_energy(p, nu) > -math.sqrt(p + nu**2)
 
 
-@pytest.mark.parametrize("p", [3, 4, 9])
+@pytest.mark.parametrize("p", [3, slow(4), slow(9)])
 def test_ground_state_joins_both_ends(p):
     critical = critical_field(p)
     assert ground_state_energy(p, 0.0) == pytest.approx(layer_energy(p, 0), abs=1e-13)
