@@ -17,7 +17,7 @@ from spinglass_cli.written import report, tell
 @click.command(epilog="Example: spinglass census --n 30 --nu 0.5 --unseen 0.001")
 @landscape_options
 @unseen_option
-@default_option("--max-starts", default=1_000_000, help="Budget.")
+@default_option("--max-starts", default=1_000_000, help="Most descents to make.")
 @search_options("file (.nc or .json) of the minima", text=True)
 @told_of_compilation()
 def census(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @default_option(
     "--unseen-saddles", default=1e-2, help="Share of searches that would still end in a new saddle."
 )
-@default_option("--max-searches", default=100_000, help="Budget of searches.")
+@default_option("--max-searches", default=100_000, help="Most searches for saddles to make.")
 @search_options("file (.nc, .json, or .graphml without points); run again to resume", text=True)
 @told_of_compilation()
 def connect(

@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 @click.option("--to", "last", type=float, help="Last field; 1.2 nu_c by default.")
 @default_option("--fields", default=20, help="Number of fields.")
 @unseen_option
-@default_option("--max-starts", default=1_000_000, help="Budget of a census.")
-@click.option(
-    "--proven", is_flag=True, help="Only steps proven, up to rounding, to stay on the branch."
-)
+@default_option("--max-starts", default=1_000_000, help="Most descents of a census.")
+@click.option("--proven", is_flag=True, help="Take only steps proven to stay on the branch.")
 @search_options("file (.nc); written after every field; run again to resume")
 @told_of_compilation()
 def follow(

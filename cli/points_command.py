@@ -52,7 +52,9 @@ def points(
         check_writable(paths)
     model = landscape.make(out)
     if paths and max(model.orders) == 2:
-        raise InputError(f"--paths: a landscape of order 2 has no paths to keep, got {paths}")
+        raise InputError(
+            f"--paths keeps paths where an order is above 2; order 2 has none, got {paths}"
+        )
     solved = _solve(model, paths, max_seconds, start_seed)
     parameters = {"method": "homotopy", "start_seed": start_seed}
     if as_complex:

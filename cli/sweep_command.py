@@ -38,7 +38,7 @@ def work_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--workers", type=click.IntRange(1, 4096), help="Processes; threads are divided."
         ),
-        click.option("--engine", help=f"{_ENGINES}; by the other options."),
+        click.option("--engine", help=f"{_ENGINES}; by default as the other options say."),
         click.option("--scheduler", help="Address of a Dask scheduler: `tcp://host:8786`."),
         shard_option,
         max_seconds_option,

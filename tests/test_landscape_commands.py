@@ -343,7 +343,9 @@ def test_a_header_of_no_shape_is_a_line(run, shape):
 def test_an_archive_of_other_things_is_a_line(run):
     with zipfile.ZipFile("a.npz", "w") as archive:
         archive.writestr("readme.txt", "text")
-    run("points --couplings a.npz", "a.npz cannot be read as .npz: readme.txt in it is no array")
+    run(
+        "points --couplings a.npz", "a.npz cannot be read as .npz: readme.txt in it is not an array"
+    )
     with zipfile.ZipFile("b.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.npy", _npy_of_shape(f"({10**6},)"))
     run("points --couplings b.npz", "b.npz cannot be read as .npz: EOF")

@@ -213,7 +213,7 @@ def test_paths_of_another_version_are_followed_again(tmp_path, monkeypatch):
         (("--n", 4, "--start-seed", -1), "--start-seed must be an integer >= 0, got -1"),
         (("--n", 4, "--time-limit", -1), "'--time-limit': must be a number"),
         (("--n", 4, "--out", "points.json"), "points.json"),
-        (("--n", 4, "--p", 2, "--paths", "kept"), "of order 2 has no paths to keep, got kept"),
+        (("--n", 4, "--p", 2, "--paths", "kept"), "order 2 has none, got kept"),
     ],
 )
 def test_bad_input_is_one_line_and_nothing_is_written(words, said, tmp_path, monkeypatch, capsys):

@@ -52,7 +52,7 @@ class Connections(Shown):
     hits : (saddles,) int64
         Searches that ended at each, or at its antipode if H is even.
     ends : (saddles, 2) int64
-        The minima that each saddle falls into, ascending; `OPEN` twice if its index is not proven
+        The minima that each saddle falls into, ascending; both `OPEN` if its index is not proven
         to be 1, or a fall did not end in a proven minimum below it.
     antipodal : bool
         Whether rows 2k and 2k + 1 are x and -x (p even, no field).

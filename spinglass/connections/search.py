@@ -4,7 +4,7 @@ A census finds the minima.  Then eigenvector following from random points of the
 saddles of index 1 and nothing else, in batches of one fixed sequence of starts; each new saddle is
 proven, and falls into the two minima it joins.  Once all saddles of index 1 are known, the graph of
 a generic landscape on a sphere is connected (Morse).  So the share of minima not connected yet
-estimates the work left to do, as does the Good-Turing share of saddles not met.
+estimates the work left to do, as does the Good-Turing share of saddles not seen before.
 
 In a degenerate landscape the searches end all over curves and surfaces of stationary points and
 would never cease to find new ones: they stop, with a warning, as soon as most of the points that a
@@ -67,9 +67,9 @@ def connect_minima(
     unseen : float
         As in `take_census`, which finds the minima.
     unseen_saddles : float
-        Good-Turing share of searches that end in saddles not met, in (0, 1], at which to stop after
-        at least 1 / ``unseen_saddles`` searches; without a saddle, the upper 95 % limit of that
-        share, 3 / searches.  Saddles still missing can only lower the passes between minima.
+        Good-Turing share of searches that end in saddles not seen before, in (0, 1], at which to
+        stop after at least 1 / ``unseen_saddles`` searches; without a saddle, its upper 95 % limit,
+        3 / searches.  Saddles still missing can only lower the passes between minima.
     max_searches : int
         Budget of searches for saddles.
     start_seed : int

@@ -35,5 +35,5 @@ def read_idx(path: Path) -> Bytes:
     expected = int(np.prod(shape, dtype=object))
     held = len(data) - 4 - 4 * axes
     if held != expected:
-        raise DamagedFileError(f"{path} should hold {expected} bytes of data, holds {held}")
+        raise DamagedFileError(f"{path} must hold {expected} bytes of data, got {held}")
     return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)

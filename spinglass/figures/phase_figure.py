@@ -34,7 +34,9 @@ def phase_curves(covariance: Covariance | int, sizes: Sequence[int]) -> xr.Datas
     law = theory.covariance_of(covariance)
     critical = law.critical_field
     if critical == 0.0:
-        raise InputError(f"a transition is drawn where an order is above 2, got {law.orders}")
+        raise InputError(
+            f"a landscape with a transition must have an order above 2, got {law.orders}"
+        )
     fields = np.linspace(0.0, 2.0 * critical, POINTS)
     shape = ("size", "field")
     tables = {

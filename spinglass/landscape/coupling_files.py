@@ -188,7 +188,7 @@ def _numbers_of(archive: zipfile.ZipFile, name: str) -> int:
         begin = member.read(len(MAGIC_PREFIX) + 2)
         readers = {1: read_array_header_1_0, 2: read_array_header_2_0}
         if not begin.startswith(MAGIC_PREFIX) or begin[-2] not in readers:
-            raise ValueError(f"{name} in it is no array")
+            raise ValueError(f"{name} in it is not an array")
         shape, _, _ = readers[begin[-2]](member)
     return math.prod(shape)
 

@@ -124,7 +124,7 @@ def take_census(
 ) -> Census:
     """Descend from random starts until the estimated unseen basin weight is small.
 
-    The census also ends if none of 3 / ``unseen`` descents has found a minimum.
+    The census also ends if none of its first 3 / ``unseen`` descents ends in a minimum.
 
     Parameters
     ----------

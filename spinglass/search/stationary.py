@@ -38,8 +38,8 @@ def find_stationary_points(
         Return only points of this Morse index, 0 to n - 1; the checks still use all.
     method : str, optional
         "homotopy" finds all complex solutions, real ones included, and proves that none is
-        missing; "search" searches from random starts.  By default the method is `usual_method`'s;
-        if that is the homotopy and it cannot prove everything, as in degenerate landscapes, a
+        missing; "search" searches from random starts.  By default `usual_method` chooses; if
+        that is the homotopy and it cannot prove everything, as in degenerate landscapes, a
         search follows, whose result says in ``unproven`` what was not proven.
     sweep : int
         Number of searches in each sweep of the first round; later sweeps are larger.  The homotopy

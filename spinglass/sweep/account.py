@@ -28,7 +28,7 @@ class Account:
     ----------
     jobs, already, foreign : int
         Jobs planned, done before this run, and kept although another version of the package made
-        them; for a share of the plan, only jobs of which it has a part.
+        them; of one shard, only jobs of which it has a part.
     elsewhere : int
         Jobs planned of which only other shares have parts.
     done : list of Outcome
@@ -107,7 +107,7 @@ class Account:
 
 
 class EventKind(StrEnum):
-    """What has happened: the work is planned, a job has come further, or an engine speaks."""
+    """What has happened: work is planned, a job has come further, or an engine says something."""
 
     PLANNED = "planned"
     STARTED = "started"

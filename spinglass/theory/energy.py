@@ -83,6 +83,6 @@ def check_spread(law: Covariance) -> None:
     """Raise `InputError` if the radial force fixes the energy: there is no density over both."""
     if law.energy_variance == 0.0:
         raise InputError(
-            "the points of a pure model without field have E = X / p: a field or a mixture is "
-            f"wanted for a density over both, got {law.orders}"
+            "a density over E and X needs a field or a mixture, as else E = X / p, "
+            f"got {law.orders}"
         )

@@ -34,7 +34,7 @@ class Listener(Protocol):
 
 
 class Engine(Protocol):
-    """What does the pieces of a sweep."""
+    """Runs the pieces of a sweep."""
 
     def run(self, pieces: "Sequence[Piece]", settings: "WorkSettings", listener: Listener) -> None:
         """Do every piece, or, once the listener says stop, those already begun.
