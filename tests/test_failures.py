@@ -176,9 +176,7 @@ def test_a_warning_is_one_line(
     assert warnings.showwarning is usual
 
 
-@pytest.mark.parametrize(
-    ("stdout", "code"), [slow("full", 1), slow("closed", 0), ("nobody reads", 1)]
-)
+@pytest.mark.parametrize(("stdout", "code"), [slow("full", 1), ("closed", 0), ("nobody reads", 1)])
 def test_output_that_goes_nowhere_is_no_bug(stdout: str, code: int) -> None:
     read, write = os.pipe()
     os.close(read)

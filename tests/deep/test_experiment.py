@@ -350,7 +350,6 @@ def test_reduced_digits_run_figures_and_table_from_the_command_line(tmp_path, ca
     assert rows[1]["difference_percent"] == pytest.approx(difference)
 
 
-@pytest.mark.slow
 def test_torch_is_not_loaded_before_it_is_needed():
     code = (
         "import sys, spinglass, spinglass.deep, spinglass_cli.main;"
