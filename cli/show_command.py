@@ -46,8 +46,10 @@ def show(path: Path, as_json: bool) -> None:
     """
     from spinglass.contents.kind_registry import open_file, results_in
     from spinglass.errors import DamagedFileError, InputError
+    from spinglass.files.places import is_folder_to_read
 
-    paths = results_in(path) if path.is_dir() else [path]
+    is_folder = is_folder_to_read(path)
+    paths = results_in(path) if is_folder else [path]
     if not paths:
         raise InputError(f"no result files in {path}")
     rows: dict[str, list[dict[str, Any]]] = {}
@@ -56,14 +58,14 @@ def show(path: Path, as_json: bool) -> None:
         try:
             name, contents, data = open_file(each, whole=False)
         except (DamagedFileError, InputError) as error:
-            if not path.is_dir():
+            if not is_folder:
                 raise
             damaged += 1
             click.echo(f"Not read: {error}", err=True)
             continue
         row = contents.summary(data)
         rows.setdefault(name, []).append(
-            {"file": str(each), **row} if name == KindName.DESCENTS or path.is_dir() else row
+            {"file": str(each), **row} if name == KindName.DESCENTS or is_folder else row
         )
     _print(rows, as_json)
     if damaged:

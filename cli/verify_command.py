@@ -10,6 +10,7 @@ import click
 
 from spinglass.contents.kind_name import KindName
 from spinglass.errors import InputError
+from spinglass.files.places import is_folder_to_read
 from spinglass_cli.options import PathType, default_option, json_option
 from spinglass_cli.status_command import UNFINISHED
 from spinglass_cli.written import conclude
@@ -23,7 +24,12 @@ from spinglass_cli.written import conclude
     default=0.1,
     help="Share of the minima to evaluate, or of the saddles to fall from, again.",
 )
-@click.option("--choice-seed", type=click.IntRange(min=0), default=0, help="Chooses which.")
+@click.option(
+    "--choice-seed",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Seed of the choice of what is checked.",
+)
 @click.option("--couplings", type=PathType(), help="File of couplings that FILE was made of.")
 @click.option("--field", type=PathType(), help="File of a field that FILE was made of.")
 @json_option
@@ -41,10 +47,10 @@ def verify(
     complex points again.  Of a graph of `spinglass connect`: prove
     every minimum and saddle, and follow the flow down again from a share of the saddles.
 
-    Exit code 0: all right; 1: something is not right; 3: nothing is wrong, but results of the sweep
-    are missing, or of another version and not checked.
+    Exit code 0: all right; 1: something is not right; 2: a file cannot be read; 3: nothing is
+    wrong, but results of the sweep are missing, or of another version and not checked.
     """
-    if path.is_dir():
+    if is_folder_to_read(path):
         for option, own in (("--couplings", couplings), ("--field", field)):
             if own is not None:
                 raise InputError(f"{option} must stand beside a file, got the folder {path}")

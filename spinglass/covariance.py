@@ -157,13 +157,14 @@ class Covariance:
         Raises
         ------
         InputError
-            If they have neither ``p`` nor ``mixture``, or both.
+            If they have neither ``p`` nor ``mixture``, or both, or what they name is none.
         """
         names = [attributes[key] for key in ("p", "mixture") if attributes.get(key) is not None]
         if len(names) != 1:
             raise InputError(f"a landscape must have p or mixture, got {names or 'neither'}")
         (name,) = names
-        return cls.of(name if isinstance(name, str) else int(name), attributes.get("nu", 0.0))
+        whole = isinstance(name, float) and name.is_integer()  # as columns of tables hold orders
+        return cls.of(int(name) if whole else name, attributes.get("nu", 0.0))
 
     @property
     def is_pure(self) -> bool:

@@ -1,12 +1,14 @@
 """Every kind of file: known to the registry, opened whole or refused, drawn without its spins."""
 
 import ast
+import errno
 import json
 import os
 import shutil
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import spinglass
 from spinglass import PSpin, find_stationary_points, open_result, plot, write_result
+from spinglass.connections import write_graph
 from spinglass.contents.kind_name import DRAWN, RESULTS
 from spinglass.contents.kind_registry import open_file
 from spinglass.errors import DamagedFileError, InputError, SpinglassError
@@ -126,9 +129,7 @@ def test_a_damaged_file_of_any_kind_is_one_line(
             assert said.err.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    "name", [slow(name) if name in ("branches", "descents") else name for name in WITH_POINTS]
-)
+@pytest.mark.parametrize("name", WITH_POINTS)
 def test_wrong_points_are_found(name: str, tmp_path: Path) -> None:
     data = open_file(FIXTURES / FILES[name])[2]
     energy = "minimum_energy" if "minimum_energy" in data else "energy"
@@ -210,7 +211,7 @@ def test_what_is_opened_can_be_written_and_no_part_of_it(name: str, tmp_path: Pa
             data.rename_dims({data[first].dims[0]: "other"}),
             "axes of .* must be .*, got .*other",
         ),
-        (data.assign_attrs(more=None), "attribute more must be text or numbers, got NoneType"),
+        (data.assign_attrs(more=None), "attribute more must be text or numbers .*, got NoneType"),
         (wrong, f"the type of {first} must be .*, got complex128"),
     ):
         with pytest.raises(InputError, match=words):
@@ -258,6 +259,87 @@ def test_a_result_replaces_no_file_of_another_kind(tmp_path: Path) -> None:
     write_result(data, tmp_path / "points.nc")
 
 
+@pytest.mark.parametrize("name", ["census", "points", "connections"])
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ({"seed": "a"}, "seed must be an integer >= -1, got 'a'"),
+        ({"nu": "x"}, "nu must be .*, got 'x'"),
+        ({"p": 1.5}, r"p must be an integer >= 2, got 1\.5"),
+        ({"n": 99}, "as many sites as spins, 99, got"),
+        ({"n": float("nan")}, "n must be an integer >= 2, got nan"),
+    ],
+    ids=str,
+)
+def test_what_is_no_landscape_is_neither_written_nor_read(
+    name: str, attributes: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    wrong = open_result(FIXTURES / FILES[name]).assign_attrs(attributes)
+    with pytest.raises(InputError, match=words):
+        write_result(wrong, tmp_path / "x.nc")
+    write_dataset(wrong, tmp_path / "x.nc")
+    with pytest.raises(DamagedFileError, match=rf"x\.nc is damaged: .*{words}"):
+        open_result(tmp_path / "x.nc")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data.assign_attrs(more="a\0b"),
+        lambda data: data.assign_attrs(more="\ud800"),
+        lambda data: data.assign_attrs(more=10**30),
+        lambda data: data.assign_attrs(more=np.array([None])),
+        lambda data: data.assign_attrs({5: 1}),
+        lambda data: data.assign_attrs({"": 1}),
+        lambda data: data.assign(more=("x", np.array([{}, None]))),
+        lambda data: data.assign({"a/b": 1.0}),
+        lambda data: data.assign(more=xr.Variable((), 1.0, {"about": None})),
+    ],
+)
+def test_what_no_file_can_hold_is_refused_in_a_line(
+    change: Callable[[xr.Dataset], xr.Dataset], tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=r"must (hold|be) .*text.*, got "):
+        write_result(change(open_result(FIXTURES / FILES["points"])), tmp_path / "x.nc")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_graph_replaces_no_file_of_another_kind(tmp_path: Path) -> None:
+    write_result(open_result(FIXTURES / FILES["census"]), tmp_path / "a.nc")
+    data = open_result(FIXTURES / FILES["connections"])
+    with pytest.raises(InputError, match=r"a\.nc is not a graph"):
+        write_graph(data, tmp_path / "a.nc")
+    with pytest.raises(InputError, match="edges must lead to nodes that exist"):
+        write_graph(data.assign(ends=data["ends"] + 10**6), tmp_path / "b.nc")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.nc"]
+
+
+def test_a_result_is_not_contradicted() -> None:
+    model = PSpin(5, 3)
+    points = find_stationary_points(model)
+    assert points_dataset(model, points, {"n": 5, "start_seed": 1}).attrs["start_seed"] == 1
+    with pytest.raises(InputError, match="n must be that of the result, 5, got 6"):
+        points_dataset(model, points, {"n": 6})
+
+
+@pytest.mark.parametrize("command", ["show", "verify", "report"])
+def test_what_lies_in_a_folder_that_may_not_be_read_is_not_read(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refusing(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_dir", refusing)
+    words = [command, str(tmp_path / "a.nc")]
+    with pytest.raises(SystemExit) as end:
+        main([*words, "--out", str(tmp_path / "a.html")] if command == "report" else words)
+    assert end.value.code == 2
+    assert capsys.readouterr().err == f"Error: cannot read {tmp_path / 'a.nc'}: Permission denied\n"
+
+
 def test_only_results_are_written_as_results(tmp_path: Path) -> None:
     for other, words in (
         (xr.Dataset(attrs={"schema": "other-1"}), "one of the schemas .*, got 'other-1'"),
@@ -265,8 +347,11 @@ def test_only_results_are_written_as_results(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=words):
             write_result(other, tmp_path / "x.nc")
-    with pytest.raises(InputError, match="without must be a collection of names, got 'spins'"):
-        open_result(FIXTURES / FILES["census"], "spins")
+    for wrong in ("spins", 5):
+        with pytest.raises(
+            InputError, match=f"without must be a collection of names, got {wrong!r}"
+        ):
+            open_result(FIXTURES / FILES["census"], wrong)
     assert not list(tmp_path.iterdir())
 
 

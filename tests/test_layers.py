@@ -132,7 +132,7 @@ def test_points_and_another_landscape_exclude_each_other(words, tmp_path, monkey
 
 def test_layers_of_no_plain_sample_are_refused():
     model = PSpin(3, 3).with_signal(Spike(3, 1.0))[0]
-    data = points_dataset(model, find_stationary_points(model), {"method": "none"})
+    data = points_dataset(model, find_stationary_points(model), {})
     with pytest.raises(InputError, match="plain sample"):
         plot.layers(data)
     with pytest.raises(InputError, match="file of points, got int"):

@@ -103,18 +103,20 @@ def write_graph(data: xr.Dataset, path: Path | str) -> None:
     Raises
     ------
     InputError, StorageError
-        If the dataset is not a graph, or the file ends otherwise; and as raised by
-        `spinglass.files.store`.
+        If the dataset is not a graph, the file ends otherwise, or one of another kind is there; and
+        as raised by `spinglass.files.store`.
     """
     path, data = Path(path), CONNECTIONS.take(data)
     CONNECTIONS.check(data)
+    CONNECTIONS.check_replaceable(path)
+    graph = from_dataset(data)
     suffix = path.suffix.lower() or (".json" if is_stream(path) else "")
     if suffix not in ("", ".nc", ".json", ".graphml"):
         raise InputError(f"the file must end in .nc, .json or .graphml, got {path.name!r}")
     if suffix == ".graphml":
-        write_text(graphml(from_dataset(data), data.attrs, hidden_overlaps(data)), path)
+        write_text(graphml(graph, data.attrs, hidden_overlaps(data)), path)
     elif suffix == ".json":
-        write_text(node_links(from_dataset(data), data.attrs, hidden_overlaps(data)), path)
+        write_text(node_links(graph, data.attrs, hidden_overlaps(data)), path)
     else:
         write_dataset(data, path)
 

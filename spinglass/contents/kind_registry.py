@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from spinglass.contents.kind_name import DRAWN, RESULTS, KindName
-from spinglass.covariance import Covariance
 from spinglass.errors import DamagedFileError, InputError
 from spinglass.files.kind import Kind
 from spinglass.files.schema import is_json, schema_of, schema_of_json
@@ -38,7 +37,7 @@ def open_result(path: Path | str, without: Collection[str] = ()) -> "xr.Dataset"
     Parameters
     ----------
     path : Path or str
-        The file: NetCDF, or the JSON of a census or a graph of minima and saddles.
+        The file: NetCDF, or the JSON of a census, of annealed samples or of a graph.
     without : collection of str
         Variables of a NetCDF file to leave unread, such as the large ``spins``.
 
@@ -49,7 +48,7 @@ def open_result(path: Path | str, without: Collection[str] = ()) -> "xr.Dataset"
     DamagedFileError
         If it is truncated or changed, or of no kind that spinglass writes.
     """
-    if isinstance(without, str):
+    if isinstance(without, str) or not isinstance(without, Collection):
         raise InputError(f"without must be a collection of names, got {without!r}")
     return _open(Path(path), lambda contents: without)[2]
 
@@ -60,8 +59,8 @@ def write_result(data: "xr.Dataset", path: Path | str) -> None:
     Parameters
     ----------
     data : xarray.Dataset
-        What a function as `spinglass.search.census_dataset` returns, or `open_result`, save the
-        numbers of a figure.
+        Returned by a function such as `spinglass.search.census_dataset`, or by `open_result`; not
+        the numbers of a figure.
     path : Path or str
         The file; it ends in .nc, which is added where there is no ending.
 
@@ -84,8 +83,6 @@ def write_result(data: "xr.Dataset", path: Path | str) -> None:
         )
     kind = _contents(RESULTS[schema]).KIND
     kind.check(data)
-    if "n" in kind.attributes:
-        Covariance.said_by(data.attrs)
     place = checked_file(Path(path), ".nc")
     kind.check_replaceable(place)
     write_dataset(data, place)

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from spinglass.errors import DamagedFileError, InputError, UnreadableFileError
 from spinglass.files.places import is_stream
-from spinglass.files.provenance import package_versions
+from spinglass.files.provenance import check_origin, package_versions
 from spinglass.files.schema import is_json, schema_of, schema_of_json
+from spinglass.files.storable import check_storable
 from spinglass.files.store import read_attributes, read_dataset, with_plain_attributes
 from spinglass.files.toml import read_json
 from spinglass.version import __version__
@@ -143,6 +144,10 @@ class Kind:
         self.check_schema(schema_of(data.attrs), path)
         if missing := self.missing(data, without):
             raise DamagedFileError(f"{path} lacks the variables {', '.join(missing)}")
+        try:
+            self._check_origin(data)
+        except InputError as error:
+            raise DamagedFileError(f"{path} is damaged: {error}") from error
         return data
 
     def missing(self, data: "xr.Dataset", without: Collection[str] = ()) -> list[str]:
@@ -159,10 +164,7 @@ class Kind:
             raise InputError(f"{self.noun} must have the variable {missing[0]}, got none")
         if lost := [name for name in self.attributes if name not in data.attrs]:
             raise InputError(f"{self.noun} must have the attribute {lost[0]}, got none")
-        for name, value in data.attrs.items():
-            if not isinstance(value, str | int | float | np.generic | np.ndarray):
-                what = type(value).__name__
-                raise InputError(f"the attribute {name} must be text or numbers, got {what}")
+        check_storable(data)
         for name, variable in self.variables.items():
             if name not in data.variables:
                 continue
@@ -173,6 +175,12 @@ class Kind:
                 kind = np.dtype(variable.dtype)
                 if kind != _FLAGS or dtype.kind != "i":
                     raise InputError(f"the type of {name} must be {kind}, got {dtype}")
+        self._check_origin(data)
+
+    def _check_origin(self, data: "xr.Dataset") -> None:
+        """Raise `InputError` unless a dataset says which landscape it is of, if this kind does."""
+        if "n" in self.attributes and {"n", "seed"} <= set(data.attrs):
+            check_origin(data.attrs, data.sizes.get("site"))
 
     def take(
         self, source: "Path | str | xr.Dataset", without: Collection[str] = ()

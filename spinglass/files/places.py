@@ -120,6 +120,20 @@ def check_folder_to_read(path: Path) -> None:
         raise UnreadableFileError(f"cannot read {path}: {os.strerror(errno.EACCES)}")
 
 
+def is_folder_to_read(path: Path) -> bool:
+    """Say whether a path is that of a folder.
+
+    `UnreadableFileError` if the folder may not be read, or the system does not say what is there.
+    """
+    try:
+        found = path.is_dir()
+    except OSError as error:
+        raise UnreadableFileError(unread(path, error)) from error
+    if found:
+        check_folder_to_read(path)
+    return found
+
+
 def unread(path: Path, error: OSError) -> str:
     """Return the message for a file that the system refuses to read."""
     link = _link(path)

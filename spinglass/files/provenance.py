@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from spinglass.arrays import Array
+from spinglass.checks import field_strength, integer_at_least
 from spinglass.covariance import Covariance
+from spinglass.errors import InputError
 from spinglass.signals import SIGNAL_KEYS, signal_said_by
 from spinglass.version import __version__
 
@@ -64,6 +66,32 @@ def origin(source: LandscapeOrigin) -> dict[str, Any]:
         "couplings_sha256": source.checksum(),
         **source.details,
     }
+
+
+def check_origin(attributes: Mapping[str, Any], sites: int | None) -> None:
+    """Raise `InputError` unless attributes name a landscape, of as many spins as there are sites.
+
+    ``sites`` is None where a file holds no positions.
+    """
+    n = integer_at_least("n", attributes["n"], 2)
+    Covariance.said_by(attributes)
+    field_strength(attributes.get("nu", 0.0))
+    integer_at_least("seed", attributes["seed"], -1)
+    if sites not in (None, n):
+        raise InputError(f"positions must have as many sites as spins, {n}, got {sites}")
+
+
+def with_parameters(
+    known: Mapping[str, object], parameters: Mapping[str, object]
+) -> dict[str, object]:
+    """Return the attributes of a result together with what else the caller says of it.
+
+    `InputError` if the caller contradicts the result.
+    """
+    for name, value in parameters.items():
+        if name in known and known[name] != value:
+            raise InputError(f"{name} must be that of the result, {known[name]!r}, got {value!r}")
+    return {**known, **parameters}
 
 
 def details(attributes: Mapping[str, Any]) -> dict[str, Any]:

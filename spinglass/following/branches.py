@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spinglass.arrays import Array
 from spinglass.files.kind import Kind, Variable, Words
-from spinglass.files.provenance import origin
+from spinglass.files.provenance import origin, with_parameters
 from spinglass.following.continuation import Ending
 from spinglass.landscape.model import Landscape
 from spinglass.shown import Shown
@@ -193,7 +193,8 @@ def branches_dataset(
 ) -> xr.Dataset:
     """Return the branches of a landscape as a dataset.
 
-    ``parameters``, what else fixes the numbers, become attributes; `spinglass.write_result` writes.
+    ``parameters`` is everything else that fixes the numbers; it is stored as attributes.
+    `spinglass.write_result` writes the dataset to a file.
     """
     known = origin(model)
     del known["nu"]
@@ -201,7 +202,7 @@ def branches_dataset(
     if model.hidden is not None:
         values["overlap"] = branches.spins @ model.hidden / model.n
     cut = {"cut": branches.cut} if branches.cut >= 0 else {}
-    return BRANCHES.dataset(values, known | parameters | cut)
+    return BRANCHES.dataset(values, with_parameters(known, parameters) | cut)
 
 
 def from_dataset(data: xr.Dataset) -> Branches:

@@ -12,7 +12,7 @@ from spinglass.contents.kind_name import KindName
 from spinglass.contents.kind_registry import open_file, results_in
 from spinglass.control import Control, Progress, WorkUnit
 from spinglass.errors import InputError
-from spinglass.files.places import absent
+from spinglass.files.places import absent, is_folder_to_read
 from spinglass.sweep.job import check_name
 
 
@@ -69,7 +69,7 @@ def read_given(paths: Sequence[Path], control: Control) -> list[Given]:
                 f"a report must be of results, got the numbers of a figure in {each}: "
                 "give the files that it is drawn from"
             )
-        folder = path if path.is_dir() else None
+        folder = path if is_folder_to_read(path) else None
         if folder:
             check_name(data.attrs, each)
         if kind == KindName.DESCENTS and is_inherent(data.attrs):
@@ -89,13 +89,13 @@ def _check(paths: Sequence[Path]) -> None:
         seen[os.path.realpath(path)] = path
         if os.path.islink(path) and not os.path.exists(path):
             raise InputError(absent(path))
-        if not path.exists():
+        if not is_folder_to_read(path) and not path.exists():
             raise InputError(f"no such file or folder: {path}")
 
 
 def _results(path: Path) -> list[Path]:
     """List the results at a path: those in a folder, or the file itself."""
-    if not path.is_dir():
+    if not is_folder_to_read(path):
         return [path]
     results = results_in(path)
     if not results:

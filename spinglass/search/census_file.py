@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from spinglass.errors import InputError
 from spinglass.files.kind import Kind, Variable, Words
-from spinglass.files.provenance import DETAILS, LandscapeOrigin, origin
+from spinglass.files.provenance import DETAILS, LandscapeOrigin, origin, with_parameters
 from spinglass.files.toml import SampleTable, Section, check_tables, spins_of
 from spinglass.search.census import Census
 from spinglass.search.descent import Status
@@ -56,7 +56,7 @@ def census_dataset(
         "complete": int(census.complete),
         "antipodal_pairs": int(census.antipodal),
     }
-    return CENSUS.dataset(values, origin(model) | known | dict(parameters))
+    return CENSUS.dataset(values, with_parameters(origin(model) | known, parameters))
 
 
 _COUNT = Field(ge=0, le=2**62)

@@ -8,7 +8,7 @@ import xarray as xr
 from spinglass.arrays import Array
 from spinglass.errors import InputError
 from spinglass.files.kind import Kind, Variable, Words
-from spinglass.files.provenance import origin
+from spinglass.files.provenance import origin, with_parameters
 from spinglass.landscape.model import Landscape
 from spinglass.search.complex_solutions import ComplexSolutions
 from spinglass.search.point_set import StationaryPoints
@@ -69,7 +69,8 @@ def points_dataset(
 ) -> xr.Dataset:
     """Return the stationary points of a landscape as a dataset.
 
-    ``parameters``, what else fixes the numbers, become attributes; `spinglass.write_result` writes.
+    ``parameters`` is everything else that fixes the numbers; it is stored as attributes.
+    `spinglass.write_result` writes the dataset to a file.
     `InputError` if points of other indices were left out.
     """
     if points.only is not None:
@@ -87,13 +88,14 @@ def points_dataset(
         "starts": points.starts,
         "arrived": points.arrived,
     }
-    return POINTS.dataset(values, origin(model) | known | dict(parameters))
+    return POINTS.dataset(values, with_parameters(origin(model) | known, parameters))
 
 
 def solutions_dataset(solutions: ComplexSolutions, parameters: Mapping[str, object]) -> xr.Dataset:
     """Return complex solutions as a dataset; one of each pair +-x if that is a symmetry.
 
-    ``parameters``, what else fixes the numbers, become attributes; `spinglass.write_result` writes.
+    ``parameters`` is everything else that fixes the numbers; it is stored as attributes.
+    `spinglass.write_result` writes the dataset to a file.
     """
     classes, model = solutions.classes, solutions.model
     force = -classes.z[:, -1] * (model.unit / np.sqrt(model.n))
@@ -118,7 +120,7 @@ def solutions_dataset(solutions: ComplexSolutions, parameters: Mapping[str, obje
         "infinite": solutions.infinite,
         "doubts": list(solutions.doubts),
     }
-    return SOLUTIONS.dataset(values, origin(model) | known | dict(parameters))
+    return SOLUTIONS.dataset(values, with_parameters(origin(model) | known, parameters))
 
 
 def _parts(values: np.ndarray) -> Array:

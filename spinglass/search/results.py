@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from spinglass.files.kind import Kind, Variable, Words
-from spinglass.files.provenance import LandscapeOrigin, origin
+from spinglass.files.provenance import LandscapeOrigin, origin, with_parameters
 from spinglass.search.descent import Array, Descent, Status
 from spinglass.search.minima import Minima, hidden_overlap
 
@@ -64,7 +64,7 @@ def descent_dataset(
         values["overlap"] = hidden_overlap(descent.spins, model.hidden, minima.antipodal)
         values["minimum_overlap"] = hidden_overlap(minima.spins, model.hidden, minima.antipodal)
     known = origin(model) | {"antipodal_pairs": int(minima.antipodal)}
-    data = DESCENTS.dataset(values, known | parameters)
+    data = DESCENTS.dataset(values, with_parameters(known, parameters))
     data["status"].attrs["flag_values"] = np.array([int(s) for s in Status], np.int8)
     data["status"].attrs["flag_meanings"] = " ".join(s.name.lower() for s in Status)
     return data

@@ -24,7 +24,7 @@ MANIFEST = "sweep.json"
 SCHEMA = "spinglass-sweep-2"
 
 
-def write_manifest(config: "SweepConfig", jobs: Iterable[Job], folder: Path) -> None:
+def write_manifest(config: "SweepConfig", jobs: Iterable[Job], folder: Path | str) -> None:
     """Write the resolved configuration, the versions and the jobs beside the results."""
     plan = {
         "schema": SCHEMA,
@@ -34,7 +34,7 @@ def write_manifest(config: "SweepConfig", jobs: Iterable[Job], folder: Path) -> 
         "jobs": [json.loads(job.canonical()) for job in jobs],
     }
     text = json.dumps(plan | {"sha256": _checksum(plan)}, indent=1)
-    with replacing(folder / MANIFEST) as temporary:  # never into a device or a pipe
+    with replacing(Path(folder) / MANIFEST) as temporary:  # never into a device or a pipe
         temporary.write_text(text + "\n", encoding="utf-8", newline="")
 
 
@@ -53,7 +53,7 @@ def check_same_sweep(jobs: Iterable[Job], folder: Path) -> None:
         )
 
 
-def read_manifest(folder: Path) -> tuple["SweepConfig", list[Job]]:
+def read_manifest(folder: Path | str) -> tuple["SweepConfig", list[Job]]:
     """Read what was planned in a folder.
 
     Raises
@@ -65,6 +65,7 @@ def read_manifest(folder: Path) -> tuple["SweepConfig", list[Job]]:
     """
     from spinglass.sweep.sweep_config import SweepConfig
 
+    folder = Path(folder)
     plan = _read(folder)
     with _understood(folder):
         return SweepConfig.model_validate(_renamed(plan["config"])), _jobs(plan)

@@ -95,6 +95,7 @@ class Record:
 def write_record(point: Point, record: Record, folder: Path | str) -> Path:
     """Write the samples that a point has so far; return the path."""
     path = Path(folder) / point.file_name
+    VALIDATION.check_replaceable(path)
     write_dataset(VALIDATION.dataset(vars(record), {"point": point.canonical()}), path)
     return path
 
