@@ -116,7 +116,12 @@ def check_folder_to_read(path: Path) -> None:
     check_folder(path)
     if not path.is_dir():
         raise InputError(f"no such folder: {path}")
-    if not os.access(path, os.R_OK | os.X_OK):
+    try:
+        with os.scandir(path):
+            allowed = os.access(path, os.X_OK)
+    except OSError as error:
+        raise UnreadableFileError(unread(path, error)) from error
+    if not allowed:
         raise UnreadableFileError(f"cannot read {path}: {os.strerror(errno.EACCES)}")
 
 
