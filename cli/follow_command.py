@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 @default_option("--fields", default=20, help="Number of fields.")
 @unseen_option
 @default_option("--max-starts", default=1_000_000, help="Most descents of a census.")
-@click.option("--proven", is_flag=True, help="Take only steps proven to stay on the branch.")
+@click.option(
+    "--proven",
+    is_flag=True,
+    help="Take only steps that are proven, up to rounding, to stay on the branch.",
+)
 @search_options("file (.nc); written after every field; run again to resume")
 @told_of_compilation()
 def follow(

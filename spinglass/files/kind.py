@@ -135,7 +135,7 @@ class Kind:
         """Read a file of this kind except the variables ``without``, such as the large ``spins``.
 
         `InputError` if the file does not exist, is of another kind, or is JSON with values that are
-        not allowed; `DamagedFileError` if it is truncated, changed or of no kind.
+        not allowed; `DamagedFileError` if it is truncated, changed, of no kind or of no landscape.
         """
         path = Path(path)
         if is_json(path):

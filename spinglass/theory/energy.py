@@ -83,6 +83,6 @@ def check_spread(law: Covariance) -> None:
     """Raise `InputError` if the radial force fixes the energy: there is no density over both."""
     if law.energy_variance == 0.0:
         raise InputError(
-            "a density over E and X needs a field or a mixture, as else E = X / p, "
+            "a density over E and X needs a field or a mixture, for E = X / p without both, "
             f"got {law.orders}"
         )
